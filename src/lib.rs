@@ -1,1 +1,3 @@
 //! mu-panel.
+pub mod error;
+pub mod model;

@@ -1,0 +1,288 @@
+//! What can go wrong: one enum, without HTTP or SQL in its shape. The sentences for it are in `text`.
+
+use std::fmt;
+
+/// The result of everything that can fail here.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why something was not done. Whoever gets one may rely on it that nothing was changed.
+#[derive(Debug)]
+pub enum Error {
+    /// What was asked for cannot be: the asker has to change it.
+    Invalid(Fault),
+    /// The asker did not prove who he is.
+    Unauthorized,
+    /// There is no such thing.
+    NotFound,
+    /// It would collide with what is already there.
+    Conflict(Fault),
+    /// It cannot be done now, and may work later.
+    Busy(Fault),
+    /// A fault of ours or of the machine; the cause is for the log alone.
+    Internal(Cause),
+}
+
+/// The cause of an [`Error::Internal`].
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+impl Error {
+    /// An internal error with a cause that is just words.
+    pub fn internal(cause: impl Into<Cause>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    /// The fault in it, if a person can do something about it.
+    pub fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Invalid(fault) | Self::Conflict(fault) | Self::Busy(fault) => Some(fault),
+            Self::Unauthorized | Self::NotFound | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Invalid(fault)
+    }
+}
+
+impl fmt::Display for Error {
+    /// For the log; people read the sentences in `text`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(fault) | Self::Conflict(fault) | Self::Busy(fault) => {
+                write!(f, "{fault:?}")
+            }
+            Self::Unauthorized => f.write_str("unauthorized"),
+            Self::NotFound => f.write_str("not found"),
+            Self::Internal(cause) => write!(f, "{cause}"),
+        }
+    }
+}
+
+/// The part of a form or an option that a fault is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// A user's or a node's name.
+    Name,
+    /// A user's port.
+    Port,
+    /// A user's Shadowsocks password.
+    Password,
+    /// A user's cipher.
+    Method,
+    /// A user's quota.
+    Quota,
+    /// The last day of a user.
+    Expires,
+    /// The day of the month on which a user's counters begin again.
+    ResetDay,
+    /// What the admin wrote down about a user.
+    Note,
+    /// The host that friends connect to.
+    Address,
+    /// What a byte through a node counts.
+    Rate,
+    /// The admin's password.
+    AdminPassword,
+    /// The admin's present password, asked for again.
+    CurrentPassword,
+    /// The token that the nodes bring.
+    Token,
+}
+
+/// What exactly was wrong, with what is needed to say it in any language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // each is said in full, twice, in `text`
+pub enum Fault {
+    // A user's own values
+    NameEmpty,
+    NameTooLong {
+        most: usize,
+    },
+    NameControl,
+    NameTaken {
+        name: String,
+    },
+    PortBad {
+        given: String,
+    },
+    PortTaken {
+        port: u16,
+    },
+    PortsUsedUp,
+    PasswordBad,
+    PasswordTooLong {
+        most: usize,
+    },
+    PasswordNotKey {
+        method: &'static str,
+        bytes: usize,
+    },
+    MethodUnknown {
+        given: String,
+    },
+    MethodRefused {
+        given: String,
+    },
+    SizeBad {
+        given: String,
+    },
+    DateBad {
+        given: String,
+    },
+    ResetDayBad {
+        given: String,
+    },
+    NoteTooLong {
+        most: usize,
+    },
+    NoteControl,
+    EditedMeanwhile,
+    // A node's own values
+    AddressBad {
+        given: String,
+    },
+    RateBad {
+        given: String,
+    },
+    // The admin
+    AdminPasswordShort {
+        least: usize,
+    },
+    AdminPasswordLong {
+        most: usize,
+    },
+    AdminPasswordWrong,
+    SetupLinkBad,
+    Wait {
+        seconds: i64,
+    },
+    FormStale,
+    TokenBad,
+    LanguageUnknown {
+        given: String,
+    },
+    // What nodes send
+    IdBad {
+        key: &'static str,
+        given: String,
+    },
+    UserUnknown,
+    CountMissing {
+        key: &'static str,
+    },
+    CountBad {
+        key: &'static str,
+    },
+    CountTooLarge {
+        key: &'static str,
+    },
+    CounterFull,
+    RowNotObject,
+    BatchNotArray {
+        detail: String,
+    },
+    BatchUnusable {
+        rows: usize,
+        first: Box<Fault>,
+    },
+    BodyBad {
+        detail: String,
+    },
+    UptimeBad,
+    LoadTooLong,
+    IpBad,
+    KeyTooLong {
+        most: usize,
+    },
+    // Requests
+    PathUnknown,
+    MethodNotAllowed {
+        allowed: String,
+    },
+    BodyTooLarge {
+        most: usize,
+    },
+    // Files and commands
+    ImportBad {
+        detail: String,
+    },
+    ImportEmpty,
+    ImportRow {
+        row: usize,
+        fault: Box<Fault>,
+    },
+    ImportIdTaken {
+        id: i64,
+    },
+    NoSuchUser {
+        given: String,
+    },
+    NoSuchNode {
+        given: String,
+    },
+    NothingToChange,
+    FileMissing {
+        file: String,
+    },
+    FileExists {
+        file: String,
+    },
+    FileUnusable {
+        file: String,
+        detail: String,
+    },
+    NotDatabase {
+        file: String,
+    },
+    DatabaseDamaged {
+        file: String,
+        detail: String,
+    },
+    DatabaseNewer {
+        file: String,
+        found: i64,
+        known: i64,
+    },
+    ServerRunning {
+        file: String,
+    },
+    ListenBad {
+        address: String,
+        detail: String,
+    },
+    // The machine
+    DiskFull,
+    ReadOnly,
+    Locked,
+}
+
+impl Fault {
+    /// The field that it is to be shown beside, if there is one.
+    pub fn field(&self) -> Option<Field> {
+        match self {
+            Self::NameEmpty
+            | Self::NameTooLong { .. }
+            | Self::NameControl
+            | Self::NameTaken { .. } => Some(Field::Name),
+            Self::PortBad { .. } | Self::PortTaken { .. } | Self::PortsUsedUp => Some(Field::Port),
+            Self::PasswordBad | Self::PasswordTooLong { .. } | Self::PasswordNotKey { .. } => {
+                Some(Field::Password)
+            }
+            Self::MethodUnknown { .. } | Self::MethodRefused { .. } => Some(Field::Method),
+            Self::SizeBad { .. } => Some(Field::Quota),
+            Self::DateBad { .. } => Some(Field::Expires),
+            Self::ResetDayBad { .. } => Some(Field::ResetDay),
+            Self::NoteTooLong { .. } | Self::NoteControl => Some(Field::Note),
+            Self::AddressBad { .. } => Some(Field::Address),
+            Self::RateBad { .. } => Some(Field::Rate),
+            Self::AdminPasswordShort { .. } | Self::AdminPasswordLong { .. } => {
+                Some(Field::AdminPassword)
+            }
+            Self::AdminPasswordWrong => Some(Field::CurrentPassword),
+            Self::TokenBad => Some(Field::Token),
+            _ => None,
+        }
+    }
+}

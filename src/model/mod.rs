@@ -1,0 +1,21 @@
+//! The nouns: what a user, a node, a size, a day is and which of them are sound. No SQL, no HTTP, no clock.
+
+mod bytes;
+mod calendar;
+mod method;
+mod node;
+mod traffic;
+mod user;
+
+pub use bytes::Bytes;
+pub use calendar::{Date, ResetDay, Time, Zone};
+pub use method::{Kind, METHODS, Method};
+pub use node::{Address, Node, NodeName, Rate, Refusal};
+pub use traffic::{History, Period, Report, Row, Skipped, Usage};
+pub use user::{
+    Draft, Filter, Name, NewUser, Note, Order, Page, Password, State, TOMBSTONE_SECONDS, User,
+    letters, port_from,
+};
+
+/// Fills a buffer with random bytes; where they come from is decided at the edge.
+pub type Random<'a> = &'a dyn Fn(&mut [u8]);

@@ -1,0 +1,80 @@
+//! What nodes report, and what is kept of it.
+
+use super::{Bytes, Time};
+use crate::error::Fault;
+
+/// What one node reports in one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The node, which may be new.
+    pub node: i64,
+    /// What can be used of it.
+    pub rows: Vec<Row>,
+    /// What cannot.
+    pub skipped: Vec<Skipped>,
+}
+
+/// What one user used, in bytes as the node counted them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The user's id.
+    pub user: i64,
+    /// Uploaded.
+    pub u: i64,
+    /// Downloaded.
+    pub d: i64,
+}
+
+/// A row of a report that was left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// What stood as its `user_id`, as JSON.
+    pub user_id: String,
+    /// What was wrong.
+    pub why: Fault,
+}
+
+/// A sum of what was sent and received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Uploaded.
+    pub u: Bytes,
+    /// Downloaded.
+    pub d: Bytes,
+}
+
+impl Usage {
+    /// Both together.
+    pub fn total(self) -> Bytes {
+        self.u.plus(self.d)
+    }
+
+    /// With another one added.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            u: self.u.plus(other.u),
+            d: self.d.plus(other.d),
+        }
+    }
+}
+
+/// What was used in one hour (or one day, once it is three months old), as reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct History {
+    /// The first second of the hour.
+    pub hour: Time,
+    /// How much.
+    pub usage: Usage,
+}
+
+/// A closed accounting period of a user, as counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// Its first second.
+    pub started: Time,
+    /// The second at which the next one began.
+    pub ended: Time,
+    /// How much.
+    pub usage: Usage,
+}

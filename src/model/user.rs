@@ -1,0 +1,418 @@
+//! A user: a friend who may connect, what he may use, and what he has used.
+
+use super::{Bytes, Date, Kind, Method, Random, ResetDay, Time, Usage};
+use crate::error::Fault;
+use base64::{Engine, engine::general_purpose::STANDARD};
+
+/// How long a removed user stays listed as switched off, and his port unused: 30 days.
+pub const TOMBSTONE_SECONDS: Time = 30 * 86_400;
+
+/// A user as the panel knows him.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// His number, never given to another.
+    pub id: i64,
+    /// What the admin calls him; no two have the same.
+    pub name: Name,
+    /// His Shadowsocks password.
+    pub password: Password,
+    /// The port that is his on every node.
+    pub port: u16,
+    /// His Shadowsocks cipher.
+    pub method: Method,
+    /// What he used since `period_started`.
+    pub used: Usage,
+    /// What he may use in a period; `None`: as much as he likes.
+    pub quota: Option<Bytes>,
+    /// When he last used anything; 0: never.
+    pub t: Time,
+    /// Whether the admin lets him in.
+    pub switch: bool,
+    /// The last day on which he is let in.
+    pub expires: Option<Date>,
+    /// The day of the month on which his counters begin again.
+    pub reset_day: Option<ResetDay>,
+    /// The day at whose start they do so next.
+    pub next_reset: Option<Date>,
+    /// When his counters began.
+    pub period_started: Time,
+    /// What the admin wrote down about him.
+    pub note: Note,
+    /// His V2Ray identity.
+    pub uuid: String,
+    /// The secret in the address of his own page.
+    pub secret: String,
+    /// When he was added.
+    pub created: Time,
+    /// When he was removed.
+    pub deleted: Option<Time>,
+    /// Counts the changes made to him by hand.
+    pub revision: i64,
+}
+
+/// Whether a user is let in, and if not, the first reason why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// He is let in.
+    On,
+    /// The admin switched him off.
+    Off,
+    /// His last day is over.
+    Expired,
+    /// He has used what he may.
+    OverQuota,
+    /// He was removed.
+    Deleted,
+}
+
+impl User {
+    /// Whether he is let in on the day `today`.
+    pub fn state(&self, today: Date) -> State {
+        if self.deleted.is_some() {
+            State::Deleted
+        } else if !self.switch {
+            State::Off
+        } else if self.expires.is_some_and(|last| last < today) {
+            State::Expired
+        } else if self.quota.is_some_and(|quota| self.used.total() >= quota) {
+            State::OverQuota
+        } else {
+            State::On
+        }
+    }
+}
+
+/// A user to be added, as a person describes him: what is left out gets a default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What to call him.
+    pub name: Name,
+    /// `None`: the next free one from 20001.
+    pub port: Option<u16>,
+    /// `None`: a random one that fits the method.
+    pub password: Option<Password>,
+    /// His cipher.
+    pub method: Method,
+    /// `None`: no limit.
+    pub quota: Option<Bytes>,
+    /// `None`: never ends.
+    pub expires: Option<Date>,
+    /// `None`: counters run on.
+    pub reset_day: Option<ResetDay>,
+    /// May be empty.
+    pub note: Note,
+}
+
+impl Draft {
+    /// One with every default.
+    pub fn named(name: Name) -> Self {
+        Self {
+            name,
+            port: None,
+            password: None,
+            method: Method::default(),
+            quota: None,
+            expires: None,
+            reset_day: None,
+            note: Note::default(),
+        }
+    }
+}
+
+/// A user to be added, complete but for what only the database knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUser {
+    /// His number, if he brings one from elsewhere.
+    pub id: Option<i64>,
+    /// As described.
+    pub draft: Draft,
+    /// His password, which the draft may have left open.
+    pub password: Password,
+    /// What he has already used elsewhere.
+    pub used: Usage,
+    /// When he last used anything; 0: never.
+    pub t: Time,
+    /// Whether he is let in.
+    pub switch: bool,
+    /// His V2Ray identity.
+    pub uuid: String,
+    /// The secret in the address of his own page.
+    pub secret: String,
+}
+
+/// Which users to show.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Part of a name, a note or a port; empty: all.
+    pub search: String,
+    /// Only those in this state.
+    pub state: Option<State>,
+    /// In which order.
+    pub order: Order,
+    /// The other way round.
+    pub descending: bool,
+    /// How many to leave out at the front.
+    pub skip: i64,
+    /// How many to show at the most.
+    pub most: i64,
+}
+
+/// What users are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// Their name.
+    #[default]
+    Name,
+    /// Their port.
+    Port,
+    /// What they uploaded.
+    Uploaded,
+    /// What they downloaded.
+    Downloaded,
+    /// Both together.
+    Total,
+    /// When they last used anything.
+    LastUsed,
+    /// When they were added.
+    Added,
+}
+
+/// Some of many.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// Those to show.
+    pub items: Vec<T>,
+    /// How many there are in all.
+    pub total: i64,
+}
+
+/// Text of at most 64 characters without control characters, and without spaces around it; may be empty.
+pub(super) fn label(text: &str) -> Result<String, Fault> {
+    const MOST: usize = 64;
+    let trimmed = text.trim();
+    if trimmed.chars().count() > MOST {
+        return Err(Fault::NameTooLong { most: MOST });
+    }
+    if trimmed.chars().any(is_control) {
+        return Err(Fault::NameControl);
+    }
+    Ok(trimmed.to_owned())
+}
+
+/// Control characters, and the two separators that some programs take for the end of a line.
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+}
+
+/// A user's name: 1 to 64 characters without control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Name(String);
+
+impl Name {
+    /// Takes a name, without the spaces around it.
+    ///
+    /// # Errors
+    /// [`Fault::NameEmpty`], [`Fault::NameTooLong`], [`Fault::NameControl`].
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let name = label(text)?;
+        if name.is_empty() {
+            Err(Fault::NameEmpty)
+        } else {
+            Ok(Self(name))
+        }
+    }
+
+    /// The text of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What the admin writes down about a user: up to 1000 characters, on several lines if need be.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Note(String);
+
+impl Note {
+    /// Takes a note, without the spaces around it, its lines ended by `\n`.
+    ///
+    /// # Errors
+    /// [`Fault::NoteTooLong`], [`Fault::NoteControl`].
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        const MOST: usize = 1000;
+        let note = text.trim().replace("\r\n", "\n");
+        if note.chars().count() > MOST {
+            return Err(Fault::NoteTooLong { most: MOST });
+        }
+        if note
+            .chars()
+            .any(|c| c.is_control() && c != '\n' && c != '\t')
+        {
+            return Err(Fault::NoteControl);
+        }
+        Ok(Self(note))
+    }
+
+    /// The text of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A Shadowsocks password: 1 to 64 printable ASCII characters without quotes, backslash or space, on which some node programs break.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Password(String);
+
+impl Password {
+    /// Takes a password that fits `method`.
+    ///
+    /// # Errors
+    /// [`Fault::PasswordBad`], [`Fault::PasswordTooLong`]; [`Fault::PasswordNotKey`] if a 2022 method has one that is no base64 key of its length.
+    pub fn parse(text: &str, method: Method) -> Result<Self, Fault> {
+        const MOST: usize = 64;
+        if text.len() > MOST {
+            return Err(Fault::PasswordTooLong { most: MOST });
+        }
+        let sound = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'`' | b'\\');
+        if text.is_empty() || !text.bytes().all(sound) {
+            return Err(Fault::PasswordBad);
+        }
+        if let Kind::Aead2022 { key } = method.kind() {
+            if STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == key) {
+                return Ok(Self(text.to_owned()));
+            }
+            return Err(Fault::PasswordNotKey {
+                method: method.name(),
+                bytes: key,
+            });
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// A new one that fits `method`: 16 characters of `[A-Za-z0-9]`, or a base64 key of the length that a 2022 method needs.
+    pub fn random(method: Method, random: Random<'_>) -> Self {
+        match method.kind() {
+            Kind::Aead2022 { key } => {
+                let mut bytes = vec![0; key];
+                random(&mut bytes);
+                Self(STANDARD.encode(bytes))
+            }
+            Kind::Aead | Kind::Stream => Self(letters(16, random)),
+        }
+    }
+
+    /// One that is already kept, which was sound when it came in.
+    pub fn kept(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// That many random characters of `[A-Za-z0-9]`, each equally likely.
+pub fn letters(count: usize, random: Random<'_>) -> String {
+    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut text = String::with_capacity(count);
+    let mut buffer = [0; 32];
+    while text.len() < count {
+        random(&mut buffer);
+        // 248 is the largest multiple of 62 in a byte: what lies above it would favour the first letters.
+        let fair = buffer.iter().filter(|byte| **byte < 248);
+        text.extend(
+            fair.map(|byte| char::from(ALPHABET[usize::from(byte % 62)]))
+                .take(count - text.len()),
+        );
+    }
+    text
+}
+
+/// Reads a port, 1 to 65535.
+///
+/// # Errors
+/// [`Fault::PortBad`] for anything else.
+pub fn port_from(text: &str) -> Result<u16, Fault> {
+    match text.trim().parse() {
+        Ok(0) | Err(_) => Err(Fault::PortBad {
+            given: text.to_owned(),
+        }),
+        Ok(port) => Ok(port),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_fit_their_method() {
+        let old = Method::parse("rc4-md5").unwrap();
+        let new = Method::parse("2022-blake3-aes-128-gcm").unwrap();
+        assert!(Password::parse("123gxopp", old).is_ok());
+        for bad in [
+            "",
+            "a b",
+            "a\"b",
+            "a'b",
+            "a\\b",
+            "pässword",
+            "a\tb",
+            &"x".repeat(65),
+        ] {
+            assert!(Password::parse(bad, old).is_err(), "{bad}");
+        }
+        assert!(Password::parse("AAAAAAAAAAAAAAAAAAAAAA==", new).is_ok());
+        assert!(Password::parse("AAAAAAAAAAAAAAAAAAAA", new).is_err());
+        assert!(Password::parse("123gxopp", new).is_err());
+    }
+
+    #[test]
+    fn random_passwords_are_sound() {
+        let random = |buffer: &mut [u8]| {
+            buffer
+                .iter_mut()
+                .enumerate()
+                .for_each(|(i, b)| *b = u8::try_from(i * 37 % 256).unwrap())
+        };
+        for method in super::super::METHODS {
+            let password = Password::random(*method, &random);
+            assert_eq!(
+                Password::parse(password.as_str(), *method),
+                Ok(password),
+                "{}",
+                method.name()
+            );
+        }
+        assert_eq!(
+            Password::random(Method::default(), &random).as_str().len(),
+            16
+        );
+    }
+
+    #[test]
+    fn names_are_any_text_but_controls() {
+        for good in [
+            "a",
+            "<script>",
+            "  spaced  ",
+            "宽字符",
+            "🙂",
+            "\u{202e}rtl",
+            &"宽".repeat(64),
+        ] {
+            assert!(Name::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "   ",
+            "a\nb",
+            "a\u{0}b",
+            "a\u{7f}",
+            "a\u{2028}b",
+            &"x".repeat(65),
+        ] {
+            assert!(Name::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+}
