@@ -97,161 +97,70 @@ pub enum Field {
 pub enum Fault {
     // A user's own values
     NameEmpty,
-    NameTooLong {
-        most: usize,
-    },
+    NameTooLong { most: usize },
     NameControl,
-    NameTaken {
-        name: String,
-    },
-    PortBad {
-        given: String,
-    },
-    PortTaken {
-        port: u16,
-    },
+    NameTaken { name: String },
+    PortBad { given: String },
+    PortTaken { port: u16 },
     PortsUsedUp,
     PasswordBad,
-    PasswordTooLong {
-        most: usize,
-    },
-    PasswordNotKey {
-        method: &'static str,
-        bytes: usize,
-    },
-    MethodUnknown {
-        given: String,
-    },
-    MethodRefused {
-        given: String,
-    },
-    SizeBad {
-        given: String,
-    },
-    DateBad {
-        given: String,
-    },
-    ResetDayBad {
-        given: String,
-    },
-    NoteTooLong {
-        most: usize,
-    },
+    PasswordTooLong { most: usize },
+    PasswordNotKey { method: &'static str, bytes: usize },
+    MethodUnknown { given: String },
+    MethodRefused { given: String },
+    SizeBad { given: String },
+    DateBad { given: String },
+    ResetDayBad { given: String },
+    NoteTooLong { most: usize },
     NoteControl,
     EditedMeanwhile,
     // A node's own values
-    AddressBad {
-        given: String,
-    },
-    RateBad {
-        given: String,
-    },
+    AddressBad { given: String },
+    RateBad { given: String },
     // The admin
-    AdminPasswordShort {
-        least: usize,
-    },
-    AdminPasswordLong {
-        most: usize,
-    },
+    AdminPasswordShort { least: usize },
+    AdminPasswordLong { most: usize },
     AdminPasswordWrong,
     SetupLinkBad,
-    Wait {
-        seconds: i64,
-    },
+    Wait { seconds: i64 },
     FormStale,
     TokenBad,
-    LanguageUnknown {
-        given: String,
-    },
+    LanguageUnknown { given: String },
     // What nodes send
-    IdBad {
-        key: &'static str,
-        given: String,
-    },
+    IdBad { key: &'static str, given: String },
     UserUnknown,
-    CountMissing {
-        key: &'static str,
-    },
-    CountBad {
-        key: &'static str,
-    },
-    CountTooLarge {
-        key: &'static str,
-    },
+    CountMissing { key: &'static str },
+    CountBad { key: &'static str },
+    CountTooLarge { key: &'static str },
     CounterFull,
     RowNotObject,
-    BatchNotArray {
-        detail: String,
-    },
-    BatchUnusable {
-        rows: usize,
-        first: Box<Fault>,
-    },
-    BodyBad {
-        detail: String,
-    },
+    BatchNotArray { detail: String },
+    BatchUnusable { rows: usize, first: Box<Fault> },
+    BodyBad { detail: String },
     UptimeBad,
     LoadTooLong,
     IpBad,
-    KeyTooLong {
-        most: usize,
-    },
+    KeyTooLong { most: usize },
     // Requests
     PathUnknown,
-    MethodNotAllowed {
-        allowed: String,
-    },
-    BodyTooLarge {
-        most: usize,
-    },
+    MethodNotAllowed { allowed: String },
+    BodyTooLarge { most: usize },
     // Files and commands
-    ImportBad {
-        detail: String,
-    },
+    ImportBad { detail: String },
     ImportEmpty,
-    ImportRow {
-        row: usize,
-        fault: Box<Fault>,
-    },
-    ImportIdTaken {
-        id: i64,
-    },
-    NoSuchUser {
-        given: String,
-    },
-    NoSuchNode {
-        given: String,
-    },
+    ImportRow { row: usize, fault: Box<Fault> },
+    ImportIdTaken { id: i64 },
+    NoSuchUser { given: String },
+    NoSuchNode { given: String },
     NothingToChange,
-    FileMissing {
-        file: String,
-    },
-    FileExists {
-        file: String,
-    },
-    FileUnusable {
-        file: String,
-        detail: String,
-    },
-    NotDatabase {
-        file: String,
-    },
-    DatabaseDamaged {
-        file: String,
-        detail: String,
-    },
-    DatabaseNewer {
-        file: String,
-        found: i64,
-        known: i64,
-    },
-    ServerRunning {
-        file: String,
-    },
-    ListenBad {
-        address: String,
-        detail: String,
-    },
+    FileMissing { file: String },
+    FileExists { file: String },
+    FileUnusable { file: String, detail: String },
+    NotDatabase { file: String },
+    DatabaseDamaged { file: String, detail: String },
+    DatabaseNewer { file: String, found: i64, known: i64 },
+    ServerRunning { file: String },
+    ListenBad { address: String, detail: String },
     // The machine
     DiskFull,
     ReadOnly,
@@ -262,14 +171,11 @@ impl Fault {
     /// The field that it is to be shown beside, if there is one.
     pub fn field(&self) -> Option<Field> {
         match self {
-            Self::NameEmpty
-            | Self::NameTooLong { .. }
-            | Self::NameControl
-            | Self::NameTaken { .. } => Some(Field::Name),
-            Self::PortBad { .. } | Self::PortTaken { .. } | Self::PortsUsedUp => Some(Field::Port),
-            Self::PasswordBad | Self::PasswordTooLong { .. } | Self::PasswordNotKey { .. } => {
-                Some(Field::Password)
+            Self::NameEmpty | Self::NameTooLong { .. } | Self::NameControl | Self::NameTaken { .. } => {
+                Some(Field::Name)
             }
+            Self::PortBad { .. } | Self::PortTaken { .. } | Self::PortsUsedUp => Some(Field::Port),
+            Self::PasswordBad | Self::PasswordTooLong { .. } | Self::PasswordNotKey { .. } => Some(Field::Password),
             Self::MethodUnknown { .. } | Self::MethodRefused { .. } => Some(Field::Method),
             Self::SizeBad { .. } => Some(Field::Quota),
             Self::DateBad { .. } => Some(Field::Expires),
@@ -277,9 +183,7 @@ impl Fault {
             Self::NoteTooLong { .. } | Self::NoteControl => Some(Field::Note),
             Self::AddressBad { .. } => Some(Field::Address),
             Self::RateBad { .. } => Some(Field::Rate),
-            Self::AdminPasswordShort { .. } | Self::AdminPasswordLong { .. } => {
-                Some(Field::AdminPassword)
-            }
+            Self::AdminPasswordShort { .. } | Self::AdminPasswordLong { .. } => Some(Field::AdminPassword),
             Self::AdminPasswordWrong => Some(Field::CurrentPassword),
             Self::TokenBad => Some(Field::Token),
             _ => None,

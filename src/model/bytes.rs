@@ -37,19 +37,12 @@ impl Bytes {
     /// # Errors
     /// [`Fault::SizeBad`] for anything else, a negative size, or one of 2^63 bytes and more.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let bad = || Fault::SizeBad {
-            given: text.to_owned(),
-        };
+        let bad = || Fault::SizeBad { given: text.to_owned() };
         let trimmed = text.trim();
-        let split = trimmed
-            .find(|c: char| !c.is_ascii_digit() && c != '.')
-            .unwrap_or(trimmed.len());
+        let split = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
         let (number, unit) = trimmed.split_at(split);
         let unit = unit.trim().to_ascii_lowercase();
-        let letter = unit
-            .strip_suffix("ib")
-            .or_else(|| unit.strip_suffix('b'))
-            .unwrap_or(&unit);
+        let letter = unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b')).unwrap_or(&unit);
         let power = match (letter, unit.as_str()) {
             ("", "" | "b") => 0,
             ("k", _) => 1,

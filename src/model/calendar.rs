@@ -17,21 +17,14 @@ impl Date {
     /// # Errors
     /// [`Fault::DateBad`] for anything else.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let bad = || Fault::DateBad {
-            given: text.to_owned(),
-        };
+        let bad = || Fault::DateBad { given: text.to_owned() };
         let trimmed = text.trim();
-        let shaped =
-            trimmed.len() == 10 && trimmed.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+        let shaped = trimmed.len() == 10 && trimmed.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         if !shaped {
             return Err(bad());
         }
         let date: civil::Date = trimmed.parse().map_err(|_| bad())?;
-        if (1970..=9998).contains(&date.year()) {
-            Ok(Self(date))
-        } else {
-            Err(bad())
-        }
+        if (1970..=9998).contains(&date.year()) { Ok(Self(date)) } else { Err(bad()) }
     }
 
     /// The day `days` later, or earlier if it is negative; stays within what [`Date::parse`] reads.
@@ -81,9 +74,7 @@ impl ResetDay {
     pub fn new(day: i64) -> Result<Self, Fault> {
         match i8::try_from(day) {
             Ok(day @ 1..=31) => Ok(Self(day)),
-            _ => Err(Fault::ResetDayBad {
-                given: day.to_string(),
-            }),
+            _ => Err(Fault::ResetDayBad { given: day.to_string() }),
         }
     }
 
@@ -92,9 +83,7 @@ impl ResetDay {
     /// # Errors
     /// [`Fault::ResetDayBad`] otherwise.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let bad = |_| Fault::ResetDayBad {
-            given: text.to_owned(),
-        };
+        let bad = |_| Fault::ResetDayBad { given: text.to_owned() };
         let day: u8 = text.trim().parse().map_err(bad)?;
         Self::new(day.into())
     }
@@ -140,9 +129,7 @@ impl Zone {
 
     /// Its IANA name, or its offset if it has none.
     pub fn name(&self) -> String {
-        self.0
-            .iana_name()
-            .map_or_else(|| "UTC".to_owned(), str::to_owned)
+        self.0.iana_name().map_or_else(|| "UTC".to_owned(), str::to_owned)
     }
 
     /// The day at `time`.
@@ -152,9 +139,7 @@ impl Zone {
 
     /// The moment at which `date` begins.
     pub fn start_of(&self, date: Date) -> Time {
-        self.0
-            .to_zoned(date.0.into())
-            .map_or(0, |zoned| zoned.timestamp().as_second())
+        self.0.to_zoned(date.0.into()).map_or(0, |zoned| zoned.timestamp().as_second())
     }
 
     /// `2026-11-22 19:32`.
@@ -164,8 +149,7 @@ impl Zone {
 
     fn civil(&self, time: Time) -> civil::DateTime {
         let time = time.clamp(0, 253_000_000_000);
-        self.0
-            .to_datetime(Timestamp::from_second(time).unwrap_or(Timestamp::UNIX_EPOCH))
+        self.0.to_datetime(Timestamp::from_second(time).unwrap_or(Timestamp::UNIX_EPOCH))
     }
 }
 
@@ -186,11 +170,7 @@ mod tests {
             ("15", "2026-12-14", "2026-12-15"),
         ] {
             let day = ResetDay::parse(day).unwrap();
-            assert_eq!(
-                day.after(Date::parse(today).unwrap()).to_string(),
-                next,
-                "{today}"
-            );
+            assert_eq!(day.after(Date::parse(today).unwrap()).to_string(), next, "{today}");
         }
     }
 
@@ -219,10 +199,7 @@ mod tests {
         let shanghai = Zone(jiff::tz::offset(8).to_time_zone());
         assert_eq!(shanghai.date(1_767_196_800).to_string(), "2026-01-01");
         assert_eq!(Zone::utc().date(1_767_196_800).to_string(), "2025-12-31");
-        assert_eq!(
-            shanghai.start_of(Date::parse("2026-01-01").unwrap()),
-            1_767_196_800
-        );
+        assert_eq!(shanghai.start_of(Date::parse("2026-01-01").unwrap()), 1_767_196_800);
         assert_eq!(shanghai.minute(1_767_196_860), "2026-01-01 00:01");
     }
 }

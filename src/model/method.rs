@@ -26,22 +26,13 @@ pub enum Kind {
 /// Every cipher that is let in, the ones to choose first.
 pub const METHODS: &[Method] = {
     const fn aead2022(name: &'static str, key: usize) -> Method {
-        Method {
-            name,
-            kind: Kind::Aead2022 { key },
-        }
+        Method { name, kind: Kind::Aead2022 { key } }
     }
     const fn aead(name: &'static str) -> Method {
-        Method {
-            name,
-            kind: Kind::Aead,
-        }
+        Method { name, kind: Kind::Aead }
     }
     const fn stream(name: &'static str) -> Method {
-        Method {
-            name,
-            kind: Kind::Stream,
-        }
+        Method { name, kind: Kind::Stream }
     }
     &[
         aead("chacha20-ietf-poly1305"),
@@ -94,9 +85,7 @@ impl Method {
             .iter()
             .find(|method| method.name == name)
             .copied()
-            .ok_or_else(|| Fault::MethodUnknown {
-                given: text.to_owned(),
-            })
+            .ok_or_else(|| Fault::MethodUnknown { given: text.to_owned() })
     }
 
     /// Its name, as the node programs spell it.

@@ -13,8 +13,7 @@ pub use method::{Kind, METHODS, Method};
 pub use node::{Address, Node, NodeName, Rate, Refusal};
 pub use traffic::{History, Period, Report, Row, Skipped, Usage};
 pub use user::{
-    Draft, Filter, Name, NewUser, Note, Order, Page, Password, State, TOMBSTONE_SECONDS, User,
-    letters, port_from,
+    Draft, Filter, Name, NewUser, Note, Order, Page, Password, State, TOMBSTONE_SECONDS, User, letters, port_from,
 };
 
 /// Fills a buffer with random bytes; where they come from is decided at the edge.

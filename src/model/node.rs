@@ -42,10 +42,7 @@ pub struct Node {
 impl Node {
     /// When it was last heard of in any way; 0: never.
     pub fn last_seen(&self) -> Time {
-        self.last_pull
-            .max(self.last_push)
-            .max(self.online_at)
-            .max(self.info_at)
+        self.last_pull.max(self.last_push).max(self.online_at).max(self.info_at)
     }
 }
 
@@ -87,30 +84,19 @@ impl Address {
     /// # Errors
     /// [`Fault::AddressBad`] for anything that could not be put into a link.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let bad = || Fault::AddressBad {
-            given: text.to_owned(),
-        };
+        let bad = || Fault::AddressBad { given: text.to_owned() };
         let trimmed = text.trim();
-        let host = trimmed
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-            .unwrap_or(trimmed);
+        let host = trimmed.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(trimmed);
         let label = |label: &str| {
             (1..=63).contains(&label.chars().count())
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label
-                    .chars()
-                    .all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+                && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
         };
-        let is_name =
-            host.len() <= 253 && host.strip_suffix('.').unwrap_or(host).split('.').all(label);
+        let is_name = host.len() <= 253 && host.strip_suffix('.').unwrap_or(host).split('.').all(label);
         let is_ip = host.parse::<std::net::IpAddr>().is_ok();
         let bracketed = host.len() != trimmed.len();
-        if host.is_empty() && !bracketed
-            || is_ip && (!bracketed || host.contains(':'))
-            || is_name && !bracketed
-        {
+        if host.is_empty() && !bracketed || is_ip && (!bracketed || host.contains(':')) || is_name && !bracketed {
             Ok(Self(host.to_owned()))
         } else {
             Err(bad())
@@ -136,9 +122,7 @@ impl Rate {
         if (0..=1_000_000).contains(&thousandths) {
             Ok(Self(thousandths))
         } else {
-            Err(Fault::RateBad {
-                given: Self(thousandths).to_string(),
-            })
+            Err(Fault::RateBad { given: Self(thousandths).to_string() })
         }
     }
 
@@ -147,9 +131,7 @@ impl Rate {
     /// # Errors
     /// [`Fault::RateBad`] for anything else, more than three places, or more than 1000.
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let bad = || Fault::RateBad {
-            given: text.to_owned(),
-        };
+        let bad = || Fault::RateBad { given: text.to_owned() };
         let trimmed = text.trim();
         let (whole, places) = trimmed.split_once('.').unwrap_or((trimmed, "0"));
         let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
@@ -209,20 +191,11 @@ mod tests {
             ("0", 9, 0),
             ("2", 1 << 61, 1 << 62),
         ] {
-            assert_eq!(
-                Rate::parse(rate).unwrap().count(bytes),
-                Ok(counted),
-                "{rate} {bytes}"
-            );
+            assert_eq!(Rate::parse(rate).unwrap().count(bytes), Ok(counted), "{rate} {bytes}");
         }
-        assert_eq!(
-            Rate::parse("2").unwrap().count(i64::MAX),
-            Err(Fault::CounterFull)
-        );
+        assert_eq!(Rate::parse("2").unwrap().count(i64::MAX), Err(Fault::CounterFull));
         assert_eq!(Rate::parse("1.250").unwrap().to_string(), "1.25");
-        for bad in [
-            "", ".", "1.", ".5", "-1", "1.0001", "1001", "x", "1e3", "NaN",
-        ] {
+        for bad in ["", ".", "1.", ".5", "-1", "1.0001", "1001", "x", "1e3", "NaN"] {
             assert!(Rate::parse(bad).is_err(), "{bad}");
         }
     }
@@ -242,18 +215,8 @@ mod tests {
         ] {
             assert!(Address::parse(good).is_ok(), "{good}");
         }
-        for bad in [
-            "http://example.com",
-            "example.com:80",
-            "a b",
-            "a/b",
-            "-a",
-            "[192.0.2.1]",
-            "[]",
-            "a..b",
-            "a@b",
-            "#",
-        ] {
+        for bad in ["http://example.com", "example.com:80", "a b", "a/b", "-a", "[192.0.2.1]", "[]", "a..b", "a@b", "#"]
+        {
             assert!(Address::parse(bad).is_err(), "{bad}");
         }
     }

@@ -52,10 +52,7 @@ impl Usage {
     /// With another one added.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
-        Self {
-            u: self.u.plus(other.u),
-            d: self.d.plus(other.d),
-        }
+        Self { u: self.u.plus(other.u), d: self.d.plus(other.d) }
     }
 }
 

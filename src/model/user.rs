@@ -215,11 +215,7 @@ impl Name {
     /// [`Fault::NameEmpty`], [`Fault::NameTooLong`], [`Fault::NameControl`].
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let name = label(text)?;
-        if name.is_empty() {
-            Err(Fault::NameEmpty)
-        } else {
-            Ok(Self(name))
-        }
+        if name.is_empty() { Err(Fault::NameEmpty) } else { Ok(Self(name)) }
     }
 
     /// The text of it.
@@ -243,10 +239,7 @@ impl Note {
         if note.chars().count() > MOST {
             return Err(Fault::NoteTooLong { most: MOST });
         }
-        if note
-            .chars()
-            .any(|c| c.is_control() && c != '\n' && c != '\t')
-        {
+        if note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
             return Err(Fault::NoteControl);
         }
         Ok(Self(note))
@@ -280,10 +273,7 @@ impl Password {
             if STANDARD.decode(text).is_ok_and(|bytes| bytes.len() == key) {
                 return Ok(Self(text.to_owned()));
             }
-            return Err(Fault::PasswordNotKey {
-                method: method.name(),
-                bytes: key,
-            });
+            return Err(Fault::PasswordNotKey { method: method.name(), bytes: key });
         }
         Ok(Self(text.to_owned()))
     }
@@ -320,10 +310,7 @@ pub fn letters(count: usize, random: Random<'_>) -> String {
         random(&mut buffer);
         // 248 is the largest multiple of 62 in a byte: what lies above it would favour the first letters.
         let fair = buffer.iter().filter(|byte| **byte < 248);
-        text.extend(
-            fair.map(|byte| char::from(ALPHABET[usize::from(byte % 62)]))
-                .take(count - text.len()),
-        );
+        text.extend(fair.map(|byte| char::from(ALPHABET[usize::from(byte % 62)])).take(count - text.len()));
     }
     text
 }
@@ -334,9 +321,7 @@ pub fn letters(count: usize, random: Random<'_>) -> String {
 /// [`Fault::PortBad`] for anything else.
 pub fn port_from(text: &str) -> Result<u16, Fault> {
     match text.trim().parse() {
-        Ok(0) | Err(_) => Err(Fault::PortBad {
-            given: text.to_owned(),
-        }),
+        Ok(0) | Err(_) => Err(Fault::PortBad { given: text.to_owned() }),
         Ok(port) => Ok(port),
     }
 }
@@ -350,16 +335,7 @@ mod tests {
         let old = Method::parse("rc4-md5").unwrap();
         let new = Method::parse("2022-blake3-aes-128-gcm").unwrap();
         assert!(Password::parse("123gxopp", old).is_ok());
-        for bad in [
-            "",
-            "a b",
-            "a\"b",
-            "a'b",
-            "a\\b",
-            "pässword",
-            "a\tb",
-            &"x".repeat(65),
-        ] {
+        for bad in ["", "a b", "a\"b", "a'b", "a\\b", "pässword", "a\tb", &"x".repeat(65)] {
             assert!(Password::parse(bad, old).is_err(), "{bad}");
         }
         assert!(Password::parse("AAAAAAAAAAAAAAAAAAAAAA==", new).is_ok());
@@ -370,48 +346,21 @@ mod tests {
     #[test]
     fn random_passwords_are_sound() {
         let random = |buffer: &mut [u8]| {
-            buffer
-                .iter_mut()
-                .enumerate()
-                .for_each(|(i, b)| *b = u8::try_from(i * 37 % 256).unwrap())
+            buffer.iter_mut().enumerate().for_each(|(i, b)| *b = u8::try_from(i * 37 % 256).unwrap())
         };
         for method in super::super::METHODS {
             let password = Password::random(*method, &random);
-            assert_eq!(
-                Password::parse(password.as_str(), *method),
-                Ok(password),
-                "{}",
-                method.name()
-            );
+            assert_eq!(Password::parse(password.as_str(), *method), Ok(password), "{}", method.name());
         }
-        assert_eq!(
-            Password::random(Method::default(), &random).as_str().len(),
-            16
-        );
+        assert_eq!(Password::random(Method::default(), &random).as_str().len(), 16);
     }
 
     #[test]
     fn names_are_any_text_but_controls() {
-        for good in [
-            "a",
-            "<script>",
-            "  spaced  ",
-            "宽字符",
-            "🙂",
-            "\u{202e}rtl",
-            &"宽".repeat(64),
-        ] {
+        for good in ["a", "<script>", "  spaced  ", "宽字符", "🙂", "\u{202e}rtl", &"宽".repeat(64)] {
             assert!(Name::parse(good).is_ok(), "{good}");
         }
-        for bad in [
-            "",
-            "   ",
-            "a\nb",
-            "a\u{0}b",
-            "a\u{7f}",
-            "a\u{2028}b",
-            &"x".repeat(65),
-        ] {
+        for bad in ["", "   ", "a\nb", "a\u{0}b", "a\u{7f}", "a\u{2028}b", &"x".repeat(65)] {
             assert!(Name::parse(bad).is_err(), "{bad:?}");
         }
     }

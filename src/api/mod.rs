@@ -1,0 +1,47 @@
+//! What node programs call: the Mu API. Every answer is JSON.
+
+pub mod fields;
+pub mod nodes;
+pub mod rows;
+pub mod traffic;
+pub mod users;
+pub mod v2ray;
+
+use crate::{
+    app::App,
+    auth::KnownNode,
+    error::{Error, Fault, Result},
+    http::{Reply, Request},
+    text::ENGLISH,
+};
+use serde_json::json;
+
+/// `GET /`: the token is right.
+pub fn ping(_: &App, _: &KnownNode, _: &Request) -> Result<Reply> {
+    Ok(done())
+}
+
+/// Success that has nothing else to tell.
+fn done() -> Reply {
+    Reply::json(200, r#"{"ret":1,"msg":"ok"}"#)
+}
+
+/// Failure, in words.
+pub fn failure(error: &Error, status: u16) -> Reply {
+    let reply = Reply::json(status, json!({ "ret": 0, "msg": words(error) }).to_string());
+    match error {
+        Error::Invalid(Fault::MethodNotAllowed { allowed }) => reply.with("Allow", allowed.clone()),
+        Error::Busy(_) => reply.with("Retry-After", "10"),
+        _ => reply,
+    }
+}
+
+/// What is said to a node of an error.
+fn words(error: &Error) -> String {
+    match error {
+        Error::Invalid(fault) | Error::Conflict(fault) | Error::Busy(fault) => (ENGLISH.fault)(fault),
+        Error::Unauthorized => ENGLISH.unauthorized.to_owned(),
+        Error::NotFound => ENGLISH.not_found.to_owned(),
+        Error::Internal(_) => ENGLISH.internal.to_owned(),
+    }
+}

@@ -1,0 +1,203 @@
+//! The rows of a batch: read one by one, so that one that cannot be used takes no other with it.
+
+use super::fields;
+use crate::{
+    error::Fault,
+    model::{Row, Skipped},
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use std::{borrow::Cow, fmt};
+
+/// Reads a batch: a JSON array of objects with `user_id`, `u` and `d`. `null` is an empty one.
+///
+/// # Errors
+/// [`Fault::BatchNotArray`] if it is none; a row that cannot be used is no error.
+pub fn read(body: &[u8]) -> Result<(Vec<Row>, Vec<Skipped>), Fault> {
+    let rows: Option<Vec<Raw<'_>>> =
+        serde_json::from_slice(body).map_err(|error| Fault::BatchNotArray { detail: error.to_string() })?;
+    let mut usable = Vec::new();
+    let mut skipped = Vec::new();
+    for raw in rows.unwrap_or_default() {
+        match raw.usable() {
+            Ok(row) => usable.push(row),
+            Err(why) => skipped.push(Skipped { user_id: raw.user_id.echo(), why }),
+        }
+    }
+    Ok((usable, skipped))
+}
+
+/// A row as it stands there, whatever it is.
+#[derive(Default)]
+struct Raw<'a> {
+    object: bool,
+    user_id: Number<'a>,
+    u: Number<'a>,
+    d: Number<'a>,
+}
+
+impl Raw<'_> {
+    fn usable(&self) -> Result<Row, Fault> {
+        if !self.object {
+            return Err(Fault::RowNotObject);
+        }
+        let user = match self.user_id.count("user_id")? {
+            0 => return Err(Fault::UserUnknown),
+            user => user,
+        };
+        Ok(Row { user, u: self.u.count("u")?, d: self.d.count("d")? })
+    }
+}
+
+/// What stands where a number should: an integer, a string of digits, or something else.
+#[derive(Default)]
+enum Number<'a> {
+    #[default]
+    Missing,
+    Whole(i64),
+    TooLarge(u64),
+    Text(Cow<'a, str>),
+    Other,
+}
+
+impl Number<'_> {
+    fn count(&self, key: &'static str) -> Result<i64, Fault> {
+        match self {
+            Self::Missing => Err(Fault::CountMissing { key }),
+            Self::Whole(count @ 0..) => Ok(*count),
+            Self::TooLarge(_) => Err(Fault::CountTooLarge { key }),
+            Self::Text(text) => fields::count(key, text),
+            Self::Whole(_) | Self::Other => Err(Fault::CountBad { key }),
+        }
+    }
+
+    /// As JSON again, for the answer; text is cut to a length that does not flood it.
+    fn echo(&self) -> String {
+        match self {
+            Self::Missing | Self::Other => "null".to_owned(),
+            Self::Whole(number) => number.to_string(),
+            Self::TooLarge(number) => number.to_string(),
+            Self::Text(text) => serde_json::Value::String(text.chars().take(40).collect()).to_string(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Raw<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw<'de>, A::Error> {
+        let mut raw = Raw { object: true, ..Raw::default() };
+        while let Some(Text(key)) = map.next_key()? {
+            match &*key {
+                "user_id" => raw.user_id = map.next_value()?,
+                "u" => raw.u = map.next_value()?,
+                "d" => raw.d = map.next_value()?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(raw)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw<'de>, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Raw::default())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Raw<'de>, E> {
+        Ok(Raw::default())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Raw<'de>, E> {
+        Ok(Raw::default())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Raw<'de>, E> {
+        Ok(Raw::default())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Raw<'de>, E> {
+        Ok(Raw::default())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Raw<'de>, E> {
+        Ok(Raw::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw<'de>, E> {
+        Ok(Raw::default())
+    }
+}
+
+impl<'de> Deserialize<'de> for Number<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NumberVisitor)
+    }
+}
+
+struct NumberVisitor;
+
+impl<'de> Visitor<'de> for NumberVisitor {
+    type Value = Number<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number")
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Number<'de>, E> {
+        Ok(i64::try_from(number).map_or(Number::TooLarge(number), Number::Whole))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Number<'de>, E> {
+        Ok(Number::Whole(number))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Number<'de>, E> {
+        Ok(Number::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Number<'de>, E> {
+        Ok(Number::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Number<'de>, E> {
+        Ok(Number::Missing)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Number<'de>, E> {
+        Ok(Number::Other)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Number<'de>, E> {
+        Ok(Number::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Number<'de>, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Number::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Number<'de>, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Number::Other)
+    }
+}
+
+/// Text that is borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);

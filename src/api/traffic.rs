@@ -1,0 +1,90 @@
+//! Reports of traffic, of one user and of many.
+
+use super::{fields::Fields, rows, words};
+use crate::{
+    app::App,
+    auth::KnownNode,
+    error::{Error, Fault, Result},
+    http::{self, Reply, Request},
+    model::{Report, Row, Skipped},
+    store::Words,
+    text::ENGLISH,
+};
+
+/// The longest `Idempotency-Key`.
+const KEY_MOST: usize = 255;
+/// How many of the rows that were left out are named on the node's page.
+const NAMED: usize = 5;
+
+const WORDS: Words = Words { answer, refusal };
+
+/// `POST /users/{id}/traffic` with `u`, `d` and `node_id`, as a form, as JSON or in the query.
+pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
+    let fields = Fields::of(request)?;
+    let node = fields.text("node_id").ok_or(Fault::CountMissing { key: "node_id" })?;
+    let node = http::id("node_id", &node)?;
+    let row = request
+        .id("user id")
+        .and_then(|user| Ok(Row { user, u: fields.count("u")?, d: fields.count("d")? }))
+        .map_err(Error::from);
+    let report = row.map(|row| Report { node, rows: vec![row], skipped: Vec::new() });
+    take_in(app, request, node, report)
+}
+
+/// `POST /nodes/{id}/traffic` with a JSON array, whatever its Content-Type says.
+pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
+    let node = request.id("node_id")?;
+    let rows = rows::read(&request.body).map_err(Error::from);
+    take_in(app, request, node, rows.map(|(rows, skipped)| Report { node, rows, skipped }))
+}
+
+fn take_in(app: &App, request: &Request, node: i64, report: Result<Report>) -> Result<Reply> {
+    let taken = report.and_then(|report| app.store.take_in(report, key(request)?, WORDS, request.now));
+    match taken {
+        Ok(answer) => Ok(Reply::json(200, answer)),
+        Err(error) => {
+            if let Error::Invalid(_) = &error {
+                let why = words(&error);
+                log::warn!("node {node}: a report was refused: {why}");
+                // The node's page tells of it; if that cannot be written down, the log has it.
+                let _ = app.store.note_refusal(node, why, request.now);
+            }
+            Err(error)
+        }
+    }
+}
+
+fn key(request: &Request) -> Result<Option<String>> {
+    match request.header("idempotency-key") {
+        None => Ok(None),
+        Some(key) if key.is_empty() || key.len() > KEY_MOST => Err(Fault::KeyTooLong { most: KEY_MOST }.into()),
+        Some(key) => Ok(Some(key.to_owned())),
+    }
+}
+
+fn answer(skipped: &[Skipped]) -> String {
+    if skipped.is_empty() {
+        return r#"{"ret":1,"msg":"ok"}"#.to_owned();
+    }
+    let rows: Vec<String> = skipped
+        .iter()
+        .map(|Skipped { user_id, why }| {
+            let why = serde_json::Value::String((ENGLISH.fault)(why));
+            format!(r#"{{"user_id":{user_id},"why":{why}}}"#)
+        })
+        .collect();
+    format!(r#"{{"ret":1,"msg":"ok","skipped":[{}]}}"#, rows.join(","))
+}
+
+fn refusal(skipped: &[Skipped]) -> String {
+    let named: Vec<String> = skipped
+        .iter()
+        .take(NAMED)
+        .map(|Skipped { user_id, why }| format!("user_id {user_id}: {}", (ENGLISH.fault)(why)))
+        .collect();
+    let more = skipped.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    let line = format!("left out of a batch: {}{more}", named.join("; "));
+    log::warn!("{line}");
+    line
+}

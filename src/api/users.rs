@@ -1,0 +1,127 @@
+//! The users, as node programs read them.
+
+use crate::{
+    app::{App, List},
+    auth::KnownNode,
+    error::Result,
+    http::{Reply, Request},
+    model::{Date, State, TOMBSTONE_SECONDS, Time, User},
+    store::Setting,
+};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// "No limit", as node programs understand it: 2^50 bytes, which a double holds exactly.
+const NO_LIMIT: i64 = 1 << 50;
+/// The level of `V2Ray` users if the setting does not say another.
+const LEVEL: u32 = 2;
+
+/// One row, with everything that any of the node programs reads.
+#[derive(Serialize)]
+struct Wire<'a> {
+    id: i64,
+    passwd: &'a str,
+    t: i64,
+    u: i64,
+    d: i64,
+    transfer_enable: i64,
+    port: u16,
+    switch: u8,
+    enable: u8,
+    method: &'a str,
+    email: &'a str,
+    protocol: &'a str,
+    obfs: &'a str,
+    v2ray_user: V2rayUser<'a>,
+}
+
+#[derive(Serialize)]
+struct V2rayUser<'a> {
+    uuid: &'a str,
+    email: String,
+    alter_id: u32,
+    level: u32,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    ret: u8,
+    msg: &'a str,
+    data: Vec<Wire<'a>>,
+}
+
+/// `GET /users`: everybody. The quota is left to the node's program.
+pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
+    let users =
+        list(app, List::Users, request.now, |user, today| matches!(user.state(today), State::On | State::OverQuota))?;
+    Ok(Reply::shared_json(users))
+}
+
+/// `GET /nodes/{id}/users`: everybody, and whoever is over his quota is disabled.
+pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
+    note_pull(app, request)?;
+    let users = list(app, List::NodeUsers, request.now, |user, today| user.state(today) == State::On)?;
+    Ok(Reply::shared_json(users))
+}
+
+/// Notes which node asks. If that cannot be written down, it gets its list all the same.
+pub(super) fn note_pull(app: &App, request: &Request) -> Result<()> {
+    let node = request.id("node_id")?;
+    if let Err(error) = app.note_pull(node, request.now) {
+        log::warn!("cannot note that node {node} asked for the users: {error}");
+    }
+    Ok(())
+}
+
+fn list(app: &App, list: List, now: Time, enabled: fn(&User, Date) -> bool) -> Result<Arc<[u8]>> {
+    let version = app.store.version()?;
+    let today = app.today(now)?;
+    app.lists.get(list, version, today, now, || {
+        let users = app.store.listed_users(now)?;
+        let level = level(app)?;
+        let data = users.iter().map(|user| wire(user, enabled(user, today), level)).collect();
+        let bytes = serde_json::to_vec(&Answer { ret: 1, msg: "ok", data }).map_err(crate::error::Error::internal)?;
+        Ok((bytes, until(&users)))
+    })
+}
+
+/// The level that `V2Ray` users have.
+pub(super) fn level(app: &App) -> Result<u32> {
+    let present = app.present()?;
+    Ok(present.settings.get(Setting::V2rayLevel).and_then(|level| level.parse().ok()).unwrap_or(LEVEL))
+}
+
+/// When the next removed user is no longer listed.
+pub(super) fn until(users: &[User]) -> Time {
+    users.iter().filter_map(|user| user.deleted).min().map_or(Time::MAX, |deleted| deleted + TOMBSTONE_SECONDS)
+}
+
+/// What `v2ray-mu` reads the uuid back from.
+pub(super) fn v2ray_email(user: &User) -> String {
+    format!("{}@mu-panel", user.uuid)
+}
+
+fn wire(user: &User, enabled: bool, level: u32) -> Wire<'_> {
+    let state_switch = user.switch && user.deleted.is_none();
+    Wire {
+        id: user.id,
+        passwd: user.password.as_str(),
+        t: user.t,
+        u: user.used.u.get(),
+        d: user.used.d.get(),
+        transfer_enable: user.quota.map_or_else(|| no_limit(user), crate::model::Bytes::get),
+        port: user.port,
+        switch: state_switch.into(),
+        enable: enabled.into(),
+        method: user.method.name(),
+        email: user.name.as_str(),
+        protocol: "origin",
+        obfs: "plain",
+        v2ray_user: V2rayUser { uuid: &user.uuid, email: v2ray_email(user), alter_id: 0, level },
+    }
+}
+
+/// Out of reach of what he has used, so that no node program takes it for a limit.
+fn no_limit(user: &User) -> i64 {
+    if user.used.total().get() < NO_LIMIT { NO_LIMIT } else { 1 << 62 }
+}

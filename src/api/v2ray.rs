@@ -1,0 +1,51 @@
+//! A V2Ray configuration that lists the users who are let in.
+
+use super::users::{level, note_pull, until, v2ray_email};
+use crate::{
+    app::{App, List},
+    auth::KnownNode,
+    error::{Error, Result},
+    http::{Reply, Request},
+    model::State,
+};
+use serde_json::{Value, json};
+
+/// `GET /nodes/{id}/v2rayUsers`: the same bytes as long as nothing changed.
+pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
+    note_pull(app, request)?;
+    let version = app.store.version()?;
+    let today = app.today(request.now)?;
+    let list = app.lists.get(List::V2ray, version, today, request.now, || {
+        let users = app.store.listed_users(request.now)?;
+        let level = level(app)?;
+        let clients: Vec<_> = users
+            .iter()
+            .filter(|user| user.state(today) == State::On)
+            .map(|user| json!({ "id": user.uuid, "alterId": 0, "level": level, "email": v2ray_email(user) }))
+            .collect();
+        let bytes = serde_json::to_vec(&configuration(&clients, level)).map_err(Error::internal)?;
+        Ok((bytes, until(&users)))
+    })?;
+    Ok(Reply::shared_json(list))
+}
+
+/// The port of the `VMess` inbound, which V2Ray's own examples use.
+const PORT: u16 = 10_086;
+
+/// A whole configuration for V2Ray 4 and later, which counts what each user sends and receives.
+fn configuration(clients: &[Value], level: u32) -> Value {
+    json!({
+        "ret": 1,
+        "msg": "ok",
+        "log": { "loglevel": "warning" },
+        "stats": {},
+        "policy": { "levels": { level.to_string(): { "statsUserUplink": true, "statsUserDownlink": true } } },
+        "inbounds": [{
+            "tag": "users",
+            "port": PORT,
+            "protocol": "vmess",
+            "settings": { "clients": clients },
+        }],
+        "outbounds": [{ "protocol": "freedom", "settings": {} }],
+    })
+}

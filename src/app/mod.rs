@@ -1,0 +1,213 @@
+//! What the handlers share: the store, the settings, randomness, and what is only kept while the program runs.
+
+mod lists;
+mod setup;
+mod tries;
+
+pub use lists::{List, Lists};
+pub use setup::SetupLink;
+pub use tries::Tries;
+
+use crate::{
+    error::Result,
+    model::{Date, Draft, Name, NewUser, Password, Time, Usage, User, Zone, letters},
+    store::{Setting, Settings, Store},
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// The characters of a node token: 190 random bits.
+const TOKEN_LETTERS: usize = 32;
+/// The characters of the secret in the address of a user's own page: 143 random bits.
+const SECRET_LETTERS: usize = 24;
+/// How often what falls due is looked for, in seconds, beside the beginning of each day.
+const TIDY_SECONDS: Time = 600;
+/// How long a sign-in holds without being used: 12 hours.
+pub const IDLE_SECONDS: Time = 12 * 3600;
+
+/// Fills a buffer with random bytes.
+pub type RandomSource = Box<dyn Fn(&mut [u8]) + Send + Sync>;
+
+/// All that a handler needs beside the request.
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The lists that nodes ask for, as the bytes that are sent.
+    pub lists: Lists,
+    /// The one-time link with which the first password is set.
+    pub setup: SetupLink,
+    /// Wrong passwords, by address.
+    pub tries: Tries,
+    random: RandomSource,
+    machine_zone: Zone,
+    present: Mutex<Option<(i64, Arc<Present>)>>,
+    pulls: Mutex<HashMap<i64, Time>>,
+    tidied: Mutex<Option<(Date, Time)>>,
+}
+
+/// What the settings say now.
+pub struct Present {
+    /// Each of them.
+    pub settings: Settings,
+    /// The zone in which days begin.
+    pub zone: Zone,
+}
+
+impl App {
+    /// An app on a database, which gets a node token if it has none. `zone` is that of the machine.
+    pub fn new(store: Store, random: RandomSource, zone: Zone) -> Result<Self> {
+        if store.settings()?.get(Setting::NodeToken).is_none() {
+            store.set_if_missing(Setting::NodeToken, letters(TOKEN_LETTERS, &random))?;
+        }
+        Ok(Self {
+            store,
+            lists: Lists::default(),
+            setup: SetupLink::default(),
+            tries: Tries::default(),
+            random,
+            machine_zone: zone,
+            present: Mutex::default(),
+            pulls: Mutex::default(),
+            tidied: Mutex::default(),
+        })
+    }
+
+    /// What the settings say now, also if another process has just changed them.
+    pub fn present(&self) -> Result<Arc<Present>> {
+        let version = self.store.version()?;
+        let mut present = lock(&self.present);
+        if let Some((of, present)) = &*present
+            && *of == version
+        {
+            return Ok(Arc::clone(present));
+        }
+        let settings = self.store.settings()?;
+        let zone = settings.get(Setting::TimeZone).and_then(Zone::named).unwrap_or_else(|| self.machine_zone.clone());
+        let fresh = Arc::new(Present { settings, zone });
+        *present = Some((version, Arc::clone(&fresh)));
+        Ok(fresh)
+    }
+
+    /// The day at `now`.
+    pub fn today(&self, now: Time) -> Result<Date> {
+        Ok(self.present()?.zone.date(now))
+    }
+
+    /// That many random characters of `[A-Za-z0-9]`.
+    pub fn letters(&self, count: usize) -> String {
+        letters(count, &self.random)
+    }
+
+    /// Random bytes.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.random)(&mut bytes);
+        bytes
+    }
+
+    /// A new node token in the place of the present one, which is refused from then on.
+    pub fn rotate_token(&self) -> Result<String> {
+        let token = self.letters(TOKEN_LETTERS);
+        self.store.set(Setting::NodeToken, Some(token.clone()))?;
+        Ok(token)
+    }
+
+    /// Adds a user with what the draft leaves open.
+    ///
+    /// # Errors
+    /// As [`Store::add_users`].
+    pub fn add_user(&self, draft: Draft, now: Time) -> Result<User> {
+        let added = self.store.add_users(vec![self.complete(draft)], now, self.today(now)?)?;
+        added.into_iter().next().ok_or_else(|| crate::error::Error::internal("nobody was added"))
+    }
+
+    /// A draft with a password, an identity and a secret, ready to be added.
+    pub fn complete(&self, draft: Draft) -> NewUser {
+        let password = draft.password.clone().unwrap_or_else(|| Password::random(draft.method, &self.random));
+        NewUser {
+            id: None,
+            draft,
+            password,
+            used: Usage::default(),
+            t: 0,
+            switch: true,
+            uuid: uuid::Builder::from_random_bytes(self.random()).into_uuid().to_string(),
+            secret: self.letters(SECRET_LETTERS),
+        }
+    }
+
+    /// A new random password for a user, that fits what he is about to be.
+    pub fn fresh_password(&self, draft: &Draft) -> Password {
+        Password::random(draft.method, &self.random)
+    }
+
+    /// A draft that says what a user is already.
+    pub fn draft_of(user: &User) -> Draft {
+        Draft {
+            name: user.name.clone(),
+            port: Some(user.port),
+            password: Some(user.password.clone()),
+            method: user.method,
+            quota: user.quota,
+            expires: user.expires,
+            reset_day: user.reset_day,
+            note: user.note.clone(),
+        }
+    }
+
+    /// The user whom a person means by `given`: a name, or else an id.
+    pub fn find_user(&self, given: &str, now: Time) -> Result<Option<User>> {
+        if let Ok(name) = Name::parse(given)
+            && let Some(user) = self.store.user_named(name.as_str())?
+        {
+            return Ok(Some(user));
+        }
+        let Ok(id) = crate::http::id("id", given) else { return Ok(None) };
+        Ok(self.store.user(id, now)?.filter(|user| user.deleted.is_none()))
+    }
+
+    /// Notes that a node asked for the users. At most every 10 s is written down, so that asking stays cheap.
+    pub fn note_pull(&self, node: i64, now: Time) -> Result<()> {
+        let mut pulls = lock(&self.pulls);
+        let noted = pulls.get(&node).copied();
+        if noted.is_some_and(|at| (at..at + 10).contains(&now)) {
+            return Ok(());
+        }
+        if pulls.len() > 10_000 {
+            pulls.clear();
+        }
+        pulls.insert(node, now);
+        drop(pulls);
+        self.store.note_pull(node, now)
+    }
+
+    /// Does what has fallen due: closes periods, folds old hours, ends idle sign-ins. Cheap when nothing has.
+    pub fn tidy(&self, now: Time) -> Result<()> {
+        let zone = self.present()?.zone.clone();
+        let today = zone.date(now);
+        let mut tidied = lock(&self.tidied);
+        let before = tidied.map(|(day, _)| day);
+        if let Some((day, at)) = *tidied
+            && day == today
+            && (at..at + TIDY_SECONDS).contains(&now)
+        {
+            return Ok(());
+        }
+        // Periods are closed before anybody goes on, so that no byte of the new month lands in the old one.
+        self.store.close_due(now, zone.clone())?;
+        *tidied = Some((today, now));
+        drop(tidied);
+        if before != Some(today) {
+            self.store.fold(now, zone)?;
+            self.store.end_idle_sessions(now - IDLE_SECONDS)?;
+        }
+        Ok(())
+    }
+}
+
+/// A lock that outlives a panic of whoever held it: what it guards is never left half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,224 @@
+//! Requests and replies as plain values; the socket they come over is the business of `server`.
+
+use crate::{error::Fault, model::Time};
+use std::{net::IpAddr, sync::Arc};
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verb {
+    /// Show.
+    Get,
+    /// Do.
+    Post,
+    /// Anything else, which nothing here answers.
+    Other(String),
+}
+
+impl Verb {
+    /// Its name in a request line.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+/// A whole request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is asked for; `HEAD` is a [`Verb::Get`] whose body is not sent.
+    pub verb: Verb,
+    /// The path as it was sent, without the query.
+    pub path: String,
+    /// What follows the `?`.
+    pub query: Pairs,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, decoded from whatever carried it.
+    pub body: Vec<u8>,
+    /// The address of the client.
+    pub peer: IpAddr,
+    /// Whether it came over TLS.
+    pub secure: bool,
+    /// When it came.
+    pub now: Time,
+    /// What stands at the `{…}` of the path, in order; filled in by `routes`.
+    pub captured: Vec<String>,
+}
+
+impl Request {
+    /// A request for `target` (a path, and perhaps a query) with nothing else in it.
+    pub fn new(verb: Verb, target: &str) -> Self {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        Self {
+            verb,
+            path: path.to_owned(),
+            query: Pairs::decode(query.as_bytes()),
+            headers: Vec::new(),
+            body: Vec::new(),
+            peer: IpAddr::from([127, 0, 0, 1]),
+            secure: false,
+            now: 0,
+            captured: Vec::new(),
+        }
+    }
+
+    /// The first header of that name, which is given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The cookie of that name.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let cookies = self.headers.iter().filter(|(header, _)| header == "cookie");
+        cookies
+            .flat_map(|(_, value)| value.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// The body as a form (`application/x-www-form-urlencoded`), whatever it calls itself.
+    pub fn form(&self) -> Pairs {
+        Pairs::decode(&self.body)
+    }
+
+    /// The `{id}` of the path, called `key` in what is said about it.
+    ///
+    /// # Errors
+    /// [`Fault::IdBad`] if it is no whole number from 1 to 2^63 - 1.
+    pub fn id(&self, key: &'static str) -> Result<i64, Fault> {
+        id(key, self.captured.first().map_or("", String::as_str))
+    }
+}
+
+/// Reads an id: a whole number from 1 to 2^63 - 1.
+///
+/// # Errors
+/// [`Fault::IdBad`] for anything else; `key` is what it is called there.
+pub fn id(key: &'static str, text: &str) -> Result<i64, Fault> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse() {
+        Ok(id @ 1..) if digits => Ok(id),
+        _ => Err(Fault::IdBad { key, given: text.chars().take(40).collect() }),
+    }
+}
+
+/// Names and values, in the order they came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pairs(Vec<(String, String)>);
+
+impl Pairs {
+    /// Reads `a=1&b=2` (`application/x-www-form-urlencoded`). There is no wrong input: bytes that are no UTF-8 become U+FFFD.
+    pub fn decode(bytes: &[u8]) -> Self {
+        Self(form_urlencoded::parse(bytes).into_owned().collect())
+    }
+
+    /// The first value of that name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Every value of that name.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of that name, or nothing.
+    pub fn text(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_default()
+    }
+
+    /// Written as a query again, without `?`.
+    pub fn encode(&self) -> String {
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+
+    /// With the values of `name` replaced by one, or taken out if it is empty.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut pairs: Vec<_> = self.0.iter().filter(|(key, _)| key != name).cloned().collect();
+        if !value.is_empty() {
+            pairs.push((name.to_owned(), value.to_owned()));
+        }
+        Self(pairs)
+    }
+}
+
+/// A whole answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The status code.
+    pub status: u16,
+    /// All of them but those that `server` adds (`Content-Length`, `Connection`, `Date`).
+    pub headers: Vec<(&'static str, String)>,
+    /// What is sent.
+    pub body: Body,
+}
+
+/// The body of an answer.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// Made for this one answer.
+    Owned(Vec<u8>),
+    /// Kept, and sent again and again.
+    Shared(Arc<[u8]>),
+}
+
+impl Body {
+    /// The bytes of it.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Owned(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl Reply {
+    /// An answer with a body of that type.
+    pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body: Body::Owned(body.into()) }
+    }
+
+    /// JSON.
+    pub fn json(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(status, "application/json; charset=utf-8", body)
+    }
+
+    /// JSON that is kept by somebody.
+    pub fn shared_json(body: Arc<[u8]>) -> Self {
+        let mut reply = Self::json(200, "");
+        reply.body = Body::Shared(body);
+        reply
+    }
+
+    /// A page.
+    pub fn html(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::new(status, "text/html; charset=utf-8", body)
+    }
+
+    /// Sends the browser on to `location` with a GET (303).
+    pub fn see_other(location: &str) -> Self {
+        Self::new(303, "text/plain; charset=utf-8", "").with("Location", location)
+    }
+
+    /// With one more header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The first header of that name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text, for those who look at it.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(self.body.as_bytes()).into_owned()
+    }
+}

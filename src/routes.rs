@@ -1,0 +1,181 @@
+//! The table of addresses, each with who may call it; and what an error looks like to whoever called.
+
+use crate::{
+    api,
+    app::App,
+    auth::{self, KnownNode, SignedIn},
+    error::{Error, Fault, Result},
+    http::{Reply, Request, Verb},
+    pages,
+};
+
+/// Who may call an address, and what answers him. The proof that a handler takes can only be made by [`auth`].
+#[derive(Clone, Copy)]
+pub enum Access {
+    /// Anybody.
+    Public(fn(&App, &Request) -> Result<Reply>),
+    /// Those who bring the node token.
+    Node(fn(&App, &KnownNode, &Request) -> Result<Reply>),
+    /// The admin, once signed in.
+    Admin(fn(&App, &SignedIn, &Request) -> Result<Reply>),
+}
+
+/// One line of the table.
+pub struct Route {
+    /// GET or POST.
+    pub verb: Verb,
+    /// The path, in which `{…}` stands for anything but a slash. Below `/mu` it is the same below `/mu/v2` and `/api/mu`.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+}
+
+const fn public(verb: Verb, path: &'static str, handler: fn(&App, &Request) -> Result<Reply>) -> Route {
+    Route { verb, path, access: Access::Public(handler) }
+}
+
+const fn node(verb: Verb, path: &'static str, handler: fn(&App, &KnownNode, &Request) -> Result<Reply>) -> Route {
+    Route { verb, path, access: Access::Node(handler) }
+}
+
+const fn admin(verb: Verb, path: &'static str, handler: fn(&App, &SignedIn, &Request) -> Result<Reply>) -> Route {
+    Route { verb, path, access: Access::Admin(handler) }
+}
+
+use Verb::{Get, Post};
+
+/// Every address there is.
+pub const TABLE: &[Route] = &[
+    node(Get, "/mu", api::ping),
+    node(Get, "/mu/users", api::users::all),
+    node(Post, "/mu/users/{id}/traffic", api::traffic::of_user),
+    node(Get, "/mu/nodes", api::nodes::all),
+    node(Get, "/mu/nodes/{id}/users", api::users::of_node),
+    node(Get, "/mu/nodes/{id}/v2rayUsers", api::v2ray::users),
+    node(Post, "/mu/nodes/{id}/traffic", api::traffic::of_node),
+    node(Post, "/mu/nodes/{id}/online_count", api::nodes::online_count),
+    node(Post, "/mu/nodes/{id}/info", api::nodes::info),
+    node(Post, "/mu/nodes/{id}/ip", api::nodes::ip),
+    public(Get, "/login", pages::sign_in::show),
+    public(Post, "/login", pages::sign_in::send),
+    public(Post, "/language", pages::language),
+    public(Get, "/style.css", pages::style),
+    public(Get, "/favicon.svg", pages::icon),
+    public(Get, "/robots.txt", pages::robots),
+    admin(Post, "/logout", pages::sign_in::out),
+    admin(Get, "/", pages::users::show),
+    admin(Get, "/users", pages::users::show),
+    admin(Post, "/users", pages::users::add),
+    admin(Get, "/users/{id}", pages::user::show),
+    admin(Post, "/users/{id}", pages::user::change),
+    admin(Post, "/users/{id}/switch", pages::user::switch),
+    admin(Get, "/users/{id}/reset", pages::user::ask_reset),
+    admin(Post, "/users/{id}/reset", pages::user::reset),
+    admin(Get, "/users/{id}/delete", pages::user::ask_delete),
+    admin(Post, "/users/{id}/delete", pages::user::delete),
+    admin(Post, "/users/{id}/restore", pages::user::restore),
+    admin(Get, "/nodes", pages::nodes::show),
+    admin(Post, "/nodes", pages::nodes::add),
+    admin(Get, "/nodes/{id}", pages::nodes::one),
+    admin(Post, "/nodes/{id}", pages::nodes::change),
+    admin(Get, "/settings", pages::settings::show),
+    admin(Post, "/settings/token", pages::settings::token),
+    admin(Post, "/settings/password", pages::settings::password),
+    admin(Post, "/settings/language", pages::settings::language),
+];
+
+/// Answers a request. This is the whole program between the socket and the database.
+pub fn respond(app: &App, mut request: Request) -> Reply {
+    request.path = tidied(&request.path);
+    let answer = app.tidy(request.now).or_else(unless_disk).and_then(|()| dispatch(app, &mut request));
+    answer.unwrap_or_else(|error| {
+        if let Error::Internal(cause) = &error {
+            log::error!("{} {:?}: {cause}", request.verb.as_str(), request.path);
+        }
+        if is_api(&request.path) {
+            api::failure(&error, status(&error))
+        } else {
+            pages::failure(app, &request, &error, status(&error))
+        }
+    })
+}
+
+/// What has fallen due can wait until the disk has room again; the answer cannot.
+fn unless_disk(error: Error) -> Result<()> {
+    match error {
+        Error::Busy(fault) => {
+            log::warn!("what has fallen due is put off: {fault:?}");
+            Ok(())
+        }
+        other => Err(other),
+    }
+}
+
+fn dispatch(app: &App, request: &mut Request) -> Result<Reply> {
+    let at_path: Vec<(&Route, Vec<String>)> = TABLE
+        .iter()
+        .filter_map(|route| captures(route.path, &request.path).map(|captured| (route, captured)))
+        .collect();
+    if at_path.is_empty() {
+        return Err(Error::NotFound);
+    }
+    let Some((route, captured)) = at_path.iter().find(|(route, _)| route.verb == request.verb) else {
+        let allowed: Vec<&str> = at_path.iter().map(|(route, _)| route.verb.as_str()).collect();
+        return Err(Fault::MethodNotAllowed { allowed: allowed.join(", ") }.into());
+    };
+    request.captured.clone_from(captured);
+    match route.access {
+        Access::Public(handler) => handler(app, request),
+        Access::Node(handler) => handler(app, &auth::node(app, request)?, request),
+        Access::Admin(handler) => handler(app, &auth::admin(app, request)?, request),
+    }
+}
+
+/// What stands at the `{…}` of `pattern` in `path`, if the one fits the other.
+fn captures(pattern: &str, path: &str) -> Option<Vec<String>> {
+    let mut captured = Vec::new();
+    let mut segments = path.split('/');
+    for wanted in pattern.split('/') {
+        let segment = segments.next()?;
+        if wanted.starts_with('{') {
+            captured.push(segment.to_owned());
+        } else if wanted != segment {
+            return None;
+        }
+    }
+    segments.next().is_none().then_some(captured)
+}
+
+/// Runs of slashes count as one, one at the end as none, and the three prefixes of the Mu API as `/mu`.
+fn tidied(path: &str) -> String {
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let below = match segments.as_slice() {
+        ["mu", "v2", rest @ ..] | ["api", "mu", "v2", rest @ ..] | ["api", "mu", rest @ ..] => Some(rest),
+        _ => None,
+    };
+    match below {
+        Some([]) => "/mu".to_owned(),
+        Some(rest) => format!("/mu/{}", rest.join("/")),
+        None => format!("/{}", segments.join("/")),
+    }
+}
+
+fn is_api(path: &str) -> bool {
+    path == "/mu" || path.starts_with("/mu/")
+}
+
+/// The status of an error: the one place where it is decided.
+pub fn status(error: &Error) -> u16 {
+    match error {
+        Error::Invalid(Fault::MethodNotAllowed { .. }) => 405,
+        Error::Invalid(Fault::BodyTooLarge { .. }) => 413,
+        Error::Invalid(Fault::FormStale) => 403,
+        Error::Invalid(_) => 400,
+        Error::Unauthorized => 401,
+        Error::NotFound => 404,
+        Error::Conflict(_) => 409,
+        Error::Busy(Fault::Wait { .. }) => 429,
+        Error::Busy(_) => 503,
+        Error::Internal(_) => 500,
+    }
+}

@@ -1,0 +1,178 @@
+//! Whole databases: a consistent copy of a live one, putting one back, and looking whether one is sound.
+
+use super::{Store, migrate};
+use crate::error::{Error, Fault, Result};
+use rusqlite::{Connection, OpenFlags, backup::Backup};
+use std::{
+    fs::OpenOptions,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// Pages copied at a time; between two such steps others can write.
+const PAGES: i32 = 1024;
+
+/// What is in a sound database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checked {
+    /// Its schema's number.
+    pub version: i64,
+    /// How many users it has, removed ones left out.
+    pub users: i64,
+    /// How many nodes it has.
+    pub nodes: i64,
+    /// What is wrong with it, in English words; empty: nothing.
+    pub faults: Vec<String>,
+}
+
+impl Store {
+    /// Writes a consistent copy of the live database to `file`, which must not exist yet, and checks it.
+    ///
+    /// # Errors
+    /// [`Fault::FileExists`], [`Fault::FileUnusable`], [`Fault::DatabaseDamaged`].
+    pub fn backup(&self, file: &Path) -> Result<Checked> {
+        self.read(|connection| into_file(connection, file))?;
+        let checked = check_file(file)?;
+        if checked.faults.is_empty() {
+            return Ok(checked);
+        }
+        let name = file.display().to_string();
+        Err(Fault::DatabaseDamaged { file: name, detail: checked.faults.join("; ") }.into())
+    }
+
+    /// Looks whether everything in the database fits together.
+    pub fn check(&self) -> Result<Checked> {
+        self.read_at_once(look_over)
+    }
+}
+
+/// Copies a database into a new file that its owner alone can read. What is not whole is taken away again.
+pub(super) fn into_file(from: &Connection, file: &Path) -> Result<()> {
+    let name = || file.display().to_string();
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            return Err(Fault::FileExists { file: name() }.into());
+        }
+        Err(error) => {
+            return Err(Fault::FileUnusable { file: name(), detail: error.to_string() }.into());
+        }
+    }
+    let copied = copy_pages(from, file);
+    if copied.is_err() {
+        let _ = std::fs::remove_file(file);
+    }
+    copied
+}
+
+fn copy_pages(from: &Connection, file: &Path) -> Result<()> {
+    // One read transaction for the whole copy: in WAL mode it holds up no writer, and no writer makes it begin again.
+    let snapshot = from.unchecked_transaction()?;
+    snapshot.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
+    let mut to = Connection::open(file)?;
+    Backup::new(&snapshot, &mut to)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    // A copy is one file: with its own WAL it would be two.
+    to.pragma_update(None, "journal_mode", "DELETE")?;
+    to.close().map_err(|(_, error)| error)?;
+    OpenOptions::new().read(true).open(file).and_then(|file| file.sync_all()).map_err(Error::internal)
+}
+
+/// Looks whether `file` is a sound database of ours, and leaves it as it is.
+///
+/// # Errors
+/// [`Fault::FileMissing`], [`Fault::NotDatabase`], [`Fault::DatabaseNewer`], [`Fault::DatabaseDamaged`].
+pub fn check_file(file: &Path) -> Result<Checked> {
+    let name = || file.display().to_string();
+    if !file.is_file() {
+        return Err(Fault::FileMissing { file: name() }.into());
+    }
+    let mut head = [0; 16];
+    let read = std::fs::File::open(file).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));
+    if read.is_err() || head != *b"SQLite format 3\0" {
+        return Err(Fault::NotDatabase { file: name() }.into());
+    }
+    let found = migrate::inspect(file)?;
+    if found > migrate::newest() {
+        return Err(Fault::DatabaseNewer { file: name(), found, known: migrate::newest() }.into());
+    }
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(super::BUSY_TIMEOUT)?;
+    look_over(&connection).map_err(|error| match error {
+        Error::Internal(cause) => Fault::DatabaseDamaged { file: name(), detail: cause.to_string() }.into(),
+        other => other,
+    })
+}
+
+/// Puts the database in `from` in the place of `file` and returns what is in it. The present one, if there is one, is kept beside it
+/// under `kept`. The caller makes sure that nobody has it open.
+///
+/// # Errors
+/// Those of [`check_file`]; then nothing was changed.
+pub fn restore_file(from: &Path, file: &Path, kept: &Path) -> Result<Checked> {
+    let name = |path: &Path| path.display().to_string();
+    let unusable =
+        |error: std::io::Error| Error::Invalid(Fault::FileUnusable { file: name(file), detail: error.to_string() });
+    let checked = check_file(from)?;
+    if !checked.faults.is_empty() {
+        return Err(Fault::DatabaseDamaged { file: name(from), detail: checked.faults.join("; ") }.into());
+    }
+    let coming = PathBuf::from(format!("{}.restoring", file.display()));
+    let _ = std::fs::remove_file(&coming);
+    into_file(&Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?, &coming)?;
+    if file.exists() {
+        // What is still in its WAL has to come along; if it is too broken to open, it is kept as it is.
+        if let Ok(present) = Connection::open(file) {
+            let _ = present.pragma_update(None, "journal_mode", "DELETE");
+        }
+        std::fs::rename(file, kept).map_err(unusable)?;
+        for suffix in ["-wal", "-shm"] {
+            let _ = std::fs::rename(format!("{}{suffix}", file.display()), format!("{}{suffix}", kept.display()));
+        }
+    }
+    std::fs::rename(&coming, file).map_err(unusable)?;
+    Ok(checked)
+}
+
+fn look_over(connection: &Connection) -> Result<Checked> {
+    let one = |sql: &str| -> Result<i64> { Ok(connection.query_row(sql, (), |row| row.get(0))?) };
+    let mut faults = Vec::new();
+    let mut integrity = connection.prepare("PRAGMA integrity_check(10)")?;
+    for line in integrity.query_map((), |row| row.get::<_, String>(0))? {
+        faults.push(line?);
+    }
+    faults.retain(|line| line != "ok");
+    let version = one("PRAGMA user_version")?;
+    if version == 0 {
+        return Ok(Checked { version, users: 0, nodes: 0, faults });
+    }
+    if connection.prepare("PRAGMA foreign_key_check")?.exists(())? {
+        faults.push("a row names a user or a node that does not exist".to_owned());
+    }
+    for (sql, what) in COUNTERS {
+        match one(sql)? {
+            0 => {}
+            count => faults.push(format!("{count} {what}")),
+        }
+    }
+    let users = one("SELECT count(*) FROM user WHERE deleted IS NULL")?;
+    Ok(Checked { version, users, nodes: one("SELECT count(*) FROM node")?, faults })
+}
+
+/// Counters and values that no report and no form could have made.
+const COUNTERS: &[(&str, &str)] = &[
+    ("SELECT count(*) FROM user WHERE u < 0 OR d < 0 OR typeof(u) <> 'integer' OR typeof(d) <> 'integer'", "users with a counter below 0"),
+    ("SELECT count(*) FROM traffic WHERE u < 0 OR d < 0", "hours of history with a counter below 0"),
+    ("SELECT count(*) FROM period WHERE u < 0 OR d < 0", "closed periods with a counter below 0"),
+    ("SELECT count(*) FROM node WHERE u < 0 OR d < 0", "nodes with a counter below 0"),
+    (
+        "SELECT count(*) FROM (SELECT 1 FROM user WHERE deleted IS NULL GROUP BY port HAVING count(*) > 1)",
+        "ports that more than one user has",
+    ),
+    (
+        "SELECT count(*) FROM (SELECT t.node, sum(CAST(t.u AS REAL)) AS u, sum(CAST(t.d AS REAL)) AS d FROM traffic t GROUP BY t.node) h
+         JOIN node n ON n.id = h.node
+         WHERE abs(min(h.u, 9223372036854775807) - n.u) > 1 + n.u * 1e-9 OR abs(min(h.d, 9223372036854775807) - n.d) > 1 + n.d * 1e-9",
+        "nodes whose total is not the sum of their history",
+    ),
+];

@@ -1,0 +1,106 @@
+//! Making a database and bringing it to the newest schema, step by step.
+
+use super::{Connection, settle};
+use crate::error::{Error, Fault, Result};
+use rusqlite::OpenFlags;
+use std::{
+    fs::{File, OpenOptions, Permissions},
+    io::{ErrorKind, Read},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+const SCHEMA: &str = include_str!("../../schema.sql");
+
+/// The steps of `schema.sql`, each begun by a line `-- step N`.
+pub(super) fn steps() -> impl Iterator<Item = &'static str> {
+    SCHEMA.split("\n-- step ").skip(1).map(|step| step.split_once('\n').map_or("", |(_, sql)| sql))
+}
+
+/// The newest schema that this program knows.
+pub(super) fn newest() -> i64 {
+    i64::try_from(steps().count()).unwrap_or(i64::MAX)
+}
+
+/// Looks at `file` before it is opened for good: makes it if it is missing, refuses it untouched if it is not ours or newer,
+/// and puts a copy beside it if its schema is about to change.
+pub(super) fn prepare(file: &Path) -> Result<()> {
+    let name = || file.display().to_string();
+    let unusable =
+        |error: std::io::Error| Error::Invalid(Fault::FileUnusable { file: name(), detail: error.to_string() });
+    match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(file) {
+        Ok(_) => return Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(unusable(error)),
+    }
+    let mut opened = File::open(file).map_err(unusable)?;
+    let mut head = Vec::new();
+    Read::by_ref(&mut opened).take(100).read_to_end(&mut head).map_err(unusable)?;
+    if head.is_empty() {
+        return restrict(file).map_err(unusable);
+    }
+    if !head.starts_with(b"SQLite format 3\0") {
+        return Err(Fault::NotDatabase { file: name() }.into());
+    }
+    drop(opened);
+    let found = inspect(file)?;
+    if found > newest() {
+        return Err(Fault::DatabaseNewer { file: name(), found, known: newest() }.into());
+    }
+    restrict(file).map_err(unusable)?;
+    if (1..newest()).contains(&found) {
+        let beside = PathBuf::from(format!("{}.before-step-{}", file.display(), found + 1));
+        super::copy::into_file(&Connection::open(file)?, &beside)?;
+    }
+    Ok(())
+}
+
+fn restrict(file: &Path) -> std::io::Result<()> {
+    std::fs::set_permissions(file, Permissions::from_mode(0o600))
+}
+
+/// The version of a database, which must be one of ours; nothing in it is changed.
+///
+/// # Errors
+/// [`Fault::NotDatabase`] if it is some other program's, [`Fault::DatabaseDamaged`] if it cannot be read.
+pub(super) fn inspect(file: &Path) -> Result<i64> {
+    let name = || file.display().to_string();
+    let damaged = |error: rusqlite::Error| match Error::from(error) {
+        Error::Internal(cause) => Error::Invalid(Fault::DatabaseDamaged { file: name(), detail: cause.to_string() }),
+        busy => busy,
+    };
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(damaged)?;
+    connection.busy_timeout(super::BUSY_TIMEOUT)?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(damaged)?;
+    let ours = |table: &str| connection.table_exists(None, table).map_err(damaged);
+    let foreign =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", (), |row| row.get::<_, i64>(0)).map_err(damaged)?
+            > 0;
+    let fits = if version == 0 { !foreign } else { ours("user")? && ours("traffic")? && ours("setting")? };
+    if !fits {
+        return Err(Fault::NotDatabase { file: name() }.into());
+    }
+    // A file that was cut short says so in its own head, before a page that is gone is asked for.
+    let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(damaged)?;
+    let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(damaged)?;
+    let length = std::fs::metadata(file).map_or(0, |meta| meta.len());
+    let wal = PathBuf::from(format!("{}-wal", file.display()));
+    let no_wal = std::fs::metadata(wal).map_or(true, |meta| meta.len() == 0);
+    if no_wal && i64::try_from(length).is_ok_and(|length| length < pages * page) {
+        let detail = format!("it should have {} bytes and has {length}", pages * page);
+        return Err(Fault::DatabaseDamaged { file: name(), detail }.into());
+    }
+    Ok(version)
+}
+
+/// Runs the steps that the database lacks, all in one transaction.
+pub(super) fn up(connection: &mut Connection) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    for (number, step) in (1..).zip(steps()).filter(|(number, _)| *number > found) {
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", number)?;
+    }
+    transaction.commit()?;
+    Ok(settle(connection)?)
+}

@@ -1,0 +1,169 @@
+//! All the SQL there is. Each method is one transaction; nouns go in and come out, no row or connection escapes.
+
+mod copy;
+mod migrate;
+mod node;
+mod period;
+mod session;
+mod setting;
+mod traffic;
+mod user;
+mod writer;
+
+pub use copy::{Checked, check_file, restore_file};
+pub use session::Session;
+pub use setting::{Setting, Settings};
+pub use traffic::Words;
+
+use crate::error::{Error, Fault, Result};
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use writer::Writer;
+
+/// How many requests may read at the same time.
+const READERS: u32 = 8;
+/// How long one waits for another process that is writing. With the work itself it stays below the 20 s that a node waits.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An open database.
+pub struct Store {
+    readers: r2d2::Pool<SqliteConnectionManager>,
+    writer: Writer,
+    /// Never writes, so that its `data_version` moves with every commit of all others, in this process and elsewhere.
+    watcher: Mutex<Connection>,
+    path: PathBuf,
+}
+
+/// Where the database of a connection is.
+#[derive(Clone)]
+enum Place {
+    File(PathBuf),
+    Memory(String),
+}
+
+impl Store {
+    /// Opens the database in `file`, makes it if there is none (readable by its owner alone), and brings it to the newest schema.
+    ///
+    /// # Errors
+    /// [`Fault::NotDatabase`], [`Fault::DatabaseNewer`], [`Fault::DatabaseDamaged`], [`Fault::FileUnusable`]; the file is left as it was.
+    pub fn open(file: &Path) -> Result<Self> {
+        migrate::prepare(file)?;
+        Self::start(&Place::File(file.to_owned()), file.to_owned())
+    }
+
+    /// A database that is gone when it is closed.
+    pub fn in_memory() -> Result<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let place = Place::Memory(format!("file:/mu-panel-{number}?vfs=memdb"));
+        Self::start(&place, PathBuf::from(":memory:"))
+    }
+
+    fn start(place: &Place, path: PathBuf) -> Result<Self> {
+        let mut first = place.connect()?;
+        migrate::up(&mut first)?;
+        let manager = match place.clone() {
+            Place::File(file) => SqliteConnectionManager::file(file),
+            Place::Memory(name) => SqliteConnectionManager::file(name),
+        };
+        let readers = r2d2::Pool::builder()
+            .max_size(READERS)
+            .min_idle(Some(1))
+            .connection_timeout(BUSY_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .build(manager.with_flags(flags()).with_init(|connection| {
+                settle(connection)?;
+                connection.pragma_update(None, "query_only", true)
+            }))
+            .map_err(Error::internal)?;
+        let watcher = Mutex::new(place.connect()?);
+        Ok(Self { readers, writer: Writer::start(first)?, watcher, path })
+    }
+
+    /// The file that it is in.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A number that is another one after each commit, whoever made it.
+    pub fn version(&self) -> Result<i64> {
+        let watcher = lock(&self.watcher);
+        Ok(watcher.prepare_cached("PRAGMA data_version")?.query_row((), |row| row.get(0))?)
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        work(&*self.readers.get().map_err(|_| Error::Busy(Fault::Locked))?)
+    }
+
+    /// Runs several queries on one and the same state of the database.
+    fn read_at_once<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.read(|connection| {
+            let snapshot = connection.unchecked_transaction()?;
+            work(&snapshot)
+        })
+    }
+
+    fn write<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
+        self.writer.run(work)
+    }
+}
+
+impl Place {
+    fn connect(&self) -> Result<Connection> {
+        let connection = match self {
+            Self::File(file) => Connection::open_with_flags(file, flags()),
+            Self::Memory(name) => Connection::open_with_flags(name, flags()),
+        }?;
+        settle(&connection)?;
+        Ok(connection)
+    }
+}
+
+fn flags() -> OpenFlags {
+    OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_URI
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+/// What every connection is set to.
+fn settle(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;",
+    )
+}
+
+/// SQL that adds to a counter that is only looked at: it stops at the largest number, where `+` would make a float of it.
+fn capped(column: &str, added: &str) -> String {
+    format!("{column} = CASE WHEN {column} > {max} - {added} THEN {max} ELSE {column} + {added} END", max = i64::MAX)
+}
+
+/// A lock that outlives a panic of whoever held it: what it guards is never left half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(Fault::Locked),
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => Self::Busy(Fault::DiskFull),
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::Busy(Fault::ReadOnly)
+            }
+            _ => Self::internal(error),
+        }
+    }
+}

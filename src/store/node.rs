@@ -1,0 +1,166 @@
+//! Nodes.
+
+use super::Store;
+use crate::{
+    error::{Error, Result},
+    model::{Address, Bytes, Node, NodeName, Rate, Refusal, Time},
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+const COLUMNS: &str =
+    "id, name, address, rate, created, last_pull, last_push, u, d, online, online_at, load, uptime, info_at, ip";
+
+/// How many refusals are kept of each node.
+const REFUSALS: i64 = 100;
+
+impl Store {
+    /// Every node, by id.
+    pub fn nodes(&self) -> Result<Vec<Node>> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM node ORDER BY id"))?;
+            let nodes = query.query_map((), node_from)?;
+            Ok(nodes.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The node with that id.
+    pub fn node(&self, id: i64) -> Result<Option<Node>> {
+        self.read(|connection| get(connection, id))
+    }
+
+    /// Adds the lowest node that there is room for, or changes one: its name, its address and what a byte through it counts.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn change_node(&self, id: i64, name: NodeName, address: Address, rate: Rate) -> Result<Node> {
+        self.write(move |connection| {
+            connection.execute(
+                "UPDATE node SET name = ?2, address = ?3, rate = ?4 WHERE id = ?1",
+                params![id, name.as_str(), address.as_str(), rate.get()],
+            )?;
+            get(connection, id)?.ok_or(Error::NotFound)
+        })
+    }
+
+    /// Adds a node under the next free number, for the admin who prepares one.
+    pub fn add_node(&self, name: NodeName, address: Address, rate: Rate, now: Time) -> Result<Node> {
+        self.write(move |connection| {
+            connection.execute(
+                "INSERT INTO node (id, name, address, rate, created) \
+                 SELECT coalesce(max(id), 0) + 1, ?1, ?2, ?3, ?4 FROM node",
+                params![name.as_str(), address.as_str(), rate.get(), now],
+            )?;
+            get(connection, connection.last_insert_rowid())?.ok_or(Error::NotFound)
+        })
+    }
+
+    /// Notes that a node asked for the users at `now`; a new one is added.
+    pub fn note_pull(&self, id: i64, now: Time) -> Result<()> {
+        self.write(move |connection| {
+            meet(connection, id, now)?;
+            connection.prepare_cached("UPDATE node SET last_pull = ?2 WHERE id = ?1")?.execute([id, now])?;
+            Ok(())
+        })
+    }
+
+    /// Notes how many users a node has online; a new one is added.
+    pub fn note_online(&self, id: i64, count: i64, now: Time) -> Result<()> {
+        self.write(move |connection| {
+            meet(connection, id, now)?;
+            connection
+                .prepare_cached("UPDATE node SET online = ?2, online_at = ?3 WHERE id = ?1")?
+                .execute([id, count, now])?;
+            Ok(())
+        })
+    }
+
+    /// Notes a node's load in its own words and its uptime in seconds; a new one is added.
+    pub fn note_info(&self, id: i64, load: String, uptime: f64, now: Time) -> Result<()> {
+        self.write(move |connection| {
+            meet(connection, id, now)?;
+            connection
+                .prepare_cached("UPDATE node SET load = ?2, uptime = ?3, info_at = ?4 WHERE id = ?1")?
+                .execute(params![id, load, uptime, now])?;
+            Ok(())
+        })
+    }
+
+    /// Notes the address that a node names itself; a new one is added.
+    pub fn note_ip(&self, id: i64, ip: String, now: Time) -> Result<()> {
+        self.write(move |connection| {
+            meet(connection, id, now)?;
+            connection.prepare_cached("UPDATE node SET ip = ?2 WHERE id = ?1")?.execute(params![id, ip])?;
+            Ok(())
+        })
+    }
+
+    /// Notes, if the node is known, that something it sent was not taken.
+    pub fn note_refusal(&self, id: i64, why: String, now: Time) -> Result<()> {
+        self.write(move |connection| refuse(connection, id, &why, now))
+    }
+
+    /// What a node sent that was not taken, newest first, `most` of them at the most.
+    pub fn refusals(&self, id: i64, most: i64) -> Result<Vec<Refusal>> {
+        self.read(|connection| {
+            let mut query =
+                connection.prepare_cached("SELECT at, why FROM refusal WHERE node = ? ORDER BY id DESC LIMIT ?")?;
+            let refusals = query.query_map([id, most], |row| Ok(Refusal { at: row.get(0)?, why: row.get(1)? }))?;
+            Ok(refusals.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+}
+
+/// Adds the node if it has not been seen before.
+pub(super) fn meet(connection: &Connection, id: i64, now: Time) -> Result<()> {
+    connection
+        .prepare_cached("INSERT INTO node (id, created) VALUES (?, ?) ON CONFLICT DO NOTHING")?
+        .execute([id, now])?;
+    Ok(())
+}
+
+/// Keeps what was refused, and drops the oldest of it.
+pub(super) fn refuse(connection: &Connection, id: i64, why: &str, now: Time) -> Result<()> {
+    let added = connection
+        .prepare_cached("INSERT INTO refusal (node, at, why) SELECT id, ?2, ?3 FROM node WHERE id = ?1")?
+        .execute(params![id, now, why])?;
+    if added > 0 {
+        connection
+            .prepare_cached(
+                "DELETE FROM refusal WHERE node = ?1 AND id <= \
+                 (SELECT id FROM refusal WHERE node = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
+            )?
+            .execute([id, REFUSALS])?;
+    }
+    Ok(())
+}
+
+fn get(connection: &Connection, id: i64) -> Result<Option<Node>> {
+    let sql = format!("SELECT {COLUMNS} FROM node WHERE id = ?");
+    Ok(connection.prepare_cached(&sql)?.query_row([id], node_from).optional()?)
+}
+
+fn node_from(row: &Row<'_>) -> rusqlite::Result<Node> {
+    let unsound = |column| {
+        move |fault| {
+            let cause = format!("{fault:?}").into();
+            rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, cause)
+        }
+    };
+    Ok(Node {
+        id: row.get(0)?,
+        name: NodeName::parse(&row.get::<_, String>(1)?).map_err(unsound(1))?,
+        address: Address::parse(&row.get::<_, String>(2)?).map_err(unsound(2))?,
+        rate: Rate::new(row.get(3)?).map_err(unsound(3))?,
+        created: row.get(4)?,
+        last_pull: row.get(5)?,
+        last_push: row.get(6)?,
+        u: Bytes::new(row.get(7)?),
+        d: Bytes::new(row.get(8)?),
+        online: row.get(9)?,
+        online_at: row.get(10)?,
+        load: row.get(11)?,
+        uptime: row.get(12)?,
+        info_at: row.get(13)?,
+        ip: row.get(14)?,
+    })
+}

@@ -1,0 +1,105 @@
+//! Accounting periods: closing them by hand and when their day has come.
+
+use super::{Store, capped, user};
+use crate::{
+    error::Result,
+    model::{Bytes, Date, Period, ResetDay, Time, Usage, User, Zone},
+};
+use rusqlite::{Connection, params};
+
+/// No counter's next beginning lies further ahead than this, unless the clock was wrong.
+const LONGEST_DAYS: i32 = 31;
+
+impl Store {
+    /// Closes a user's period at `now`: what he used goes into it, and his counters begin at zero.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::error::Error::NotFound).
+    pub fn reset_user(&self, id: i64, now: Time) -> Result<User> {
+        self.write(move |connection| {
+            user::here(connection, id, now)?;
+            close(connection, id, now)?;
+            connection.execute("UPDATE user SET revision = revision + 1 WHERE id = ?", [id])?;
+            user::here(connection, id, now)
+        })
+    }
+
+    /// The closed periods of a user, newest first.
+    pub fn periods(&self, user: i64) -> Result<Vec<Period>> {
+        self.read(|connection| {
+            let sql = "SELECT started, ended, u, d FROM period WHERE user = ? ORDER BY ended DESC";
+            let mut query = connection.prepare_cached(sql)?;
+            let periods = query.query_map([user], |row| {
+                let usage = Usage { u: Bytes::new(row.get(2)?), d: Bytes::new(row.get(3)?) };
+                Ok(Period { started: row.get(0)?, ended: row.get(1)?, usage })
+            })?;
+            Ok(periods.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Closes every period whose day has come by `now`, each month that was missed on its own.
+    pub fn close_due(&self, now: Time, zone: Zone) -> Result<()> {
+        let today = zone.date(now);
+        let due = self.read(|connection| due(connection, today))?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        self.write(move |connection| {
+            // Asked again, since another may have closed them in between.
+            for (id, day, next) in self::due(connection, today)? {
+                close_until(connection, id, (day, next), today, &zone)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+type Due = (i64, ResetDay, Date);
+
+/// The users whose next beginning has come, or lies so far ahead that the clock must have been wrong when it was set.
+fn due(connection: &Connection, today: Date) -> Result<Vec<Due>> {
+    let sql = "SELECT id, reset_day, next_reset FROM user \
+         WHERE deleted IS NULL AND next_reset IS NOT NULL AND (next_reset <= ?1 OR next_reset > ?2)";
+    let mut query = connection.prepare_cached(sql)?;
+    let mut rows = query.query([today.to_string(), today.plus_days(LONGEST_DAYS).to_string()])?;
+    let mut due = Vec::new();
+    while let Some(row) = rows.next()? {
+        due.push((row.get(0)?, ResetDay::new(row.get(1)?)?, Date::parse(&row.get::<_, String>(2)?)?));
+    }
+    Ok(due)
+}
+
+fn close_until(
+    connection: &Connection,
+    id: i64,
+    (day, next): (ResetDay, Date),
+    today: Date,
+    zone: &Zone,
+) -> Result<()> {
+    let mut next = next;
+    if next > today.plus_days(LONGEST_DAYS) {
+        next = day.after(today);
+    }
+    while next <= today {
+        close(connection, id, zone.start_of(next))?;
+        next = day.after(next);
+    }
+    connection.execute("UPDATE user SET next_reset = ?2 WHERE id = ?1", params![id, next.to_string()])?;
+    Ok(())
+}
+
+/// Closes a user's period at `ended`. A period that has already been closed at that very moment (the clock was set back) takes up
+/// what came after it, so that no month stands there twice.
+fn close(connection: &Connection, id: i64, ended: Time) -> Result<()> {
+    let sql = format!(
+        "INSERT INTO period (user, ended, started, u, d) SELECT id, ?2, min(period_started, ?2), u, d FROM user WHERE id = ?1 \
+         ON CONFLICT DO UPDATE SET started = min(started, excluded.started), {}, {}",
+        capped("u", "excluded.u"),
+        capped("d", "excluded.d"),
+    );
+    connection.prepare_cached(&sql)?.execute([id, ended])?;
+    connection
+        .prepare_cached("UPDATE user SET u = 0, d = 0, period_started = ?2 WHERE id = ?1")?
+        .execute([id, ended])?;
+    Ok(())
+}

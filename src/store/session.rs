@@ -1,0 +1,99 @@
+//! Sign-ins of the admin.
+
+use super::Store;
+use crate::{error::Result, model::Time};
+use rusqlite::{OptionalExtension, params};
+
+/// A browser that is signed in. Its cookie is not kept, only the SHA-256 of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// SHA-256 of its cookie.
+    pub token_hash: [u8; 32],
+    /// What each of its forms brings along.
+    pub csrf: String,
+    /// When it signed in.
+    pub created: Time,
+    /// When it last asked for anything.
+    pub last_seen: Time,
+    /// The address that it signed in from.
+    pub address: String,
+    /// What it calls itself.
+    pub agent: String,
+}
+
+impl Store {
+    /// Keeps a new sign-in.
+    pub fn add_session(&self, session: Session) -> Result<()> {
+        self.write(move |connection| {
+            connection.execute(
+                "INSERT INTO session (token_hash, csrf, created, last_seen, address, agent) VALUES (?, ?, ?, ?, ?, ?)",
+                params![
+                    session.token_hash,
+                    session.csrf,
+                    session.created,
+                    session.last_seen,
+                    session.address,
+                    session.agent
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// The sign-in whose cookie has that hash, if it was used after `since`.
+    pub fn session(&self, token_hash: [u8; 32], since: Time) -> Result<Option<Session>> {
+        self.read(|connection| {
+            let sql = "SELECT token_hash, csrf, created, last_seen, address, agent FROM session \
+                 WHERE token_hash = ?1 AND last_seen > ?2";
+            Ok(connection.prepare_cached(sql)?.query_row(params![token_hash, since], session_from).optional()?)
+        })
+    }
+
+    /// Every sign-in that was used after `since`, the latest first.
+    pub fn sessions(&self, since: Time) -> Result<Vec<Session>> {
+        self.read(|connection| {
+            let sql = "SELECT token_hash, csrf, created, last_seen, address, agent FROM session \
+                 WHERE last_seen > ?1 ORDER BY last_seen DESC";
+            let mut query = connection.prepare_cached(sql)?;
+            let sessions = query.query_map([since], session_from)?;
+            Ok(sessions.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Notes that a sign-in was used at `now`.
+    pub fn touch_session(&self, token_hash: [u8; 32], now: Time) -> Result<()> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached("UPDATE session SET last_seen = ?2 WHERE token_hash = ?1")?
+                .execute(params![token_hash, now])?;
+            Ok(())
+        })
+    }
+
+    /// Ends a sign-in.
+    pub fn end_session(&self, token_hash: [u8; 32]) -> Result<()> {
+        self.write(move |connection| {
+            connection.execute("DELETE FROM session WHERE token_hash = ?", [token_hash])?;
+            Ok(())
+        })
+    }
+
+    /// Ends the sign-ins that were not used after `since`.
+    pub fn end_idle_sessions(&self, since: Time) -> Result<()> {
+        self.write(move |connection| {
+            connection.execute("DELETE FROM session WHERE last_seen <= ?", [since])?;
+            Ok(())
+        })
+    }
+}
+
+fn session_from(row: &rusqlite::Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session {
+        token_hash: row.get(0)?,
+        csrf: row.get(1)?,
+        created: row.get(2)?,
+        last_seen: row.get(3)?,
+        address: row.get(4)?,
+        agent: row.get(5)?,
+    })
+}

@@ -1,0 +1,97 @@
+//! Settings: one value each, kept as text.
+
+use super::Store;
+use crate::error::Result;
+use rusqlite::{OptionalExtension, params};
+use std::collections::BTreeMap;
+
+/// What can be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Setting {
+    /// The token that nodes bring.
+    NodeToken,
+    /// The argon2id hash of the admin's password.
+    AdminPasswordHash,
+    /// The language of the pages, `en` or `zh`; not set: the browser's.
+    Language,
+    /// The level that V2Ray users have; its policy must keep statistics.
+    V2rayLevel,
+    /// The time zone in which days begin, by its IANA name; not set: the machine's.
+    TimeZone,
+}
+
+impl Setting {
+    fn name(self) -> &'static str {
+        match self {
+            Self::NodeToken => "node_token",
+            Self::AdminPasswordHash => "admin_password_hash",
+            Self::Language => "language",
+            Self::V2rayLevel => "v2ray_level",
+            Self::TimeZone => "time_zone",
+        }
+    }
+}
+
+/// All settings as they were at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings(BTreeMap<String, String>);
+
+impl Settings {
+    /// The value of one, if it is set.
+    pub fn get(&self, setting: Setting) -> Option<&str> {
+        self.0.get(setting.name()).map(String::as_str)
+    }
+}
+
+impl Store {
+    /// All settings.
+    pub fn settings(&self) -> Result<Settings> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached("SELECT name, value FROM setting")?;
+            let pairs = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            Ok(Settings(pairs.collect::<rusqlite::Result<_>>()?))
+        })
+    }
+
+    /// Sets one; `None` takes it back.
+    pub fn set(&self, setting: Setting, value: Option<String>) -> Result<()> {
+        self.write(move |connection| {
+            match value {
+                Some(value) => connection.execute(
+                    "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
+                    params![setting.name(), value],
+                )?,
+                None => connection.execute("DELETE FROM setting WHERE name = ?", [setting.name()])?,
+            };
+            Ok(())
+        })
+    }
+
+    /// Sets one if it is not set, and returns what it is then.
+    pub fn set_if_missing(&self, setting: Setting, value: String) -> Result<String> {
+        self.write(move |connection| {
+            connection.execute(
+                "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                params![setting.name(), value],
+            )?;
+            let sql = "SELECT value FROM setting WHERE name = ?";
+            Ok(connection.query_row(sql, [setting.name()], |row| row.get(0)).optional()?.unwrap_or(value))
+        })
+    }
+
+    /// Sets the hash of the admin's password and ends every sign-in. With `only_first`, nothing happens and `false` is returned
+    /// if there is one already.
+    pub fn set_admin_password(&self, hash: String, only_first: bool) -> Result<bool> {
+        self.write(move |connection| {
+            let verb = if only_first { "INSERT OR IGNORE" } else { "INSERT OR REPLACE" };
+            let set = connection.execute(
+                &format!("{verb} INTO setting (name, value) VALUES (?, ?)"),
+                params![Setting::AdminPasswordHash.name(), hash],
+            )?;
+            if set > 0 {
+                connection.execute("DELETE FROM session", ())?;
+            }
+            Ok(set > 0)
+        })
+    }
+}

@@ -1,0 +1,204 @@
+//! Traffic: taking in reports, and the history that is kept of them.
+
+use super::{Store, capped, node};
+use crate::{
+    error::{Fault, Result},
+    model::{Bytes, Date, History, Rate, Report, Row, Skipped, Time, Usage, Zone},
+};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+/// How long the answer to an Idempotency-Key is kept: 24 hours.
+const RECEIPT_SECONDS: Time = 86_400;
+/// Hours that are this much older than today are folded into days.
+const HOURLY_DAYS: i32 = 92;
+const HOUR: Time = 3600;
+
+/// Words for a report that was taken in, for its answer and for the node's page.
+#[derive(Clone, Copy)]
+pub struct Words {
+    /// The answer to the node, given what was left out.
+    pub answer: fn(&[Skipped]) -> String,
+    /// One line on what was left out.
+    pub refusal: fn(&[Skipped]) -> String,
+}
+
+impl Store {
+    /// Takes in what one node reports, the whole of it in one transaction, and returns the answer to it.
+    /// With a `key` that was seen in the last 24 hours nothing is added and the first answer is returned.
+    ///
+    /// # Errors
+    /// [`Fault::BatchUnusable`] if there are rows and none can be used.
+    pub fn take_in(&self, report: Report, key: Option<String>, words: Words, now: Time) -> Result<String> {
+        self.write(move |connection| {
+            if let Some(key) = &key {
+                let sql = "SELECT answer FROM receipt WHERE key = ?1 AND at > ?2";
+                let first: Option<String> = connection
+                    .prepare_cached(sql)?
+                    .query_row(params![key, now - RECEIPT_SECONDS], |row| row.get(0))
+                    .optional()?;
+                if let Some(answer) = first {
+                    return Ok(answer);
+                }
+            }
+            let skipped = add(connection, report, words, now)?;
+            let answer = (words.answer)(&skipped);
+            if let Some(key) = &key {
+                connection
+                    .prepare_cached("INSERT OR REPLACE INTO receipt (key, at, answer) VALUES (?, ?, ?)")?
+                    .execute(params![key, now, answer])?;
+            }
+            Ok(answer)
+        })
+    }
+
+    /// What a user used from `from` up to `to`, hour by hour (day by day where it is folded), as reported and over all nodes.
+    pub fn history_of_user(&self, user: i64, from: Time, to: Time) -> Result<Vec<History>> {
+        // One search for each hour: the hour leads the key of the table, and with it each report writes to its end.
+        let sql = "WITH RECURSIVE hours (hour) AS (SELECT ?2 UNION ALL SELECT hour + 3600 FROM hours WHERE hour + 3600 < ?3) \
+             SELECT t.hour, t.u, t.d FROM hours CROSS JOIN traffic t ON t.hour = hours.hour AND t.user = ?1";
+        self.history(sql, user, from, to)
+    }
+
+    /// What went through a node from `from` up to `to`, hour by hour (day by day where it is folded), as reported.
+    pub fn history_of_node(&self, node: i64, from: Time, to: Time) -> Result<Vec<History>> {
+        let sql = "SELECT hour, u, d FROM traffic WHERE node = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour";
+        self.history(sql, node, from, to)
+    }
+
+    fn history(&self, sql: &str, whose: i64, from: Time, to: Time) -> Result<Vec<History>> {
+        let from = (from + HOUR - 1).div_euclid(HOUR) * HOUR;
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(sql)?;
+            let mut rows = query.query([whose, from, to])?;
+            let mut hours: Vec<History> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let hour = row.get(0)?;
+                let usage = Usage { u: Bytes::new(row.get(1)?), d: Bytes::new(row.get(2)?) };
+                match hours.last_mut() {
+                    Some(last) if last.hour == hour => last.usage = last.usage.plus(usage),
+                    _ => hours.push(History { hour, usage }),
+                }
+            }
+            Ok(hours)
+        })
+    }
+
+    /// Folds hours that are older than three months into days, and drops what is kept for a day only.
+    pub fn fold(&self, now: Time, zone: Zone) -> Result<()> {
+        self.write(move |connection| {
+            connection.execute("DELETE FROM receipt WHERE at <= ?", [now - RECEIPT_SECONDS])?;
+            let end = zone.start_of(zone.date(now).plus_days(-HOURLY_DAYS));
+            let folded: Option<String> = connection
+                .query_row("SELECT value FROM setting WHERE name = 'folded_until'", (), |row| row.get(0))
+                .optional()?;
+            let oldest: Option<Time> = connection.query_row(
+                "SELECT min(hour) FROM traffic WHERE hour >= ?1",
+                [folded.as_deref().and_then(|date| Date::parse(date).ok()).map_or(0, |date| zone.start_of(date))],
+                |row| row.get(0),
+            )?;
+            let Some(mut day) = oldest.filter(|hour| *hour < end).map(|hour| zone.date(hour)) else {
+                return Ok(());
+            };
+            while zone.start_of(day) < end {
+                fold_day(connection, zone.start_of(day), zone.start_of(day.plus_days(1)))?;
+                day = day.plus_days(1);
+            }
+            connection.execute(
+                "INSERT OR REPLACE INTO setting (name, value) VALUES ('folded_until', ?)",
+                [day.to_string()],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+/// Makes one row a user and node of the hours from `start` up to `end`.
+fn fold_day(connection: &Connection, start: Time, end: Time) -> Result<()> {
+    let first = (start + HOUR - 1).div_euclid(HOUR) * HOUR;
+    let sql = format!(
+        "INSERT INTO traffic (hour, user, node, u, d) \
+         SELECT ?1, user, node, u, d FROM traffic WHERE hour > ?1 AND hour < ?2 ON CONFLICT DO UPDATE SET {}, {}",
+        capped("u", "excluded.u"),
+        capped("d", "excluded.d"),
+    );
+    connection.prepare_cached(&sql)?.execute([first, end])?;
+    connection.prepare_cached("DELETE FROM traffic WHERE hour > ?1 AND hour < ?2")?.execute([first, end])?;
+    Ok(())
+}
+
+/// The statements that every row goes through, looked up once a report.
+struct Adder<'c> {
+    connection: &'c Connection,
+    count: CachedStatement<'c>,
+    keep: CachedStatement<'c>,
+    node: i64,
+    rate: Rate,
+    now: Time,
+}
+
+fn add(connection: &Connection, report: Report, words: Words, now: Time) -> Result<Vec<Skipped>> {
+    let Report { node, rows, mut skipped } = report;
+    node::meet(connection, node, now)?;
+    let rate = connection
+        .prepare_cached("SELECT rate FROM node WHERE id = ?")?
+        .query_row([node], |row| row.get(0))
+        .map(Rate::new)??;
+    let mut adder = Adder {
+        connection,
+        count: connection.prepare_cached(
+            "UPDATE user SET u = u + ?2, d = d + ?3, t = ?4 WHERE id = ?1 \
+             AND u <= 9223372036854775807 - ?2 AND d <= 9223372036854775807 - ?3",
+        )?,
+        // The history and the node's total stop at the largest number: they are looked at, not charged for.
+        keep: connection.prepare_cached(&format!(
+            "INSERT INTO traffic (hour, user, node, u, d) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET {}, {}",
+            capped("u", "excluded.u"),
+            capped("d", "excluded.d"),
+        ))?,
+        node,
+        rate,
+        now,
+    };
+    let all = rows.len() + skipped.len();
+    let mut sum = Usage::default();
+    for row in rows {
+        match adder.add(row)? {
+            Ok(()) => sum = sum.plus(Usage { u: Bytes::new(row.u), d: Bytes::new(row.d) }),
+            Err(why) => skipped.push(Skipped { user_id: row.user.to_string(), why }),
+        }
+    }
+    if let Some(first) = skipped.first()
+        && skipped.len() == all
+    {
+        return Err(Fault::BatchUnusable { rows: all, first: Box::new(first.why.clone()) }.into());
+    }
+    let total = format!("UPDATE node SET last_push = ?2, {}, {} WHERE id = ?1", capped("u", "?3"), capped("d", "?4"));
+    connection.prepare_cached(&total)?.execute([node, now, sum.u.get(), sum.d.get()])?;
+    if !skipped.is_empty() {
+        node::refuse(connection, node, &(words.refusal)(&skipped), now)?;
+    }
+    Ok(skipped)
+}
+
+impl Adder<'_> {
+    /// Adds one row, or says why it cannot be used.
+    fn add(&mut self, row: Row) -> Result<std::result::Result<(), Fault>> {
+        let (Ok(u), Ok(d)) = (self.rate.count(row.u), self.rate.count(row.d)) else {
+            return Ok(Err(Fault::CounterFull));
+        };
+        if row.u == 0 && row.d == 0 {
+            // He did not use anything, so it is not his last use either.
+            return Ok(if self.exists(row.user)? { Ok(()) } else { Err(Fault::UserUnknown) });
+        }
+        if self.count.execute([row.user, u, d, self.now])? == 0 {
+            let why = if self.exists(row.user)? { Fault::CounterFull } else { Fault::UserUnknown };
+            return Ok(Err(why));
+        }
+        self.keep.execute([self.now.div_euclid(HOUR) * HOUR, row.user, self.node, row.u, row.d])?;
+        Ok(Ok(()))
+    }
+
+    fn exists(&self, user: i64) -> Result<bool> {
+        Ok(self.connection.prepare_cached("SELECT 1 FROM user WHERE id = ?")?.exists([user])?)
+    }
+}

@@ -1,0 +1,326 @@
+//! Users.
+
+use super::Store;
+use crate::{
+    error::{Error, Fault, Result},
+    model::{
+        Bytes, Date, Draft, Filter, Method, Name, NewUser, Note, Order, Page, Password, ResetDay, State,
+        TOMBSTONE_SECONDS, Time, Usage, User,
+    },
+};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+
+const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset, \
+    period_started, note, uuid, secret, created, deleted, revision";
+
+/// The first port that is given out.
+const FIRST_PORT: i64 = 20_001;
+
+impl Store {
+    /// Adds users, all of them or none; `today` is the day on which it happens, at `now`.
+    ///
+    /// # Errors
+    /// [`Fault::NameTaken`], [`Fault::PortTaken`], [`Fault::PortsUsedUp`], [`Fault::ImportIdTaken`]; with the place in the list if there are several.
+    pub fn add_users(&self, users: Vec<NewUser>, now: Time, today: Date) -> Result<Vec<User>> {
+        self.write(move |connection| {
+            let several = users.len() > 1;
+            let place = |row: usize, error: Error| match error {
+                Error::Conflict(fault) if several => Error::Conflict(Fault::ImportRow { row, fault: Box::new(fault) }),
+                other => other,
+            };
+            (1..)
+                .zip(&users)
+                .map(|(row, user)| add(connection, user, now, today).map_err(|error| place(row, error)))
+                .collect()
+        })
+    }
+
+    /// The user with that id, also when he was removed less than 30 days ago.
+    pub fn user(&self, id: i64, now: Time) -> Result<Option<User>> {
+        self.read(|connection| get(connection, id, now))
+    }
+
+    /// The user with that name who is not removed.
+    pub fn user_named(&self, name: &str) -> Result<Option<User>> {
+        self.read(|connection| {
+            let sql = format!("SELECT {COLUMNS} FROM user WHERE name = ? AND deleted IS NULL");
+            Ok(connection.prepare_cached(&sql)?.query_row([name], user_from).optional()?)
+        })
+    }
+
+    /// Everybody whom nodes are told of: all who are here, and those who were removed less than 30 days ago. By id.
+    pub fn listed_users(&self, now: Time) -> Result<Vec<User>> {
+        self.read(|connection| {
+            let sql = format!("SELECT {COLUMNS} FROM user WHERE deleted IS NULL OR deleted > ? ORDER BY id");
+            let mut query = connection.prepare_cached(&sql)?;
+            let users = query.query_map([now - TOMBSTONE_SECONDS], user_from)?;
+            Ok(users.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Some of the users who are here, and how many there are of that kind.
+    pub fn users(&self, filter: &Filter, today: Date) -> Result<Page<User>> {
+        let search = format!("%{}%", filter.search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let mut wanted = "deleted IS NULL".to_owned();
+        if !filter.search.is_empty() {
+            wanted +=
+                " AND (name LIKE :search ESCAPE '\\' OR note LIKE :search ESCAPE '\\' OR CAST(port AS TEXT) = :exact)";
+        }
+        if let Some(state) = filter.state {
+            wanted += " AND ";
+            wanted += in_state(state);
+        }
+        let direction = if filter.descending { "DESC" } else { "ASC" };
+        let order = match filter.order {
+            Order::Name => "name",
+            Order::Port => "port",
+            Order::Uploaded => "u",
+            Order::Downloaded => "d",
+            Order::Total => "CAST(u AS REAL) + d",
+            Order::LastUsed => "t",
+            Order::Added => "id",
+        };
+        let count = format!(
+            "SELECT count(*) FROM user WHERE {wanted} AND :today = :today AND :search = :search AND :exact = :exact"
+        );
+        let some = format!(
+            "SELECT {COLUMNS} FROM user WHERE {wanted} AND :today = :today AND :search = :search AND :exact = :exact \
+             ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
+        );
+        let today = today.to_string();
+        let exact = filter.search.trim();
+        self.read_at_once(|connection| {
+            let named = named_params! { ":today": today, ":search": search, ":exact": exact };
+            let total = connection.prepare_cached(&count)?.query_row(named, |row| row.get(0))?;
+            let named = named_params! {
+                ":today": today, ":search": search, ":exact": exact, ":most": filter.most, ":skip": filter.skip
+            };
+            let mut query = connection.prepare_cached(&some)?;
+            let items = query.query_map(named, user_from)?.collect::<rusqlite::Result<_>>()?;
+            Ok(Page { items, total })
+        })
+    }
+
+    /// Gives a user other values. `revision` is that of the user whom the asker saw; `None` changes him whatever he has become.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Fault::EditedMeanwhile`], [`Fault::NameTaken`], [`Fault::PortTaken`].
+    pub fn change_user(&self, id: i64, revision: Option<i64>, draft: Draft, now: Time, today: Date) -> Result<User> {
+        self.write(move |connection| {
+            let user = here(connection, id, now)?;
+            if revision.is_some_and(|seen| seen != user.revision) {
+                return Err(Error::Conflict(Fault::EditedMeanwhile));
+            }
+            let port = draft.port.unwrap_or(user.port);
+            name_is_free(connection, draft.name.as_str(), Some(id))?;
+            if port != user.port {
+                port_is_free(connection, port, Some(id), now)?;
+            }
+            let next_reset = if draft.reset_day == user.reset_day {
+                user.next_reset
+            } else {
+                draft.reset_day.map(|day| day.after(today))
+            };
+            let password = draft.password.unwrap_or(user.password);
+            connection
+                .prepare_cached(
+                    "UPDATE user SET name = ?2, password = ?3, port = ?4, method = ?5, quota = ?6, expires = ?7, reset_day = ?8, \
+                     next_reset = ?9, note = ?10, revision = revision + 1 WHERE id = ?1",
+                )?
+                .execute(params![
+                    id,
+                    draft.name.as_str(),
+                    password.as_str(),
+                    port,
+                    draft.method.name(),
+                    draft.quota.map(Bytes::get),
+                    draft.expires.map(|date| date.to_string()),
+                    draft.reset_day.map(ResetDay::get),
+                    next_reset.map(|date| date.to_string()),
+                    draft.note.as_str(),
+                ])?;
+            here(connection, id, now)
+        })
+    }
+
+    /// Lets a user in or keeps him out.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn switch_user(&self, id: i64, on: bool, now: Time) -> Result<User> {
+        self.write(move |connection| {
+            here(connection, id, now)?;
+            connection
+                .execute("UPDATE user SET switch = ?2, revision = revision + 1 WHERE id = ?1", params![id, on])?;
+            here(connection, id, now)
+        })
+    }
+
+    /// Removes a user; for 30 days he stays listed as switched off, and can be brought back.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn remove_user(&self, id: i64, now: Time) -> Result<User> {
+        self.write(move |connection| {
+            let user = here(connection, id, now)?;
+            connection
+                .execute("UPDATE user SET deleted = ?2, revision = revision + 1 WHERE id = ?1", params![id, now])?;
+            Ok(user)
+        })
+    }
+
+    /// Brings back a user who was removed less than 30 days ago.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Fault::NameTaken`] if his name has been given to another.
+    pub fn bring_back_user(&self, id: i64, now: Time) -> Result<User> {
+        self.write(move |connection| {
+            let user = get(connection, id, now)?.filter(|user| user.deleted.is_some()).ok_or(Error::NotFound)?;
+            name_is_free(connection, user.name.as_str(), Some(id))?;
+            connection.execute("UPDATE user SET deleted = NULL, revision = revision + 1 WHERE id = ?1", [id])?;
+            here(connection, id, now)
+        })
+    }
+}
+
+/// The user with that id who is here.
+pub(super) fn here(connection: &Connection, id: i64, now: Time) -> Result<User> {
+    get(connection, id, now)?.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
+}
+
+fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<User>> {
+    let sql = format!("SELECT {COLUMNS} FROM user WHERE id = ?1 AND (deleted IS NULL OR deleted > ?2)");
+    Ok(connection.prepare_cached(&sql)?.query_row([id, now - TOMBSTONE_SECONDS], user_from).optional()?)
+}
+
+fn add(connection: &Connection, user: &NewUser, now: Time, today: Date) -> Result<User> {
+    let draft = &user.draft;
+    name_is_free(connection, draft.name.as_str(), None)?;
+    if let Some(id) = user.id
+        && connection.prepare_cached("SELECT 1 FROM user WHERE id = ?")?.exists([id])?
+    {
+        return Err(Error::Conflict(Fault::ImportIdTaken { id }));
+    }
+    let port = match draft.port {
+        Some(port) => {
+            port_is_free(connection, port, None, now)?;
+            port
+        }
+        None => free_port(connection, now)?,
+    };
+    connection
+        .prepare_cached(
+            "INSERT INTO user (id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset, \
+             period_started, note, uuid, secret, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            user.id,
+            draft.name.as_str(),
+            user.password.as_str(),
+            port,
+            draft.method.name(),
+            user.used.u.get(),
+            user.used.d.get(),
+            draft.quota.map(Bytes::get),
+            user.t,
+            user.switch,
+            draft.expires.map(|date| date.to_string()),
+            draft.reset_day.map(ResetDay::get),
+            draft.reset_day.map(|day| day.after(today).to_string()),
+            now,
+            draft.note.as_str(),
+            user.uuid,
+            user.secret,
+            now,
+        ])?;
+    here(connection, connection.last_insert_rowid(), now)
+}
+
+fn name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result<()> {
+    let sql = "SELECT 1 FROM user WHERE name = ?1 AND deleted IS NULL AND id IS NOT ?2";
+    if connection.prepare_cached(sql)?.exists(params![name, but])? {
+        return Err(Error::Conflict(Fault::NameTaken { name: name.to_owned() }));
+    }
+    Ok(())
+}
+
+fn port_is_free(connection: &Connection, port: u16, but: Option<i64>, now: Time) -> Result<()> {
+    let sql = "SELECT 1 FROM user WHERE port = ?1 AND (deleted IS NULL OR deleted > ?2) AND id IS NOT ?3";
+    if connection.prepare_cached(sql)?.exists(params![port, now - TOMBSTONE_SECONDS, but])? {
+        return Err(Error::Conflict(Fault::PortTaken { port }));
+    }
+    Ok(())
+}
+
+/// The lowest port from 20001 up that nobody has, nor had in the last 30 days.
+fn free_port(connection: &Connection, now: Time) -> Result<u16> {
+    let sql = "SELECT DISTINCT port FROM user WHERE port >= ?1 AND (deleted IS NULL OR deleted > ?2) ORDER BY port";
+    let mut query = connection.prepare_cached(sql)?;
+    let mut next = FIRST_PORT;
+    let mut rows = query.query([FIRST_PORT, now - TOMBSTONE_SECONDS])?;
+    while let Some(row) = rows.next()? {
+        if row.get::<_, i64>(0)? != next {
+            break;
+        }
+        next += 1;
+    }
+    u16::try_from(next).map_err(|_| Error::Conflict(Fault::PortsUsedUp))
+}
+
+/// What [`User::state`] says, for users who are here, in SQL with `:today`.
+fn in_state(state: State) -> &'static str {
+    match state {
+        State::On => {
+            "switch = 1 AND (expires IS NULL OR expires >= :today) AND (quota IS NULL OR CAST(u AS REAL) + d < quota)"
+        }
+        State::Off => "switch = 0",
+        State::Expired => "switch = 1 AND expires < :today",
+        State::OverQuota => "switch = 1 AND (expires IS NULL OR expires >= :today) AND CAST(u AS REAL) + d >= quota",
+        State::Deleted => "0",
+    }
+}
+
+fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
+    Ok(User {
+        id: row.get(0)?,
+        name: kept(row, 1, |text| Name::parse(&text))?,
+        password: Password::kept(row.get(2)?),
+        port: row.get(3)?,
+        method: kept(row, 4, |text| Method::parse(&text))?,
+        used: Usage { u: Bytes::new(row.get(5)?), d: Bytes::new(row.get(6)?) },
+        quota: row.get::<_, Option<i64>>(7)?.map(Bytes::new),
+        t: row.get(8)?,
+        switch: row.get(9)?,
+        expires: day(row, 10)?,
+        reset_day: row
+            .get::<_, Option<i64>>(11)?
+            .map(ResetDay::new)
+            .transpose()
+            .map_err(|fault| unsound(11, &fault))?,
+        next_reset: day(row, 12)?,
+        period_started: row.get(13)?,
+        note: kept(row, 14, |text| Note::parse(&text))?,
+        uuid: row.get(15)?,
+        secret: row.get(16)?,
+        created: row.get(17)?,
+        deleted: row.get(18)?,
+        revision: row.get(19)?,
+    })
+}
+
+fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Date>> {
+    let text: Option<String> = row.get(column)?;
+    text.map(|text| Date::parse(&text)).transpose().map_err(|fault| unsound(column, &fault))
+}
+
+fn kept<T>(
+    row: &Row<'_>,
+    column: usize,
+    parse: impl Fn(String) -> std::result::Result<T, Fault>,
+) -> rusqlite::Result<T> {
+    parse(row.get(column)?).map_err(|fault| unsound(column, &fault))
+}
+
+fn unsound(column: usize, fault: &Fault) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, format!("{fault:?}").into())
+}

@@ -1,0 +1,126 @@
+//! The one writer: a thread that gathers what wants to be written at the same time into one commit, and answers after it.
+
+use crate::error::{Error, Fault, Result};
+use rusqlite::Connection;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc::{Receiver, Sender, channel, sync_channel},
+    thread::{Builder, JoinHandle},
+};
+
+/// How many writes share a commit at the most.
+const TOGETHER: usize = 256;
+
+/// Does its work (without a connection it does none), and returns what is to be told once it is known whether the commit held.
+type Job = Box<dyn FnOnce(Option<&Connection>) -> (Kept, Tell) + Send>;
+type Tell = Box<dyn FnOnce(Result<()>)>;
+
+#[derive(PartialEq)]
+enum Kept {
+    Yes,
+    No,
+}
+
+/// The writing thread; dropping it ends the thread after what was begun.
+pub(super) struct Writer {
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> Result<Self> {
+        let (jobs, queue) = channel();
+        let thread = Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || write(&connection, &queue))
+            .map_err(Error::internal)?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+    }
+
+    /// Runs `work` alone in a savepoint and waits until it is on the disk. If it fails, nothing of it is kept.
+    pub(super) fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = sync_channel(1);
+        let job: Job = Box::new(move |connection| {
+            let done = connection.map_or(Err(Error::Busy(Fault::Locked)), |connection| {
+                catch_unwind(AssertUnwindSafe(|| work(connection)))
+                    .unwrap_or_else(|_| Err(Error::internal("a write panicked")))
+            });
+            let kept = if done.is_ok() { Kept::Yes } else { Kept::No };
+            let tell: Tell = Box::new(move |committed| {
+                // Nobody listens any more only if the asker's thread is gone.
+                let _ = answer.send(committed.and(done));
+            });
+            (kept, tell)
+        });
+        let gone = || Error::internal("the writer has ended");
+        self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
+        answered.recv().map_err(|_| gone())?
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write(connection: &Connection, queue: &Receiver<Job>) {
+    while let Ok(first) = queue.recv() {
+        let jobs = std::iter::once(first).chain(queue.try_iter().take(TOGETHER - 1));
+        let mut told = Vec::new();
+        let outcome = commit(connection, jobs, &mut told);
+        if outcome.is_err() && !connection.is_autocommit() {
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        let fault = outcome.err();
+        for tell in told {
+            tell(fault.as_ref().map_or(Ok(()), |error| Err(again(error))));
+        }
+    }
+}
+
+/// Runs each job in a savepoint of one transaction. After an error nothing of it is kept.
+fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>, told: &mut Vec<Tell>) -> Result<()> {
+    let mut begun = connection.prepare_cached("BEGIN IMMEDIATE").and_then(|mut begin| begin.execute(()));
+    for job in jobs {
+        if begun.is_ok() {
+            begun = savepoint(connection, job, told);
+        } else {
+            told.push(job(None).1);
+        }
+    }
+    begun?;
+    connection.prepare_cached("COMMIT")?.execute(())?;
+    Ok(())
+}
+
+fn savepoint(connection: &Connection, job: Job, told: &mut Vec<Tell>) -> rusqlite::Result<usize> {
+    if let Err(error) = connection.prepare_cached("SAVEPOINT job").and_then(|mut begin| begin.execute(())) {
+        told.push(job(None).1);
+        return Err(error);
+    }
+    let (kept, tell) = job(Some(connection));
+    told.push(tell);
+    if connection.is_autocommit() {
+        // SQLite has rolled the whole transaction back, as it does when the disk is full.
+        return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None));
+    }
+    if kept == Kept::No {
+        connection.prepare_cached("ROLLBACK TO job")?.execute(())?;
+    }
+    connection.prepare_cached("RELEASE job")?.execute(())
+}
+
+/// The same error for each of those whose work shared the commit.
+fn again(error: &Error) -> Error {
+    match error {
+        Error::Busy(fault) => Error::Busy(fault.clone()),
+        other => Error::internal(other.to_string()),
+    }
+}
