@@ -88,16 +88,19 @@ pub const TABLE: &[Route] = &[
 pub fn respond(app: &App, mut request: Request) -> Reply {
     request.path = tidied(&request.path);
     let answer = app.tidy(request.now).or_else(unless_disk).and_then(|()| dispatch(app, &mut request));
-    answer.unwrap_or_else(|error| {
-        if let Error::Internal(cause) = &error {
-            log::error!("{} {:?}: {cause}", request.verb.as_str(), request.path);
-        }
-        if is_api(&request.path) {
-            api::failure(&error, status(&error))
-        } else {
-            pages::failure(app, &request, &error, status(&error))
-        }
-    })
+    answer.unwrap_or_else(|error| refuse(app, &request, &error))
+}
+
+/// What an error looks like to whoever sent `request`.
+pub fn refuse(app: &App, request: &Request, error: &Error) -> Reply {
+    if let Error::Internal(cause) = error {
+        log::error!("{} {:?}: {cause}", request.verb.as_str(), request.path);
+    }
+    if is_api(&tidied(&request.path)) {
+        api::failure(error, status(error))
+    } else {
+        pages::failure(app, request, error, status(error))
+    }
 }
 
 /// What has fallen due can wait until the disk has room again; the answer cannot.
