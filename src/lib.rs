@@ -5,6 +5,7 @@ pub mod server;
 pub mod routes;
 pub mod api;
 pub mod pages;
+pub mod monitor;
 pub mod import;
 pub mod auth;
 pub mod app;

@@ -45,17 +45,13 @@ impl Server {
         Ok(Self { http, workers })
     }
 
-    /// Waits for the workers, which go on until [`Server::stop`].
-    pub fn join(self) {
-        for worker in self.workers {
-            let _ = worker.join();
-        }
-    }
-
-    /// Lets each worker end what it is at, and then stop.
-    pub fn stop(&self) {
+    /// Lets each worker end what it is at, and waits for that.
+    pub fn stop(self) {
         for _ in &self.workers {
             self.http.unblock();
+        }
+        for worker in self.workers {
+            let _ = worker.join();
         }
     }
 }
@@ -72,7 +68,9 @@ fn work(http: &tiny_http::Server, app: &App, clock: fn() -> Time) {
         let peer = peer_of(&incoming);
         // A client that is gone before its answer is his own affair.
         let _ = incoming.respond(outgoing(reply));
-        log::info!("{line} {status} {}us {peer}", began.elapsed().as_micros());
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        app.meters.count(status, micros);
+        log::info!("{line} {status} {micros}us {peer}");
     }
 }
 

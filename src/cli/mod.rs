@@ -1,10 +1,12 @@
 //! The commands, and the only place that wires things together.
 
 mod admin;
+mod backups;
 mod files;
 mod list;
 mod node;
 mod serve;
+mod unit;
 mod user;
 
 use crate::{
@@ -68,6 +70,8 @@ enum Command {
     Restore(files::RestoreOptions),
     /// Looks whether the database is sound
     Check,
+    /// Prints a systemd unit to copy into place
+    Unit,
 }
 
 /// Runs the command that the arguments name. The exit status is 0, 1 after saying on standard error what is wrong, or 2 for usage.
@@ -86,6 +90,10 @@ pub fn run(edge: Edge) -> ExitCode {
         Command::Backup(options) => files::backup(&desk, &options),
         Command::Restore(options) => files::restore(&desk, &options),
         Command::Check => files::check(&desk),
+        Command::Unit => {
+            unit::print();
+            Ok(())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,14 +1,19 @@
 //! `mu-panel serve`.
 
-use super::{Desk, admin, complain, say};
+use super::{Desk, admin, backups, complain, say};
 use crate::{
     auth,
-    error::{Fault, Result},
+    error::{Error, Fault, Result},
     server::Server,
 };
 
+use signal_hook::{
+    consts::{SIGINT, SIGTERM},
+    iterator::Signals,
+};
 use std::{
     net::{SocketAddr, TcpListener},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -20,6 +25,9 @@ pub(super) struct Options {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, env = "MU_PANEL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
     listen: String,
+    /// Where a backup is put every day, the newest seven of which are kept; `none` for no backups [default: `backups` beside the database]
+    #[arg(long, env = "MU_PANEL_BACKUP_DIR", value_name = "DIR|none")]
+    backup_dir: Option<PathBuf>,
     /// How much to log on standard error
     #[arg(long, env = "MU_PANEL_LOG", default_value = "info", value_name = "LEVEL")]
     #[arg(value_parser = ["off", "error", "warn", "info", "debug"])]
@@ -48,7 +56,20 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
     if !address.ip().is_loopback() {
         complain("warning: this listens beyond this machine without encryption: put a proxy with TLS in front of it");
     }
-    server.join();
+    let dir = options.backup_dir.clone().unwrap_or_else(|| desk.db.with_file_name("backups"));
+    if dir.as_os_str() != "none" {
+        backups::start(&app, desk, dir)?;
+    }
+    wait_for_signal()?;
+    log::info!("stopping");
+    server.stop();
+    app.store.checkpoint()
+}
+
+/// Returns when the process is asked to end.
+fn wait_for_signal() -> Result<()> {
+    let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(Error::internal)?;
+    signals.forever().next();
     Ok(())
 }
 
