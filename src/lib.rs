@@ -1,8 +1,12 @@
 //! mu-panel: users and traffic of a Shadowsocks or V2Ray node. One request goes one way, and each floor uses only those below it:
 
+pub mod cli;
+pub mod server;
 pub mod routes;
 pub mod api;
 pub mod pages;
+pub mod monitor;
+pub mod import;
 pub mod auth;
 pub mod app;
 pub mod store;

@@ -1,2 +1,23 @@
-//! Starts the command line.
-fn main() {}
+//! Starts the command line with the machine's clock and its source of randomness.
+
+use mu_panel::{cli, model::Time};
+use std::{
+    process::ExitCode,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+fn main() -> ExitCode {
+    cli::run(cli::Edge { now, random })
+}
+
+#[allow(clippy::disallowed_methods)] // here is the edge
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time::try_from(since.as_secs()).unwrap_or(0)
+}
+
+#[allow(clippy::disallowed_methods)] // here is the edge
+#[allow(clippy::expect_used)] // secrets that can be guessed are worse than no program
+fn random(buffer: &mut [u8]) {
+    getrandom::fill(buffer).expect("the machine has a source of randomness");
+}

@@ -3,10 +3,10 @@
 use crate::{
     api,
     app::App,
-    auth::{self, KnownNode, SignedIn},
+    auth::{self, KnownNode, SignedIn, Watcher},
     error::{Error, Fault, Result},
     http::{Reply, Request, Verb},
-    pages,
+    monitor, pages,
 };
 
 /// Who may call an address, and what answers him. The proof that a handler takes can only be made by [`auth`].
@@ -16,6 +16,8 @@ pub enum Access {
     Public(fn(&App, &Request) -> Result<Reply>),
     /// Those who bring the node token.
     Node(fn(&App, &KnownNode, &Request) -> Result<Reply>),
+    /// Those who bring the node token, and the admin.
+    Watcher(fn(&App, &Watcher, &Request) -> Result<Reply>),
     /// The admin, once signed in.
     Admin(fn(&App, &SignedIn, &Request) -> Result<Reply>),
 }
@@ -56,6 +58,8 @@ pub const TABLE: &[Route] = &[
     node(Post, "/mu/nodes/{id}/online_count", api::nodes::online_count),
     node(Post, "/mu/nodes/{id}/info", api::nodes::info),
     node(Post, "/mu/nodes/{id}/ip", api::nodes::ip),
+    public(Get, "/healthz", monitor::health),
+    Route { verb: Get, path: "/metrics", access: Access::Watcher(monitor::metrics) },
     public(Get, "/login", pages::sign_in::show),
     public(Post, "/login", pages::sign_in::send),
     public(Post, "/language", pages::language),
@@ -92,16 +96,19 @@ pub const TABLE: &[Route] = &[
 pub fn respond(app: &App, mut request: Request) -> Reply {
     request.path = tidied(&request.path);
     let answer = app.tidy(request.now).or_else(unless_disk).and_then(|()| dispatch(app, &mut request));
-    answer.unwrap_or_else(|error| {
-        if let Error::Internal(cause) = &error {
-            log::error!("{} {:?}: {cause}", request.verb.as_str(), request.path);
-        }
-        if is_api(&request.path) {
-            api::failure(&error, status(&error))
-        } else {
-            pages::failure(app, &request, &error, status(&error))
-        }
-    })
+    answer.unwrap_or_else(|error| refuse(app, &request, &error))
+}
+
+/// What an error looks like to whoever sent `request`.
+pub fn refuse(app: &App, request: &Request, error: &Error) -> Reply {
+    if let Error::Internal(cause) = error {
+        log::error!("{} {:?}: {cause}", request.verb.as_str(), request.path);
+    }
+    if is_for_programs(&tidied(&request.path)) {
+        api::failure(error, status(error))
+    } else {
+        pages::failure(app, request, error, status(error))
+    }
 }
 
 /// What has fallen due can wait until the disk has room again; the answer cannot.
@@ -131,6 +138,7 @@ fn dispatch(app: &App, request: &mut Request) -> Result<Reply> {
     match route.access {
         Access::Public(handler) => handler(app, request),
         Access::Node(handler) => handler(app, &auth::node(app, request)?, request),
+        Access::Watcher(handler) => handler(app, &auth::watcher(app, request)?, request),
         Access::Admin(handler) => handler(app, &auth::admin(app, request)?, request),
     }
 }
@@ -164,8 +172,9 @@ fn tidied(path: &str) -> String {
     }
 }
 
-fn is_api(path: &str) -> bool {
-    path == "/mu" || path.starts_with("/mu/")
+/// Whether those who call it want JSON.
+fn is_for_programs(path: &str) -> bool {
+    path == "/mu" || path.starts_with("/mu/") || path == "/metrics"
 }
 
 /// The status of an error: the one place where it is decided.

@@ -1,10 +1,12 @@
 //! What the handlers share: the store, the settings, randomness, and what is only kept while the program runs.
 
 mod lists;
+mod meters;
 mod setup;
 mod tries;
 
 pub use lists::{List, Lists};
+pub use meters::{Meters, Source};
 pub use setup::SetupLink;
 pub use tries::Tries;
 
@@ -40,6 +42,9 @@ pub struct App {
     pub setup: SetupLink,
     /// Wrong passwords, by address.
     pub tries: Tries,
+    /// What is counted while the program runs.
+    pub meters: Meters,
+    probed: Mutex<Option<Time>>,
     random: RandomSource,
     machine_zone: Zone,
     present: Mutex<Option<(i64, Arc<Present>)>>,
@@ -66,6 +71,8 @@ impl App {
             lists: Lists::default(),
             setup: SetupLink::default(),
             tries: Tries::default(),
+            meters: Meters::default(),
+            probed: Mutex::default(),
             random,
             machine_zone: zone,
             present: Mutex::default(),
@@ -181,6 +188,21 @@ impl App {
         pulls.insert(node, now);
         drop(pulls);
         self.store.note_pull(node, now)
+    }
+
+    /// Whether the database can be written. That it could is believed for 5 s, so that anybody may ask.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub fn is_writable(&self, now: Time) -> Result<()> {
+        let mut probed = lock(&self.probed);
+        if probed.is_some_and(|at| (at..at + 5).contains(&now)) {
+            return Ok(());
+        }
+        *probed = None;
+        self.store.probe(now)?;
+        *probed = Some(now);
+        Ok(())
     }
 
     /// Does what has fallen due: closes periods, folds old hours, ends idle sign-ins. Cheap when nothing has.

@@ -41,6 +41,14 @@ impl Store {
         Err(Fault::DatabaseDamaged { file: name, detail: checked.faults.join("; ") }.into())
     }
 
+    /// Whether there is nothing in the database that anybody would miss.
+    pub fn is_empty(&self) -> Result<bool> {
+        self.read(|connection| {
+            let sql = "SELECT NOT EXISTS (SELECT 1 FROM user) AND NOT EXISTS (SELECT 1 FROM node)";
+            Ok(connection.query_row(sql, (), |row| row.get(0))?)
+        })
+    }
+
     /// Looks whether everything in the database fits together.
     pub fn check(&self) -> Result<Checked> {
         self.read_at_once(look_over)

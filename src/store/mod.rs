@@ -100,6 +100,32 @@ impl Store {
         Ok(watcher.prepare_cached("PRAGMA data_version")?.query_row((), |row| row.get(0))?)
     }
 
+    /// The bytes of the file and of its log.
+    pub fn size(&self) -> u64 {
+        let log = format!("{}-wal", self.path.display());
+        [self.path.as_path(), Path::new(&log)]
+            .iter()
+            .filter_map(|file| file.metadata().ok())
+            .map(|meta| meta.len())
+            .sum()
+    }
+
+    /// Writes something that nobody reads, to see whether it can be.
+    pub fn probe(&self, now: i64) -> Result<()> {
+        self.write(move |connection| {
+            connection
+                .execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('probed', ?)", [now.to_string()])?;
+            Ok(())
+        })
+    }
+
+    /// Moves what is in the log into the file, as far as no other process reads it.
+    pub fn checkpoint(&self) -> Result<()> {
+        let watcher = lock(&self.watcher);
+        watcher.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
+        Ok(())
+    }
+
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         work(&*self.readers.get().map_err(|_| Error::Busy(Fault::Locked))?)
     }

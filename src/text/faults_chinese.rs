@@ -44,12 +44,13 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::AdminPasswordShort { least } => format!("密码太短：至少 {least} 个字符"),
         Fault::AdminPasswordLong { most } => format!("密码太长：最多 {most} 字节"),
         Fault::AdminPasswordWrong => "密码不对".to_owned(),
+        Fault::PasswordsDiffer => "两次输入的密码不同：请输入相同的密码".to_owned(),
         Fault::SetupLinkBad => "这个链接已经用过，或已超过 30 分钟：重新启动 mu-panel 可得到新链接".to_owned(),
         Fault::Wait { seconds } => {
             format!("您的地址输错密码次数过多：请等待 {}", super::chinese::lasting(*seconds))
         }
         Fault::FormStale => "这个表单不属于当前的登录，什么都没有改动：请返回，重新打开页面后再试".to_owned(),
-        Fault::TokenBad => "令牌由 16 到 128 个 `[A-Za-z0-9]` 字符组成".to_owned(),
+        Fault::TokenBad => "令牌由 1 到 128 个 `[A-Za-z0-9]` 字符组成".to_owned(),
         Fault::LanguageUnknown { given } => format!("不认识语言 `{given}`：可用 `en` 和 `zh`"),
         Fault::IdBad { key, given } => format!("`{key}` 必须是从 1 开始的整数，而不是 `{given}`"),
         Fault::UserUnknown => "没有这位用户，也从未有过".to_owned(),
@@ -79,6 +80,7 @@ pub(super) fn fault(fault: &Fault) -> String {
             format!("列表中的第 {row} 位用户：{}；没有导入任何内容", self::fault(fault))
         }
         Fault::ImportIdTaken { id } => format!("ID 为 {id} 的用户已经存在，或曾经存在"),
+        Fault::UuidBad { given } => format!("`{given}` 不是 UUID"),
         Fault::NoSuchUser { given } => format!("没有用户 `{given}`：`mu-panel user list` 可列出全部"),
         Fault::NoSuchNode { given } => format!("没有节点 `{given}`：`mu-panel node list` 可列出全部"),
         Fault::NothingToChange => "没有指定要修改的内容：见 `--help`".to_owned(),

@@ -46,6 +46,7 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::AdminPasswordShort { least } => format!("the password is too short: take at least {least} characters"),
         Fault::AdminPasswordLong { most } => format!("the password is too long: take at most {most} bytes"),
         Fault::AdminPasswordWrong => "that is not the password".to_owned(),
+        Fault::PasswordsDiffer => "the two passwords differ: type the same one twice".to_owned(),
         Fault::SetupLinkBad => {
             "this link is used up or older than 30 minutes: start mu-panel again to get a new one".to_owned()
         }
@@ -55,7 +56,7 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::FormStale => {
             "this form was not made for the present sign-in, and nothing was changed: go back, load the page again and repeat".to_owned()
         }
-        Fault::TokenBad => "a token consists of 16 to 128 characters of `[A-Za-z0-9]`".to_owned(),
+        Fault::TokenBad => "a token consists of 1 to 128 characters of `[A-Za-z0-9]`".to_owned(),
         Fault::LanguageUnknown { given } => format!("`{given}` is no language that is known here: `en` and `zh` are"),
         Fault::IdBad { key, given } => format!("`{key}` has to be a whole number from 1 up, and is `{given}`"),
         Fault::UserUnknown => "there is no such user, and never was".to_owned(),
@@ -85,6 +86,7 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::ImportEmpty => "there is no user in it".to_owned(),
         Fault::ImportRow { row, fault } => format!("user {row} of the list: {}; nothing was imported", self::fault(fault)),
         Fault::ImportIdTaken { id } => format!("there is or was a user with the id {id}"),
+        Fault::UuidBad { given } => format!("`{given}` is no UUID"),
         Fault::NoSuchUser { given } => format!("there is no user `{given}`: `mu-panel user list` shows all"),
         Fault::NoSuchNode { given } => format!("there is no node `{given}`: `mu-panel node list` shows all"),
         Fault::NothingToChange => "nothing to change was named: see `--help`".to_owned(),

@@ -1,0 +1,97 @@
+//! The daily backup while the panel runs: a checked copy a day, the newest seven of which are kept.
+
+use super::Desk;
+use crate::{
+    app::App,
+    error::{Error, Result},
+    model::Time,
+};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+/// How many are kept.
+const KEPT: usize = 7;
+/// How often it is looked whether one is due.
+const LOOK: Duration = Duration::from_mins(10);
+const NAME: &str = "mu-panel-";
+
+/// Begins to make them in `dir`, in a thread of its own that ends with the program.
+pub(super) fn start(app: &Arc<App>, desk: &Desk, dir: PathBuf) -> Result<()> {
+    let (app, now) = (Arc::clone(app), desk.edge.now);
+    let keep = move || {
+        loop {
+            if let Err(error) = run_due(&app, &dir, now()) {
+                log::error!("the daily backup in `{}` failed: {}", dir.display(), super::words(&error));
+            }
+            std::thread::sleep(LOOK);
+        }
+    };
+    std::thread::Builder::new().name("backups".to_owned()).spawn(keep).map(drop).map_err(Error::internal)
+}
+
+/// Makes today's backup if there is none yet and there is anything to keep, and removes those beyond the newest seven.
+pub(super) fn run_due(app: &App, dir: &Path, now: Time) -> Result<()> {
+    let file = dir.join(format!("{NAME}{}.db", app.today(now)?));
+    if file.exists() || app.store.is_empty()? {
+        return Ok(());
+    }
+    std::fs::create_dir_all(dir).map_err(Error::internal)?;
+    // Under its name it is whole and checked; what a power cut leaves behind is not.
+    let unfinished = dir.join(format!("{NAME}unfinished.db"));
+    let _ = std::fs::remove_file(&unfinished);
+    let checked = app.store.backup(&unfinished)?;
+    std::fs::rename(&unfinished, &file).map_err(Error::internal)?;
+    log::info!("backed up {} users to `{}`", checked.users, file.display());
+    for old in ours(dir)?.iter().rev().skip(KEPT) {
+        std::fs::remove_file(old).map_err(Error::internal)?;
+    }
+    Ok(())
+}
+
+/// The backups that were made here, the oldest first.
+fn ours(dir: &Path) -> Result<Vec<PathBuf>> {
+    let is_ours = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let date = name.strip_prefix(NAME).and_then(|rest| rest.strip_suffix(".db"));
+        date.is_some_and(|date| crate::model::Date::parse(date).is_ok())
+    };
+    let entries = std::fs::read_dir(dir).map_err(Error::internal)?;
+    let mut backups: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_ours).collect();
+    backups.sort();
+    Ok(backups)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Draft, Name, Zone},
+        store::{self, Store},
+    };
+
+    #[test]
+    fn one_a_day_is_made_and_seven_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("live.db")).unwrap();
+        let app = App::new(store, Box::new(|buffer| buffer.fill(7)), Zone::utc()).unwrap();
+        let backups = dir.path().join("backups");
+        let day = 86_400;
+        run_due(&app, &backups, 0).unwrap();
+        assert!(!backups.exists(), "there is nothing to keep yet");
+        app.add_user(Draft::named(Name::parse("alice").unwrap()), 0).unwrap();
+        for time in 0..10 {
+            run_due(&app, &backups, time * day).unwrap();
+            run_due(&app, &backups, time * day + 3600).unwrap();
+        }
+        std::fs::write(backups.join("mine.db"), "kept").unwrap();
+        run_due(&app, &backups, 10 * day).unwrap();
+        let names: Vec<_> = ours(&backups).unwrap();
+        let first = names[0].file_name().unwrap().to_str().unwrap();
+        assert_eq!((names.len(), first), (KEPT, "mu-panel-1970-01-05.db"));
+        assert!(backups.join("mine.db").exists(), "what is not ours stays");
+        assert_eq!(store::check_file(&names[6]).unwrap().users, 1);
+    }
+}

@@ -1,0 +1,110 @@
+//! Users and databases as files: import, export, backup, restore, check.
+
+use super::{Desk, beside, list, say, user};
+use crate::{
+    error::{Error, Fault, Result},
+    import,
+    store::{self, Checked},
+};
+use clap::{Args, ValueEnum};
+use std::{io::Read, path::PathBuf};
+
+#[derive(Args)]
+pub(super) struct ImportOptions {
+    /// The JSON that `GET /users` answers, ours or another panel's; `-` for standard input
+    #[arg(value_name = "FILE|-")]
+    file: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct ExportOptions {
+    /// In which form
+    #[arg(long, default_value = "json")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Json,
+    Csv,
+}
+
+#[derive(Args)]
+pub(super) struct BackupOptions {
+    /// The file to write, which must not exist yet
+    file: PathBuf,
+}
+
+#[derive(Args)]
+pub(super) struct RestoreOptions {
+    /// The backup to put back
+    file: PathBuf,
+}
+
+pub(super) fn import(desk: &Desk, options: &ImportOptions) -> Result<()> {
+    let unusable = |error: std::io::Error| Fault::FileUnusable {
+        file: options.file.display().to_string(),
+        detail: error.to_string(),
+    };
+    let mut text = Vec::new();
+    if options.file.as_os_str() == "-" {
+        std::io::stdin().read_to_end(&mut text).map_err(unusable)?;
+    } else {
+        text = std::fs::read(&options.file).map_err(unusable)?;
+    }
+    let app = desk.open()?;
+    let users = import::read(&app, &text)?;
+    let added = app.store.add_users(users, desk.now(), app.today(desk.now())?)?;
+    say(&format!("{} users are imported", added.len()));
+    Ok(())
+}
+
+pub(super) fn export(desk: &Desk, options: &ExportOptions) -> Result<()> {
+    let app = desk.open()?;
+    let users = user::everybody(&app, desk)?;
+    let today = app.today(desk.now())?;
+    match options.format {
+        Format::Json => {
+            let rows: Vec<_> = users.iter().map(|user| list::json(user, today)).collect();
+            say(&user::pretty(&serde_json::json!({ "ret": 1, "msg": "ok", "data": rows })));
+        }
+        Format::Csv => say(list::csv(&users, today)?.trim_end()),
+    }
+    Ok(())
+}
+
+pub(super) fn backup(desk: &Desk, options: &BackupOptions) -> Result<()> {
+    if !desk.db.exists() {
+        return Err(Fault::FileMissing { file: desk.db.display().to_string() }.into());
+    }
+    let checked = desk.open()?.store.backup(&options.file)?;
+    say(&format!("`{}` has {}", options.file.display(), contents(&checked)));
+    Ok(())
+}
+
+pub(super) fn restore(desk: &Desk, options: &RestoreOptions) -> Result<()> {
+    let _lock = desk.lock()?;
+    let kept = beside(&desk.db, &format!(".before-restore-{}", desk.now()));
+    let had_one = desk.db.exists();
+    let checked = store::restore_file(&options.file, &desk.db, &kept)?;
+    say(&format!("`{}` now has {}", desk.db.display(), contents(&checked)));
+    if had_one {
+        say(&format!("what it had before is in `{}`", kept.display()));
+    }
+    Ok(())
+}
+
+pub(super) fn check(desk: &Desk) -> Result<()> {
+    let checked = store::check_file(&desk.db)?;
+    if checked.faults.is_empty() {
+        say(&format!("`{}` is sound: {}, schema {}", desk.db.display(), contents(&checked), checked.version));
+        return Ok(());
+    }
+    let file = desk.db.display().to_string();
+    Err(Error::Invalid(Fault::DatabaseDamaged { file, detail: checked.faults.join("; ") }))
+}
+
+fn contents(checked: &Checked) -> String {
+    let count = |number: i64, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
+    format!("{} and {}", count(checked.users, "user"), count(checked.nodes, "node"))
+}

@@ -1,0 +1,162 @@
+//! The commands, and the only place that wires things together.
+
+mod admin;
+mod backups;
+mod files;
+mod list;
+mod node;
+mod serve;
+mod unit;
+mod user;
+
+use crate::{
+    app::App,
+    error::{Error, Fault, Result},
+    model::{Time, Zone},
+    store::Store,
+    text::ENGLISH,
+};
+use clap::{Parser, Subcommand};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// What only the machine can give: the time, in seconds since 1970 UTC, and randomness.
+#[derive(Clone, Copy)]
+pub struct Edge {
+    /// Tells the time.
+    pub now: fn() -> Time,
+    /// Fills a buffer with random bytes.
+    pub random: fn(&mut [u8]),
+}
+
+/// A panel for the friends who share your Shadowsocks or V2Ray node.
+///
+/// Start it with `mu-panel serve` and open the address that it prints. Every other command works beside a running server, which
+/// notices the change at once.
+#[derive(Parser)]
+#[command(name = "mu-panel", version, max_term_width = 100)]
+struct Arguments {
+    /// The database; it is made if there is none
+    #[arg(long, global = true, env = "MU_PANEL_DB", default_value = "mu-panel.db", value_name = "FILE")]
+    db: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the panel (this is also what happens without a command)
+    Serve(serve::Options),
+    /// Adds, changes, shows and removes users
+    #[command(subcommand)]
+    User(user::Command),
+    /// Shows and changes nodes
+    #[command(subcommand)]
+    Node(node::Command),
+    /// Prints the token that nodes bring
+    Token(admin::TokenOptions),
+    /// Sets the admin password and ends all sign-ins: asks for it on a terminal, else reads a line from standard input
+    Password,
+    /// Adds the users that another panel's `GET /users` answered: all of them, or none
+    Import(files::ImportOptions),
+    /// Prints all users, as `import` reads them or as a table
+    Export(files::ExportOptions),
+    /// Writes a consistent copy of the database, also while the panel runs, and checks it
+    Backup(files::BackupOptions),
+    /// Puts a backup in the place of the database, which is kept beside it; refuses while the panel runs
+    Restore(files::RestoreOptions),
+    /// Looks whether the database is sound
+    Check,
+    /// Prints a systemd unit to copy into place
+    Unit,
+}
+
+/// Runs the command that the arguments name. The exit status is 0, 1 after saying on standard error what is wrong, or 2 for usage.
+pub fn run(edge: Edge) -> ExitCode {
+    let arguments = Arguments::parse();
+    let desk = Desk { db: arguments.db, edge };
+    let command = arguments.command.unwrap_or_else(|| Command::Serve(serve::Options::parse_from(["serve"])));
+    let done = match command {
+        Command::Serve(options) => serve::run(&desk, &options),
+        Command::User(command) => user::run(&desk, command),
+        Command::Node(command) => node::run(&desk, command),
+        Command::Token(options) => admin::token(&desk, &options),
+        Command::Password => admin::password(&desk),
+        Command::Import(options) => files::import(&desk, &options),
+        Command::Export(options) => files::export(&desk, &options),
+        Command::Backup(options) => files::backup(&desk, &options),
+        Command::Restore(options) => files::restore(&desk, &options),
+        Command::Check => files::check(&desk),
+        Command::Unit => {
+            unit::print();
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&words(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What every command works with.
+struct Desk {
+    db: PathBuf,
+    edge: Edge,
+}
+
+impl Desk {
+    fn now(&self) -> Time {
+        (self.edge.now)()
+    }
+
+    /// Opens the database, makes it if there is none, and does what has fallen due in it.
+    fn open(&self) -> Result<App> {
+        let app = App::new(Store::open(&self.db)?, Box::new(self.edge.random), Zone::system())?;
+        app.tidy(self.now())?;
+        Ok(app)
+    }
+
+    /// Takes the lock that says that a server is running; it holds as long as the file is open.
+    fn lock(&self) -> Result<std::fs::File> {
+        let path = beside(&self.db, "-lock");
+        let unusable =
+            |error: std::io::Error| Fault::FileUnusable { file: path.display().to_string(), detail: error.to_string() };
+        let file =
+            std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
+        file.try_lock().map_err(|_| Fault::ServerRunning { file: self.db.display().to_string() })?;
+        Ok(file)
+    }
+}
+
+/// A file of the same name with something behind it.
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Says something on standard output. Whoever has stopped reading does not want to know.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+}
+
+/// Says in one line on standard error what is wrong.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr(), "mu-panel: {text}");
+}
+
+fn words(error: &Error) -> String {
+    match error {
+        Error::Invalid(fault) | Error::Conflict(fault) | Error::Busy(fault) => (ENGLISH.fault)(fault),
+        Error::Unauthorized => ENGLISH.unauthorized.to_owned(),
+        Error::NotFound => "there is no such thing any more".to_owned(),
+        Error::Internal(cause) => format!("something is wrong that should not be: {cause}"),
+    }
+}

@@ -1,0 +1,93 @@
+//! `mu-panel node …`.
+
+use super::{Desk, list, say, user::pretty};
+use crate::{
+    error::{Error, Fault, Result},
+    http,
+    model::{Address, Node, NodeName, Rate},
+};
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Shows all nodes; a new one turns up by itself when its program calls
+    List {
+        /// Print them as a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Changes a node; what is not named stays
+    Set {
+        /// Its number
+        id: String,
+        /// What to call it
+        #[arg(long, value_name = "S")]
+        name: Option<String>,
+        /// The host name or IP address that friends connect to
+        #[arg(long, value_name = "HOST")]
+        address: Option<String>,
+        /// What a byte through it counts: 0 to 1000, such as 0.5
+        #[arg(long, value_name = "X")]
+        rate: Option<String>,
+    },
+}
+
+pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
+    let app = desk.open()?;
+    match command {
+        Command::List { json: true } => {
+            let nodes: Vec<Value> = app.store.nodes()?.iter().map(row).collect();
+            say(&pretty(&Value::Array(nodes)));
+        }
+        Command::List { json: false } => {
+            let zone = &app.present()?.zone;
+            let head = ["ID", "NAME", "ADDRESS", "RATE", "UP", "DOWN", "ONLINE", "LAST SEEN"].map(str::to_owned);
+            let nodes = app.store.nodes()?;
+            let rows = nodes.iter().map(|node| {
+                [
+                    node.id.to_string(),
+                    node.name.as_str().to_owned(),
+                    node.address.as_str().to_owned(),
+                    node.rate.to_string(),
+                    node.u.to_string(),
+                    node.d.to_string(),
+                    node.online.map_or_else(String::new, |online| online.to_string()),
+                    if node.last_seen() == 0 { "never".to_owned() } else { zone.minute(node.last_seen()) },
+                ]
+            });
+            say(&list::aligned(std::iter::once(head).chain(rows)));
+        }
+        Command::Set { id, name, address, rate } => {
+            if name.is_none() && address.is_none() && rate.is_none() {
+                return Err(Fault::NothingToChange.into());
+            }
+            let node = app.store.node(http::id("ID", &id)?)?;
+            let node = node.ok_or_else(|| Error::Invalid(Fault::NoSuchNode { given: id.clone() }))?;
+            let name = name.map_or(Ok(node.name), |name| NodeName::parse(&name))?;
+            let address = address.map_or(Ok(node.address), |address| Address::parse(&address))?;
+            let rate = rate.map_or(Ok(node.rate), |rate| Rate::parse(&rate))?;
+            app.store.change_node(node.id, name, address, rate)?;
+            say(&format!("node {id} is changed"));
+        }
+    }
+    Ok(())
+}
+
+fn row(node: &Node) -> Value {
+    json!({
+        "id": node.id,
+        "name": node.name.as_str(),
+        "address": node.address.as_str(),
+        "rate": node.rate.to_string(),
+        "u": node.u.get(),
+        "d": node.d.get(),
+        "online": node.online,
+        "load": node.load,
+        "uptime": node.uptime,
+        "ip": node.ip,
+        "last_pull": node.last_pull,
+        "last_push": node.last_push,
+        "last_seen": node.last_seen(),
+    })
+}

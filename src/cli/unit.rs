@@ -1,0 +1,66 @@
+//! `mu-panel unit`: a hardened systemd unit to copy into place.
+
+use super::say;
+
+/// Prints it.
+pub(super) fn print() {
+    say(UNIT.trim_end());
+}
+
+const UNIT: &str = "\
+[Unit]
+Description=mu-panel
+Documentation=man:systemd.exec(5)
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+# The database is /var/lib/mu-panel/mu-panel.db; a command line beside it needs `--db` with that path.
+ExecStart=/usr/local/bin/mu-panel serve
+Environment=MU_PANEL_DB=/var/lib/mu-panel/mu-panel.db
+Environment=MU_PANEL_LISTEN=127.0.0.1:8080
+Environment=MU_PANEL_BACKUP_DIR=/var/lib/mu-panel/backups
+Restart=always
+RestartSec=1
+TimeoutStopSec=15
+LimitNOFILE=65536
+
+# Made once with `useradd --system --shell /usr/sbin/nologin mu-panel`.
+User=mu-panel
+Group=mu-panel
+StateDirectory=mu-panel
+StateDirectoryMode=0700
+UMask=0077
+
+# To listen below port 1024 (443, say), put CAP_NET_BIND_SERVICE into both of these lines, and PrivateUsers=no below.
+AmbientCapabilities=
+CapabilityBoundingSet=
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+NoNewPrivileges=yes
+PrivateDevices=yes
+PrivateTmp=yes
+PrivateUsers=yes
+ProcSubset=pid
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHome=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProtectSystem=strict
+RemoveIPC=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+SystemCallErrorNumber=EPERM
+
+[Install]
+WantedBy=multi-user.target
+";

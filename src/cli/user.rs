@@ -1,0 +1,230 @@
+//! `mu-panel user …`.
+
+use super::{Desk, complain, list, say};
+use crate::{
+    app::App,
+    error::{Error, Fault, Result},
+    model::{Bytes, Date, Draft, Filter, Method, Name, Note, Order, Password, ResetDay, User, port_from},
+};
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Adds a user; only a name is needed
+    Add {
+        /// What to call him: 1 to 64 characters
+        name: String,
+        #[command(flatten)]
+        values: Values,
+        /// Print him as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Changes a user; what is not named stays
+    Set {
+        /// His name, or his id
+        #[arg(value_name = "NAME|ID")]
+        user: String,
+        /// Call him something else
+        #[arg(long, value_name = "NEW")]
+        name: Option<String>,
+        #[command(flatten)]
+        values: Values,
+        /// Print him as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lets a user in again
+    On(Which),
+    /// Keeps a user out until he is switched on
+    Off(Which),
+    /// Closes a user's period: his counters begin at zero, what he used stays in the history
+    Reset(Which),
+    /// Removes a user; he stays listed as disabled for 30 days, so that nodes cut him off
+    Remove(Which),
+    /// Shows all users
+    List {
+        /// Print them as a JSON array
+        #[arg(long)]
+        json: bool,
+    },
+    /// Shows everything about a user
+    Show {
+        #[command(flatten)]
+        which: Which,
+        /// Print him as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Which {
+    /// His name, or his id
+    #[arg(value_name = "NAME|ID")]
+    user: String,
+}
+
+#[derive(Args)]
+pub(super) struct Values {
+    /// His port on every node [default: the next free one from 20001]
+    #[arg(long, value_name = "N")]
+    port: Option<String>,
+    /// His Shadowsocks password; empty for a new random one [default: 16 random characters, or the key that a 2022 method needs]
+    #[arg(long, value_name = "S")]
+    passwd: Option<String>,
+    /// His cipher [default: chacha20-ietf-poly1305]
+    #[arg(long, value_name = "M")]
+    method: Option<String>,
+    /// What he may use until his counters are reset: `10GiB`, `500M`, plain bytes, or `none` [default: none]
+    #[arg(long, value_name = "SIZE|none")]
+    quota: Option<String>,
+    /// His last day, such as 2027-12-31, or `never` [default: never]
+    #[arg(long, value_name = "DATE|never")]
+    expires: Option<String>,
+    /// The day of the month on which his counters begin again, or `never` [default: never]
+    #[arg(long, value_name = "1-31|never")]
+    reset_day: Option<String>,
+    /// A note for yourself
+    #[arg(long, value_name = "S")]
+    note: Option<String>,
+}
+
+impl Values {
+    fn is_empty(&self) -> bool {
+        [&self.port, &self.passwd, &self.method, &self.quota, &self.expires, &self.reset_day, &self.note]
+            .iter()
+            .all(|value| value.is_none())
+    }
+
+    /// Puts what was named into a draft.
+    fn put_into(&self, draft: &mut Draft) -> Result<()> {
+        if let Some(method) = &self.method {
+            draft.method = Method::parse(method)?;
+        }
+        if let Some(port) = &self.port {
+            draft.port = Some(port_from(port)?);
+        }
+        if let Some(quota) = &self.quota {
+            draft.quota = unless(quota, "none", Bytes::parse)?;
+        }
+        if let Some(expires) = &self.expires {
+            draft.expires = unless(expires, "never", Date::parse)?;
+        }
+        if let Some(day) = &self.reset_day {
+            draft.reset_day = unless(day, "never", ResetDay::parse)?;
+        }
+        if let Some(note) = &self.note {
+            draft.note = Note::parse(note)?;
+        }
+        match self.passwd.as_deref() {
+            Some("") => draft.password = None,
+            Some(password) => draft.password = Some(Password::parse(password, draft.method)?),
+            None => {
+                // The one he has must fit the method that he gets.
+                draft.password.as_ref().map(|kept| Password::parse(kept.as_str(), draft.method)).transpose()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unless<T>(text: &str, word: &str, parse: fn(&str) -> std::result::Result<T, Fault>) -> Result<Option<T>> {
+    if text.trim().eq_ignore_ascii_case(word) { Ok(None) } else { Ok(Some(parse(text)?)) }
+}
+
+pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
+    let app = desk.open()?;
+    let now = desk.now();
+    let today = app.today(now)?;
+    match command {
+        Command::Add { name, values, json } => {
+            let mut draft = Draft::named(Name::parse(&name)?);
+            values.put_into(&mut draft)?;
+            let user = app.add_user(draft, now)?;
+            warn(&user);
+            show(&app, desk, &user, json)
+        }
+        Command::Set { user, name, values, json } => {
+            if name.is_none() && values.is_empty() {
+                return Err(Fault::NothingToChange.into());
+            }
+            let user = find(&app, desk, &user)?;
+            let mut draft = App::draft_of(&user);
+            if let Some(name) = name {
+                draft.name = Name::parse(&name)?;
+            }
+            values.put_into(&mut draft)?;
+            if draft.password.is_none() {
+                draft.password = Some(app.fresh_password(&draft));
+            }
+            let user = app.store.change_user(user.id, None, draft, now, today)?;
+            if values.method.is_some() {
+                warn(&user);
+            }
+            show(&app, desk, &user, json)
+        }
+        Command::On(which) => switch(&app, desk, &which, true),
+        Command::Off(which) => switch(&app, desk, &which, false),
+        Command::Reset(which) => {
+            let user = find(&app, desk, &which.user)?;
+            let closed = user.used.total();
+            app.store.reset_user(user.id, now)?;
+            say(&format!("{} begins at zero again; the period that was closed had {closed}", user.name.as_str()));
+            Ok(())
+        }
+        Command::Remove(which) => {
+            let user = find(&app, desk, &which.user)?;
+            app.store.remove_user(user.id, now)?;
+            say(&format!("{} is removed; for 30 days the page can bring him back", user.name.as_str()));
+            Ok(())
+        }
+        Command::List { json } => {
+            let users = everybody(&app, desk)?;
+            if json {
+                let rows: Vec<Value> = users.iter().map(|user| list::json(user, today)).collect();
+                say(&pretty(&Value::Array(rows)));
+            } else if users.is_empty() {
+                say("nobody yet: add somebody with `mu-panel user add NAME`");
+            } else {
+                say(&list::table(&users, today, &app.present()?.zone));
+            }
+            Ok(())
+        }
+        Command::Show { which, json } => show(&app, desk, &find(&app, desk, &which.user)?, json),
+    }
+}
+
+/// All users who are not removed, by name.
+pub(super) fn everybody(app: &App, desk: &Desk) -> Result<Vec<User>> {
+    let filter = Filter { order: Order::Name, most: i64::MAX, ..Filter::default() };
+    Ok(app.store.users(&filter, app.today(desk.now())?)?.items)
+}
+
+pub(super) fn pretty(value: &Value) -> String {
+    format!("{value:#}")
+}
+
+fn find(app: &App, desk: &Desk, given: &str) -> Result<User> {
+    app.find_user(given, desk.now())?.ok_or_else(|| Error::Invalid(Fault::NoSuchUser { given: given.to_owned() }))
+}
+
+fn switch(app: &App, desk: &Desk, which: &Which, on: bool) -> Result<()> {
+    let user = find(app, desk, &which.user)?;
+    app.store.switch_user(user.id, on, desk.now())?;
+    say(&format!("{} is {}", user.name.as_str(), if on { "on" } else { "off" }));
+    Ok(())
+}
+
+fn show(app: &App, desk: &Desk, user: &User, json: bool) -> Result<()> {
+    let text = if json { pretty(&list::json(user, app.today(desk.now())?)) } else { list::card(app, user, desk)? };
+    say(&text);
+    Ok(())
+}
+
+fn warn(user: &User) {
+    if let Some(warning) = list::warning(user.method) {
+        complain(&warning);
+    }
+}

@@ -1,0 +1,136 @@
+//! Users from the list of another panel: what `GET /users` answers there, or what we export.
+
+use crate::{
+    app::App,
+    error::{Error, Fault, Result},
+    http,
+    model::{Bytes, Date, Draft, Method, Name, NewUser, Note, Password, ResetDay, Usage, port_from},
+};
+use serde_json::{Map, Value};
+use std::collections::HashSet;
+
+/// From here up a `transfer_enable` means "no limit": 2^50 bytes.
+const NO_LIMIT: i64 = 1 << 50;
+
+/// Reads the users in `text`, ready to be added. Their ids, ports, passwords, methods, counters and quotas are kept.
+///
+/// # Errors
+/// [`Fault::ImportBad`], [`Fault::ImportEmpty`]; [`Fault::ImportRow`] with the place of the first user who cannot be taken.
+pub fn read(app: &App, text: &[u8]) -> Result<Vec<NewUser>> {
+    let bad = |detail: String| Error::Invalid(Fault::ImportBad { detail });
+    let whole: Value = serde_json::from_slice(text).map_err(|error| bad(error.to_string()))?;
+    let rows = match whole {
+        Value::Array(rows) => rows,
+        Value::Object(mut answer) => match answer.remove("data") {
+            Some(Value::Array(rows)) => rows,
+            _ => return Err(bad("it has no array `data`".to_owned())),
+        },
+        _ => return Err(bad("it is neither an array nor an object".to_owned())),
+    };
+    if rows.is_empty() {
+        return Err(Fault::ImportEmpty.into());
+    }
+    let mut names = HashSet::new();
+    (1..)
+        .zip(rows)
+        .map(|(row, value)| {
+            let Value::Object(fields) = value else { return Err(bad(format!("entry {row} is no object"))) };
+            user(app, &Fields(fields), &mut names)
+                .map_err(|fault| Fault::ImportRow { row, fault: Box::new(fault) }.into())
+        })
+        .collect()
+}
+
+fn user(app: &App, fields: &Fields, names: &mut HashSet<String>) -> std::result::Result<NewUser, Fault> {
+    let id = http::id("id", &fields.text("id").ok_or(Fault::CountMissing { key: "id" })?)?;
+    let method = fields.text("method").map_or(Ok(Method::default()), |method| Method::parse(&method))?;
+    let port = fields.text("port").ok_or(Fault::CountMissing { key: "port" })?;
+    let password = fields.text("passwd").ok_or(Fault::CountMissing { key: "passwd" })?;
+    let draft = Draft {
+        name: name(fields, id, names)?,
+        port: Some(port_from(&port)?),
+        password: Some(Password::parse(&password, method)?),
+        method,
+        quota: quota(fields)?,
+        expires: fields.text("expires").map(|date| Date::parse(&date)).transpose()?,
+        reset_day: fields.text("reset_day").map(|day| ResetDay::parse(&day)).transpose()?,
+        note: fields.text("note").map_or(Ok(Note::default()), |note| Note::parse(&note))?,
+    };
+    let mut user = app.complete(draft);
+    user.id = Some(id);
+    user.used = Usage { u: Bytes::new(fields.count("u")?), d: Bytes::new(fields.count("d")?) };
+    user.t = fields.count("t")?;
+    user.switch = is_on(fields)?;
+    if let Some(given) = fields.text("uuid").or_else(|| fields.inner("v2ray_user", "uuid")) {
+        user.uuid = uuid::Uuid::try_parse(&given).map_err(|_| Fault::UuidBad { given })?.to_string();
+    }
+    Ok(user)
+}
+
+/// Panels call it differently, and some let two users have the same.
+fn name(fields: &Fields, id: i64, names: &mut HashSet<String>) -> std::result::Result<Name, Fault> {
+    let given = ["name", "user_name", "email"]
+        .into_iter()
+        .find_map(|key| fields.text(key).filter(|text| !text.trim().is_empty()));
+    let ours = fields.has("name");
+    let text = given.unwrap_or_else(|| format!("user {id}"));
+    let name = Name::parse(&text)?;
+    if names.insert(name.as_str().to_owned()) {
+        return Ok(name);
+    }
+    if ours {
+        return Err(Fault::NameTaken { name: text });
+    }
+    let name = Name::parse(&format!("{text} {id}"))?;
+    names.insert(name.as_str().to_owned());
+    Ok(name)
+}
+
+fn quota(fields: &Fields) -> std::result::Result<Option<Bytes>, Fault> {
+    if fields.has("quota") {
+        return fields.text("quota").map(|quota| Bytes::parse(&quota)).transpose();
+    }
+    let limit = fields.count("transfer_enable")?;
+    Ok((limit < NO_LIMIT).then(|| Bytes::new(limit)))
+}
+
+/// Elsewhere a user is out by either of the two; here `enable` only follows from `switch`, expiry and quota.
+fn is_on(fields: &Fields) -> std::result::Result<bool, Fault> {
+    let is_zero = |key: &'static str| Ok(fields.text(key).is_some() && fields.count(key)? == 0);
+    Ok(!is_zero("switch")? && (fields.has("quota") || !is_zero("enable")?))
+}
+
+/// A row, in which numbers may stand as text.
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        plain(self.0.get(key)?)
+    }
+
+    fn inner(&self, outer: &str, key: &str) -> Option<String> {
+        plain(self.0.get(outer)?.get(key)?)
+    }
+
+    /// A whole number of at least 0; 0 if it is not there.
+    fn count(&self, key: &'static str) -> std::result::Result<i64, Fault> {
+        let Some(text) = self.text(key) else { return Ok(0) };
+        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Fault::CountBad { key });
+        }
+        text.parse().map_err(|_| Fault::CountTooLarge { key })
+    }
+}
+
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(i32::from(*flag).to_string()),
+        other => Some(other.to_string()),
+    }
+}

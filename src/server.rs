@@ -1,0 +1,137 @@
+//! tiny_http and its worker threads: turns what comes over the socket into plain requests, and plain replies into answers.
+
+use crate::{
+    app::App,
+    error::{Error, Fault, Result},
+    http::{Body, Reply, Request, Verb},
+    model::Time,
+    routes,
+};
+use std::{
+    io::{Cursor, Read},
+    net::{IpAddr, TcpListener},
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread::JoinHandle,
+    time::Instant,
+};
+
+/// How many requests are worked on at the same time. Most of them wait for the disk, and share a commit when they do.
+const WORKERS: usize = 64;
+/// The largest body, in bytes: batches of 8 MiB, and some.
+const BODY_MOST: usize = 8 * 1024 * 1024 + 64 * 1024;
+
+/// A server that answers until it is stopped.
+pub struct Server {
+    http: Arc<tiny_http::Server>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Begins to answer what comes to `listener`; `clock` tells the time of each request.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if no thread can be started.
+    pub fn start(listener: TcpListener, app: &Arc<App>, clock: fn() -> Time) -> Result<Self> {
+        let http = tiny_http::Server::from_listener(listener, None).map_err(Error::Internal)?;
+        let http = Arc::new(http);
+        let workers = (0..WORKERS)
+            .map(|number| {
+                let (http, app) = (Arc::clone(&http), Arc::clone(app));
+                let thread = std::thread::Builder::new().name(format!("worker-{number}"));
+                thread.spawn(move || work(&http, &app, clock)).map_err(Error::internal)
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { http, workers })
+    }
+
+    /// Lets each worker end what it is at, and waits for that.
+    pub fn stop(self) {
+        for _ in &self.workers {
+            self.http.unblock();
+        }
+        for worker in self.workers {
+            let _ = worker.join();
+        }
+    }
+}
+
+fn work(http: &tiny_http::Server, app: &App, clock: fn() -> Time) {
+    while let Ok(mut incoming) = http.recv() {
+        let began = Instant::now();
+        let reply = match read(&mut incoming, clock()) {
+            Ok(request) => answer(app, request),
+            Err(error) => routes::refuse(app, &bare(&incoming, clock()), &error),
+        };
+        let status = reply.status;
+        let line = format!("{} {}", incoming.method(), path_of(incoming.url()).escape_debug());
+        let peer = peer_of(&incoming);
+        // A client that is gone before its answer is his own affair.
+        let _ = incoming.respond(outgoing(reply));
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        app.meters.count(status, micros);
+        log::info!("{line} {status} {micros}us {peer}");
+    }
+}
+
+fn answer(app: &App, request: Request) -> Reply {
+    catch_unwind(AssertUnwindSafe(|| routes::respond(app, request))).unwrap_or_else(|_| {
+        Reply::json(500, r#"{"ret":0,"msg":"the panel has a fault of its own: its log says which"}"#)
+    })
+}
+
+fn read(incoming: &mut tiny_http::Request, now: Time) -> Result<Request> {
+    let mut request = bare(incoming, now);
+    let too_large = || Error::Invalid(Fault::BodyTooLarge { most: BODY_MOST });
+    if incoming.body_length().is_some_and(|length| length > BODY_MOST) {
+        return Err(too_large());
+    }
+    let mut body = incoming.as_reader().take(BODY_MOST as u64 + 1);
+    body.read_to_end(&mut request.body).map_err(|error| Fault::BodyBad { detail: error.to_string() })?;
+    if request.body.len() > BODY_MOST { Err(too_large()) } else { Ok(request) }
+}
+
+/// The request without its body.
+fn bare(incoming: &tiny_http::Request, now: Time) -> Request {
+    let verb = match incoming.method() {
+        tiny_http::Method::Get | tiny_http::Method::Head => Verb::Get,
+        tiny_http::Method::Post => Verb::Post,
+        other => Verb::Other(other.to_string()),
+    };
+    let mut request = Request::new(verb, incoming.url());
+    request.headers = incoming
+        .headers()
+        .iter()
+        .map(|header| (header.field.as_str().as_str().to_ascii_lowercase(), header.value.as_str().to_owned()))
+        .collect();
+    request.peer = peer_of(incoming);
+    request.now = now;
+    request
+}
+
+fn peer_of(incoming: &tiny_http::Request) -> IpAddr {
+    incoming.remote_addr().map_or(IpAddr::from([127, 0, 0, 1]), |address| address.ip().to_canonical())
+}
+
+fn path_of(url: &str) -> &str {
+    url.split('?').next().unwrap_or_default()
+}
+
+fn outgoing(reply: Reply) -> tiny_http::Response<Cursor<Bytes>> {
+    let header = |name: &str, value: &str| tiny_http::Header::from_bytes(name, value).ok();
+    let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
+    let body = Bytes(reply.body);
+    let length = body.0.as_bytes().len();
+    tiny_http::Response::new(tiny_http::StatusCode(reply.status), headers, Cursor::new(body), Some(length), None)
+        // Without this a body of more than 32 KiB would be sent in chunks, which old clients do not all read.
+        .with_chunked_threshold(usize::MAX)
+}
+
+/// A body that can be read without copying it first.
+struct Bytes(Body);
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}

@@ -1,0 +1,275 @@
+//! The command line: what each command does, what it prints, and how it fails.
+
+use crate::process::Home;
+use serde_json::json;
+
+#[test]
+fn a_user_needs_only_a_name() {
+    let home = Home::new();
+    let alice = home.run(&["user", "add", "alice", "--json"]).ok().json();
+    assert_eq!(alice["port"], 20001);
+    assert_eq!(alice["method"], "chacha20-ietf-poly1305");
+    assert_eq!(alice["quota"], json!(null));
+    assert_eq!(alice["transfer_enable"], 1_i64 << 50);
+    assert_eq!((&alice["u"], &alice["d"], &alice["t"]), (&json!(0), &json!(0), &json!(0)));
+    assert_eq!((&alice["switch"], &alice["enable"]), (&json!(1), &json!(1)));
+    let password = alice["passwd"].as_str().unwrap();
+    assert!(password.len() == 16 && password.chars().all(|c| c.is_ascii_alphanumeric()), "{password}");
+    let bob = home.run(&["user", "add", "bob", "--json"]).ok().json();
+    assert_eq!(bob["port"], 20002);
+    assert_ne!(bob["passwd"], alice["passwd"]);
+    assert_ne!(bob["uuid"], alice["uuid"]);
+}
+
+#[test]
+fn every_value_of_a_user_can_be_set_and_changed() {
+    let home = Home::new();
+    let add = "user add bob --port 8388 --passwd s3cret --method aes-256-gcm --quota 10GiB --expires 2099-12-31 --reset-day 31 \
+         --note friend --json";
+    let bob = home.run(&add.split_whitespace().collect::<Vec<_>>()).ok().json();
+    for (key, value) in [
+        ("port", json!(8388)),
+        ("passwd", json!("s3cret")),
+        ("method", json!("aes-256-gcm")),
+        ("quota", json!(10_i64 << 30)),
+        ("transfer_enable", json!(10_i64 << 30)),
+        ("expires", json!("2099-12-31")),
+        ("reset_day", json!(31)),
+        ("note", json!("friend")),
+    ] {
+        assert_eq!(bob[key], value, "{key}");
+    }
+    let set = "user set bob --name robert --port 8389 --quota none --expires never --reset-day never --note= --json";
+    let robert = home.run(&set.split_whitespace().collect::<Vec<_>>()).ok().json();
+    for (key, value) in [
+        ("id", bob["id"].clone()),
+        ("name", json!("robert")),
+        ("port", json!(8389)),
+        ("passwd", json!("s3cret")),
+        ("quota", json!(null)),
+        ("expires", json!(null)),
+        ("reset_day", json!(null)),
+        ("note", json!("")),
+    ] {
+        assert_eq!(robert[key], value, "{key}");
+    }
+    let fresh = home.run(&["user", "set", "1", "--passwd", "", "--json"]).ok().json();
+    assert_eq!(fresh["passwd"].as_str().unwrap().len(), 16);
+}
+
+#[test]
+fn a_2022_method_gets_a_key_of_its_length() {
+    for (method, length) in [("2022-blake3-aes-128-gcm", 24), ("2022-blake3-aes-256-gcm", 44)] {
+        let home = Home::new();
+        let user = home.run(&["user", "add", "a", "--method", method, "--json"]).ok().json();
+        assert_eq!(user["passwd"].as_str().unwrap().len(), length, "{method}");
+        home.run(&["user", "add", "b", "--method", method, "--passwd", "short"]).fails("base64 key of exactly");
+    }
+    let home = Home::new();
+    home.run(&["user", "add", "a"]).ok();
+    home.run(&["user", "set", "a", "--method", "2022-blake3-aes-128-gcm"]).fails("base64 key of exactly 16 bytes");
+    home.run(&["user", "set", "a", "--method", "2022-blake3-aes-128-gcm", "--passwd", ""]).ok();
+}
+
+#[test]
+fn bad_values_are_refused_in_words_and_change_nothing() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    let before = home.run(&["export"]).ok().out();
+    for (arguments, words) in [
+        (&["user", "add", "alice"][..], "a user `alice` already"),
+        (&["user", "add", ""], "give a name"),
+        (&["user", "add", "a\nb"], "control characters"),
+        (&["user", "add", "b", "--port", "20001"], "port 20001 belongs to another user"),
+        (&["user", "add", "b", "--port", "0"], "from 1 to 65535"),
+        (&["user", "add", "b", "--port", "65536"], "from 1 to 65535"),
+        (&["user", "add", "b", "--passwd", "a b"], "without quotes, backslash or space"),
+        (&["user", "add", "b", "--method", "none"], "does not encrypt"),
+        (&["user", "add", "b", "--method", "rot13"], "no method that is known"),
+        (&["user", "add", "b", "--quota", "much"], "is no size"),
+        (&["user", "add", "b", "--expires", "soon"], "is no date"),
+        (&["user", "add", "b", "--reset-day", "32"], "no day of the month"),
+        (&["user", "set", "alice"], "nothing to change"),
+        (&["user", "set", "nobody", "--port", "1"], "no user `nobody`"),
+        (&["user", "off", "99"], "no user `99`"),
+        (&["node", "set", "1", "--name", "x"], "no node `1`"),
+        (&["node", "set", "x", "--name", "x"], "whole number"),
+        (&["import", "missing.json"], "missing.json"),
+        (&["restore", "missing.db"], "no file"),
+        (&["backup", "mu-panel.db"], "exists already"),
+    ] {
+        home.run(arguments).fails(words);
+    }
+    assert_eq!(home.run(&["export"]).ok().out(), before);
+}
+
+#[test]
+fn a_wrong_use_exits_with_2() {
+    let home = Home::new();
+    for arguments in [&["frobnicate"][..], &["user"], &["user", "add"], &["export", "--format", "xml"], &["--db"]] {
+        home.run(arguments).exits(2);
+    }
+    for arguments in
+        [&["--help"][..], &["user", "--help"], &["user", "add", "--help"], &["serve", "--help"], &["--version"]]
+    {
+        home.run(arguments).ok();
+    }
+}
+
+#[test]
+fn an_old_cipher_is_allowed_with_a_warning() {
+    let ran = Home::new().run(&["user", "add", "old", "--method", "rc4-md5"]).ok();
+    assert!(ran.err().contains("warning: `rc4-md5`"), "{}", ran.err());
+}
+
+#[test]
+fn a_flag_beats_the_environment_which_beats_the_default() {
+    let home = Home::new();
+    let named = home.path("named.db");
+    let run = |arguments: &[&str]| {
+        let output = home.command(arguments).env("MU_PANEL_DB", &named).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    };
+    run(&["user", "add", "a"]);
+    assert!(named.exists() && !home.db().exists());
+    run(&["--db", "flag.db", "user", "add", "a"]);
+    assert!(home.path("flag.db").exists());
+    home.run(&["user", "add", "a"]).ok();
+    assert!(home.db().exists());
+}
+
+#[test]
+fn users_are_switched_reset_and_removed() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    home.run(&["user", "off", "alice"]).ok();
+    assert_eq!(home.run(&["user", "show", "1", "--json"]).json()["enable"], 0);
+    home.run(&["user", "on", "1"]).ok();
+    assert_eq!(home.run(&["user", "show", "alice", "--json"]).json()["enable"], 1);
+    home.run(&["user", "reset", "alice"]).ok().prints("begins at zero");
+    home.run(&["user", "list"]).ok().prints("alice");
+    home.run(&["user", "remove", "alice"]).ok();
+    assert_eq!(home.run(&["user", "list", "--json"]).ok().json(), json!([]));
+    let other = home.run(&["user", "add", "alice", "--json"]).ok().json();
+    assert_eq!((&other["id"], &other["port"]), (&json!(2), &json!(20002)), "neither id nor port is given again");
+}
+
+#[test]
+fn what_is_exported_can_be_imported() {
+    let home = Home::new();
+    home.run(&[
+        "user",
+        "add",
+        "alice",
+        "--quota",
+        "5G",
+        "--expires",
+        "2099-01-01",
+        "--reset-day",
+        "3",
+        "--note",
+        "x\ny",
+    ])
+    .ok();
+    home.run(&["user", "add", "=cmd()", "--method", "2022-blake3-aes-128-gcm"]).ok();
+    home.run(&["user", "off", "=cmd()"]).ok();
+    let exported = home.run(&["export"]).ok().out();
+    let other = Home::new();
+    other.feed(&["import", "-"], &exported).ok().prints("2 users");
+    assert_eq!(other.run(&["export"]).ok().out(), exported);
+    other.feed(&["import", "-"], &exported).fails("user 1 of the list");
+    let csv = home.run(&["export", "--format", "csv"]).ok().out();
+    assert!(csv.starts_with("id,name,port,passwd") && csv.contains(",'=cmd(),"), "{csv}");
+}
+
+#[test]
+fn another_panels_list_is_imported_whole_or_not_at_all() {
+    let home = Home::new();
+    let list = json!({ "msg": "ok", "data": [
+        { "id": 7, "user_name": "bob", "passwd": "123gxopp", "t": 1_463_581_379, "u": "2048", "d": 2048,
+          "transfer_enable": 23_166_189_568_i64, "port": 21567, "switch": 1, "enable": 1, "method": "rc4-md5" },
+        { "id": 9, "user_name": "bob", "passwd": "abc", "t": 0, "u": 0, "d": 0,
+          "transfer_enable": 0, "port": "21568", "switch": 1, "enable": 0, "method": "aes-256-cfb", "is_admin": 0 },
+    ] });
+    let file = home.file("list.json", list.to_string());
+    home.run(&["import", file.to_str().unwrap()]).ok().prints("2 users");
+    let bob = home.run(&["user", "show", "7", "--json"]).json();
+    assert_eq!((&bob["u"], &bob["port"], &bob["t"]), (&json!(2048), &json!(21567), &json!(1_463_581_379)));
+    assert_eq!(bob["quota"], 23_166_189_568_i64);
+    let second = home.run(&["user", "show", "9", "--json"]).json();
+    assert_eq!((&second["name"], &second["switch"]), (&json!("bob 9"), &json!(0)));
+
+    let row = |id: i64, port: i64| json!({ "id": id, "passwd": "a", "u": 0, "d": 0, "transfer_enable": 1, "port": port, "switch": 1, "enable": 1, "method": "aes-256-gcm" });
+    let before = home.run(&["export"]).ok().out();
+    for (bad, words) in [
+        (json!([row(20, 1), row(7, 2)]), "user 2 of the list: there is or was a user with the id 7"),
+        (json!([row(20, 1), row(21, 21567)]), "user 2 of the list: port 21567"),
+        (json!([row(20, 1), row(20, 2)]), "the id 20"),
+        (json!([row(20, 1), row(21, 0)]), "user 2 of the list: `0` is no port"),
+        (json!([row(20, 1), 5]), "entry 2 is no object"),
+        (json!([]), "no user in it"),
+        (json!({ "users": [] }), "no array `data`"),
+        (json!("x"), "neither an array nor an object"),
+    ] {
+        home.feed(&["import", "-"], &bad.to_string()).fails(words);
+    }
+    home.feed(&["import", "-"], "{\"data\":[").fails("no list of users");
+    assert_eq!(home.run(&["export"]).ok().out(), before, "all or nothing");
+}
+
+#[test]
+fn the_node_token_is_generated_and_rotated() {
+    let home = Home::new();
+    let token = home.run(&["token"]).ok().out();
+    assert!(token.trim().len() >= 22 && token.trim().chars().all(|c| c.is_ascii_alphanumeric()), "{token}");
+    assert_eq!(home.run(&["token"]).ok().out(), token);
+    let rotated = home.run(&["token", "--rotate"]).ok().out();
+    assert_ne!(rotated, token);
+    assert_eq!(home.run(&["token"]).ok().out(), rotated);
+}
+
+#[test]
+fn a_backup_is_put_back_and_the_present_one_is_kept() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    home.run(&["backup", "safe.db"]).ok().prints("1 user and 0 nodes");
+    home.run(&["user", "add", "bob"]).ok();
+    let server = home.serve();
+    home.run(&["restore", "safe.db"]).fails("a server is running");
+    drop(server);
+    home.run(&["restore", "safe.db"]).ok().prints("what it had before");
+    home.run(&["user", "list"]).ok().prints("alice");
+    home.run(&["user", "show", "bob"]).fails("no user `bob`");
+    let kept =
+        std::fs::read_dir(home.path("")).unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap());
+    let kept = kept.into_iter().find(|name| name.contains("before-restore")).unwrap();
+    home.run(&["--db", &kept, "user", "show", "bob"]).ok();
+    let nonsense = home.file("nonsense.db", "not a database, but long enough to look like one of them");
+    home.run(&["restore", nonsense.to_str().unwrap()]).fails("no mu-panel database");
+    home.run(&["user", "show", "alice"]).ok();
+}
+
+#[test]
+fn check_tells_a_sound_database_from_a_broken_one() {
+    let home = Home::new();
+    home.run(&["check"]).fails("no file");
+    for name in ["a", "b", "c"] {
+        home.run(&["user", "add", name]).ok();
+    }
+    home.run(&["check"]).ok().prints("is sound: 3 users");
+    let mut bytes = std::fs::read(home.db()).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle..].fill(0xA5);
+    std::fs::write(home.db(), bytes).unwrap();
+    home.run(&["check"]).fails("is damaged");
+}
+
+#[test]
+fn a_list_that_nobody_reads_to_its_end_is_no_fault() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    let line = format!("{} user list --json | true", env!("CARGO_BIN_EXE_mu-panel"));
+    let output =
+        std::process::Command::new("bash").args(["-o", "pipefail", "-c", &line]).current_dir(home.path("")).output();
+    assert_eq!(String::from_utf8(output.unwrap().stderr).unwrap(), "");
+}

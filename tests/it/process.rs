@@ -1,0 +1,187 @@
+//! A real panel process on a free port, for what needs the socket, the file or a kill; and its command line.
+
+use crate::panel::between;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// A folder with a database in it.
+pub struct Home {
+    dir: TempDir,
+}
+
+impl Home {
+    pub fn new() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub fn db(&self) -> PathBuf {
+        self.path("mu-panel.db")
+    }
+
+    /// Writes a file and returns where it is.
+    pub fn file(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        std::fs::write(self.path(name), text).unwrap();
+        self.path(name)
+    }
+
+    /// A command line, with nothing of this machine's environment that it would heed.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mu-panel"));
+        command.args(arguments).current_dir(self.dir.path()).env("TZ", "UTC");
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("MU_PANEL_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs a command line to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        Ran(self.command(arguments).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Runs a command line that reads `input`.
+    pub fn feed(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        Ran(child.wait_with_output().unwrap())
+    }
+
+    /// Starts a server on a free port and waits until it listens.
+    pub fn serve(&self) -> Served {
+        self.serve_with(&[], &[])
+    }
+
+    /// The same with more arguments and with environment variables.
+    pub fn serve_with(&self, arguments: &[&str], environment: &[(&str, &Path)]) -> Served {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.args(arguments).envs(environment.iter().copied());
+        let log = self.path("log");
+        let mut child = command.stdout(Stdio::piped()).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let address = line.trim().rsplit("//").next().unwrap().parse();
+        let address = address.unwrap_or_else(|_| panic!("{line:?}: {}", std::fs::read_to_string(&log).unwrap()));
+        Served { child, out, address, log }
+    }
+}
+
+/// A running server; it is killed when it is dropped.
+pub struct Served {
+    child: Child,
+    out: BufReader<std::process::ChildStdout>,
+    pub address: SocketAddr,
+    log: PathBuf,
+}
+
+impl Served {
+    /// The next line that it prints.
+    pub fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.out.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Sends bytes as they are on a connection of their own and returns all that comes back until it is closed.
+    pub fn raw(&self, bytes: impl AsRef<[u8]>) -> String {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.write_all(bytes.as_ref()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// A request with the token; status and body.
+    pub fn call(&self, token: &str, verb: &str, path: &str, body: &str) -> (u16, String) {
+        let length = body.len();
+        let answer = self.raw(format!(
+            "{verb} {path} HTTP/1.1\r\nHost: panel\r\nToken: {token}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        ));
+        let status = between(&answer, "HTTP/1.1 ", " ").unwrap().parse().unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        (status, body.to_owned())
+    }
+}
+
+impl Served {
+    /// Kills it, as a power cut would.
+    pub fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// What a command line has done.
+#[derive(Debug)]
+pub struct Ran(Output);
+
+impl Ran {
+    /// Checks that it went well.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.0.status.code(), Some(0), "{}", self.err());
+        self
+    }
+
+    /// Checks that it failed, with one line on standard error that contains `words`.
+    #[track_caller]
+    pub fn fails(self, words: &str) -> Self {
+        assert_eq!(self.0.status.code(), Some(1), "{}{}", self.out(), self.err());
+        assert!(self.err().starts_with("mu-panel: ") && self.err().lines().count() == 1, "{:?}", self.err());
+        assert!(self.err().contains(words), "no `{words}` in {:?}", self.err());
+        self
+    }
+
+    /// Checks the exit status.
+    #[track_caller]
+    pub fn exits(self, status: i32) -> Self {
+        assert_eq!(self.0.status.code(), Some(status), "{}{}", self.out(), self.err());
+        self
+    }
+
+    /// Checks that it printed `words`.
+    #[track_caller]
+    pub fn prints(self, words: &str) -> Self {
+        assert!(self.out().contains(words), "no `{words}` in {:?}", self.out());
+        self
+    }
+
+    /// What it printed.
+    pub fn out(&self) -> String {
+        String::from_utf8(self.0.stdout.clone()).unwrap()
+    }
+
+    /// What it said on standard error.
+    pub fn err(&self) -> String {
+        String::from_utf8(self.0.stderr.clone()).unwrap()
+    }
+
+    /// What it printed, as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out()).unwrap_or_else(|error| panic!("{error}: {}", self.out()))
+    }
+}

@@ -1,0 +1,161 @@
+//! A real process on a real socket: how it starts, who gets in, and that it works beside the command line.
+
+use crate::{
+    panel::between,
+    process::{Home, Served},
+};
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt,
+};
+
+fn token(home: &Home) -> String {
+    home.run(&["token"]).ok().out().trim().to_owned()
+}
+
+#[test]
+fn a_first_start_prints_where_to_go_and_keeps_its_secrets() {
+    let home = Home::new();
+    let mut server = home.serve();
+    let line = server.line();
+    let link = between(&format!("{line}\n"), "http://", "\n").unwrap();
+    assert!(link.starts_with(&format!("{}/login?setup=", server.address)), "{line}");
+    let secret = link.rsplit('=').next().unwrap();
+    assert!(secret.len() >= 22, "{secret}");
+    let token = token(&home);
+    server.call(&token, "GET", &format!("/login?setup={secret}"), "");
+    server.call(&token, "GET", &format!("/mu/v2/users?key={token}"), "");
+    assert_eq!(server.call("wrong", "GET", "/mu/v2/users", "").0, 401);
+    let log = server.log();
+    assert!(log.contains("GET /mu/v2/users 200 ") && log.contains("us 127.0.0.1"), "{log}");
+    assert!(!log.contains(secret) && !log.contains(&token), "{log}");
+    let mode = std::fs::metadata(home.db()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_second_server_on_the_same_database_or_address_says_so() {
+    let home = Home::new();
+    let server = home.serve();
+    home.run(&["serve", "--listen", "127.0.0.1:0"]).fails("a server is running");
+    Home::new().run(&["serve", "--listen", &server.address.to_string()]).fails("cannot listen on");
+    Home::new().run(&["serve", "--listen", "nowhere"]).fails("cannot listen on `nowhere`");
+}
+
+#[test]
+fn the_server_notices_what_the_command_line_does() {
+    let home = Home::new();
+    let server = home.serve();
+    let old = token(&home);
+    let users = |token: &str| server.call(token, "GET", "/mu/v2/users", "");
+    assert_eq!(users(&old), (200, r#"{"ret":1,"msg":"ok","data":[]}"#.to_owned()));
+    home.run(&["user", "add", "alice"]).ok();
+    assert!(users(&old).1.contains("\"alice\""));
+    assert_eq!(server.call(&old, "POST", "/mu/v2/users/1/traffic", "u=1024&d=1024&node_id=1").0, 200);
+    home.run(&["user", "show", "alice"]).ok().prints("1 KiB");
+    let new = home.run(&["token", "--rotate"]).ok().out().trim().to_owned();
+    assert_eq!(users(&old).0, 401);
+    assert_eq!(users(&new).0, 200);
+}
+
+#[test]
+fn token_and_password_come_from_the_environment_or_a_file() {
+    let home = Home::new();
+    let file = home.file("token", "FromAFile0123456789\n");
+    let server = home.serve_with(&[], &[("MU_PANEL_TOKEN_FILE", &file)]);
+    assert_eq!(server.call("FromAFile0123456789", "GET", "/mu/v2", "").0, 200);
+    drop(server);
+    let values = [("MU_PANEL_TOKEN", "FromAVariable0123456789"), ("MU_PANEL_ADMIN_PASSWORD", "correct horse")];
+    let values = values.map(|(name, value)| (name, std::path::Path::new(value)));
+    let mut server = home.serve_with(&[], &values);
+    assert_eq!(server.call("FromAVariable0123456789", "GET", "/mu/v2", "").0, 200);
+    server_is_set_up(&mut server);
+    home.command(&["serve", "--listen", "127.0.0.1:0"])
+        .env("MU_PANEL_TOKEN", "not good")
+        .output()
+        .map(|output| {
+            assert_eq!(output.status.code(), Some(1), "{output:?}");
+        })
+        .unwrap();
+}
+
+/// No set-up link follows the first line, so that the next thing to come is the end.
+fn server_is_set_up(server: &mut Served) {
+    let (status, page) = server.call("", "GET", "/login", "");
+    assert!(status == 200 && page.contains("password"), "{status} {page}");
+    server.stop();
+    assert_eq!(server.line(), "");
+}
+
+#[test]
+fn requests_arrive_as_real_programs_send_them() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    let server = home.serve();
+    let token = token(&home);
+    let body = r#"[{"user_id":1,"u":1,"d":1}]"#;
+    for (how, request) in [
+        (
+            "chunked",
+            format!(
+                "POST /mu/v2//nodes/1/traffic HTTP/1.1\r\nHost: p\r\nToken: {token}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n5\r\n{}\r\n{:x}\r\n{}\r\n0\r\n\r\n",
+                &body[..5],
+                body.len() - 5,
+                &body[5..]
+            ),
+        ),
+        (
+            "odd case",
+            format!(
+                "POST /mu/v2/nodes/1/traffic/ HTTP/1.1\r\nhost: p\r\ntOKEN: {token}\r\nServicetype: x\r\ncontent-LENGTH: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            ),
+        ),
+        (
+            "HTTP/1.0",
+            format!("POST /mu/nodes/1/traffic?key={token} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{body}", body.len()),
+        ),
+        (
+            "as a form",
+            format!(
+                "POST /api/mu/nodes/1/traffic HTTP/1.1\r\nHost: p\r\nKey: {token}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            ),
+        ),
+    ] {
+        let answer = server.raw(request);
+        let head = answer.lines().next().unwrap_or_default();
+        assert!(head.contains(" 200 ") && answer.ends_with(r#"{"ret":1,"msg":"ok"}"#), "{how}: {answer}");
+    }
+    home.run(&["user", "show", "alice"]).ok().prints("uploaded        4 B");
+}
+
+#[test]
+fn who_expects_a_100_continue_gets_one_and_connections_are_kept() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    let server = home.serve();
+    let token = token(&home);
+    let mut stream = TcpStream::connect(server.address).unwrap();
+    let mut read = |stream: &mut TcpStream, end: &str| {
+        let mut got = Vec::new();
+        while !got.ends_with(end.as_bytes()) {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            got.push(byte[0]);
+        }
+        String::from_utf8(got).unwrap()
+    };
+    let body = "u=1&d=1&node_id=1";
+    for _ in 0..3 {
+        let head = format!(
+            "POST /mu/v2/users/1/traffic HTTP/1.1\r\nHost: p\r\nToken: {token}\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        assert!(read(&mut stream, "\r\n\r\n").starts_with("HTTP/1.1 100"));
+        stream.write_all(body.as_bytes()).unwrap();
+        assert!(read(&mut stream, r#"{"ret":1,"msg":"ok"}"#).starts_with("HTTP/1.1 200"));
+    }
+}
