@@ -1,6 +1,10 @@
 //! The tests that use the panel from outside, one module a subject.
 
+mod logged;
 mod panel;
+mod wire;
 
 mod accounting;
+mod api_refusals;
+mod api_requests;
 mod tidy;
