@@ -7,4 +7,5 @@ mod wire;
 mod accounting;
 mod api_refusals;
 mod api_requests;
+mod api_rows;
 mod tidy;
