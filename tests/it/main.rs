@@ -8,4 +8,6 @@ mod accounting;
 mod api_refusals;
 mod api_requests;
 mod api_rows;
+mod history;
+mod periods;
 mod tidy;
