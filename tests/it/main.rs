@@ -8,6 +8,8 @@ mod accounting;
 mod api_refusals;
 mod api_requests;
 mod api_rows;
+mod concurrency;
 mod history;
+mod migration;
 mod periods;
 mod tidy;
