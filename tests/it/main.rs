@@ -1,9 +1,18 @@
 //! The tests that use the panel from outside, one module a subject.
 
+mod logged;
 mod panel;
 mod process;
+mod wire;
 
 mod accounting;
+mod api_refusals;
+mod api_requests;
+mod api_rows;
 mod command_line;
+mod concurrency;
+mod history;
+mod migration;
+mod periods;
 mod serving;
 mod tidy;
