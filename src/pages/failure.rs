@@ -1,0 +1,93 @@
+//! Pages that say why there is no other.
+
+use super::frame::{Frame, View, at, guarded, local};
+use crate::{
+    app::App,
+    auth,
+    error::{Error, Fault, Result},
+    http::{Reply, Request, Verb},
+    text::Text,
+};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "failure.html")]
+struct FailurePage {
+    f: Frame,
+    t: &'static Text,
+    status: u16,
+    heading: &'static str,
+    message: String,
+}
+
+/// What somebody with a browser gets to see of an error. Who has not signed in is sent to do so.
+pub fn failure(app: &App, request: &Request, error: &Error, status: u16) -> Reply {
+    let reply = match error {
+        Error::Unauthorized => return guarded(Reply::see_other(&sign_in_from(request))),
+        error => page(app, request, error, status)
+            .unwrap_or_else(|_| guarded(Reply::new(status, "text/plain; charset=utf-8", error.to_string()))),
+    };
+    match error {
+        Error::Invalid(Fault::MethodNotAllowed { allowed }) => reply.with("Allow", allowed.clone()),
+        Error::Busy(Fault::Wait { seconds }) => reply.with("Retry-After", seconds.to_string()),
+        Error::Busy(_) => reply.with("Retry-After", "10"),
+        _ => reply,
+    }
+}
+
+fn page(app: &App, request: &Request, error: &Error, status: u16) -> Result<Reply> {
+    // Only for the navigation, so a form's token does not matter; and if it cannot be told who asks, he is a stranger.
+    let asked = Request { verb: Verb::Get, body: Vec::new(), ..request.clone() };
+    let signed_in = auth::admin(app, &asked).ok();
+    let view = match &signed_in {
+        Some(signed_in) => View::admin(app, signed_in, request)?,
+        None => View::stranger(app, request),
+    };
+    let heading = heading(status, view.text);
+    let page = FailurePage {
+        f: view.frame(heading, ""),
+        t: view.text,
+        status,
+        heading,
+        message: (view.text.sentence)(&words(error, view.text)),
+    };
+    view.page(status, &page)
+}
+
+/// Where a stranger is sent: to the sign-in page, which brings him back if he only wanted to look.
+fn sign_in_from(request: &Request) -> String {
+    let query = request.query.encode();
+    let asked = if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) };
+    match local(&at(&asked)) {
+        Some(next) if request.verb == Verb::Get && request.path != "/" => {
+            let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+            at(&format!("/login?next={next}"))
+        }
+        _ => at("/login"),
+    }
+}
+
+/// An error in words.
+pub fn words(error: &Error, text: &Text) -> String {
+    match error {
+        Error::Invalid(fault) | Error::Conflict(fault) | Error::Busy(fault) => (text.fault)(fault),
+        Error::Unauthorized => text.unauthorized.to_owned(),
+        Error::NotFound => text.not_found.to_owned(),
+        Error::Internal(_) => text.internal.to_owned(),
+    }
+}
+
+fn heading(status: u16, text: &Text) -> &'static str {
+    let text = &text.failure;
+    match status {
+        403 => text.forbidden,
+        404 => text.not_found,
+        405 => text.method,
+        409 => text.conflict,
+        413 => text.too_large,
+        429 => text.wait,
+        500 => text.internal,
+        503 => text.busy,
+        _ => text.bad_request,
+    }
+}

@@ -1,0 +1,179 @@
+//! What all pages share: the frame around them, their headers, and the addresses in them.
+
+use super::{
+    assets::{ICON, SCRIPT, STYLE},
+    done::{self, Flash},
+    language,
+};
+use crate::{
+    app::App,
+    auth::SignedIn,
+    error::{Error, Result},
+    http::{Reply, Request, Verb},
+    model::{Date, Time, Zone},
+    text::Text,
+};
+use askama::Template;
+
+/// What stands in front of every path, for a panel that does not live at the top of its host.
+pub const ROOT: &str = "";
+
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
+    frame-ancestors 'none'; base-uri 'none'; script-src 'self'";
+
+/// What a template needs for the frame.
+pub struct Frame {
+    /// [`ROOT`].
+    pub root: &'static str,
+    /// What the browser's tab says.
+    pub title: String,
+    /// Which entry of the navigation this is under.
+    pub section: &'static str,
+    /// Whether the reader is the admin.
+    pub signed_in: bool,
+    /// What each form has to bring along; empty for a stranger.
+    pub csrf: String,
+    /// What has just been done.
+    pub flash: Option<Flash>,
+    /// Where the language button comes back to.
+    pub back: String,
+    /// The address of the style sheet.
+    pub style: &'static str,
+    /// The address of the script.
+    pub script: &'static str,
+    /// The address of the icon.
+    pub icon: &'static str,
+    /// The version of the program.
+    pub version: &'static str,
+}
+
+/// Who looks, in which language and when: all that a page needs beside what it is about.
+pub struct View<'a> {
+    /// What the handlers share.
+    pub app: &'a App,
+    /// What was asked.
+    pub request: &'a Request,
+    /// The sentences in his language.
+    pub text: &'static Text,
+    /// The zone in which days begin.
+    pub zone: Zone,
+    csrf: Option<&'a str>,
+}
+
+impl<'a> View<'a> {
+    /// A view of the admin.
+    pub fn admin(app: &'a App, signed_in: &'a SignedIn, request: &'a Request) -> Result<Self> {
+        let zone = app.present()?.zone.clone();
+        Ok(Self { app, request, text: language::of(app, request).text(), zone, csrf: Some(signed_in.csrf()) })
+    }
+
+    /// A view of somebody who has not signed in.
+    pub fn stranger(app: &'a App, request: &'a Request) -> Self {
+        Self { app, request, text: language::of(app, request).text(), zone: Zone::utc(), csrf: None }
+    }
+
+    /// Whether the admin looks.
+    pub fn is_admin(&self) -> bool {
+        self.csrf.is_some()
+    }
+
+    /// When it is.
+    pub fn now(&self) -> Time {
+        self.request.now
+    }
+
+    /// The day on which it is.
+    pub fn today(&self) -> Date {
+        self.zone.date(self.now())
+    }
+
+    /// A frame, for a page that is also to be had at the address that was asked for.
+    pub fn frame(&self, title: impl Into<String>, section: &'static str) -> Frame {
+        let query = self.request.query.encode();
+        let asked = if query.is_empty() { self.request.path.clone() } else { format!("{}?{query}", self.request.path) };
+        let shown = self.request.verb == Verb::Get;
+        let back = if shown { local(&at(&asked)) } else { None };
+        Frame {
+            root: ROOT,
+            title: title.into(),
+            section,
+            signed_in: self.csrf.is_some(),
+            csrf: self.csrf.unwrap_or_default().to_owned(),
+            flash: if shown { done::read(self) } else { None },
+            back: back.unwrap_or_else(|| at("/")),
+            style: &STYLE.address,
+            script: &SCRIPT.address,
+            icon: &ICON.address,
+            version: env!("CARGO_PKG_VERSION"),
+        }
+    }
+
+    /// The page as an answer.
+    pub fn page(&self, status: u16, page: &impl Template) -> Result<Reply> {
+        let html = page.render().map_err(|error| Error::internal(error.to_string()))?;
+        let reply = guarded(Reply::html(status, html));
+        let told =
+            self.request.verb == Verb::Get && self.request.cookie(done::COOKIE).is_some_and(|key| !key.is_empty());
+        Ok(if told { reply.with("Set-Cookie", done::forget(self.request)) } else { reply })
+    }
+}
+
+impl Frame {
+    /// With another address for the language button to come back to, for pages that answer a form.
+    #[must_use]
+    pub fn back_to(mut self, path: &str) -> Self {
+        if self.back == at("/") {
+            self.back = at(path);
+        }
+        self
+    }
+}
+
+/// With the headers that every page has.
+pub fn guarded(reply: Reply) -> Reply {
+    reply
+        .with("Content-Security-Policy", POLICY)
+        .with("X-Content-Type-Options", "nosniff")
+        .with("X-Frame-Options", "DENY")
+        .with("Referrer-Policy", "no-referrer")
+        .with("Cache-Control", "no-store")
+}
+
+/// The address of a path of ours.
+pub fn at(path: &str) -> String {
+    format!("{ROOT}{path}")
+}
+
+/// An address that somebody else named, if it surely lies on this panel.
+pub fn local(address: &str) -> Option<String> {
+    let rest = address.strip_prefix(ROOT)?;
+    let safe = rest.starts_with('/')
+        && !rest.starts_with("//")
+        && rest.len() <= 1000
+        && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    safe.then(|| address.to_owned())
+}
+
+/// A `Set-Cookie` that scripts cannot read and other sites cannot cause to be sent.
+pub fn cookie(request: &Request, name: &str, value: &str, seconds: Option<i64>) -> String {
+    let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+    let secure = if request.secure { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_addresses_are_local() {
+        for good in ["/", "/users?q=a%20b&page=2", "/users/3"] {
+            assert!(local(good).is_some(), "{good}");
+        }
+        for bad in
+            ["", "users", "//evil.example", "/\\evil.example", "https://evil.example/", "/a\r\nX: y", "/ü", "/a b"]
+        {
+            assert!(local(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Which language a page is in: the one chosen with the button, else that of the settings, else the browser's, else English.
+
+use super::frame::{at, cookie, guarded, local};
+use crate::{
+    app::App,
+    error::{Fault, Result},
+    http::{Reply, Request},
+    store::Setting,
+    text::Language,
+};
+
+/// The cookie that keeps what was chosen with the button.
+const COOKIE: &str = "lang";
+/// It is kept for a year.
+const SECONDS: i64 = 365 * 86_400;
+
+/// The language to answer a request in.
+pub fn of(app: &App, request: &Request) -> Language {
+    let chosen = request.cookie(COOKIE).and_then(Language::named);
+    // An error page has to come out even if the settings cannot be read.
+    let set =
+        || app.present().ok().and_then(|present| present.settings.get(Setting::Language).and_then(Language::named));
+    let accepted = || request.header("accept-language").and_then(Language::accepted);
+    chosen.or_else(set).or_else(accepted).unwrap_or(Language::English)
+}
+
+/// `POST /language` with `to`: keeps it, and goes back to where the button was.
+pub fn switch(_: &App, request: &Request) -> Result<Reply> {
+    let form = request.form();
+    let to = form.text("to");
+    let language =
+        Language::named(to).ok_or_else(|| Fault::LanguageUnknown { given: to.chars().take(40).collect() })?;
+    let back = local(form.text("back")).unwrap_or_else(|| at("/"));
+    let kept = cookie(request, COOKIE, language.text().code, Some(SECONDS));
+    Ok(guarded(Reply::see_other(&back)).with("Set-Cookie", kept))
+}
+
+/// The `Set-Cookie` that forgets what was chosen with the button.
+pub fn forget(request: &Request) -> String {
+    cookie(request, COOKIE, "", Some(0))
+}

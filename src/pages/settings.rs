@@ -1,0 +1,134 @@
+//! The settings: the node token, the admin's password, the language.
+
+use super::{
+    ask::{Ask, AskPage},
+    done::{self, Done},
+    form::{Choice, refused},
+    frame::{Frame, View, at},
+    language as chosen_language,
+    node::present_token,
+};
+use crate::{
+    app::App,
+    auth::{self, PASSWORD_LEAST, SignedIn},
+    error::{Error, Fault, Field, Result},
+    http::{Reply, Request},
+    store::Setting,
+    text::{Language, Text},
+};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct SettingsPage {
+    f: Frame,
+    t: &'static Text,
+    token: String,
+    least: usize,
+    current_error: String,
+    new_error: String,
+    languages: Vec<Choice>,
+    language_error: String,
+}
+
+/// What is on the page beside what is always there.
+#[derive(Default)]
+struct Extra {
+    token: String,
+    current_error: String,
+    new_error: String,
+    language_error: String,
+}
+
+/// `GET /settings`.
+pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    page(&View::admin(app, signed_in, request)?, 200, Extra::default())
+}
+
+/// `POST /settings/token`: the same page, with the token on it.
+pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let token = present_token(app)?;
+    page(&View::admin(app, signed_in, request)?, 200, Extra { token, ..Extra::default() })
+}
+
+/// `GET /settings/rotate`.
+pub fn ask_rotate(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let text = &view.text.settings;
+    let ask = Ask {
+        before: text.ask_rotate,
+        name: String::new(),
+        after: "",
+        lines: vec![text.ask_rotate_what.to_owned(), text.ask_rotate_how.to_owned()],
+        action: at("/settings/rotate"),
+        go: text.ask_rotate_go,
+        danger: true,
+        cancel: at("/settings"),
+    };
+    view.page(200, &AskPage { f: view.frame(text.ask_rotate_go, "settings"), t: view.text, ask })
+}
+
+/// `POST /settings/rotate`.
+pub fn rotate(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    app.rotate_token()?;
+    Ok(done::and_go(request, Done::TokenRotated, 0, &at("/settings")))
+}
+
+/// `POST /settings/password` with `current` and `new`.
+pub fn password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let form = request.form();
+    match auth::change_password(app, signed_in, request, form.text("current"), form.text("new")) {
+        Ok(cookie) => {
+            let reply = done::and_go(request, Done::PasswordChanged, 0, &at("/settings"));
+            Ok(reply.with("Set-Cookie", cookie.header(request.secure)))
+        }
+        Err(error) => {
+            let Some(fault) = error.fault() else { return Err(error) };
+            let said = (view.text.sentence)(&(view.text.fault)(fault));
+            let extra = match fault.field() {
+                Some(Field::AdminPassword) => Extra { new_error: said, ..Extra::default() },
+                _ => Extra { current_error: said, ..Extra::default() },
+            };
+            if let Fault::Wait { seconds } = fault {
+                return Ok(page(&view, 429, extra)?.with("Retry-After", seconds.to_string()));
+            }
+            page(&view, refused(&error), extra)
+        }
+    }
+}
+
+/// `POST /settings/language` with `language`; empty leaves it to the browser.
+pub fn language(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let form = request.form();
+    let given = form.text("language");
+    let chosen = Language::named(given);
+    if chosen.is_none() && !given.is_empty() {
+        let view = View::admin(app, signed_in, request)?;
+        let fault = Fault::LanguageUnknown { given: given.chars().take(40).collect() };
+        let language_error = (view.text.sentence)(&(view.text.fault)(&fault));
+        return page(&view, refused(&Error::Invalid(fault)), Extra { language_error, ..Extra::default() });
+    }
+    app.store.set(Setting::Language, chosen.map(|language| language.text().code.to_owned()))?;
+    // What was chosen with the button before would hide what was chosen here.
+    let reply = done::and_go(request, Done::LanguageChanged, 0, &at("/settings"));
+    Ok(reply.with("Set-Cookie", chosen_language::forget(request)))
+}
+
+fn page(view: &View<'_>, status: u16, extra: Extra) -> Result<Reply> {
+    let present = view.app.present()?;
+    let set = present.settings.get(Setting::Language).unwrap_or_default();
+    let choice =
+        |value: &str, label: &str| Choice { selected: value == set, value: value.to_owned(), label: label.to_owned() };
+    let page = SettingsPage {
+        f: view.frame(view.text.common.settings, "settings").back_to("/settings"),
+        t: view.text,
+        token: extra.token,
+        least: PASSWORD_LEAST,
+        current_error: extra.current_error,
+        new_error: extra.new_error,
+        languages: vec![choice("", view.text.settings.browsers), choice("en", "English"), choice("zh", "中文")],
+        language_error: extra.language_error,
+    };
+    view.page(status, &page)
+}

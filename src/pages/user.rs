@@ -1,0 +1,265 @@
+//! The page of a user, and what can be done to him.
+
+use super::{
+    ask::{Ask, AskPage},
+    done::{self, Done},
+    form::{UserForm, completed},
+    frame::{Frame, View, at, local},
+    show::{Badge, Fact, Share, Size, badge},
+    usage::{DayRow, Month, PeriodRow, period_row, rows},
+};
+use crate::{
+    app::App,
+    auth::SignedIn,
+    error::{Error, Result},
+    http::{Reply, Request},
+    model::{Kind, Period, State, TOMBSTONE_SECONDS, Usage, User},
+    text::Text,
+};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "user.html")]
+struct UserPage {
+    f: Frame,
+    t: &'static Text,
+    here: String,
+    name: String,
+    badge: Badge,
+    notice: String,
+    total: Size,
+    share: Share,
+    usage: Vec<Fact>,
+    on: bool,
+    deleted: bool,
+    values: Vec<Value>,
+    old_method: bool,
+    form: UserForm,
+    revision: i64,
+    month: String,
+    earlier: String,
+    later: String,
+    days: Vec<DayRow>,
+    sum_up: Size,
+    sum_down: Size,
+    sum_total: Size,
+    periods: Vec<PeriodRow>,
+}
+
+struct Value {
+    id: &'static str,
+    label: &'static str,
+    text: String,
+}
+
+/// `GET /users/{id}`, with `month` such as `2026-11`.
+pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let user = app.store.user(id(request)?, request.now)?.ok_or(Error::NotFound)?;
+    let form = UserForm::of(&user, view.text);
+    page(&view, 200, &user, form)
+}
+
+/// `POST /users/{id}`.
+pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let user = here(&view)?;
+    let typed = request.form();
+    // A form without a revision is taken for one that is out of date.
+    let revision = typed.text("revision").parse().unwrap_or(-1);
+    let mut form = UserForm::typed(&typed, view.text);
+    let Some(draft) = form.read(view.text) else {
+        if revision != user.revision {
+            form.compare(&user, &view);
+        }
+        return page(&view, 400, &User { revision, ..user }, form);
+    };
+    match app.store.change_user(user.id, Some(revision), completed(draft, &user, app), request.now, view.today()) {
+        Ok(user) => Ok(done::and_go(request, Done::UserChanged, user.id, &address(user.id))),
+        Err(error) => {
+            let status = form.refuse(error, view.text)?;
+            let user = here(&view)?;
+            if revision != user.revision {
+                form.compare(&user, &view);
+            }
+            page(&view, status, &user, form)
+        }
+    }
+}
+
+/// `POST /users/{id}/switch` with `on` (1 or 0), and `back` for where to go afterwards.
+pub fn switch(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    let form = request.form();
+    let on = form.text("on") == "1";
+    let user = app.store.switch_user(id(request)?, on, request.now)?;
+    let back = local(form.text("back")).unwrap_or_else(|| address(user.id));
+    Ok(done::and_go(request, if on { Done::UserOn } else { Done::UserOff }, user.id, &back))
+}
+
+/// `GET /users/{id}/reset`.
+pub fn ask_reset(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let user = here(&view)?;
+    let text = &view.text.user;
+    let (before, after) = text.ask_reset;
+    let lines = vec![(text.ask_reset_what)(&user.used.total().to_string()), text.ask_reset_kept.to_owned()];
+    let ask = Ask {
+        before,
+        name: user.name.as_str().to_owned(),
+        after,
+        lines,
+        action: address(user.id) + "/reset",
+        go: text.ask_reset_go,
+        danger: false,
+        cancel: address(user.id),
+    };
+    view.page(200, &AskPage { f: view.frame(text.ask_reset_go, "users"), t: view.text, ask })
+}
+
+/// `POST /users/{id}/reset`.
+pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    let user = app.store.reset_user(id(request)?, request.now)?;
+    Ok(done::and_go(request, Done::UserReset, user.id, &address(user.id)))
+}
+
+/// `GET /users/{id}/delete`.
+pub fn ask_delete(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let user = here(&view)?;
+    let text = &view.text.user;
+    let (before, after) = text.ask_delete;
+    let ask = Ask {
+        before,
+        name: user.name.as_str().to_owned(),
+        after,
+        lines: vec![text.ask_delete_what.to_owned(), text.ask_delete_kept.to_owned()],
+        action: address(user.id) + "/delete",
+        go: text.ask_delete_go,
+        danger: true,
+        cancel: address(user.id),
+    };
+    view.page(200, &AskPage { f: view.frame(text.ask_delete_go, "users"), t: view.text, ask })
+}
+
+/// `POST /users/{id}/delete`.
+pub fn delete(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    let user = app.store.remove_user(id(request)?, request.now)?;
+    Ok(done::and_go(request, Done::UserDeleted, user.id, &at("/")))
+}
+
+/// `POST /users/{id}/restore`.
+pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let id = id(request)?;
+    match app.store.bring_back_user(id, request.now) {
+        Ok(user) => Ok(done::and_go(request, Done::UserRestored, user.id, &address(user.id))),
+        Err(error) => {
+            let view = View::admin(app, signed_in, request)?;
+            let user = app.store.user(id, request.now)?.ok_or(Error::NotFound)?;
+            let mut form = UserForm::of(&user, view.text);
+            let status = form.refuse(error, view.text)?;
+            if form.general.is_empty() {
+                form.general.clone_from(&form.name.error);
+            }
+            page(&view, status, &user, form)
+        }
+    }
+}
+
+/// An address that cannot be anybody's is one where nothing is.
+fn id(request: &Request) -> Result<i64> {
+    request.id("id").map_err(|_| Error::NotFound)
+}
+
+fn here(view: &View<'_>) -> Result<User> {
+    let user = view.app.store.user(id(view.request)?, view.now())?;
+    user.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
+}
+
+fn address(id: i64) -> String {
+    at(&format!("/users/{id}"))
+}
+
+fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Reply> {
+    let text = view.text;
+    let periods = view.app.store.periods(user.id)?;
+    let state = user.state(view.today());
+    let month = Month::asked(view, view.zone.date(user.created));
+    let days = month.days(view, user)?;
+    let sum = days.iter().fold(Usage::default(), |sum, (_, usage)| sum.plus(*usage));
+    let old_method = user.method.kind() == Kind::Stream;
+    let page = UserPage {
+        f: view.frame(user.name.as_str(), "users").back_to(&format!("/users/{}", user.id)),
+        t: text,
+        here: address(user.id),
+        name: user.name.as_str().to_owned(),
+        badge: badge(state, text),
+        notice: notice(user, state, view),
+        total: view.size(user.used.total()),
+        share: view.share(user.used.total(), user.quota),
+        usage: facts(user, &periods, view),
+        on: user.switch,
+        deleted: user.deleted.is_some(),
+        values: values(user, text),
+        old_method,
+        revision: user.revision,
+        form,
+        month: month.name(view),
+        earlier: Month::link(user, month.earlier),
+        later: Month::link(user, month.later),
+        days: rows(&days, view),
+        sum_up: view.size(sum.u),
+        sum_down: view.size(sum.d),
+        sum_total: view.size(sum.total()),
+        periods: periods.iter().map(|period| period_row(period, view)).collect(),
+    };
+    view.page(status, &page)
+}
+
+fn notice(user: &User, state: State, view: &View<'_>) -> String {
+    let text = &view.text.state;
+    match state {
+        State::On => String::new(),
+        State::Off => text.why_off.to_owned(),
+        State::OverQuota => text.why_over_quota.to_owned(),
+        State::Expired => text.why_expired.to_owned(),
+        State::Deleted => {
+            let until = user.deleted.unwrap_or_default() + TOMBSTONE_SECONDS;
+            (text.why_deleted)(&view.zone.date(until).to_string())
+        }
+    }
+}
+
+fn facts(user: &User, periods: &[Period], view: &View<'_>) -> Vec<Fact> {
+    let text = view.text;
+    let lifetime = periods.iter().fold(user.used, |sum, period| sum.plus(period.usage));
+    let mut facts = vec![
+        Fact::size(text.common.uploaded, view.size(user.used.u)),
+        Fact::size(text.common.downloaded, view.size(user.used.d)),
+    ];
+    if let Some(quota) = user.quota {
+        facts.push(Fact::size(text.user.remaining, view.size(quota.minus(user.used.total()))));
+    }
+    facts.push(Fact::moment(text.users.last_used, view.moment(user.t)));
+    let since = view.zone.date(user.period_started).to_string();
+    facts.push(Fact { label: text.user.since, value: since, title: view.exactly(user.period_started) });
+    if let Some(day) = user.next_reset {
+        facts.push(Fact::words(text.user.resets, day.to_string()));
+    }
+    if let Some(day) = user.expires {
+        facts.push(Fact::words(text.user.expires, day.to_string()));
+    }
+    facts.push(Fact::size(text.user.lifetime, view.size(lifetime.total())));
+    let added = view.zone.date(user.created).to_string();
+    facts.push(Fact { label: text.user.added, value: added, title: view.exactly(user.created) });
+    facts
+}
+
+fn values(user: &User, text: &Text) -> Vec<Value> {
+    vec![
+        Value { id: "c-port", label: text.form.port, text: user.port.to_string() },
+        Value { id: "c-method", label: text.form.method, text: user.method.name().to_owned() },
+        Value { id: "c-password", label: text.form.password, text: user.password.as_str().to_owned() },
+        Value { id: "c-uuid", label: text.user.uuid, text: user.uuid.clone() },
+        Value { id: "c-id", label: text.user.id, text: user.id.to_string() },
+    ]
+}

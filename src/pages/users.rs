@@ -1,0 +1,255 @@
+//! The list of users, and adding one.
+
+use super::{
+    done::{self, Done},
+    form::UserForm,
+    frame::{Frame, View, at},
+    show::{Badge, Moment, Share, Size, badge, grouped},
+};
+use crate::{
+    app::App,
+    auth::SignedIn,
+    error::Result,
+    http::{Reply, Request},
+    model::{Filter, Order, State, User},
+    text::Text,
+};
+use askama::Template;
+
+/// How many users are on one page of the list.
+const MOST: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "users.html")]
+struct UsersPage {
+    f: Frame,
+    t: &'static Text,
+    form: UserForm,
+    no_node: bool,
+    total_all: i64,
+    tabs: Vec<Tab>,
+    columns: Vec<Column>,
+    descending: bool,
+    q: String,
+    state: &'static str,
+    rows: Vec<Row>,
+    range: String,
+    several: bool,
+    paging: Vec<Link>,
+}
+
+struct Tab {
+    href: String,
+    label: &'static str,
+    count: String,
+    selected: bool,
+}
+
+struct Column {
+    key: &'static str,
+    class: &'static str,
+    label: &'static str,
+    href: String,
+    selected: bool,
+    aria: &'static str,
+    arrow: &'static str,
+}
+
+struct Row {
+    href: String,
+    name: String,
+    note: String,
+    badge: Badge,
+    port: u16,
+    method: &'static str,
+    up: Size,
+    down: Size,
+    total: Size,
+    share: Share,
+    last: Moment,
+    on: bool,
+    switch_action: String,
+    switch_label: String,
+    switch_hint: &'static str,
+}
+
+struct Link {
+    href: String,
+    label: &'static str,
+}
+
+/// The states to filter by, as they stand in the address.
+const STATES: [(&str, State); 4] =
+    [("on", State::On), ("off", State::Off), ("over", State::OverQuota), ("expired", State::Expired)];
+
+/// The columns to sort by, as they stand in the address, with the class of their cells.
+const COLUMNS: [(&str, Order, &str); 6] = [
+    ("name", Order::Name, ""),
+    ("port", Order::Port, "num"),
+    ("up", Order::Uploaded, "num"),
+    ("down", Order::Downloaded, "num"),
+    ("total", Order::Total, ""),
+    ("last", Order::LastUsed, ""),
+];
+
+/// `GET /` and `GET /users`, with `q`, `state`, `sort`, `dir` and `page`.
+pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let form = UserForm::empty(view.text);
+    list(&view, 200, form)
+}
+
+/// `POST /users`.
+pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let mut form = UserForm::typed_new(&request.form(), view.text);
+    let Some(draft) = form.read(view.text) else { return list(&view, 400, form) };
+    match app.add_user(draft, request.now) {
+        Ok(user) => Ok(done::and_go(request, Done::UserAdded, user.id, &at(&format!("/users/{}", user.id)))),
+        Err(error) => {
+            let status = form.refuse(error, view.text)?;
+            list(&view, status, form)
+        }
+    }
+}
+
+fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
+    let query = &view.request.query;
+    let today = view.today();
+    let store = &view.app.store;
+    let chosen = STATES.iter().find(|(key, _)| *key == query.text("state"));
+    let sort = COLUMNS.iter().find(|(key, ..)| *key == query.text("sort")).unwrap_or(&COLUMNS[0]);
+    let descending = query.text("dir") == "desc";
+    let count = |state, search: &str| -> Result<i64> {
+        let filter = Filter { search: search.to_owned(), state, ..Filter::default() };
+        Ok(store.users(&filter, today)?.total)
+    };
+    let q = query.text("q").trim();
+    let total_all = count(None, "")?;
+    let mut tabs = vec![Tab {
+        href: link(view, &[("state", ""), ("page", "")]),
+        label: view.text.users.all,
+        count: grouped(count(None, q)?),
+        selected: chosen.is_none(),
+    }];
+    for (key, state) in STATES {
+        tabs.push(Tab {
+            href: link(view, &[("state", key), ("page", "")]),
+            label: state_label(state, view.text),
+            count: grouped(count(Some(state), q)?),
+            selected: chosen.is_some_and(|(chosen, _)| *chosen == key),
+        });
+    }
+    let total = count(chosen.map(|(_, state)| *state), q)?;
+    let pages = ((total + MOST - 1) / MOST).max(1);
+    let page = query.text("page").parse().unwrap_or(1).clamp(1, pages);
+    let filter = Filter {
+        search: q.to_owned(),
+        state: chosen.map(|(_, state)| *state),
+        order: sort.1,
+        descending,
+        skip: (page - 1) * MOST,
+        most: MOST,
+    };
+    let users = store.users(&filter, today)?.items;
+    let from = (page - 1) * MOST + 1;
+    let to = (from + MOST - 1).min(total);
+    let page = UsersPage {
+        f: view.frame(view.text.common.users, "users").back_to("/users"),
+        t: view.text,
+        form,
+        no_node: store.nodes()?.iter().all(|node| node.last_seen() == 0),
+        total_all,
+        tabs,
+        columns: columns(view, sort.0, descending),
+        descending,
+        q: q.to_owned(),
+        state: chosen.map_or("", |(key, _)| key),
+        rows: users.iter().map(|user| row(user, view)).collect(),
+        range: (view.text.users.range)(&grouped(from), &grouped(to), &grouped(total)),
+        several: pages > 1,
+        paging: paging(view, page, pages),
+    };
+    view.page(status, &page)
+}
+
+fn state_label(state: State, text: &Text) -> &'static str {
+    match state {
+        State::On => text.state.on,
+        State::Off => text.state.off,
+        State::OverQuota => text.state.over_quota,
+        State::Expired => text.state.expired,
+        State::Deleted => text.state.deleted,
+    }
+}
+
+/// The address of the list as it is, but for what is given.
+fn link(view: &View<'_>, changes: &[(&str, &str)]) -> String {
+    let mut query = view.request.query.clone();
+    for (name, value) in changes {
+        query = query.with(name, value);
+    }
+    let query = query.encode();
+    if query.is_empty() { at("/users") } else { at(&format!("/users?{query}")) }
+}
+
+fn columns(view: &View<'_>, sort: &str, descending: bool) -> Vec<Column> {
+    let text = view.text;
+    let labels = [
+        text.form.name,
+        text.form.port,
+        text.common.uploaded,
+        text.common.downloaded,
+        text.users.used,
+        text.users.last_used,
+    ];
+    let columns = COLUMNS.iter().zip(labels).map(|((key, _, class), label)| {
+        let selected = *key == sort;
+        // Whoever sorts by a size or a time wants to see the greatest first.
+        let falls = if selected { !descending } else { !matches!(*key, "name" | "port") };
+        let (aria, arrow) = match (selected, descending) {
+            (true, false) => ("ascending", " ↑"),
+            (true, true) => ("descending", " ↓"),
+            (false, _) => ("", ""),
+        };
+        let dir = if falls { "desc" } else { "asc" };
+        let href = link(view, &[("sort", key), ("dir", dir), ("page", "")]);
+        Column { key, class, label, href, selected, aria, arrow }
+    });
+    columns.collect()
+}
+
+fn paging(view: &View<'_>, page: i64, pages: i64) -> Vec<Link> {
+    let text = &view.text.users;
+    let to = |label, target: i64, there: bool| Link {
+        href: if there { link(view, &[("page", &target.to_string())]) } else { String::new() },
+        label,
+    };
+    vec![
+        to(text.first, 1, page > 1),
+        to(text.previous, page - 1, page > 1),
+        to(text.next, page + 1, page < pages),
+        to(text.last, pages, page < pages),
+    ]
+}
+
+fn row(user: &User, view: &View<'_>) -> Row {
+    let here = at(&format!("/users/{}", user.id));
+    Row {
+        switch_action: format!("{here}/switch"),
+        switch_label: (view.text.users.let_in)(user.name.as_str()),
+        switch_hint: if user.switch { view.text.users.switch_off } else { view.text.users.switch_on },
+        href: here,
+        name: user.name.as_str().to_owned(),
+        note: user.note.as_str().lines().next().unwrap_or_default().to_owned(),
+        badge: badge(user.state(view.today()), view.text),
+        port: user.port,
+        method: user.method.name(),
+        up: view.size(user.used.u),
+        down: view.size(user.used.d),
+        total: view.size(user.used.total()),
+        share: view.share(user.used.total(), user.quota),
+        last: view.moment(user.t),
+        on: user.switch,
+    }
+}
