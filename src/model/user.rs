@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn random_passwords_are_sound() {
         let random = |buffer: &mut [u8]| {
-            buffer.iter_mut().enumerate().for_each(|(i, b)| *b = u8::try_from(i * 37 % 256).unwrap())
+            buffer.iter_mut().enumerate().for_each(|(i, b)| *b = u8::try_from(i * 37 % 256).unwrap());
         };
         for method in super::super::METHODS {
             let password = Password::random(*method, &random);
