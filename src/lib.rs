@@ -1,1 +1,2 @@
 //! mu-panel.
+pub mod door;
