@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -103,8 +103,16 @@ fn answer(mut request: Request, bodies: &Bodies, arrived: &Sender<()>, wait: &Mu
     let (verb, count) = url.rsplit_once('/').unwrap_or_default();
     let count: usize = count.parse().unwrap_or_default();
     let result = match verb {
-        "/named" => {
-            let ticket = bodies.put(vec![b'n'; count].into());
+        "/named" | "/cached" => {
+            static CACHED: OnceLock<Arc<[u8]>> = OnceLock::new();
+            let make = || vec![b'n'; count].into();
+            let cached = verb == "/cached";
+            let body = if cached {
+                Arc::clone(CACHED.get_or_init(make))
+            } else {
+                make()
+            };
+            let ticket = bodies.put(body);
             let header = Header::from_bytes(BODY_HEADER, ticket.to_string()).unwrap();
             request.respond(Response::from_data([]).with_header(header))
         }
@@ -125,16 +133,16 @@ fn answer(mut request: Request, bodies: &Bodies, arrived: &Sender<()>, wait: &Mu
             }
             let mut lines = format!("{} {url}\n", request.method());
             for header in request.headers() {
-                let _ = write!(
+                let _ = writeln!(
                     lines,
-                    "{}: {}\n",
+                    "{}: {}",
                     header.field.as_str().as_str().to_lowercase(),
                     header.value
                 );
             }
             let mut body = Vec::new();
             request.as_reader().read_to_end(&mut body).unwrap();
-            let _ = write!(lines, "body {} sum {}\n", body.len(), sum(&body));
+            let _ = writeln!(lines, "body {} sum {}", body.len(), sum(&body));
             request.respond(Response::from_string(lines))
         }
     };
