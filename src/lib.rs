@@ -3,6 +3,8 @@
 
 /// The commands; the only place that wires things together.
 pub mod cli;
+/// The public sockets: lets whole, bounded, well-formed requests in, and nothing else.
+pub mod door;
 /// The worker threads behind `tiny_http`: sockets become plain requests, and plain replies become answers.
 pub mod server;
 /// The table of addresses, each with who may call it; and what an error looks like to him.
