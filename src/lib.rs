@@ -1,16 +1,33 @@
-//! mu-panel: users and traffic of a Shadowsocks or V2Ray node. One request goes one way, and each floor uses only those below it:
+//! mu-panel: the users of a Shadowsocks or V2Ray node, and what they use. One request goes one way, door → server → routes →
+//! api | pages → store, and its answer back. This is the map of the code, from top to bottom; a floor uses only those below it.
 
+/// The commands; the only place that wires things together.
 pub mod cli;
+/// The public sockets: lets whole, bounded, well-formed requests in, and nothing else.
+pub mod door;
+/// The worker threads behind `tiny_http`: sockets become plain requests, and plain replies become answers.
 pub mod server;
+/// The table of addresses, each with who may call it; and what an error looks like to him.
 pub mod routes;
+/// What node programs call: the Mu API.
 pub mod api;
+/// What people see.
 pub mod pages;
+/// What watches over the panel asks.
 pub mod monitor;
+/// Users from the list of another panel.
 pub mod import;
+/// The proofs of who is calling, and the passwords behind them.
 pub mod auth;
+/// What the handlers share.
 pub mod app;
+/// All the SQL there is.
 pub mod store;
+/// Every sentence that a person reads.
 pub mod text;
+/// Requests and replies as plain values.
 pub mod http;
+/// The nouns.
 pub mod model;
+/// What can go wrong.
 pub mod error;

@@ -5,7 +5,10 @@ use crate::{
     error::Result,
     model::{Date, Time},
 };
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// Which list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,9 +23,13 @@ pub enum List {
 
 /// Each list as it was last made.
 #[derive(Default)]
-pub struct Lists([Mutex<Option<Made>>; 3]);
+pub struct Lists {
+    kept: [Mutex<Option<Made>>; 3],
+    turn: AtomicU64,
+}
 
 struct Made {
+    begun: u64,
     version: i64,
     today: Date,
     at: Time,
@@ -41,18 +48,21 @@ impl Lists {
         now: Time,
         make: impl FnOnce() -> Result<(Vec<u8>, Time)>,
     ) -> Result<Arc<[u8]>> {
-        // Whoever comes while it is being made waits for it instead of making it once more.
-        let mut kept = lock(&self.0[list as usize]);
+        // Whoever comes while it is being made waits, and then takes one that was begun after he came: it has all that he could know
+        // of. So under load, when every moment something is written, many share the making of one.
+        let came = self.turn.fetch_add(1, Ordering::SeqCst);
+        let mut kept = lock(&self.kept[list as usize]);
         if let Some(made) = &*kept
-            && made.version == version
+            && (made.version == version || made.begun > came)
             && made.today == today
             && (made.at..made.until).contains(&now)
         {
             return Ok(Arc::clone(&made.bytes));
         }
+        let begun = self.turn.fetch_add(1, Ordering::SeqCst);
         let (bytes, until) = make()?;
         let bytes: Arc<[u8]> = bytes.into();
-        *kept = Some(Made { version, today, at: now, until, bytes: Arc::clone(&bytes) });
+        *kept = Some(Made { begun, version, today, at: now, until, bytes: Arc::clone(&bytes) });
         Ok(bytes)
     }
 }

@@ -11,7 +11,7 @@ pub use setup::SetupLink;
 pub use tries::Tries;
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     model::{Date, Draft, Name, NewUser, Password, Time, Usage, User, Zone, letters},
     store::{Setting, Settings, Store},
 };
@@ -83,14 +83,18 @@ impl App {
 
     /// What the settings say now, also if another process has just changed them.
     pub fn present(&self) -> Result<Arc<Present>> {
-        let version = self.store.version()?;
         let mut present = lock(&self.present);
-        if let Some((of, present)) = &*present
-            && *of == version
+        let seen = present.as_ref().map(|(version, _)| *version);
+        let Some((version, settings)) = self.store.settings_since(seen)? else {
+            let kept = present.as_ref().map(|(_, present)| Arc::clone(present));
+            return kept.ok_or_else(|| Error::internal("no settings"));
+        };
+        if let Some((of, kept)) = &mut *present
+            && kept.settings == settings
         {
-            return Ok(Arc::clone(present));
+            *of = version;
+            return Ok(Arc::clone(kept));
         }
-        let settings = self.store.settings()?;
         let zone = settings.get(Setting::TimeZone).and_then(Zone::named).unwrap_or_else(|| self.machine_zone.clone());
         let fresh = Arc::new(Present { settings, zone });
         *present = Some((version, Arc::clone(&fresh)));
@@ -127,7 +131,7 @@ impl App {
     /// As [`Store::add_users`].
     pub fn add_user(&self, draft: Draft, now: Time) -> Result<User> {
         let added = self.store.add_users(vec![self.complete(draft)], now, self.today(now)?)?;
-        added.into_iter().next().ok_or_else(|| crate::error::Error::internal("nobody was added"))
+        added.into_iter().next().ok_or_else(|| Error::internal("nobody was added"))
     }
 
     /// A draft with a password, an identity and a secret, ready to be added.

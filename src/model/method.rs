@@ -88,6 +88,11 @@ impl Method {
             .ok_or_else(|| Fault::MethodUnknown { given: text.to_owned() })
     }
 
+    /// The one that is kept under `name`, exactly.
+    pub fn kept(name: &str) -> Option<Self> {
+        METHODS.iter().find(|method| method.name == name).copied()
+    }
+
     /// Its name, as the node programs spell it.
     pub fn name(self) -> &'static str {
         self.name

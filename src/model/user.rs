@@ -218,6 +218,11 @@ impl Name {
         if name.is_empty() { Err(Fault::NameEmpty) } else { Ok(Self(name)) }
     }
 
+    /// One that is already kept, which was sound when it came in.
+    pub fn kept(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text of it.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -243,6 +248,11 @@ impl Note {
             return Err(Fault::NoteControl);
         }
         Ok(Self(note))
+    }
+
+    /// One that is already kept, which was sound when it came in.
+    pub fn kept(text: String) -> Self {
+        Self(text)
     }
 
     /// The text of it.
@@ -346,7 +356,7 @@ mod tests {
     #[test]
     fn random_passwords_are_sound() {
         let random = |buffer: &mut [u8]| {
-            buffer.iter_mut().enumerate().for_each(|(i, b)| *b = u8::try_from(i * 37 % 256).unwrap())
+            buffer.iter_mut().enumerate().for_each(|(i, b)| *b = u8::try_from(i * 37 % 256).unwrap());
         };
         for method in super::super::METHODS {
             let password = Password::random(*method, &random);

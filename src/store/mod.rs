@@ -96,18 +96,14 @@ impl Store {
 
     /// A number that is another one after each commit, whoever made it.
     pub fn version(&self) -> Result<i64> {
-        let watcher = lock(&self.watcher);
-        Ok(watcher.prepare_cached("PRAGMA data_version")?.query_row((), |row| row.get(0))?)
+        data_version(&lock(&self.watcher))
     }
 
     /// The bytes of the file and of its log.
     pub fn size(&self) -> u64 {
         let log = format!("{}-wal", self.path.display());
-        [self.path.as_path(), Path::new(&log)]
-            .iter()
-            .filter_map(|file| file.metadata().ok())
-            .map(|meta| meta.len())
-            .sum()
+        let length = |file: &Path| file.metadata().map_or(0, |meta| meta.len());
+        length(&self.path) + length(Path::new(&log))
     }
 
     /// Writes something that nobody reads, to see whether it can be.
@@ -154,6 +150,10 @@ impl Place {
     }
 }
 
+fn data_version(watcher: &Connection) -> Result<i64> {
+    Ok(watcher.prepare_cached("PRAGMA data_version")?.query_row((), |row| row.get(0))?)
+}
+
 fn flags() -> OpenFlags {
     OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
@@ -167,7 +167,7 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;",
+         PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000;",
     )
 }
 

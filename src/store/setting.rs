@@ -1,8 +1,8 @@
 //! Settings: one value each, kept as text.
 
-use super::Store;
+use super::{Store, data_version, lock};
 use crate::error::Result;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
 /// What can be set.
@@ -46,11 +46,14 @@ impl Settings {
 impl Store {
     /// All settings.
     pub fn settings(&self) -> Result<Settings> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached("SELECT name, value FROM setting")?;
-            let pairs = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
-            Ok(Settings(pairs.collect::<rusqlite::Result<_>>()?))
-        })
+        self.read(all)
+    }
+
+    /// The settings and the version of the database that they are of, unless that is still `seen`.
+    pub fn settings_since(&self, seen: Option<i64>) -> Result<Option<(i64, Settings)>> {
+        let watcher = lock(&self.watcher);
+        let version = data_version(&watcher)?;
+        if Some(version) == seen { Ok(None) } else { Ok(Some((version, all(&watcher)?))) }
     }
 
     /// Sets one; `None` takes it back.
@@ -94,4 +97,10 @@ impl Store {
             Ok(set > 0)
         })
     }
+}
+
+fn all(connection: &Connection) -> Result<Settings> {
+    let mut query = connection.prepare_cached("SELECT name, value FROM setting")?;
+    let pairs = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Settings(pairs.collect::<rusqlite::Result<_>>()?))
 }

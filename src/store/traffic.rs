@@ -87,13 +87,16 @@ impl Store {
     pub fn fold(&self, now: Time, zone: Zone) -> Result<()> {
         self.write(move |connection| {
             connection.execute("DELETE FROM receipt WHERE at <= ?", [now - RECEIPT_SECONDS])?;
-            let end = zone.start_of(zone.date(now).plus_days(-HOURLY_DAYS));
+            let today = zone.date(now);
+            let end = zone.start_of(today.plus_days(-HOURLY_DAYS));
             let folded: Option<String> = connection
                 .query_row("SELECT value FROM setting WHERE name = 'folded_until'", (), |row| row.get(0))
                 .optional()?;
+            // A day that is yet to come was written by a clock that was ahead: since then hours before it have been added.
+            let folded = folded.and_then(|date| Date::parse(&date).ok()).filter(|date| *date <= today);
             let oldest: Option<Time> = connection.query_row(
                 "SELECT min(hour) FROM traffic WHERE hour >= ?1",
-                [folded.as_deref().and_then(|date| Date::parse(date).ok()).map_or(0, |date| zone.start_of(date))],
+                [folded.map_or(0, |date| zone.start_of(date))],
                 |row| row.get(0),
             )?;
             let Some(mut day) = oldest.filter(|hour| *hour < end).map(|hour| zone.date(hour)) else {

@@ -283,10 +283,13 @@ fn in_state(state: State) -> &'static str {
 fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
         id: row.get(0)?,
-        name: kept(row, 1, |text| Name::parse(&text))?,
+        name: Name::kept(row.get(1)?),
         password: Password::kept(row.get(2)?),
         port: row.get(3)?,
-        method: kept(row, 4, |text| Method::parse(&text))?,
+        method: {
+            let name = row.get_ref(4)?.as_str()?;
+            Method::kept(name).ok_or_else(|| unsound(4, &Fault::MethodUnknown { given: name.to_owned() }))?
+        },
         used: Usage { u: Bytes::new(row.get(5)?), d: Bytes::new(row.get(6)?) },
         quota: row.get::<_, Option<i64>>(7)?.map(Bytes::new),
         t: row.get(8)?,
@@ -299,7 +302,7 @@ fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
             .map_err(|fault| unsound(11, &fault))?,
         next_reset: day(row, 12)?,
         period_started: row.get(13)?,
-        note: kept(row, 14, |text| Note::parse(&text))?,
+        note: Note::kept(row.get(14)?),
         uuid: row.get(15)?,
         secret: row.get(16)?,
         created: row.get(17)?,
@@ -311,14 +314,6 @@ fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
 fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Date>> {
     let text: Option<String> = row.get(column)?;
     text.map(|text| Date::parse(&text)).transpose().map_err(|fault| unsound(column, &fault))
-}
-
-fn kept<T>(
-    row: &Row<'_>,
-    column: usize,
-    parse: impl Fn(String) -> std::result::Result<T, Fault>,
-) -> rusqlite::Result<T> {
-    parse(row.get(column)?).map_err(|fault| unsound(column, &fault))
 }
 
 fn unsound(column: usize, fault: &Fault) -> rusqlite::Error {

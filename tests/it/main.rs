@@ -1,10 +1,20 @@
 //! The tests that use the panel from outside, one module a subject.
+#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+mod logged;
 mod panel;
 mod process;
+mod wire;
 
 mod accounting;
+mod api_refusals;
+mod api_requests;
+mod api_rows;
 mod command_line;
+mod concurrency;
+mod history;
+mod migration;
+mod periods;
 mod serving;
 mod pages_frame;
 mod pages_nodes;

@@ -19,9 +19,9 @@ fn a_first_start_prints_where_to_go_and_keeps_its_secrets() {
     let home = Home::new();
     let mut server = home.serve();
     let line = server.line();
-    let link = between(&format!("{line}\n"), "http://", "\n").unwrap();
-    assert!(link.starts_with(&format!("{}/login?setup=", server.address)), "{line}");
-    let secret = link.rsplit('=').next().unwrap();
+    let address = between(&format!("{line}\n"), "http://", "\n").unwrap();
+    assert!(address.starts_with(&format!("{}/login?setup=", server.address)), "{line}");
+    let secret = address.rsplit('=').next().unwrap();
     assert!(secret.len() >= 22, "{secret}");
     let token = token(&home);
     server.call(&token, "GET", &format!("/login?setup={secret}"), "");
@@ -138,7 +138,7 @@ fn who_expects_a_100_continue_gets_one_and_connections_are_kept() {
     let server = home.serve();
     let token = token(&home);
     let mut stream = TcpStream::connect(server.address).unwrap();
-    let mut read = |stream: &mut TcpStream, end: &str| {
+    let read = |stream: &mut TcpStream, end: &str| {
         let mut got = Vec::new();
         while !got.ends_with(end.as_bytes()) {
             let mut byte = [0];

@@ -1,1 +1,235 @@
 //! The rules of the house, checked on the source itself.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The floors, highest first: a module uses only those below its own. `main` starts `cli`, which alone wires things together.
+const FLOORS: &[&str] = &[
+    "main", "cli", "door", "server", "routes", "api", "pages", "monitor", "import", "auth", "app", "share", "store",
+    "text", "http", "model", "error",
+];
+
+/// Floors that know nothing of their neighbours, though they stand side by side with them.
+const APART: &[(&str, &str)] = &[
+    ("api", "pages"),
+    ("pages", "monitor"),
+    ("share", "store"),
+    ("door", "routes"),
+    ("door", "app"),
+    ("door", "store"),
+    ("door", "auth"),
+];
+
+/// The most lines of a file.
+const MOST_LINES: usize = 400;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file below a folder with that ending, its path from the top of the project, and what is in it.
+fn files(folder: &str, ending: &str) -> Vec<(String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        for entry in entries {
+            let path = entry.unwrap().path();
+            if path.is_dir() { walk(&path, found) } else { found.push(path) }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&root().join(folder), &mut found);
+    found.sort();
+    let named = |path: &PathBuf| path.strip_prefix(root()).unwrap().display().to_string();
+    found
+        .iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == ending))
+        .map(|path| (named(path), fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+fn sources() -> Vec<(String, String)> {
+    let sources = files("src", "rs");
+    assert!(sources.len() > 20, "the source has been found");
+    sources
+}
+
+/// `src/store/user.rs` and `src/auth.rs` stand on the floors `store` and `auth`.
+fn floor(file: &str) -> &str {
+    file.trim_start_matches("src/").split('/').next().unwrap().trim_end_matches(".rs")
+}
+
+/// What is left of a source without its comments.
+fn code(text: &str) -> String {
+    text.lines().map(|line| line.split_once("//").map_or(line, |(code, _)| code)).collect::<Vec<_>>().join("\n")
+}
+
+/// The floors that a source names behind `crate::`, one by one or in braces.
+fn used(code: &str) -> BTreeSet<String> {
+    let mut used = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::").chain(code.match_indices("mu_panel::")) {
+        let path = &code[at..];
+        let rest = &path[path.find("::").unwrap() + 2..];
+        match rest.strip_prefix('{') {
+            None => drop(used.insert(first_name(rest))),
+            Some(list) => used.extend(names_in_braces(list)),
+        }
+    }
+    used
+}
+
+fn first_name(text: &str) -> String {
+    text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// The first name of each item up to the brace that closes, whatever stands in inner braces.
+fn names_in_braces(list: &str) -> Vec<String> {
+    let mut depth = 0;
+    let mut items = vec![String::new()];
+    for c in list.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => items.push(String::new()),
+            c => items.last_mut().unwrap().push(c),
+        }
+    }
+    items.iter().map(|item| first_name(item)).filter(|name| !name.is_empty()).collect()
+}
+
+#[test]
+fn imports_are_read_as_rust_reads_them() {
+    let source = "use crate::{\n  api::{self, x},\n auth::{a, b}, http,\n};\nuse crate::model::Time; fn f() { crate::error::g() }";
+    assert_eq!(used(source), ["api", "auth", "error", "http", "model"].map(str::to_owned).into());
+    assert_eq!(used(&code("//! See crate::api.\n/// [`x`](crate::app)")), BTreeSet::new());
+}
+
+#[test]
+fn a_floor_uses_only_those_below_it() {
+    let place = |floor: &str| FLOORS.iter().position(|other| *other == floor);
+    for (file, text) in sources() {
+        let floor = floor(&file);
+        if floor == "lib" {
+            continue;
+        }
+        let own = place(floor).unwrap_or_else(|| panic!("{file} stands on no floor of the house"));
+        for other in used(&code(&text)) {
+            let Some(other_place) = place(&other) else { continue };
+            assert!(own <= other_place, "{file} uses `{other}`, which is above it");
+            assert!(!APART.contains(&(floor, &*other)), "{file} uses `{other}`, of which it is to know nothing");
+        }
+    }
+}
+
+#[test]
+fn the_map_of_the_code_names_each_floor_in_order() {
+    let map = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let named: Vec<&str> = map
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ").or_else(|| line.strip_prefix("mod ")))
+        .map(|line| line.trim_end_matches(';'))
+        .collect();
+    let there: Vec<&str> = FLOORS
+        .iter()
+        .copied()
+        .filter(|floor| {
+            *floor != "main" && root().join("src").join(floor).with_extension("rs").exists()
+                || root().join("src").join(floor).is_dir()
+        })
+        .collect();
+    assert_eq!(named, there);
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    for (file, text) in sources().into_iter().chain(files("tests", "rs")) {
+        let first = text.lines().next().unwrap_or_default();
+        assert!(
+            first.strip_prefix("//! ").is_some_and(|words| !words.trim().is_empty()),
+            "{file} does not begin with `//! …`"
+        );
+    }
+    assert!(files("templates", "html").iter().all(|(_, text)| !text.trim().is_empty()));
+}
+
+#[test]
+fn no_file_is_two_rooms() {
+    for (file, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines <= MOST_LINES, "{file} has {lines} lines: make two of it");
+    }
+}
+
+/// Each of these crates has one place that knows of it.
+#[test]
+fn what_is_borrowed_is_named_in_one_place() {
+    for (name, places) in [
+        ("rusqlite", &["store"][..]),
+        ("r2d2", &["store"]),
+        ("r2d2_sqlite", &["store"]),
+        ("tiny_http", &["server"]),
+        ("argon2", &["auth"]),
+        ("askama", &["pages"]),
+        ("clap", &["cli"]),
+    ] {
+        for (file, text) in sources() {
+            let named = code(&text).split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
+            assert!(!named || places.contains(&floor(&file)), "{file} names `{name}`");
+        }
+    }
+}
+
+/// SQL is written in `store` and nowhere else, and an error of it is never turned into absence.
+#[test]
+fn only_the_store_speaks_sql_and_it_swallows_no_error() {
+    let sql = ["SELECT ", "INSERT INTO ", "UPDATE user", "DELETE FROM ", "PRAGMA "];
+    for (file, text) in sources() {
+        let code = code(&text);
+        if floor(&file) != "store" {
+            assert!(!sql.iter().any(|word| code.contains(word)), "{file} has SQL in it");
+            continue;
+        }
+        let lines: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
+        for statement in lines.split(';') {
+            let queries = [".query_row(", ".query_map(", ".query(", ".execute(", ".exists(", "row.get", ".prepare"];
+            let asks = queries.iter().any(|query| statement.contains(query));
+            for swallow in
+                [".ok()", ".unwrap_or_default()", ".unwrap_or(", ".is_ok()", ".flatten()", "filter_map(Result::ok)"]
+            {
+                let excused =
+                    statement.contains(".optional()?") || statement.contains("BEGIN") || !statement.contains(swallow);
+                assert!(!asks || excused, "{file}: `{swallow}` on a query: {statement}");
+            }
+        }
+    }
+}
+
+/// What the strict content security policy would refuse must not be there in the first place.
+#[test]
+fn pages_have_nothing_inline() {
+    for (file, text) in files("templates", "html") {
+        let lower = text.to_ascii_lowercase();
+        for bad in ["<style", " style=", "javascript:", "<iframe", "<object", "<embed", "<base"] {
+            assert!(!lower.contains(bad), "{file} has `{bad}` in it");
+        }
+        for script in lower.split("<script").skip(1) {
+            let (attributes, rest) = script.split_once('>').unwrap();
+            assert!(
+                attributes.contains("src=") && rest.trim_start().starts_with("</script>"),
+                "{file} has a script in it"
+            );
+        }
+        for tag in lower.split('<').skip(1) {
+            let tag = tag.split('>').next().unwrap();
+            let handler = tag.split_whitespace().skip(1).find(|word| word.starts_with("on") && word.contains('='));
+            assert_eq!(handler, None, "{file} has `{handler:?}` in <{tag}>");
+        }
+        for (at, _) in lower.match_indices("src=").chain(lower.match_indices("action=")) {
+            let target = lower[at..].split('=').nth(1).unwrap().trim_start_matches(['"', '\'']);
+            assert!(!target.starts_with("http") && !target.starts_with("//"), "{file} fetches from elsewhere");
+        }
+    }
+}

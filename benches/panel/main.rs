@@ -1,0 +1,194 @@
+//! The benchmark: drives the release binary over its socket and prints ratios, each measured against something real in the same run.
+
+#![allow(clippy::unwrap_used)] // a benchmark that cannot go on may stop there
+
+mod baseline;
+mod load;
+mod process;
+
+use load::Load;
+use process::{Nginx, Panel, users};
+use std::time::Duration;
+
+/// How long each rate is measured.
+const SPAN: Duration = Duration::from_secs(4);
+/// How many connections a busy server has.
+const MANY: usize = 64;
+
+fn main() {
+    // `cargo test --benches` asks whether it runs, not how fast it is.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    println!("| what | measured | against | ratio | aim |\n|---|---|---|---|---|");
+    for count in [1_000, 10_000, 100_000] {
+        list(count);
+    }
+    batch(10_000);
+    reports();
+    page();
+    rows();
+    println!("\n| figure | measured | aim |\n|---|---|---|");
+    figures();
+}
+
+/// One line of the table of ratios.
+fn line(what: &str, ours: &str, theirs: &str, ratio: f64, aim: &str) {
+    println!("| {what} | {ours} | {theirs} | {ratio:.2} | {aim} |");
+}
+
+fn rate(per_second: f64) -> String {
+    format!("{per_second:.0}/s")
+}
+
+fn time(seconds: f64) -> String {
+    if seconds < 0.001 { format!("{:.0} µs", seconds * 1e6) } else { format!("{:.2} ms", seconds * 1e3) }
+}
+
+/// `GET /users`, unchanging against nginx, and changing against unchanging.
+fn list(count: usize) {
+    let panel = Panel::start(count);
+    let body = panel.get("/mu/v2/users");
+    let request = panel.request("GET", "/mu/v2/users", "");
+    let unchanging = Load::new(panel.address, MANY).rate(SPAN, |_, _| request.clone());
+    let (what, aim) =
+        (format!("`GET /users`, {count} users, {MANY} connections"), if count == 1_000 { "≥ 0.7" } else { "" });
+    if let Some(nginx) = Nginx::serving(&body) {
+        let theirs = Load::new(nginx.address, MANY).rate(SPAN, |_, _| nginx.request());
+        line(
+            &what,
+            &rate(unchanging),
+            &format!("nginx, the same bytes from a file: {}", rate(theirs)),
+            unchanging / theirs,
+            aim,
+        );
+    } else {
+        println!("| {what} | {} | nginx is not installed | | {aim} |", rate(unchanging));
+    }
+    // Each connection reports traffic before it asks, so that no answer can be the one before.
+    let changing = Load::new(panel.address, MANY).rate(SPAN, |connection, turn| {
+        if turn % 2 == 1 {
+            return request.clone();
+        }
+        let user = (connection * 7919 + turn) % count + 1;
+        panel.request("POST", &format!("/mu/v2/users/{user}/traffic"), "u=1&d=1&node_id=1")
+    }) / 2.0;
+    let aim = if count == 1_000 { "≥ 0.3" } else { "" };
+    line(
+        &format!("the same, a report before each: {count} users"),
+        &rate(changing),
+        &format!("unchanging: {}", rate(unchanging)),
+        changing / unchanging,
+        aim,
+    );
+}
+
+/// A batch against the same statements in-process.
+fn batch(count: usize) {
+    let panel = Panel::start(count);
+    let body = process::batch(count);
+    let request = panel.request("POST", "/mu/v2/nodes/1/traffic", &body);
+    let (ours, theirs) = load::alternating(
+        15,
+        || Load::new(panel.address, 1).once(&request),
+        baseline::Database::filled(count).batch(count),
+    );
+    line(
+        &format!("`POST /nodes/1/traffic`, {count} rows"),
+        &time(ours),
+        &format!("the same statements in SQLite: {}", time(theirs)),
+        ours / theirs,
+        "≤ 1.3",
+    );
+}
+
+/// Durable reports of one user each, on many connections and on one.
+fn reports() {
+    let panel = Panel::start(1_000);
+    let ping = panel.request("GET", "/mu/v2", "");
+    let report = |connection: usize, turn: usize| {
+        let user = (connection * 7919 + turn) % 1_000 + 1;
+        panel.request("POST", &format!("/mu/v2/users/{user}/traffic"), "u=1&d=1&node_id=1")
+    };
+    let durable = Load::new(panel.address, MANY).rate(SPAN, report);
+    let checked = Load::new(panel.address, MANY).rate(SPAN, |_, _| ping.clone());
+    line(
+        &format!("`POST /users/{{id}}/traffic`, {MANY} connections, durable"),
+        &rate(durable),
+        &format!("only the token checked: {}", rate(checked)),
+        durable / checked,
+        "≥ 0.7",
+    );
+    let mut one = Load::new(panel.address, 1);
+    let mut turn = 0;
+    let ours = || {
+        turn += 1;
+        one.once(&report(1, turn))
+    };
+    let (ours, theirs) = load::alternating(600, ours, baseline::Database::filled(1_000).commit());
+    line(
+        "the same, one connection",
+        &time(ours),
+        &format!("one SQLite commit: {}", time(theirs)),
+        ours / theirs,
+        "≤ 1.5",
+    );
+}
+
+/// The page of users, with many and with few.
+fn page() {
+    let (many, few) = (Panel::start(10_000), Panel::start(100));
+    let (many_request, few_request) = (many.page_request("/"), few.page_request("/"));
+    let (mut many_load, mut few_load) = (Load::new(many.address, 1), Load::new(few.address, 1));
+    let (slow, fast) = load::alternating(200, || many_load.once(&many_request), || few_load.once(&few_request));
+    line("the users page, 10,000 users", &time(slow), &format!("100 users: {}", time(fast)), slow / fast, "≤ 1.5");
+}
+
+/// What a row of a batch costs as batches and lists grow.
+fn rows() {
+    let mut least = f64::MAX;
+    for count in [100, 1_000, 10_000, 100_000] {
+        let panel = Panel::start(count);
+        let request = panel.request("POST", "/mu/v2/nodes/1/traffic", &process::batch(count));
+        let mut load = Load::new(panel.address, 1);
+        let rounds = (200_000 / count).clamp(9, 200);
+        let mut times: Vec<f64> = (0..rounds).map(|_| load.once(&request)).collect();
+        let each = load::median(&mut times) / f64::from(u32::try_from(count).unwrap());
+        least = least.min(each);
+        line(
+            &format!("a row of a batch, {count} rows and users"),
+            &time(each),
+            &format!("the cheapest above: {}", time(least)),
+            each / least,
+            "≤ 1.3",
+        );
+    }
+}
+
+fn figures() {
+    let figure = |what: &str, measured: String, aim: &str| println!("| {what} | {measured} | {aim} |");
+    let mib = |bytes: u64| format!("{}.{} MiB", bytes >> 20, ((bytes & 0xF_FFFF) * 10) >> 20);
+    figure("memory, idle", mib(Panel::start(0).memory()), "8 MiB");
+    let panel = Panel::start(10_000);
+    let batch = panel.request("POST", "/mu/v2/nodes/1/traffic", &process::batch(10_000));
+    let list = panel.request("GET", "/mu/v2/nodes/1/users", "");
+    Load::new(panel.address, MANY).rate(SPAN, |connection, turn| {
+        if connection == 0 {
+            return batch.clone();
+        }
+        if turn % 8 == 0 {
+            return list.clone();
+        }
+        let user = (connection * 7919 + turn) % 10_000 + 1;
+        panel.request("POST", &format!("/mu/v2/users/{user}/traffic"), "u=1&d=1&node_id=1")
+    });
+    figure(
+        "memory, 10,000 users, after full load",
+        format!("{} (at most {})", mib(panel.memory()), mib(panel.peak())),
+        "32 MiB",
+    );
+    let mut starts: Vec<f64> = (0..20).map(|_| Panel::start(100).first_answer).collect();
+    figure("from the start to the first answer", time(load::median(&mut starts)), "30 ms");
+    figure("the binary", mib(std::fs::metadata(process::BINARY).unwrap().len()), "6 MiB");
+    figure("the database after a year of 100 users, reports each minute", mib(users::a_year()), "30 MiB");
+}

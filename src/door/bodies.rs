@@ -1,0 +1,73 @@
+//! Bodies that an answer names instead of carrying them, as nginx does with `X-Accel-Redirect`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The header by which an answer names its body; its value is a [`Ticket`].
+pub const BODY_HEADER: &str = "X-Door-Body";
+
+/// Most bodies that wait; one whose answer never came makes room in the end.
+const WAITING: usize = 1024;
+
+/// Bodies put by workers and taken by the door, once each.
+#[derive(Debug, Default)]
+pub struct Bodies {
+    next: AtomicU64,
+    waiting: Mutex<BTreeMap<u64, Arc<[u8]>>>,
+}
+
+/// Names one body that waits; write it as the value of [`BODY_HEADER`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Ticket(u64);
+
+impl fmt::Display for Ticket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Bodies {
+    /// Keeps a body until the answer that names it passes.
+    pub fn put(&self, body: Arc<[u8]>) -> Ticket {
+        let ticket = self.next.fetch_add(1, Relaxed);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.insert(ticket, body);
+        if waiting.len() > WAITING {
+            waiting.pop_first();
+        }
+        Ticket(ticket)
+    }
+
+    /// The body of a ticket as text, if it still waits; it does not wait any longer.
+    pub(super) fn take(&self, ticket: &str) -> Option<Arc<[u8]>> {
+        let ticket = ticket.parse().ok()?;
+        self.waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&ticket)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_taken_once_and_forgotten_ones_make_room() {
+        let bodies = Bodies::default();
+        let first = bodies.put(Arc::from(*b"first"));
+        let second = bodies.put(Arc::from(*b"second"));
+        assert_eq!(
+            bodies.take(&second.to_string()).as_deref(),
+            Some(&b"second"[..])
+        );
+        assert!(bodies.take(&second.to_string()).is_none());
+        assert!(bodies.take("no number").is_none());
+        for _ in 0..WAITING {
+            bodies.put(Arc::from(*b"more"));
+        }
+        assert!(bodies.take(&first.to_string()).is_none());
+    }
+}

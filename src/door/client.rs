@@ -1,0 +1,327 @@
+//! One client: reads a whole request, hands it over, sends the answer, and again.
+
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use super::Shared;
+use super::answer::Asked;
+use super::body::Decoder;
+use super::cidr::forwarded_for;
+use super::head::{self, Head, values};
+use super::memory::Buffer;
+use super::output::Output;
+use super::refusal::Refusal;
+use super::stream::{Got, Stream};
+use super::{forward, target};
+
+/// Most reads and writes for one client before others get their turn.
+const TURNS: usize = 32;
+
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// A whole request on its way to the server.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub head: Vec<u8>,
+    pub body: Buffer,
+    pub asked: Asked,
+}
+
+/// Who is at the other end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer {
+    pub address: IpAddr,
+    /// Whether it is a proxy whose word on its own client counts.
+    pub trusted: bool,
+    /// What its connection is counted under, unless it is exempt.
+    pub counted: Option<IpAddr>,
+}
+
+/// What a client is in the middle of.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// It has to send a head, and has begun or not.
+    Head { begun: bool },
+    /// It has to send a body.
+    Body { request: Request, decoder: Decoder },
+    /// Its request waits for a worker.
+    Queued(Request),
+    /// The upstream connection of that number has its request.
+    Answering(usize),
+    /// Everything that it gets is in its output.
+    Answered,
+    /// It has been told that nothing more comes; what it still sends is thrown away.
+    Lingering { heard: Instant },
+}
+
+/// What is to be done about a client next.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Step {
+    /// Nothing until something happens.
+    Wait,
+    /// The same again after others had their turn.
+    Again,
+    /// Its request is whole.
+    Submit,
+    /// It is done with.
+    Close,
+}
+
+#[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one fact about a socket, true in any stage"
+)]
+pub(super) struct Client {
+    pub stream: Stream,
+    pub peer: Peer,
+    pub stage: Stage,
+    /// When the stage began.
+    pub since: Instant,
+    /// When it last took something of its output.
+    pub progress: Instant,
+    /// Whether it has had an answer.
+    pub served: bool,
+    /// Whether upstream waits for it to take something of its output.
+    pub held: bool,
+    pub readable: bool,
+    pub writable: bool,
+    /// Whether it has sent its last byte, though perhaps we have not read it yet.
+    pub hung_up: bool,
+    pub input: Buffer,
+    pub output: Output,
+    pub keep_alive: bool,
+    /// Whether the body of its answer goes out in chunks.
+    pub chunked: bool,
+    /// How many bytes of a head have been looked at.
+    seen: usize,
+    /// Whether to read on for a while after the last answer.
+    pub lingers: bool,
+    /// Whether we have read its last byte.
+    ended: bool,
+}
+
+impl Client {
+    pub(super) fn new(stream: Stream, peer: Peer, door: &Shared, now: Instant) -> Self {
+        Self {
+            stream,
+            peer,
+            stage: Stage::Head { begun: false },
+            since: now,
+            progress: now,
+            served: false,
+            held: false,
+            readable: true,
+            writable: true,
+            hung_up: false,
+            input: Buffer::new(&door.requests),
+            output: Output::new(&door.answers),
+            seen: 0,
+            keep_alive: false,
+            chunked: false,
+            lingers: false,
+            ended: false,
+        }
+    }
+
+    /// Goes on as far as possible without waiting.
+    pub(super) fn advance(&mut self, door: &Shared, scratch: &mut [u8], now: Instant) -> Step {
+        for _ in 0..TURNS {
+            match self.turn(door, scratch, now) {
+                Ok(None) => {}
+                Ok(Some(step)) => return step,
+                Err(_) => return Step::Close,
+            }
+        }
+        Step::Again
+    }
+
+    /// One thing at a time; `None` when there is another.
+    fn turn(
+        &mut self,
+        door: &Shared,
+        scratch: &mut [u8],
+        now: Instant,
+    ) -> io::Result<Option<Step>> {
+        if !self.output.is_empty() {
+            return self.write(now);
+        }
+        if !self.stream.flush()? {
+            return Ok(Some(Step::Wait));
+        }
+        let may_send_more =
+            !self.ended && (self.lingers || self.readable || !self.input.is_empty());
+        match &mut self.stage {
+            Stage::Head { begun } => {
+                while self.input.starts_with(b"\r\n") {
+                    self.input.consume(2);
+                    self.seen = 0;
+                }
+                if !*begun && !self.input.is_empty() && *self.input != *b"\r" {
+                    *begun = true;
+                    self.since = now;
+                }
+                match head::end(&self.input, self.seen, door.limits.head_bytes) {
+                    Err(refusal) => self.refuse(refusal, door, now),
+                    Ok(Some(end)) => {
+                        if let Err(refusal) = self.begin(end, door, now) {
+                            self.refuse(refusal, door, now);
+                        }
+                    }
+                    Ok(None) => {
+                        self.seen = self.input.len();
+                        return self.read(door, scratch, now);
+                    }
+                }
+            }
+            Stage::Body { request, decoder } => {
+                match decoder.feed(&self.input, |part| request.body.extend(part)) {
+                    Err(refusal) => self.refuse(refusal, door, now),
+                    Ok(used) => {
+                        let done = decoder.is_done();
+                        self.input.consume(used);
+                        if !done {
+                            return self.read(door, scratch, now);
+                        }
+                        self.submit(now);
+                        return Ok(Some(Step::Submit));
+                    }
+                }
+            }
+            Stage::Queued(_) | Stage::Answering(_) => return Ok(Some(Step::Wait)),
+            Stage::Answered if self.keep_alive => {
+                self.stage = Stage::Head { begun: false };
+                self.since = now;
+                self.served = true;
+                self.seen = 0;
+            }
+            // Closing while it still sends would make it lose the answer.
+            Stage::Answered if may_send_more => {
+                self.stream.end();
+                self.input.clear();
+                self.stage = Stage::Lingering { heard: now };
+                self.since = now;
+            }
+            Stage::Answered => return Ok(Some(Step::Close)),
+            Stage::Lingering { heard } => {
+                if !self.input.is_empty() {
+                    self.input.clear();
+                    *heard = now;
+                }
+                return self.read(door, scratch, now);
+            }
+        }
+        Ok(None)
+    }
+
+    fn write(&mut self, now: Instant) -> io::Result<Option<Step>> {
+        if !self.writable {
+            return Ok(Some(Step::Wait));
+        }
+        let (own, shared) = self.output.rest();
+        match self.stream.write(own, shared) {
+            Ok(0) => Err(ErrorKind::WriteZero.into()),
+            Ok(count) => {
+                self.output.sent(count);
+                self.progress = now;
+                Ok(None)
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                self.writable = false;
+                Ok(Some(Step::Wait))
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn read(
+        &mut self,
+        door: &Shared,
+        scratch: &mut [u8],
+        now: Instant,
+    ) -> io::Result<Option<Step>> {
+        if !self.readable {
+            return Ok(Some(Step::Wait));
+        }
+        match self.stream.read(scratch, &mut self.input)? {
+            Got::Some => {}
+            // A short read has emptied the socket, unless the end is waiting there.
+            Got::Last => self.readable = self.hung_up,
+            Got::Nothing => {
+                self.readable = false;
+                return Ok(Some(Step::Wait));
+            }
+            Got::End => {
+                self.readable = false;
+                self.ended = true;
+                match self.stage {
+                    Stage::Head { begun: true } => {
+                        self.refuse(Refusal::bad("the head is not complete"), door, now);
+                    }
+                    Stage::Body { .. } => {
+                        self.refuse(Refusal::bad("the body is shorter than promised"), door, now);
+                    }
+                    _ => return Ok(Some(Step::Close)),
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Judges the head in the first `end` bytes and goes on to the body.
+    fn begin(&mut self, end: usize, door: &Shared, now: Instant) -> Result<(), Refusal> {
+        let head = head::parse(&self.input[..end])?;
+        let target = target::below(head.target, &door.base_path).ok_or(Refusal::new(
+            404,
+            "there is nothing outside of the base path",
+        ))?;
+        let decoder = Decoder::new(head.length, door.limits.body_bytes as u64)?;
+        let (client, secure) = self.origin(&head, door);
+        let asked = Asked {
+            is_head: head.method == "HEAD",
+            minor: head.minor,
+            keep_alive: head.keep_alive,
+        };
+        let request = Request {
+            head: forward::begin(&head, &target, client, secure),
+            body: Buffer::new(&door.requests),
+            asked,
+        };
+        let wants_continue = head.expects_continue && !decoder.is_done();
+        drop(target);
+        self.input.consume(end);
+        if wants_continue && self.input.is_empty() {
+            self.output.own().extend(CONTINUE);
+            self.progress = now;
+        }
+        self.stage = Stage::Body { request, decoder };
+        self.since = now;
+        Ok(())
+    }
+
+    /// The address of the client and whether its connection is secret, as far as can be known.
+    fn origin(&self, head: &Head<'_>, door: &Shared) -> (IpAddr, bool) {
+        if !self.peer.trusted {
+            return (self.peer.address, false);
+        }
+        let forwarded = values(&head.headers, "x-forwarded-for")
+            .map(|value| std::str::from_utf8(value).unwrap_or("?"));
+        let secure = values(&head.headers, "x-forwarded-proto")
+            .any(|value| value.eq_ignore_ascii_case(b"https"));
+        (
+            forwarded_for(forwarded, self.peer.address, &door.trusted),
+            secure,
+        )
+    }
+
+    fn submit(&mut self, now: Instant) {
+        if let Stage::Body { mut request, .. } = mem::replace(&mut self.stage, Stage::Answered) {
+            forward::finish(&mut request.head, request.body.len());
+            self.stage = Stage::Queued(request);
+            self.since = now;
+        }
+    }
+}

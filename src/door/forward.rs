@@ -1,0 +1,79 @@
+//! Writes an admitted request the one way in which the server gets to see it.
+
+use std::io::Write;
+use std::net::IpAddr;
+
+use super::head::{Head, tokens};
+
+/// Headers that concern one connection only, or that the door says itself.
+const OURS: [&str; 13] = [
+    "connection",
+    "content-length",
+    "expect",
+    "forwarded",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+];
+
+/// Names that begin so are told by the door alone.
+const OWN_PREFIX: &str = "x-door-";
+
+/// The head up to its `Content-Length`, which [`finish`] adds when the body is whole.
+pub(super) fn begin(head: &Head<'_>, target: &str, client: IpAddr, secure: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
+    let mut line = |parts: [&[u8]; 4]| {
+        for part in parts {
+            out.extend_from_slice(part);
+        }
+    };
+    line([
+        head.method.as_bytes(),
+        b" ",
+        target.as_bytes(),
+        b" HTTP/1.1\r\n",
+    ]);
+    if let Some(host) = head.host {
+        line([b"Host: ", host.as_bytes(), b"\r\n", b""]);
+    }
+    for header in &head.headers {
+        if !is_ours(header.name) && !is_named(head, header.name) && is_readable(header.value) {
+            line([header.name.as_bytes(), b": ", header.value, b"\r\n"]);
+        }
+    }
+    let _ = write!(
+        out,
+        "X-Door-Peer: {client}\r\nX-Door-Secure: {}\r\n",
+        u8::from(secure)
+    );
+    out
+}
+
+/// Ends the head.
+pub(super) fn finish(head: &mut Vec<u8>, length: usize) {
+    let _ = write!(head, "Content-Length: {length}\r\n\r\n");
+}
+
+fn is_ours(name: &str) -> bool {
+    OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+        || name
+            .get(..OWN_PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(OWN_PREFIX))
+}
+
+/// Whether the client's Connection header says that this one is not to be passed on.
+fn is_named(head: &Head<'_>, name: &str) -> bool {
+    tokens(&head.headers, "connection").any(|token| token.eq_ignore_ascii_case(name.as_bytes()))
+}
+
+/// The server behind reads ASCII only. A stranger's cookie in another encoding is no reason to
+/// refuse the request, so such a line is left out.
+fn is_readable(value: &[u8]) -> bool {
+    value.is_ascii()
+}

@@ -1,0 +1,142 @@
+//! Accepts connections while there is room for them, and makes room when there is none.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use mio::Token;
+
+use super::cidr::neighbourhood;
+use super::client::{Client, Peer};
+use super::listen::Listener;
+use super::refusal::Refusal;
+use super::run::{FIRST_CLIENT, Loop, Turn};
+use super::stream::{Socket, Stream};
+
+/// Most connections accepted before others get their turn.
+const BURST: usize = 64;
+
+/// How long to wait after accepting has failed.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// No more files can be opened, by this process or on this machine.
+const ENFILE: i32 = 23;
+const EMFILE: i32 = 24;
+
+#[derive(Debug)]
+pub(super) struct Gate {
+    pub listener: Listener,
+    /// Whether connections may be waiting.
+    pub ready: bool,
+}
+
+impl Loop {
+    pub(super) fn accept(&mut self) {
+        if self.accept_again.is_some_and(|again| self.now < again) {
+            return;
+        }
+        self.accept_again = None;
+        for at in 0..self.gates.len() {
+            for _ in 0..BURST {
+                let gate = &mut self.gates[at];
+                if !gate.ready {
+                    break;
+                }
+                match gate.listener.accept(self.shared.limits.stall_time) {
+                    Ok((socket, address)) => self.welcome(socket, address),
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => gate.ready = false,
+                    Err(error)
+                        if matches!(
+                            error.kind(),
+                            ErrorKind::Interrupted | ErrorKind::ConnectionAborted
+                        ) => {}
+                    Err(error)
+                        if matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
+                            && self.evict() => {}
+                    Err(error) => {
+                        log::warn!("cannot accept a connection: {error}");
+                        self.accept_again = Some(self.now + PAUSE);
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn welcome(&mut self, socket: Socket, address: Option<IpAddr>) {
+        self.shared.stats.count_accepted();
+        let limits = &self.shared.limits;
+        let peer = self.identify(address);
+        let neighbours = peer
+            .counted
+            .and_then(|address| self.addresses.get(&address))
+            .copied()
+            .unwrap_or(0);
+        if neighbours >= limits.per_address {
+            return self.send_away(
+                socket,
+                Refusal::new(503, "there are too many connections from this address"),
+            );
+        }
+        if self.clients.len() >= limits.connections && !self.evict() {
+            return self.send_away(socket, Refusal::new(503, "there are too many connections"));
+        }
+        if let Err(error) = self.admit(Stream::plain(socket), peer) {
+            log::warn!("cannot watch a connection: {error}");
+        }
+    }
+
+    fn admit(&mut self, mut stream: Stream, peer: Peer) -> io::Result<()> {
+        let slot = self.clients.vacant_entry();
+        let key = slot.key();
+        stream.register(self.poll.registry(), Token(FIRST_CLIENT + key))?;
+        slot.insert(Client::new(stream, peer, &self.shared, self.now));
+        if let Some(address) = peer.counted {
+            *self.addresses.entry(address).or_default() += 1;
+        }
+        self.turns.push_back(Turn::Client(key));
+        Ok(())
+    }
+
+    /// Whoever can open our Unix socket was let in by its owner, so he counts as a proxy on this machine.
+    fn identify(&self, address: Option<IpAddr>) -> Peer {
+        let Some(address) = address else {
+            return Peer {
+                address: Ipv4Addr::LOCALHOST.into(),
+                trusted: true,
+                counted: None,
+            };
+        };
+        let trusted = self
+            .shared
+            .trusted
+            .iter()
+            .any(|network| network.contains(address));
+        let exempt = trusted || address.is_loopback();
+        Peer {
+            address,
+            trusted,
+            counted: (!exempt).then(|| neighbourhood(address)),
+        }
+    }
+
+    /// One attempt to say why; nobody waits for a connection that was never let in.
+    fn send_away(&self, mut socket: Socket, refusal: Refusal) {
+        self.shared.stats.count_refused(refusal.status);
+        let _ = io::Write::write(&mut socket, &refusal.answer("", false, self.shared.refusal));
+    }
+
+    /// Closes the connection that deserves its place least, if there is one.
+    fn evict(&mut self) -> bool {
+        let victim = self
+            .clients
+            .iter()
+            .filter_map(|(key, client)| Some((client.claim(self.now)?, key)))
+            .min()
+            .map(|(_, key)| key);
+        let Some(key) = victim else { return false };
+        self.shared.stats.count_evicted();
+        self.close(key);
+        true
+    }
+}

@@ -1,0 +1,133 @@
+//! The public sockets: TCP or Unix, bound here or handed over from outside.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, net, os};
+
+use mio::event::Source;
+use mio::net::{TcpListener, UnixListener};
+use mio::{Interest, Registry, Token};
+use socket2::SockRef;
+
+use super::stream::Socket;
+
+/// A socket on which the door listens.
+#[derive(Debug)]
+pub struct Listener {
+    socket: Listening,
+    /// The file of a Unix socket that we made, and therefore remove.
+    made: Option<PathBuf>,
+}
+
+#[derive(Debug)]
+enum Listening {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+impl Listener {
+    /// Listens on `address:port` or `unix:/path`. A Unix socket that nobody serves any more is replaced.
+    pub fn bind(place: &str) -> io::Result<Self> {
+        if let Some(path) = place.strip_prefix("unix:") {
+            return Self::bind_unix(Path::new(path));
+        }
+        let mut refused = io::Error::new(
+            ErrorKind::InvalidInput,
+            format!("`{place}` names no address"),
+        );
+        for address in place.to_socket_addrs()? {
+            match TcpListener::bind(address) {
+                Ok(socket) => {
+                    return Ok(Self {
+                        socket: Listening::Tcp(socket),
+                        made: None,
+                    });
+                }
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
+    }
+
+    fn bind_unix(path: &Path) -> io::Result<Self> {
+        let bound = match UnixListener::bind(path) {
+            Err(error) if error.kind() == ErrorKind::AddrInUse && is_abandoned(path) => {
+                fs::remove_file(path)?;
+                UnixListener::bind(path)
+            }
+            bound => bound,
+        };
+        Ok(Self {
+            socket: Listening::Unix(bound?),
+            made: Some(path.to_owned()),
+        })
+    }
+
+    /// Takes a TCP listener that is already bound.
+    pub fn from_tcp(listener: net::TcpListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Ok(Self {
+            socket: Listening::Tcp(TcpListener::from_std(listener)),
+            made: None,
+        })
+    }
+
+    /// Takes a Unix listener that is already bound.
+    pub fn from_unix(listener: os::unix::net::UnixListener) -> io::Result<Self> {
+        listener.set_nonblocking(true)?;
+        Ok(Self {
+            socket: Listening::Unix(UnixListener::from_std(listener)),
+            made: None,
+        })
+    }
+
+    /// The address of a TCP listener.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
+        match &self.socket {
+            Listening::Tcp(socket) => socket.local_addr().ok(),
+            Listening::Unix(_) => None,
+        }
+    }
+
+    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        match &mut self.socket {
+            Listening::Tcp(socket) => socket.register(registry, token, Interest::READABLE),
+            Listening::Unix(socket) => socket.register(registry, token, Interest::READABLE),
+        }
+    }
+
+    /// The next connection and the address it comes from, if it has one.
+    pub(super) fn accept(&self, dead_after: Duration) -> io::Result<(Socket, Option<IpAddr>)> {
+        match &self.socket {
+            Listening::Unix(socket) => socket
+                .accept()
+                .map(|(stream, _)| (Socket::Unix(stream), None)),
+            Listening::Tcp(socket) => {
+                let (stream, peer) = socket.accept()?;
+                // An answer leaves when it is written. Neither option is worth losing a client for.
+                let _ = stream.set_nodelay(true);
+                // What the kernel has taken over from us must not wait for ever for a client that reads nothing.
+                let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(dead_after));
+                Ok((Socket::Tcp(stream), Some(peer.ip().to_canonical())))
+            }
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        if let Some(path) = &self.made {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Whether that is a Unix socket behind which nobody listens.
+fn is_abandoned(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket())
+        && os::unix::net::UnixStream::connect(path)
+            .is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+}

@@ -1,0 +1,177 @@
+//! The front door: owns the public sockets and lets only whole, bounded, well-formed requests
+//! through to the server, which listens on a private Unix socket. It knows nothing of users or nodes.
+//!
+//! One thread and one event loop ([`run`](Door::run)) serve every client, in the manner of nginx:
+//! `gate` accepts, `client` reads a request (`head`, `target`, `body`), `forward` writes it anew,
+//! `pool` and `upstream` exchange it for an answer (`answer`, `reply`), `sweep` keeps the deadlines of
+//! `limits`.
+
+mod answer;
+mod bodies;
+pub mod body;
+mod cidr;
+mod client;
+mod files;
+mod forward;
+mod gate;
+pub mod head;
+mod limits;
+mod listen;
+mod memory;
+mod output;
+mod pool;
+pub mod refusal;
+mod reply;
+mod run;
+mod stats;
+mod stream;
+mod sweep;
+mod target;
+mod upstream;
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+pub use bodies::{BODY_HEADER, Bodies, Ticket};
+pub use cidr::Cidr;
+pub use files::raise_file_limit;
+pub use limits::{HEADERS, Limits};
+pub use listen::Listener;
+pub use stats::Stats;
+
+use memory::Meter;
+use refusal::Render;
+
+/// How the door behaves. The default suits a server that is reached directly.
+#[derive(Debug)]
+pub struct Config {
+    /// The bounds that it keeps.
+    pub limits: Limits,
+    /// Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` count.
+    pub trusted_proxies: Vec<Cidr>,
+    /// What is taken off the front of every path: empty, or like `/panel`.
+    pub base_path: String,
+    /// Connections to the server, each of which carries one request at a time.
+    pub upstream_connections: usize,
+    /// Puts a refusal into words.
+    pub refusal: Render,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            trusted_proxies: Vec::new(),
+            base_path: String::new(),
+            upstream_connections: 8,
+            refusal: refusal::plain,
+        }
+    }
+}
+
+/// Ends a running door: no new requests, and those in flight end first. It can be fired from any thread.
+#[derive(Clone, Debug)]
+pub struct Shutdown {
+    fired: Arc<AtomicBool>,
+    waker: Arc<mio::Waker>,
+}
+
+impl Shutdown {
+    /// Asks the door to end.
+    pub fn fire(&self) {
+        self.fired.store(true, SeqCst);
+        if let Err(error) = self.waker.wake() {
+            log::error!("cannot wake the door: {error}");
+        }
+    }
+}
+
+/// A door that is set up but not open yet.
+#[derive(Debug)]
+pub struct Door {
+    poll: mio::Poll,
+    listeners: Vec<Listener>,
+    upstream: PathBuf,
+    upstream_connections: usize,
+    shared: Shared,
+    shutdown: Shutdown,
+}
+
+impl Door {
+    /// A door between those listeners and the server that listens on the Unix socket `upstream`.
+    /// `bodies` is where the server leaves the bodies that its answers name.
+    pub fn new(
+        listeners: Vec<Listener>,
+        upstream: PathBuf,
+        bodies: Arc<Bodies>,
+        config: Config,
+    ) -> io::Result<Self> {
+        let poll = mio::Poll::new()?;
+        let waker = Arc::new(mio::Waker::new(poll.registry(), run::WAKER)?);
+        let fired = Arc::new(AtomicBool::new(false));
+        let upstream_connections = config.upstream_connections.clamp(1, run::MOST_UPSTREAMS);
+        // Each connection to the server is a file here and two in `tiny_http`.
+        let room = files::room_for_connections(3 * upstream_connections);
+        let shared = Shared {
+            limits: Limits {
+                connections: config.limits.connections.min(room),
+                ..config.limits
+            },
+            trusted: config.trusted_proxies,
+            base_path: config.base_path.trim_end_matches('/').to_owned(),
+            refusal: config.refusal,
+            stats: Arc::default(),
+            bodies,
+            requests: Meter::default(),
+            answers: Meter::default(),
+            stopping: Arc::clone(&fired),
+        };
+        Ok(Self {
+            poll,
+            listeners,
+            upstream,
+            upstream_connections,
+            shared,
+            shutdown: Shutdown { fired, waker },
+        })
+    }
+
+    /// The handle that ends it.
+    pub fn shutdown(&self) -> Shutdown {
+        self.shutdown.clone()
+    }
+
+    /// What it counts.
+    pub fn stats(&self) -> Arc<Stats> {
+        Arc::clone(&self.shared.stats)
+    }
+
+    /// Serves until it is told to end and the requests in flight have ended, or had their time to.
+    pub fn run(self) -> io::Result<()> {
+        run::Loop::new(self)?.run()
+    }
+}
+
+/// What all clients have in common.
+#[derive(Debug)]
+struct Shared {
+    limits: Limits,
+    trusted: Vec<Cidr>,
+    base_path: String,
+    refusal: Render,
+    stats: Arc<Stats>,
+    bodies: Arc<Bodies>,
+    /// Bytes of requests that are held.
+    requests: Meter,
+    /// Bytes of answers that are held, without the shared bodies.
+    answers: Meter,
+    stopping: Arc<AtomicBool>,
+}
+
+impl Shared {
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(SeqCst)
+    }
+}

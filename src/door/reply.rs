@@ -1,0 +1,127 @@
+//! The answer to one client: the server's, as it comes, or a refusal of our own.
+
+use std::mem;
+use std::time::Instant;
+
+use super::Shared;
+use super::answer::{Asked, Broken, Relayed, relay};
+use super::client::{Client, Request, Stage};
+use super::refusal::Refusal;
+use super::target;
+
+impl Client {
+    /// Takes the request that waits; the answer will come from that upstream connection.
+    pub(super) fn take_request(&mut self, upstream: usize) -> Option<Request> {
+        if !matches!(self.stage, Stage::Queued(_)) {
+            return None;
+        }
+        match mem::replace(&mut self.stage, Stage::Answering(upstream)) {
+            Stage::Queued(request) => Some(request),
+            _ => None,
+        }
+    }
+
+    /// Begins the answer with the server's head, if it is complete.
+    pub(super) fn answer(
+        &mut self,
+        bytes: &[u8],
+        asked: Asked,
+        door: &Shared,
+        now: Instant,
+    ) -> Result<Option<Relayed>, Broken> {
+        let asked = Asked {
+            keep_alive: asked.keep_alive && !door.is_stopping(),
+            ..asked
+        };
+        let mut relayed = Ok(None);
+        self.output
+            .own()
+            .append(|out| relayed = relay(bytes, asked, &door.bodies, out));
+        let mut relayed = relayed?;
+        if let Some(relayed) = &mut relayed {
+            self.keep_alive = relayed.keep_alive;
+            self.chunked = relayed.chunked;
+            self.progress = now;
+            if let Some(body) = relayed.named.take() {
+                self.output.share(body);
+            }
+        }
+        Ok(relayed)
+    }
+
+    /// Whether more of the answer may be buffered. Who has taken everything always gets some more.
+    pub(super) fn has_room(&self, door: &Shared) -> bool {
+        let waiting = self.output.waiting();
+        waiting == 0
+            || waiting < door.limits.answer_bytes
+                && door.answers.total() < door.limits.answer_memory
+    }
+
+    /// Adds to the body of the answer.
+    pub(super) fn push(&mut self, bytes: &[u8], now: Instant) {
+        if self.output.is_empty() {
+            self.progress = now;
+        }
+        if self.chunked && !bytes.is_empty() {
+            self.output.push_chunk(bytes);
+        } else {
+            self.output.own().extend(bytes);
+        }
+    }
+
+    /// The answer is whole.
+    pub(super) fn end_answer(&mut self) {
+        if self.chunked {
+            self.output.push_chunk(b"");
+        }
+        self.held = false;
+        self.stage = Stage::Answered;
+    }
+
+    /// The answer will never be whole: what there is of it goes out, and then the connection ends.
+    pub(super) fn cut_off(&mut self) {
+        self.keep_alive = false;
+        self.held = false;
+        self.stage = Stage::Answered;
+    }
+
+    /// Answers in the server's place and ends the connection.
+    pub(super) fn refuse(&mut self, refusal: Refusal, door: &Shared, now: Instant) {
+        let answer = match &self.stage {
+            Stage::Body { request, .. } | Stage::Queued(request) => {
+                refusal_of(&request.head, "", refusal, door)
+            }
+            _ => refusal_of(&self.input, &door.base_path, refusal, door),
+        };
+        self.turn_away(&answer, now);
+    }
+
+    /// The same for a request that upstream has; its head is that one.
+    pub(super) fn refuse_late(
+        &mut self,
+        refusal: Refusal,
+        head: &[u8],
+        door: &Shared,
+        now: Instant,
+    ) {
+        self.turn_away(&refusal_of(head, "", refusal, door), now);
+    }
+
+    fn turn_away(&mut self, answer: &[u8], now: Instant) {
+        self.output.own().extend(answer);
+        self.keep_alive = false;
+        self.lingers = true;
+        self.held = false;
+        self.progress = now;
+        self.stage = Stage::Answered;
+    }
+}
+
+fn refusal_of(head: &[u8], base_path: &str, refusal: Refusal, door: &Shared) -> Vec<u8> {
+    door.stats.count_refused(refusal.status);
+    refusal.answer(
+        &target::guess(head, base_path),
+        head.starts_with(b"HEAD "),
+        door.refusal,
+    )
+}

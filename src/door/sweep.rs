@@ -1,0 +1,209 @@
+//! Keeps the deadlines and the memory budgets.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::client::{Client, Stage};
+use super::limits::Limits;
+use super::refusal::Refusal;
+use super::run::{Loop, Turn};
+use super::upstream::TIMED_OUT;
+
+/// Requests smaller than this are not worth ending to make room.
+const SMALL: usize = 4 << 10;
+
+/// A client that has taken something so recently is not a slow reader.
+const RECENT: Duration = Duration::from_secs(1);
+
+/// What becomes of a client whose time is over.
+enum Over {
+    Refused(&'static str),
+    Closed,
+}
+
+impl Client {
+    fn is_over(&self, limits: &Limits, now: Instant) -> Option<Over> {
+        let age = now - self.since;
+        if !self.output.is_empty() {
+            let patience = if self.held {
+                limits.held_time
+            } else {
+                limits.stall_time
+            };
+            return (now - self.progress > patience).then_some(Over::Closed);
+        }
+        match &self.stage {
+            Stage::Head { begun: true } => {
+                (age > limits.head_time).then_some(Over::Refused("the head takes too long to come"))
+            }
+            Stage::Head { begun: false } => {
+                let patience = if self.served {
+                    limits.idle_time
+                } else {
+                    limits.first_byte_time
+                };
+                (age > patience).then_some(Over::Closed)
+            }
+            Stage::Body { request, .. } => {
+                let expected = limits.body_rate.saturating_mul(age.as_secs());
+                let slow = age > limits.body_grace && (request.body.len() as u64) < expected;
+                (slow || age > limits.body_time)
+                    .then_some(Over::Refused("the body takes too long to come"))
+            }
+            Stage::Lingering { heard } => {
+                let over = age > limits.linger_time || now - *heard > limits.linger_time / 2;
+                over.then_some(Over::Closed)
+            }
+            Stage::Queued(_) | Stage::Answering(_) | Stage::Answered => None,
+        }
+    }
+
+    /// How good a claim it has to its place, worst first; `None` when its request is being worked on.
+    /// Whoever has shown nothing yet goes before a node that waits for its next minute.
+    pub(super) fn claim(&self, now: Instant) -> Option<(u8, Instant)> {
+        if !self.output.is_empty() {
+            return (now - self.progress > RECENT).then_some((4, self.progress));
+        }
+        match self.stage {
+            Stage::Lingering { .. } => Some((0, self.since)),
+            Stage::Head { .. } if !self.served => Some((1, self.since)),
+            Stage::Head { begun: false } => Some((2, self.since)),
+            Stage::Head { begun: true } | Stage::Body { .. } => Some((3, self.since)),
+            Stage::Queued(_) | Stage::Answering(_) | Stage::Answered => None,
+        }
+    }
+
+    /// How fast it sends the request that it holds memory for, in bytes per second.
+    fn sending_rate(&self, now: Instant) -> Option<usize> {
+        let held = match &self.stage {
+            Stage::Head { .. } => self.input.len(),
+            Stage::Body { request, .. } => self.input.len() + request.body.len(),
+            _ => 0,
+        };
+        let age = usize::try_from((now - self.since).as_millis()).unwrap_or(usize::MAX);
+        (held >= SMALL).then(|| held.saturating_mul(1000) / age.saturating_add(1))
+    }
+}
+
+impl Loop {
+    /// Ends what has taken too long.
+    pub(super) fn sweep(&mut self) {
+        self.swept = self.now;
+        let limits = &self.shared.limits;
+        let over: Vec<(usize, Over)> = self
+            .clients
+            .iter()
+            .filter_map(|(key, client)| Some((key, client.is_over(limits, self.now)?)))
+            .collect();
+        for (key, over) in over {
+            match over {
+                Over::Closed => {
+                    self.shared.stats.count_timed_out();
+                    self.close(key);
+                }
+                Over::Refused(words) => self.refuse(key, Refusal::new(408, words)),
+            }
+        }
+        self.sweep_queue();
+        for index in 0..self.pool.len() {
+            let Some(upstream) = self.pool.get(index) else {
+                continue;
+            };
+            if upstream.is_late(&self.shared.limits, self.now) {
+                let key = upstream.client();
+                let client = key.and_then(|key| self.clients.get_mut(key));
+                upstream.give_up(client, TIMED_OUT, &self.shared, self.now);
+                self.pool.close(index);
+                self.turns.extend(key.map(Turn::Client));
+            }
+        }
+        while self.orphaned_bytes() > self.shared.limits.answer_memory && self.end_slowest_reader()
+        {
+        }
+    }
+
+    fn sweep_queue(&mut self) {
+        while let Some(&key) = self.queue.front() {
+            let late = self.clients.get(key).is_none_or(|client| {
+                !matches!(client.stage, Stage::Queued(_))
+                    || self.now - client.since > self.shared.limits.queue_time
+            });
+            if !late {
+                return;
+            }
+            self.queue.pop_front();
+            if self
+                .clients
+                .get(key)
+                .is_some_and(|client| matches!(client.stage, Stage::Queued(_)))
+            {
+                self.refuse(key, Refusal::new(503, "the server is busy"));
+            }
+        }
+    }
+
+    fn refuse(&mut self, key: usize, refusal: Refusal) {
+        self.clients[key].refuse(refusal, &self.shared, self.now);
+        self.turns.push_back(Turn::Client(key));
+    }
+
+    /// Brings the memory that is held back into its budget.
+    pub(super) fn make_room(&mut self) {
+        while self.shared.requests.total() > self.shared.limits.request_memory
+            && self.end_slowest_sender()
+        {}
+        while self.shared.answers.total() > self.shared.limits.answer_memory
+            && self.end_slowest_reader()
+        {}
+    }
+
+    fn end_slowest_sender(&mut self) -> bool {
+        let rates = self
+            .clients
+            .iter()
+            .filter_map(|(key, client)| Some((client.sending_rate(self.now)?, key)));
+        let Some((_, key)) = rates.min() else {
+            return false;
+        };
+        self.refuse(key, Refusal::new(503, "the server is busy"));
+        true
+    }
+
+    fn end_slowest_reader(&mut self) -> bool {
+        let readers = self
+            .clients
+            .iter()
+            .filter(|(_, client)| !client.output.is_empty());
+        let slowest = readers.map(|(key, client)| (client.progress, key)).min();
+        let Some((_, key)) = slowest.filter(|(progress, _)| self.now - *progress > RECENT) else {
+            return false;
+        };
+        self.shared.stats.count_evicted();
+        self.close(key);
+        true
+    }
+
+    /// Bytes of shared bodies that only slow readers keep alive.
+    fn orphaned_bytes(&self) -> usize {
+        let mut readers: HashMap<*const u8, usize> = HashMap::new();
+        let bodies = || {
+            self.clients
+                .iter()
+                .filter_map(|(_, client)| client.output.shared())
+        };
+        for body in bodies() {
+            *readers.entry(body.as_ptr()).or_default() += 1;
+        }
+        let mut bytes = 0;
+        for body in bodies() {
+            if readers
+                .remove(&body.as_ptr())
+                .is_some_and(|count| count == Arc::strong_count(body))
+            {
+                bytes += body.len();
+            }
+        }
+        bytes
+    }
+}

@@ -1,0 +1,328 @@
+//! One connection to the server behind the door, with at most one request in flight.
+
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::time::Instant;
+
+use mio::net::UnixStream;
+
+use super::Shared;
+use super::answer::{Asked, relay};
+use super::body::Decoder;
+use super::client::{Client, Request};
+use super::limits::Limits;
+use super::memory::Buffer;
+use super::refusal::Refusal;
+
+/// Most bytes of the head of an answer.
+const HEAD: usize = 64 << 10;
+
+const FAILED: Refusal = Refusal::new(502, "the server has not answered");
+pub(super) const TIMED_OUT: Refusal = Refusal::new(504, "the server takes too long to answer");
+
+#[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one fact about a socket"
+)]
+pub(super) struct Upstream {
+    stream: UnixStream,
+    pub readable: bool,
+    /// Whether the server has ended it, though perhaps there is still something to be read.
+    pub hung_up: bool,
+    pub writable: bool,
+    /// Whether we are told when it becomes writable.
+    pub watched: bool,
+    /// When it was opened, until it has answered something.
+    unsettled: Option<Instant>,
+    job: Option<Job>,
+    /// The part of an answer's head that came so far.
+    head: Vec<u8>,
+}
+
+/// A request in flight.
+#[derive(Debug)]
+struct Job {
+    /// Who gets the answer, if he is still there.
+    client: Option<usize>,
+    head: Vec<u8>,
+    body: Buffer,
+    sent: usize,
+    asked: Asked,
+    since: Instant,
+    answer: Answer,
+}
+
+#[derive(Debug)]
+enum Answer {
+    Head,
+    Body { decoder: Decoder, reusable: bool },
+    Done { reusable: bool },
+}
+
+/// How far an upstream connection has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Outcome {
+    /// It goes on when something happens.
+    Wait,
+    /// It is free for another request.
+    Free,
+    /// It has to be closed; its client, if any, has been told.
+    Broken,
+}
+
+impl Upstream {
+    pub(super) fn new(stream: UnixStream, now: Instant) -> Self {
+        Self {
+            stream,
+            readable: false,
+            hung_up: false,
+            writable: true,
+            watched: false,
+            unsettled: Some(now),
+            job: None,
+            head: Vec::new(),
+        }
+    }
+
+    pub(super) fn stream(&mut self) -> &mut UnixStream {
+        &mut self.stream
+    }
+
+    pub(super) fn is_free(&self) -> bool {
+        self.job.is_none()
+    }
+
+    /// When it was opened, if it has not answered anything yet.
+    pub(super) fn unsettled_since(&self) -> Option<Instant> {
+        self.unsettled
+    }
+
+    /// Who gets the answer in flight.
+    pub(super) fn client(&self) -> Option<usize> {
+        self.job.as_ref()?.client
+    }
+
+    /// Lets the request in flight end without anybody to get its answer.
+    pub(super) fn forget_client(&mut self) {
+        if let Some(job) = &mut self.job {
+            job.client = None;
+        }
+    }
+
+    pub(super) fn begin(&mut self, request: Request, client: usize, now: Instant) {
+        let Request { head, body, asked } = request;
+        self.job = Some(Job {
+            client: Some(client),
+            head,
+            body,
+            sent: 0,
+            asked,
+            since: now,
+            answer: Answer::Head,
+        });
+    }
+
+    /// Whether the server has taken longer than it may.
+    pub(super) fn is_late(&self, limits: &Limits, now: Instant) -> bool {
+        self.job
+            .as_ref()
+            .is_some_and(|job| now - job.since > limits.answer_time)
+    }
+
+    /// Goes on as far as possible. The client is the one of [`Self::client`].
+    pub(super) fn advance(
+        &mut self,
+        mut client: Option<&mut Client>,
+        door: &Shared,
+        scratch: &mut [u8],
+        now: Instant,
+    ) -> Outcome {
+        let outcome = self.exchange(&mut client, door, scratch, now);
+        let outcome = outcome.unwrap_or(Outcome::Broken);
+        if outcome == Outcome::Broken {
+            self.give_up(client, FAILED, door, now);
+        }
+        outcome
+    }
+
+    /// Tells the client that there is no answer, or ends an answer that is cut off.
+    pub(super) fn give_up(
+        &mut self,
+        client: Option<&mut Client>,
+        why: Refusal,
+        door: &Shared,
+        now: Instant,
+    ) {
+        let (Some(job), Some(client)) = (self.job.take(), client) else {
+            return;
+        };
+        match job.answer {
+            Answer::Head => client.refuse_late(why, &job.head, door, now),
+            Answer::Body { .. } => client.cut_off(),
+            Answer::Done { .. } => {}
+        }
+    }
+
+    fn exchange(
+        &mut self,
+        client: &mut Option<&mut Client>,
+        door: &Shared,
+        scratch: &mut [u8],
+        now: Instant,
+    ) -> io::Result<Outcome> {
+        self.send()?;
+        while self.readable {
+            if let Some(client) = client
+                && !client.has_room(door)
+            {
+                client.held = true;
+                return Ok(Outcome::Wait);
+            }
+            let count = match self.stream.read(scratch) {
+                // Without a request in flight this is the server closing an idle connection.
+                Ok(0) => return Ok(Outcome::Broken),
+                Ok(count) => count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.readable = false;
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
+            self.unsettled = None;
+            self.take(&scratch[..count], client, door, now)?;
+            if count < scratch.len() {
+                self.readable = self.hung_up;
+            }
+        }
+        Ok(self.settle())
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        let Some(job) = &mut self.job else {
+            return Ok(());
+        };
+        while self.writable && job.sent < job.head.len() + job.body.len() {
+            let head = &job.head[job.sent.min(job.head.len())..];
+            let body = &job.body[job.sent.saturating_sub(job.head.len())..];
+            match self
+                .stream
+                .write_vectored(&[IoSlice::new(head), IoSlice::new(body)])
+            {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(count) => job.sent += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::WouldBlock | ErrorKind::NotConnected
+                    ) =>
+                {
+                    self.writable = false;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Relays bytes of the answer.
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        client: &mut Option<&mut Client>,
+        door: &Shared,
+        now: Instant,
+    ) -> io::Result<()> {
+        let Some(job) = &mut self.job else {
+            return Err(ErrorKind::InvalidData.into());
+        };
+        match &mut job.answer {
+            Answer::Head => {
+                self.head.extend_from_slice(bytes);
+                let head = &self.head;
+                let relayed = match client {
+                    Some(client) => client.answer(head, job.asked, door, now),
+                    None => relay(head, job.asked, &door.bodies, &mut Vec::new()),
+                };
+                match relayed {
+                    Ok(Some(relayed)) => {
+                        let decoder = Decoder::new(relayed.length, u64::MAX)
+                            .map_err(|_| ErrorKind::InvalidData)?;
+                        job.answer = Answer::Body {
+                            decoder,
+                            reusable: relayed.reusable,
+                        };
+                        let mut head = std::mem::take(&mut self.head);
+                        let result = self.take_body(&head[relayed.used..], client, now);
+                        head.clear();
+                        self.head = head;
+                        result
+                    }
+                    Ok(None) if self.head.len() < HEAD => Ok(()),
+                    Ok(None) | Err(_) => Err(ErrorKind::InvalidData.into()),
+                }
+            }
+            Answer::Body { .. } => self.take_body(bytes, client, now),
+            Answer::Done { .. } => Err(ErrorKind::InvalidData.into()),
+        }
+    }
+
+    fn take_body(
+        &mut self,
+        bytes: &[u8],
+        client: &mut Option<&mut Client>,
+        now: Instant,
+    ) -> io::Result<()> {
+        let Some(Job {
+            answer,
+            client: receiver,
+            ..
+        }) = &mut self.job
+        else {
+            return Ok(());
+        };
+        let Answer::Body { decoder, reusable } = answer else {
+            return Ok(());
+        };
+        let used = decoder.feed(bytes, |part| {
+            if let Some(client) = client {
+                client.push(part, now);
+            }
+        });
+        let used = used.map_err(|_| ErrorKind::InvalidData)?;
+        if decoder.is_done() {
+            // Bytes after the answer belong to nothing, so this connection cannot be trusted further.
+            *answer = Answer::Done {
+                reusable: *reusable && used == bytes.len(),
+            };
+            *receiver = None;
+            if let Some(client) = client.take() {
+                client.end_answer();
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the exchange is over: the answer can come before the request was read to its end.
+    fn settle(&mut self) -> Outcome {
+        match &self.job {
+            None => Outcome::Free,
+            Some(Job {
+                answer: Answer::Done { reusable: false },
+                ..
+            }) => Outcome::Broken,
+            Some(Job {
+                answer: Answer::Done { .. },
+                sent,
+                head,
+                body,
+                ..
+            }) if *sent == head.len() + body.len() => {
+                self.job = None;
+                Outcome::Free
+            }
+            Some(_) => Outcome::Wait,
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! A door with a server behind it, and a client that sends exactly what it is told.
+
+use std::fmt::Write as _;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use mu_panel::door::{BODY_HEADER, Bodies, Config, Door, Limits, Listener, Shutdown, Stats};
+use tempfile::TempDir;
+use tiny_http::{Header, Request, Response, Server};
+
+/// Longest that any test waits for anything.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An open door. It is closed when this is dropped.
+pub(crate) struct House {
+    pub(crate) address: SocketAddr,
+    pub(crate) stats: Arc<Stats>,
+    pub(crate) shutdown: Shutdown,
+    /// Lets one request for `/held` go on.
+    pub(crate) release: Sender<()>,
+    /// Gets a message when a request for `/held` has come.
+    pub(crate) held: Receiver<()>,
+    _dir: TempDir,
+    server: Arc<Server>,
+    door: Option<JoinHandle<io::Result<()>>>,
+    workers: Vec<JoinHandle<()>>,
+}
+
+/// Limits that a test can wait for.
+pub(crate) fn short() -> Limits {
+    Limits {
+        head_time: Duration::from_millis(400),
+        first_byte_time: Duration::from_millis(400),
+        body_time: Duration::from_millis(800),
+        body_grace: Duration::from_millis(300),
+        body_rate: 100_000,
+        idle_time: Duration::from_millis(600),
+        stall_time: Duration::from_millis(600),
+        held_time: Duration::from_millis(300),
+        linger_time: Duration::from_millis(400),
+        queue_time: Duration::from_millis(400),
+        answer_time: Duration::from_millis(600),
+        shutdown_time: Duration::from_millis(600),
+        ..Limits::default()
+    }
+}
+
+pub(crate) fn open(config: Config) -> House {
+    open_at(vec![Listener::bind("127.0.0.1:0").unwrap()], config)
+}
+
+pub(crate) fn open_with(limits: Limits) -> House {
+    open(Config {
+        limits,
+        ..Config::default()
+    })
+}
+
+pub(crate) fn open_at(listeners: Vec<Listener>, config: Config) -> House {
+    let address = listeners.iter().find_map(Listener::local_addr);
+    let dir = TempDir::new().unwrap();
+    let socket = dir.path().join("server");
+    let server = Arc::new(Server::http_unix(&socket).unwrap());
+    let bodies = Arc::new(Bodies::default());
+    let (release, wait) = channel();
+    let (arrived, held) = channel();
+    let wait = Arc::new(Mutex::new(wait));
+    let workers = (0..config.upstream_connections)
+        .map(|_| {
+            let (server, bodies) = (Arc::clone(&server), Arc::clone(&bodies));
+            let (wait, arrived) = (Arc::clone(&wait), arrived.clone());
+            thread::spawn(move || {
+                while let Ok(request) = server.recv() {
+                    answer(request, &bodies, &arrived, &wait);
+                }
+            })
+        })
+        .collect();
+    let door = Door::new(listeners, socket, bodies, config).unwrap();
+    let (stats, shutdown) = (door.stats(), door.shutdown());
+    let door = Some(thread::spawn(move || door.run()));
+    let address = address.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap());
+    House {
+        address,
+        stats,
+        shutdown,
+        release,
+        held,
+        _dir: dir,
+        server,
+        door,
+        workers,
+    }
+}
+
+/// Says what was asked, line by line, or does what the path says.
+fn answer(mut request: Request, bodies: &Bodies, arrived: &Sender<()>, wait: &Mutex<Receiver<()>>) {
+    let url = request.url().to_owned();
+    let (verb, count) = url.rsplit_once('/').unwrap_or_default();
+    let count: usize = count.parse().unwrap_or_default();
+    let result = match verb {
+        "/named" | "/cached" => {
+            static CACHED: OnceLock<Arc<[u8]>> = OnceLock::new();
+            let make = || vec![b'n'; count].into();
+            let cached = verb == "/cached";
+            let body = if cached {
+                Arc::clone(CACHED.get_or_init(make))
+            } else {
+                make()
+            };
+            let ticket = bodies.put(body);
+            let header = Header::from_bytes(BODY_HEADER, ticket.to_string()).unwrap();
+            request.respond(Response::from_data([]).with_header(header))
+        }
+        "/sized" => request
+            .respond(Response::from_data(vec![b's'; count]).with_chunked_threshold(usize::MAX)),
+        "/chunked" => {
+            request.respond(Response::from_data(vec![b'c'; count]).with_chunked_threshold(0))
+        }
+        "/status" => {
+            request.respond(Response::from_data([]).with_status_code(u16::try_from(count).unwrap()))
+        }
+        "/unread" => request.respond(Response::from_string("unread")),
+        "/panic" => return,
+        _ => {
+            if url == "/held" {
+                let _ = arrived.send(());
+                let _ = wait.lock().unwrap().recv_timeout(PATIENCE);
+            }
+            let mut lines = format!("{} {url}\n", request.method());
+            for header in request.headers() {
+                let _ = writeln!(
+                    lines,
+                    "{}: {}",
+                    header.field.as_str().as_str().to_lowercase(),
+                    header.value
+                );
+            }
+            let mut body = Vec::new();
+            request.as_reader().read_to_end(&mut body).unwrap();
+            let _ = writeln!(lines, "body {} sum {}", body.len(), sum(&body));
+            request.respond(Response::from_string(lines))
+        }
+    };
+    let _ = result;
+}
+
+/// Tells whether bytes arrived in order.
+pub(crate) fn sum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(7, |sum: u64, byte| {
+        sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
+    })
+}
+
+impl House {
+    pub(crate) fn connect(&self) -> Wire {
+        Wire::new(TcpStream::connect(self.address).unwrap())
+    }
+
+    /// Sends bytes on a connection of their own and reads one answer.
+    pub(crate) fn ask(&self, bytes: impl AsRef<[u8]>) -> Option<Answer> {
+        let mut wire = self.connect();
+        wire.send(bytes);
+        wire.answer()
+    }
+
+    /// A request as a good client sends it.
+    pub(crate) fn get(&self, target: &str) -> Answer {
+        self.ask(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"))
+            .expect("an answer")
+    }
+
+    /// A good client is served.
+    pub(crate) fn is_well(&self) {
+        assert_eq!(self.get("/well").status, 200);
+    }
+
+    /// Waits until as many connections are open.
+    pub(crate) fn until_open(&self, count: u64) {
+        until(&format!("{count} connections"), || {
+            self.stats.open() == count
+        });
+    }
+
+    /// Waits for the door to end and says what it returned.
+    pub(crate) fn join(&mut self) -> io::Result<()> {
+        self.door.take().unwrap().join().unwrap()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.shutdown.fire();
+        let ended = self.door.take().map(|door| door.join().is_ok());
+        for _ in &self.workers {
+            self.server.unblock();
+        }
+        if !thread::panicking() {
+            assert_ne!(ended, Some(false), "the door panicked");
+            for worker in self.workers.drain(..) {
+                worker.join().unwrap();
+            }
+        }
+    }
+}
+
+/// Waits for a condition.
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+        thread::sleep(Duration::from_millis(2));
+    }
+}
+
+pub(crate) trait Pipe: Read + Write + Send {}
+impl<T: Read + Write + Send> Pipe for T {}
+
+/// One connection to a door.
+pub(crate) struct Wire {
+    pipe: Box<dyn Pipe>,
+    read: Vec<u8>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    /// Whether the head or the body has that line, its case aside.
+    pub(crate) fn has(&self, line: &str) -> bool {
+        self.head
+            .lines()
+            .chain(self.text().lines())
+            .any(|found| found.eq_ignore_ascii_case(line))
+    }
+}
+
+impl Wire {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self::over(stream)
+    }
+
+    pub(crate) fn over(pipe: impl Pipe + 'static) -> Self {
+        Self {
+            pipe: Box::new(pipe),
+            read: Vec::new(),
+        }
+    }
+
+    /// Sends; that the door has hung up meanwhile is no failure.
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        let _ = self.pipe.write_all(bytes.as_ref());
+        let _ = self.pipe.flush();
+    }
+
+    /// Reads some more, or says that there is an end.
+    fn more(&mut self) -> bool {
+        let mut some = vec![0; 64 << 10];
+        match self.pipe.read(&mut some) {
+            Ok(0) => false,
+            Ok(count) => {
+                self.read.extend(&some[..count]);
+                true
+            }
+            Err(error) => {
+                assert!(
+                    !matches!(
+                        error.kind(),
+                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+                    ),
+                    "no answer"
+                );
+                false
+            }
+        }
+    }
+
+    /// Reads one answer; nothing if the connection ends before.
+    pub(crate) fn answer(&mut self) -> Option<Answer> {
+        self.answer_to("GET")
+    }
+
+    pub(crate) fn answer_to(&mut self, method: &str) -> Option<Answer> {
+        let end = loop {
+            match self.read.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                Some(at) => break at + 4,
+                None if !self.more() => return None,
+                None => {}
+            }
+        };
+        let head = String::from_utf8(self.read.drain(..end).collect()).unwrap();
+        let status: u16 = head.split(' ').nth(1)?.parse().unwrap();
+        let value = |name: &str| head.lines().find_map(|line| line.strip_prefix(name));
+        let bare = method == "HEAD" || status < 200 || status == 204 || status == 304;
+        let body = if bare {
+            Vec::new()
+        } else if let Some(length) = value("Content-Length: ") {
+            let length = length.parse().unwrap();
+            while self.read.len() < length && self.more() {}
+            self.read.drain(..length.min(self.read.len())).collect()
+        } else if value("Transfer-Encoding: chunked").is_some() {
+            self.chunks()
+        } else {
+            self.rest()
+        };
+        Some(Answer { status, head, body })
+    }
+
+    fn chunks(&mut self) -> Vec<u8> {
+        use mu_panel::door::body::{Decoder, Length};
+        let mut decoder = Decoder::new(Length::Chunked, u64::MAX).unwrap();
+        let mut body = Vec::new();
+        loop {
+            let used = decoder
+                .feed(&self.read, |part| body.extend_from_slice(part))
+                .unwrap();
+            self.read.drain(..used);
+            if decoder.is_done() || !self.more() {
+                return body;
+            }
+        }
+    }
+
+    /// Everything until the end.
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
+        while self.more() {}
+        std::mem::take(&mut self.read)
+    }
+}

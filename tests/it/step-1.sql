@@ -1,0 +1,97 @@
+-- The friends. A removed one stays as a tombstone (deleted is set), so that AUTOINCREMENT never gives his id again.
+CREATE TABLE user (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT CHECK (id > 0),
+    name           TEXT    NOT NULL,
+    password       TEXT    NOT NULL,
+    port           INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
+    method         TEXT    NOT NULL,
+    u              INTEGER NOT NULL DEFAULT 0 CHECK (u >= 0), -- uploaded since period_started
+    d              INTEGER NOT NULL DEFAULT 0 CHECK (d >= 0), -- downloaded since period_started
+    quota          INTEGER CHECK (quota >= 0),                -- NULL: no limit
+    t              INTEGER NOT NULL DEFAULT 0,                -- last use, 0: never
+    switch         INTEGER NOT NULL DEFAULT 1 CHECK (switch IN (0, 1)),
+    expires        TEXT,                                      -- the last day on which he is let in, 2026-12-31; NULL: never ends
+    reset_day      INTEGER CHECK (reset_day BETWEEN 1 AND 31),
+    next_reset     TEXT,                                      -- the day at whose start the counters begin again
+    period_started INTEGER NOT NULL,
+    note           TEXT    NOT NULL DEFAULT '',
+    uuid           TEXT    NOT NULL UNIQUE,                   -- his V2Ray identity
+    secret         TEXT    NOT NULL UNIQUE,                   -- the address of his own page
+    created        INTEGER NOT NULL,
+    deleted        INTEGER,                                   -- NULL: here
+    revision       INTEGER NOT NULL DEFAULT 0                 -- counts changes by hand, so that two tabs notice each other
+) STRICT;
+CREATE UNIQUE INDEX user_by_name ON user (name) WHERE deleted IS NULL;
+-- Not unique: a port is free again 30 days after its user was removed, which only the one who asks can judge.
+CREATE INDEX user_by_port ON user (port);
+CREATE INDEX user_by_next_reset ON user (next_reset) WHERE next_reset IS NOT NULL AND deleted IS NULL;
+
+CREATE TABLE node (
+    id        INTEGER PRIMARY KEY CHECK (id > 0),
+    name      TEXT    NOT NULL DEFAULT '',
+    address   TEXT    NOT NULL DEFAULT '',                    -- the host that friends connect to
+    rate      INTEGER NOT NULL DEFAULT 1000 CHECK (rate >= 0), -- thousandths; 1000: a byte counts as a byte
+    created   INTEGER NOT NULL,
+    last_pull INTEGER NOT NULL DEFAULT 0,                     -- it asked for the users, 0: never
+    last_push INTEGER NOT NULL DEFAULT 0,                     -- it reported traffic, 0: never
+    u         INTEGER NOT NULL DEFAULT 0,                     -- uploaded through it in all, as reported
+    d         INTEGER NOT NULL DEFAULT 0,
+    online    INTEGER,                                        -- users online, as it said at online_at
+    online_at INTEGER NOT NULL DEFAULT 0,
+    load      TEXT    NOT NULL DEFAULT '',
+    uptime    REAL,                                           -- seconds, as it said at info_at
+    info_at   INTEGER NOT NULL DEFAULT 0,
+    ip        TEXT    NOT NULL DEFAULT ''                     -- the address that it named itself
+) STRICT;
+
+-- What a node sent that was not taken, newest last; the oldest are dropped.
+CREATE TABLE refusal (
+    id   INTEGER PRIMARY KEY,
+    node INTEGER NOT NULL REFERENCES node (id),
+    at   INTEGER NOT NULL,
+    why  TEXT    NOT NULL
+) STRICT;
+CREATE INDEX refusal_by_node ON refusal (node, id);
+
+-- The history, in bytes as reported: one row an hour, user and node; hours older than three months are folded into days.
+-- The hour comes first so that every report writes to the end of the table.
+CREATE TABLE traffic (
+    hour INTEGER NOT NULL,                                    -- its first second
+    user INTEGER NOT NULL REFERENCES user (id),
+    node INTEGER NOT NULL REFERENCES node (id),
+    u    INTEGER NOT NULL,
+    d    INTEGER NOT NULL,
+    PRIMARY KEY (hour, user, node)
+) STRICT, WITHOUT ROWID;
+
+-- Closed accounting periods, in bytes as counted (a node's rate included).
+CREATE TABLE period (
+    user    INTEGER NOT NULL REFERENCES user (id),
+    ended   INTEGER NOT NULL,
+    started INTEGER NOT NULL,
+    u       INTEGER NOT NULL,
+    d       INTEGER NOT NULL,
+    PRIMARY KEY (user, ended)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session (
+    token_hash BLOB    PRIMARY KEY,                           -- SHA-256 of the cookie
+    csrf       TEXT    NOT NULL,
+    created    INTEGER NOT NULL,
+    last_seen  INTEGER NOT NULL,
+    address    TEXT    NOT NULL,
+    agent      TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE setting (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Idempotency-Keys of the last 24 hours, and what was answered.
+CREATE TABLE receipt (
+    key    TEXT    PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    answer TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX receipt_by_age ON receipt (at);
