@@ -35,7 +35,7 @@ pub struct Frame {
     pub csrf: String,
     /// What has just been done.
     pub flash: Option<Flash>,
-    /// Where the language button comes back to.
+    /// Where the language button comes back to; empty: the start page.
     pub back: String,
     /// The address of the style sheet.
     pub style: &'static str,
@@ -92,7 +92,7 @@ impl<'a> View<'a> {
         let query = self.request.query.encode();
         let asked = if query.is_empty() { self.request.path.clone() } else { format!("{}?{query}", self.request.path) };
         let shown = self.request.verb == Verb::Get;
-        let back = if shown { local(&at(&asked)) } else { None };
+        let back = if shown { local(&at(&asked)).unwrap_or_else(|| at("/")) } else { String::new() };
         Frame {
             root: ROOT,
             title: title.into(),
@@ -100,7 +100,7 @@ impl<'a> View<'a> {
             signed_in: self.csrf.is_some(),
             csrf: self.csrf.unwrap_or_default().to_owned(),
             flash: if shown { done::read(self) } else { None },
-            back: back.unwrap_or_else(|| at("/")),
+            back,
             style: &STYLE.address,
             script: &SCRIPT.address,
             icon: &ICON.address,
@@ -122,7 +122,7 @@ impl Frame {
     /// With another address for the language button to come back to, for pages that answer a form.
     #[must_use]
     pub fn back_to(mut self, path: &str) -> Self {
-        if self.back == at("/") {
+        if self.back.is_empty() {
             self.back = at(path);
         }
         self

@@ -165,7 +165,7 @@ pub const CHINESE: Text = Text {
         empty_hint: "节点就是朋友们连接的服务器。添加节点后会得到节点程序所需的三个值；节点首次连接面板时，也会自动出现在这里。",
         unnamed: |id| format!("节点 {id}"),
         seen: |ago| format!("{ago}有联系"),
-        silent: |ago| format!("失去联系，上次在{ago}"),
+        silent: |ago| format!("失去联系，上次：{ago}"),
         waiting: "等待首次连接",
         asked: "获取用户列表",
         reported: "上报流量",
