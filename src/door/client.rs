@@ -70,10 +70,7 @@ pub(super) enum Step {
 }
 
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one fact about a socket, true in any stage"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact about a socket, true in any stage")]
 pub(super) struct Client {
     pub stream: Stream,
     pub peer: Peer,
@@ -139,20 +136,14 @@ impl Client {
     }
 
     /// One thing at a time; `None` when there is another.
-    fn turn(
-        &mut self,
-        door: &Shared,
-        scratch: &mut [u8],
-        now: Instant,
-    ) -> io::Result<Option<Step>> {
+    fn turn(&mut self, door: &Shared, scratch: &mut [u8], now: Instant) -> io::Result<Option<Step>> {
         if !self.output.is_empty() {
             return self.write(now);
         }
         if !self.stream.flush()? {
             return Ok(Some(Step::Wait));
         }
-        let may_send_more =
-            !self.ended && (self.lingers || self.readable || !self.input.is_empty());
+        let may_send_more = !self.ended && (self.lingers || self.readable || !self.input.is_empty());
         match &mut self.stage {
             Stage::Head { begun } => {
                 while self.input.starts_with(b"\r\n") {
@@ -176,20 +167,18 @@ impl Client {
                     }
                 }
             }
-            Stage::Body { request, decoder } => {
-                match decoder.feed(&self.input, |part| request.body.extend(part)) {
-                    Err(refusal) => self.refuse(refusal, door, now),
-                    Ok(used) => {
-                        let done = decoder.is_done();
-                        self.input.consume(used);
-                        if !done {
-                            return self.read(door, scratch, now);
-                        }
-                        self.submit(now);
-                        return Ok(Some(Step::Submit));
+            Stage::Body { request, decoder } => match decoder.feed(&self.input, |part| request.body.extend(part)) {
+                Err(refusal) => self.refuse(refusal, door, now),
+                Ok(used) => {
+                    let done = decoder.is_done();
+                    self.input.consume(used);
+                    if !done {
+                        return self.read(door, scratch, now);
                     }
+                    self.submit(now);
+                    return Ok(Some(Step::Submit));
                 }
-            }
+            },
             Stage::Queued(_) | Stage::Answering(_) => return Ok(Some(Step::Wait)),
             Stage::Answered if self.keep_alive => {
                 self.stage = Stage::Head { begun: false };
@@ -237,12 +226,7 @@ impl Client {
         }
     }
 
-    fn read(
-        &mut self,
-        door: &Shared,
-        scratch: &mut [u8],
-        now: Instant,
-    ) -> io::Result<Option<Step>> {
+    fn read(&mut self, door: &Shared, scratch: &mut [u8], now: Instant) -> io::Result<Option<Step>> {
         if !self.readable {
             return Ok(Some(Step::Wait));
         }
@@ -274,22 +258,13 @@ impl Client {
     /// Judges the head in the first `end` bytes and goes on to the body.
     fn begin(&mut self, end: usize, door: &Shared, now: Instant) -> Result<(), Refusal> {
         let head = head::parse(&self.input[..end])?;
-        let target = target::below(head.target, &door.base_path).ok_or(Refusal::new(
-            404,
-            "there is nothing outside of the base path",
-        ))?;
+        let target = target::below(head.target, &door.base_path)
+            .ok_or(Refusal::new(404, "there is nothing outside of the base path"))?;
         let decoder = Decoder::new(head.length, door.limits.body_bytes as u64)?;
         let (client, secure) = self.origin(&head, door);
-        let asked = Asked {
-            is_head: head.method == "HEAD",
-            minor: head.minor,
-            keep_alive: head.keep_alive,
-        };
-        let request = Request {
-            head: forward::begin(&head, &target, client, secure),
-            body: Buffer::new(&door.requests),
-            asked,
-        };
+        let asked = Asked { is_head: head.method == "HEAD", minor: head.minor, keep_alive: head.keep_alive };
+        let request =
+            Request { head: forward::begin(&head, &target, client, secure), body: Buffer::new(&door.requests), asked };
         let wants_continue = head.expects_continue && !decoder.is_done();
         drop(target);
         self.input.consume(end);
@@ -307,14 +282,9 @@ impl Client {
         if !self.peer.trusted {
             return (self.peer.address, false);
         }
-        let forwarded = values(&head.headers, "x-forwarded-for")
-            .map(|value| std::str::from_utf8(value).unwrap_or("?"));
-        let secure = values(&head.headers, "x-forwarded-proto")
-            .any(|value| value.eq_ignore_ascii_case(b"https"));
-        (
-            forwarded_for(forwarded, self.peer.address, &door.trusted),
-            secure,
-        )
+        let forwarded = values(&head.headers, "x-forwarded-for").map(|value| std::str::from_utf8(value).unwrap_or("?"));
+        let secure = values(&head.headers, "x-forwarded-proto").any(|value| value.eq_ignore_ascii_case(b"https"));
+        (forwarded_for(forwarded, self.peer.address, &door.trusted), secure)
     }
 
     fn submit(&mut self, now: Instant) {

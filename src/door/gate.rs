@@ -45,14 +45,8 @@ impl Loop {
                 match gate.listener.accept(self.shared.limits.stall_time) {
                     Ok((socket, address)) => self.welcome(socket, address),
                     Err(error) if error.kind() == ErrorKind::WouldBlock => gate.ready = false,
-                    Err(error)
-                        if matches!(
-                            error.kind(),
-                            ErrorKind::Interrupted | ErrorKind::ConnectionAborted
-                        ) => {}
-                    Err(error)
-                        if matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
-                            && self.evict() => {}
+                    Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
+                    Err(error) if matches!(error.raw_os_error(), Some(ENFILE | EMFILE)) && self.evict() => {}
                     Err(error) => {
                         log::warn!("cannot accept a connection: {error}");
                         self.accept_again = Some(self.now + PAUSE);
@@ -67,16 +61,9 @@ impl Loop {
         self.shared.stats.count_accepted();
         let limits = &self.shared.limits;
         let peer = self.identify(address);
-        let neighbours = peer
-            .counted
-            .and_then(|address| self.addresses.get(&address))
-            .copied()
-            .unwrap_or(0);
+        let neighbours = peer.counted.and_then(|address| self.addresses.get(&address)).copied().unwrap_or(0);
         if neighbours >= limits.per_address {
-            return self.send_away(
-                socket,
-                Refusal::new(503, "there are too many connections from this address"),
-            );
+            return self.send_away(socket, Refusal::new(503, "there are too many connections from this address"));
         }
         if self.clients.len() >= limits.connections && !self.evict() {
             return self.send_away(socket, Refusal::new(503, "there are too many connections"));
@@ -101,23 +88,11 @@ impl Loop {
     /// Whoever can open our Unix socket was let in by its owner, so he counts as a proxy on this machine.
     fn identify(&self, address: Option<IpAddr>) -> Peer {
         let Some(address) = address else {
-            return Peer {
-                address: Ipv4Addr::LOCALHOST.into(),
-                trusted: true,
-                counted: None,
-            };
+            return Peer { address: Ipv4Addr::LOCALHOST.into(), trusted: true, counted: None };
         };
-        let trusted = self
-            .shared
-            .trusted
-            .iter()
-            .any(|network| network.contains(address));
+        let trusted = self.shared.trusted.iter().any(|network| network.contains(address));
         let exempt = trusted || address.is_loopback();
-        Peer {
-            address,
-            trusted,
-            counted: (!exempt).then(|| neighbourhood(address)),
-        }
+        Peer { address, trusted, counted: (!exempt).then(|| neighbourhood(address)) }
     }
 
     /// One attempt to say why; nobody waits for a connection that was never let in.

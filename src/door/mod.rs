@@ -102,12 +102,7 @@ pub struct Door {
 impl Door {
     /// A door between those listeners and the server that listens on the Unix socket `upstream`.
     /// `bodies` is where the server leaves the bodies that its answers name.
-    pub fn new(
-        listeners: Vec<Listener>,
-        upstream: PathBuf,
-        bodies: Arc<Bodies>,
-        config: Config,
-    ) -> io::Result<Self> {
+    pub fn new(listeners: Vec<Listener>, upstream: PathBuf, bodies: Arc<Bodies>, config: Config) -> io::Result<Self> {
         let poll = mio::Poll::new()?;
         let waker = Arc::new(mio::Waker::new(poll.registry(), run::WAKER)?);
         let fired = Arc::new(AtomicBool::new(false));
@@ -115,10 +110,7 @@ impl Door {
         // Each connection to the server is a file here and two in `tiny_http`.
         let room = files::room_for_connections(3 * upstream_connections);
         let shared = Shared {
-            limits: Limits {
-                connections: config.limits.connections.min(room),
-                ..config.limits
-            },
+            limits: Limits { connections: config.limits.connections.min(room), ..config.limits },
             trusted: config.trusted_proxies,
             base_path: config.base_path.trim_end_matches('/').to_owned(),
             refusal: config.refusal,
@@ -128,14 +120,7 @@ impl Door {
             answers: Meter::default(),
             stopping: Arc::clone(&fired),
         };
-        Ok(Self {
-            poll,
-            listeners,
-            upstream,
-            upstream_connections,
-            shared,
-            shutdown: Shutdown { fired, waker },
-        })
+        Ok(Self { poll, listeners, upstream, upstream_connections, shared, shutdown: Shutdown { fired, waker } })
     }
 
     /// The handle that ends it.

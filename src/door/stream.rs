@@ -57,11 +57,7 @@ impl Stream {
             Err(error) => return Err(error),
         };
         into.extend(&scratch[..count]);
-        Ok(if count < scratch.len() {
-            Got::Last
-        } else {
-            Got::Some
-        })
+        Ok(if count < scratch.len() { Got::Last } else { Got::Some })
     }
 
     /// Writes once, the first part and then the second; says how many bytes of both are done with.
@@ -69,8 +65,7 @@ impl Stream {
         if second.is_empty() {
             self.socket.write(first)
         } else {
-            self.socket
-                .write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
+            self.socket.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
         }
     }
 
