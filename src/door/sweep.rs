@@ -25,7 +25,7 @@ enum Over {
 impl Client {
     fn is_over(&self, limits: &Limits, now: Instant) -> Option<Over> {
         let age = now - self.since;
-        if !self.output.is_empty() {
+        if self.is_sending() {
             let patience = if self.held {
                 limits.held_time
             } else {
@@ -62,7 +62,11 @@ impl Client {
     /// How good a claim it has to its place, worst first; `None` when its request is being worked on.
     /// Whoever has shown nothing yet goes before a node that waits for its next minute.
     pub(super) fn claim(&self, now: Instant) -> Option<(u8, Instant)> {
-        if !self.output.is_empty() {
+        if self.readable {
+            // It may have sent a whole request; we have not looked yet.
+            return None;
+        }
+        if self.is_sending() {
             return (now - self.progress > RECENT).then_some((4, self.progress));
         }
         match self.stage {
@@ -118,6 +122,7 @@ impl Loop {
                 self.turns.extend(key.map(Turn::Client));
             }
         }
+        self.make_room();
         while self.orphaned_bytes() > self.shared.limits.answer_memory && self.end_slowest_reader()
         {
         }
@@ -153,7 +158,7 @@ impl Loop {
         while self.shared.requests.total() > self.shared.limits.request_memory
             && self.end_slowest_sender()
         {}
-        while self.shared.answers.total() > self.shared.limits.answer_memory
+        while self.shared.answers.total() >= self.shared.limits.answer_memory
             && self.end_slowest_reader()
         {}
     }
