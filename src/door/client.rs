@@ -137,11 +137,8 @@ impl Client {
 
     /// One thing at a time; `None` when there is another.
     fn turn(&mut self, door: &Shared, scratch: &mut [u8], now: Instant) -> io::Result<Option<Step>> {
-        if !self.output.is_empty() {
+        if self.is_sending() {
             return self.write(now);
-        }
-        if !self.stream.flush()? {
-            return Ok(Some(Step::Wait));
         }
         let may_send_more = !self.ended && (self.lingers || self.readable || !self.input.is_empty());
         match &mut self.stage {
@@ -193,7 +190,12 @@ impl Client {
                 self.stage = Stage::Lingering { heard: now };
                 self.since = now;
             }
-            Stage::Answered => return Ok(Some(Step::Close)),
+            Stage::Answered => {
+                if self.stream.is_secure() {
+                    self.stream.end();
+                }
+                return Ok(Some(Step::Close));
+            }
             Stage::Lingering { heard } => {
                 if !self.input.is_empty() {
                     self.input.clear();
@@ -205,13 +207,17 @@ impl Client {
         Ok(None)
     }
 
+    /// Whether it has to take something before anything else happens.
+    pub(super) fn is_sending(&self) -> bool {
+        !self.output.is_empty() || self.stream.is_sending()
+    }
+
     fn write(&mut self, now: Instant) -> io::Result<Option<Step>> {
         if !self.writable {
             return Ok(Some(Step::Wait));
         }
         let (own, shared) = self.output.rest();
         match self.stream.write(own, shared) {
-            Ok(0) => Err(ErrorKind::WriteZero.into()),
             Ok(count) => {
                 self.output.sent(count);
                 self.progress = now;
@@ -232,6 +238,9 @@ impl Client {
         }
         match self.stream.read(scratch, &mut self.input)? {
             Got::Some => {}
+            Got::Clear => {
+                self.refuse(Refusal::bad("this port speaks https"), door, now);
+            }
             // A short read has emptied the socket, unless the end is waiting there.
             Got::Last => self.readable = self.hung_up,
             Got::Nothing => {
@@ -280,11 +289,11 @@ impl Client {
     /// The address of the client and whether its connection is secret, as far as can be known.
     fn origin(&self, head: &Head<'_>, door: &Shared) -> (IpAddr, bool) {
         if !self.peer.trusted {
-            return (self.peer.address, false);
+            return (self.peer.address, self.stream.is_secure());
         }
         let forwarded = values(&head.headers, "x-forwarded-for").map(|value| std::str::from_utf8(value).unwrap_or("?"));
         let secure = values(&head.headers, "x-forwarded-proto").any(|value| value.eq_ignore_ascii_case(b"https"));
-        (forwarded_for(forwarded, self.peer.address, &door.trusted), secure)
+        (forwarded_for(forwarded, self.peer.address, &door.trusted), secure || self.stream.is_secure())
     }
 
     fn submit(&mut self, now: Instant) {

@@ -68,8 +68,15 @@ impl Loop {
         if self.clients.len() >= limits.connections && !self.evict() {
             return self.send_away(socket, Refusal::new(503, "there are too many connections"));
         }
-        if let Err(error) = self.admit(Stream::plain(socket), peer) {
-            log::warn!("cannot watch a connection: {error}");
+        let admitted = match (&mut self.tls, socket) {
+            (Some(tls), socket @ Socket::Tcp(_)) => tls
+                .connection(self.now)
+                .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+                .and_then(|connection| self.admit(Stream::secure(socket, connection), peer)),
+            (_, socket) => self.admit(Stream::clear(socket), peer),
+        };
+        if let Err(error) = admitted {
+            log::warn!("cannot serve a connection: {error}");
         }
     }
 
@@ -98,11 +105,17 @@ impl Loop {
     /// One attempt to say why; nobody waits for a connection that was never let in.
     fn send_away(&self, mut socket: Socket, refusal: Refusal) {
         self.shared.stats.count_refused(refusal.status);
+        if self.tls.is_some() && matches!(socket, Socket::Tcp(_)) {
+            // Nobody would understand what we say before there was a handshake.
+            return;
+        }
         let _ = io::Write::write(&mut socket, &refusal.answer("", false, self.shared.refusal));
     }
 
     /// Closes the connection that deserves its place least, if there is one.
     fn evict(&mut self) -> bool {
+        // Whoever has just come may have sent a whole request.
+        self.take_turns();
         let victim = self
             .clients
             .iter()

@@ -27,6 +27,7 @@ mod stats;
 mod stream;
 mod sweep;
 mod target;
+mod tls;
 mod upstream;
 
 use std::io;
@@ -40,6 +41,7 @@ pub use files::raise_file_limit;
 pub use limits::{HEADERS, Limits};
 pub use listen::Listener;
 pub use stats::Stats;
+pub use tls::Tls;
 
 use memory::Meter;
 use refusal::Render;
@@ -53,6 +55,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Cidr>,
     /// What is taken off the front of every path: empty, or like `/panel`.
     pub base_path: String,
+    /// What the TCP listeners speak, if not plain HTTP.
+    pub tls: Option<Tls>,
     /// Connections to the server, each of which carries one request at a time.
     pub upstream_connections: usize,
     /// Puts a refusal into words.
@@ -65,6 +69,7 @@ impl Default for Config {
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
             base_path: String::new(),
+            tls: None,
             upstream_connections: 8,
             refusal: refusal::plain,
         }
@@ -95,6 +100,7 @@ pub struct Door {
     listeners: Vec<Listener>,
     upstream: PathBuf,
     upstream_connections: usize,
+    tls: Option<Tls>,
     shared: Shared,
     shutdown: Shutdown,
 }
@@ -120,7 +126,15 @@ impl Door {
             answers: Meter::default(),
             stopping: Arc::clone(&fired),
         };
-        Ok(Self { poll, listeners, upstream, upstream_connections, shared, shutdown: Shutdown { fired, waker } })
+        Ok(Self {
+            poll,
+            listeners,
+            upstream,
+            upstream_connections,
+            tls: config.tls,
+            shared,
+            shutdown: Shutdown { fired, waker },
+        })
     }
 
     /// The handle that ends it.

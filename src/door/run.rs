@@ -14,7 +14,7 @@ use super::gate::Gate;
 use super::pool::Pool;
 use super::refusal::Refusal;
 use super::upstream::Outcome;
-use super::{Door, Shared};
+use super::{Door, Shared, Tls};
 
 pub(super) const WAKER: Token = Token(0);
 pub(super) const MOST_UPSTREAMS: usize = 1000;
@@ -41,6 +41,7 @@ pub(super) struct Loop {
     /// How many connections each address has.
     pub addresses: HashMap<IpAddr, usize>,
     pub pool: Pool,
+    pub tls: Option<Tls>,
     /// Clients whose request waits for a worker.
     pub queue: VecDeque<usize>,
     pub turns: VecDeque<Turn>,
@@ -56,7 +57,7 @@ pub(super) struct Loop {
 
 impl Loop {
     pub(super) fn new(door: Door) -> io::Result<Self> {
-        let Door { poll, listeners, upstream, upstream_connections, shared, .. } = door;
+        let Door { poll, listeners, upstream, upstream_connections, tls, shared, .. } = door;
         let mut gates = Vec::new();
         for (index, mut listener) in listeners.into_iter().enumerate() {
             listener.register(poll.registry(), Token(FIRST_LISTENER + index))?;
@@ -69,6 +70,7 @@ impl Loop {
             gates,
             clients: Slab::new(),
             addresses: HashMap::new(),
+            tls,
             pool: Pool::new(&upstream, upstream_connections, FIRST_UPSTREAM),
             queue: VecDeque::new(),
             turns: VecDeque::new(),

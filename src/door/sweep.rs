@@ -25,7 +25,7 @@ enum Over {
 impl Client {
     fn is_over(&self, limits: &Limits, now: Instant) -> Option<Over> {
         let age = now - self.since;
-        if !self.output.is_empty() {
+        if self.is_sending() {
             let patience = if self.held { limits.held_time } else { limits.stall_time };
             return (now - self.progress > patience).then_some(Over::Closed);
         }
@@ -53,7 +53,11 @@ impl Client {
     /// How good a claim it has to its place, worst first; `None` when its request is being worked on.
     /// Whoever has shown nothing yet goes before a node that waits for its next minute.
     pub(super) fn claim(&self, now: Instant) -> Option<(u8, Instant)> {
-        if !self.output.is_empty() {
+        if self.readable {
+            // It may have sent a whole request; we have not looked yet.
+            return None;
+        }
+        if self.is_sending() {
             return (now - self.progress > RECENT).then_some((4, self.progress));
         }
         match self.stage {
@@ -106,6 +110,7 @@ impl Loop {
                 self.turns.extend(key.map(Turn::Client));
             }
         }
+        self.make_room();
         while self.orphaned_bytes() > self.shared.limits.answer_memory && self.end_slowest_reader() {}
     }
 
@@ -132,7 +137,7 @@ impl Loop {
     /// Brings the memory that is held back into its budget.
     pub(super) fn make_room(&mut self) {
         while self.shared.requests.total() > self.shared.limits.request_memory && self.end_slowest_sender() {}
-        while self.shared.answers.total() > self.shared.limits.answer_memory && self.end_slowest_reader() {}
+        while self.shared.answers.total() >= self.shared.limits.answer_memory && self.end_slowest_reader() {}
     }
 
     fn end_slowest_sender(&mut self) -> bool {

@@ -3,6 +3,7 @@
 use mu_panel::door::Config;
 
 use crate::house::{House, open, open_with, short};
+use crate::tls::Keys;
 
 /// What a client gets to see.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -126,6 +127,12 @@ fn meet(house: &House, base: &str) {
 #[test]
 fn each_gets_its_status_and_others_are_served() {
     meet(&open_with(short()), "plain");
+}
+
+#[test]
+fn each_gets_its_status_inside_of_tls_too() {
+    let keys = Keys::new();
+    meet(&keys.open(short()), "TLS");
 }
 
 #[test]

@@ -9,6 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use mu_panel::door::{BODY_HEADER, Bodies, Config, Door, Limits, Listener, Shutdown, Stats};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use tempfile::TempDir;
 use tiny_http::{Header, Request, Response, Server};
 
@@ -18,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// An open door. It is closed when this is dropped.
 pub(crate) struct House {
     pub(crate) address: SocketAddr,
+    /// What clients need to know to speak TLS, if that is spoken.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) stats: Arc<Stats>,
     pub(crate) shutdown: Shutdown,
     /// Lets one request for `/held` go on.
@@ -81,7 +85,7 @@ pub(crate) fn open_at(listeners: Vec<Listener>, config: Config) -> House {
     let (stats, shutdown) = (door.stats(), door.shutdown());
     let door = Some(thread::spawn(move || door.run()));
     let address = address.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap());
-    House { address, stats, shutdown, release, held, _dir: dir, server, door, workers }
+    House { address, tls: None, stats, shutdown, release, held, _dir: dir, server, door, workers }
 }
 
 /// Says what was asked, line by line, or does what the path says.
@@ -129,7 +133,11 @@ pub(crate) fn sum(bytes: &[u8]) -> u64 {
 
 impl House {
     pub(crate) fn connect(&self) -> Wire {
-        Wire::new(TcpStream::connect(self.address).unwrap())
+        let stream = TcpStream::connect(self.address).unwrap();
+        match &self.tls {
+            None => Wire::new(stream),
+            Some(tls) => Wire::secure(stream, Arc::clone(tls)),
+        }
     }
 
     /// Sends bytes on a connection of their own and reads one answer.
@@ -217,6 +225,17 @@ impl Wire {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
+        Self::over(stream)
+    }
+
+    /// The handshake is done when this returns, unless the door does not want to.
+    pub(crate) fn secure(stream: TcpStream, tls: Arc<ClientConfig>) -> Self {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut stream = StreamOwned::new(ClientConnection::new(tls, name).unwrap(), stream);
+        let _ = stream.flush();
         Self::over(stream)
     }
 
