@@ -4,7 +4,7 @@ use super::{Desk, admin, backups, beside, complain, say};
 use crate::{
     app::App,
     auth,
-    door::{self, BODY_HEADER, Bodies, Cidr, Config, Door, Limits, Listener, Stats},
+    door::{self, BODY_HEADER, Bodies, Cidr, Config, Door, Limits, Listener, Stats, Tls},
     error::{Error, Fault, Result},
     monitor::Exposition,
     server::{Server, WORKERS},
@@ -32,6 +32,12 @@ pub(super) struct Options {
     /// Where a backup is put every day, the newest seven of which are kept; `none` for no backups [default: `backups` beside the database]
     #[arg(long, env = "MU_PANEL_BACKUP_DIR", value_name = "DIR|none")]
     backup_dir: Option<PathBuf>,
+    /// A certificate with its chain, in PEM: serve HTTPS; it is read again when it changes
+    #[arg(long, env = "MU_PANEL_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, in PEM
+    #[arg(long, env = "MU_PANEL_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// A proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` count; may be named several times
     #[arg(long, env = "MU_PANEL_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<Cidr>,
@@ -45,6 +51,25 @@ pub(super) struct Options {
     #[arg(long, env = "MU_PANEL_LOG", default_value = "info", value_name = "LEVEL")]
     #[arg(value_parser = ["off", "error", "warn", "info", "debug"])]
     log: String,
+}
+
+impl Options {
+    fn tls(&self) -> Result<Option<Tls>> {
+        let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
+        let bad = |detail| Fault::CertificateBad { file: certificate.display().to_string(), detail };
+        Ok(Some(Tls::load(certificate, key).map_err(bad)?))
+    }
+
+    /// Whether what is sent can be read on the way.
+    fn is_bare(&self, address: Option<SocketAddr>) -> bool {
+        self.tls_cert.is_none()
+            && self.trusted_proxy.is_empty()
+            && address.is_some_and(|address| !address.ip().is_loopback())
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.tls_cert.is_some() { "https" } else { "http" }
+    }
 }
 
 pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
@@ -96,6 +121,7 @@ fn open(
             ..Limits::default()
         },
         trusted_proxies: options.trusted_proxy.clone(),
+        tls: options.tls()?,
         upstream_connections: WORKERS,
         ..Config::default()
     };
@@ -119,7 +145,8 @@ fn private_listener(path: &Path) -> Result<UnixListener> {
 
 /// Says where it listens, and how to begin.
 fn greet(desk: &Desk, options: &Options, app: &App, address: Option<SocketAddr>) -> Result<()> {
-    let place = address.map_or_else(|| options.listen.clone(), |address| format!("http://{address}"));
+    let scheme = options.scheme();
+    let place = address.map_or_else(|| options.listen.clone(), |address| format!("{scheme}://{address}"));
     say(&format!("listening on {place}"));
     if !auth::has_password(app)? {
         let secret = app.letters(SETUP_LETTERS);
@@ -128,8 +155,10 @@ fn greet(desk: &Desk, options: &Options, app: &App, address: Option<SocketAddr>)
             address.map_or_else(|| "http://localhost".to_owned(), |address| format!("http://{}", reachable(address)));
         say(&format!("set your password here (good once, for 30 minutes): {here}/login?setup={secret}"));
     }
-    if address.is_some_and(|address| !address.ip().is_loopback()) {
-        complain("warning: this listens beyond this machine without encryption: put a proxy with TLS in front of it");
+    if options.is_bare(address) {
+        complain(
+            "warning: this listens beyond this machine without encryption: name a certificate with `--tls-cert` and `--tls-key`, or put a proxy in front of it and name that with `--trusted-proxy`",
+        );
     }
     Ok(())
 }
