@@ -9,6 +9,7 @@ pub mod import;
 pub mod auth;
 pub mod app;
 pub mod store;
+pub mod share;
 pub mod text;
 pub mod http;
 pub mod model;

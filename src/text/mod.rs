@@ -1,6 +1,7 @@
 //! Every sentence that a person reads, in each language, as fields of one struct: what is not translated does not compile.
 
 mod english;
+pub mod invitation;
 
 pub use english::ENGLISH;
 
