@@ -6,4 +6,5 @@ mod process;
 mod accounting;
 mod command_line;
 mod serving;
+mod share;
 mod tidy;
