@@ -41,8 +41,7 @@ const PROGRAMS: &[(&str, Format)] = &[
     ("stash", Clash),
     // Before 1.15 on a desktop; later ones do not say, and come with `?format=`.
     ("outline", Outline),
-    // These two read base64, the others of that name SIP008.
-    ("shadowsocksr", Base64),
+    // This one reads base64, the others of that name SIP008.
     ("shadowsocksx-ng-r", Base64),
     ("shadowsocks", Sip008),
     // Shadowsocks for Android leaves it to the system.

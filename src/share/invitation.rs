@@ -84,8 +84,12 @@ pub fn invitation(access: &Access, page: &str, words: &Invitation) -> String {
         }
     }
     if !access.servers.is_empty() {
-        lines.extend([String::new(), words.import.to_owned()]);
-        lines.extend(access.servers.iter().map(|server| (words.link)(&plain(&server.tag), &server.link())));
+        let entries: Vec<(String, String)> =
+            access.servers.iter().map(|server| (plain(&server.tag), server.link())).collect();
+        let begins = |scheme: &&str| entries.iter().any(|(_, link)| link.starts_with(scheme));
+        let schemes: Vec<&str> = ["ss://", "vmess://"].into_iter().filter(begins).collect();
+        lines.extend([String::new(), (words.import)(&schemes)]);
+        lines.extend(entries.iter().map(|(tag, link)| (words.link)(tag, link)));
         lines.extend([String::new(), words.connect.to_owned()]);
     }
     lines.extend([String::new(), words.page.to_owned(), page.to_owned(), String::new(), words.secret.to_owned()]);

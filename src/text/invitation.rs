@@ -10,8 +10,8 @@ pub struct Invitation {
     pub install: &'static str,
     /// A system and the programs for it.
     pub programs: fn(system: &str, programs: &[&str]) -> String,
-    /// Before the links; how to use them.
-    pub import: &'static str,
+    /// Before the links, which begin with one of `schemes`: how to use them.
+    pub import: fn(schemes: &[&str]) -> String,
     /// A link, and where it leads.
     pub link: fn(tag: &str, link: &str) -> String,
     /// After the links.
@@ -30,7 +30,12 @@ pub const ENGLISH: Invitation = Invitation {
     about: "here is your access to our shared server. It takes two minutes:",
     install: "1. Install one of these apps:",
     programs: |system, programs| format!("{system}: {}", programs.join(", ")),
-    import: "2. Copy the whole line that begins with ss:// or vmess://, open the app, and choose \"import from clipboard\" (mostly behind the +):",
+    import: |schemes| {
+        let schemes = schemes.join(" or ");
+        format!(
+            "2. Copy the whole line that begins with {schemes}, open the app, and choose \"import from clipboard\" (mostly behind the +):"
+        )
+    },
     link: |tag, link| format!("{tag}:\n{link}"),
     connect: "3. Select the new entry and switch the app on.",
     page: "Your own page shows what you have used and the codes to scan. Its address is also a subscription, for apps that ask for one (Clash Verge Rev, Clash Meta for Android, sing-box, Stash) or for being kept up to date:",
@@ -44,7 +49,9 @@ pub const CHINESE: Invitation = Invitation {
     about: "这是你在我们共用服务器上的连接方式，两分钟就能设好：",
     install: "1. 安装下面任意一个应用：",
     programs: |system, programs| format!("{system}：{}", programs.join("、")),
-    import: "2. 复制以 ss:// 或 vmess:// 开头的整行，打开应用，选择“从剪贴板导入”（一般在 + 里）：",
+    import: |schemes| {
+        format!("2. 复制以 {} 开头的整行，打开应用，选择“从剪贴板导入”（一般在 + 里）：", schemes.join(" 或 "))
+    },
     link: |tag, link| format!("{tag}：\n{link}"),
     connect: "3. 选中新出现的条目，打开开关。",
     page: "你的专属页面显示已用流量和二维码。它的地址也是订阅地址，可用于需要订阅的应用（Clash Verge Rev、Clash Meta for Android、sing-box、Stash），也能让其他应用自动更新：",

@@ -30,7 +30,7 @@ fn it_has_all_that_a_friend_needs() {
         for link in list.servers.iter().map(Server::link) {
             assert!(lines.contains(&link.as_str()), "{text}");
         }
-        assert!(lines.contains(&PAGE), "{text}");
+        assert!(lines.contains(&PAGE) && !text.contains("vmess"), "{text}");
     }
 }
 
@@ -49,6 +49,8 @@ fn it_names_only_programs_that_can() {
         let text = read(&list, &ENGLISH);
         assert!(text.contains(&format!("   Android: {android}\n")), "{text}");
     }
+    let both = read(&access(&alice(), &nodes).with_vmess(1, &settings), &ENGLISH);
+    assert!(both.contains("begins with ss:// or vmess://,"), "{both}");
     assert!(!read(&access(&with("bf-cfb", "x"), &nodes), &ENGLISH).contains("Android:"));
 }
 

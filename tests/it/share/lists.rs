@@ -202,6 +202,8 @@ proptest! {
         let links: Vec<String> = list.servers.iter().map(Server::link).collect();
         prop_assert_eq!(as_links(&list), links);
         let (yaml, sing_box) = (as_yaml(&list), as_json(&list, Format::SingBox));
+        let awkward = |c: char| (c.is_control() && c != '\n') || "\u{2028}\u{202e}\u{2066}\u{feff}\u{fffe}\u{10ffff}".contains(c);
+        prop_assert!(!body(&list, Format::Clash).contains(awkward));
         let known = yaml["proxies"].as_vec().unwrap();
         let mut outbounds = sing_box["outbounds"].as_array().unwrap().iter().skip(2);
         let mut proxies = known.iter();
