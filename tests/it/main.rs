@@ -16,4 +16,5 @@ mod history;
 mod migration;
 mod periods;
 mod serving;
+mod share;
 mod tidy;
