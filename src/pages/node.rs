@@ -13,7 +13,7 @@ use crate::{
     http::{Reply, Request},
     model::Node,
     store::Setting,
-    text::Text,
+    text::{ENGLISH, Text},
 };
 use askama::Template;
 
@@ -84,7 +84,9 @@ fn here(view: &View<'_>) -> Result<Node> {
 
 fn page(view: &View<'_>, status: u16, node: &Node, form: NodeForm, token: String) -> Result<Reply> {
     let refusals = view.app.store.refusals(node.id, REFUSALS)?;
-    let refusals = refusals.into_iter().map(|refusal| Refused { at: view.moment(refusal.at), why: refusal.why });
+    let refusals = refusals
+        .into_iter()
+        .map(|refusal| Refused { at: view.moment(refusal.at), why: (ENGLISH.sentence)(&refusal.why) });
     let path = format!("/nodes/{}", node.id);
     let page = NodePage {
         f: view.frame(name(node, view.text), "nodes").back_to(&path),

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Field, Result},
     http::{Pairs, Reply, Request},
     model::{Address, Node, NodeName, Rate},
-    text::Text,
+    text::{ENGLISH, Text},
 };
 use askama::Template;
 
@@ -133,7 +133,8 @@ pub fn name(node: &Node, text: &Text) -> String {
 pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
     let text = view.text;
     let refusal = view.app.store.refusals(node.id, 1)?.into_iter().next();
-    let (refused, at_time) = refusal.map_or((String::new(), 0), |refusal| (refusal.why, refusal.at));
+    let (refused, at_time) =
+        refusal.map_or((String::new(), 0), |refusal| ((ENGLISH.sentence)(&refusal.why), refusal.at));
     let seen = view.moment(node.last_seen());
     let badge = match view.now() - node.last_seen() {
         _ if node.last_seen() == 0 => Badge { class: "off", sign: "○", label: text.nodes.waiting.to_owned() },

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// One day of a month.
 pub struct DayRow {
+    pub year: i16,
+    /// Its month and day.
     pub date: String,
     pub up: Size,
     pub down: Size,
@@ -25,7 +27,9 @@ pub struct DayRow {
 
 /// One closed period.
 pub struct PeriodRow {
-    pub range: String,
+    pub from: String,
+    /// Empty if it is one day.
+    pub to: String,
     pub exact: String,
     pub up: Size,
     pub down: Size,
@@ -93,7 +97,8 @@ pub fn rows(days: &[(Date, Usage)], view: &View<'_>) -> Vec<DayRow> {
     let row = |(date, usage): &(Date, Usage)| {
         let down_width = width(usage.d);
         DayRow {
-            date: date.to_string(),
+            year: date.year_month().0,
+            date: format!("{:02}-{:02}", date.year_month().1, date.day()),
             up: view.size(usage.u),
             down: view.size(usage.d),
             total: view.size(usage.total()),
@@ -111,7 +116,8 @@ pub fn period_row(period: &Period, view: &View<'_>) -> PeriodRow {
     // It ends with the second before the next one begins.
     let (from, to) = (view.zone.date(started), view.zone.date((ended - 1).max(started)));
     PeriodRow {
-        range: if from == to { from.to_string() } else { format!("{from} – {to}") },
+        from: from.to_string(),
+        to: if from == to { String::new() } else { to.to_string() },
         exact: format!("{} – {}", view.zone.minute(started), view.exactly(ended)),
         up: view.size(usage.u),
         down: view.size(usage.d),

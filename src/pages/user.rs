@@ -5,6 +5,7 @@ use super::{
     done::{self, Done},
     form::{UserForm, completed},
     frame::{Frame, View, at, local},
+    nodes,
     show::{Badge, Fact, Share, Size, badge},
     usage::{DayRow, Month, PeriodRow, period_row, rows},
 };
@@ -13,7 +14,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
-    model::{Kind, Period, State, TOMBSTONE_SECONDS, Usage, User},
+    model::{Kind, Node, Period, State, TOMBSTONE_SECONDS, Usage, User},
     text::Text,
 };
 use askama::Template;
@@ -33,6 +34,8 @@ struct UserPage {
     on: bool,
     deleted: bool,
     values: Vec<Value>,
+    /// What to do so that a server to connect to stands there; empty if one does.
+    server_hint: &'static str,
     old_method: bool,
     form: UserForm,
     revision: i64,
@@ -47,8 +50,8 @@ struct UserPage {
 }
 
 struct Value {
-    id: &'static str,
-    label: &'static str,
+    id: String,
+    label: String,
     text: String,
 }
 
@@ -186,6 +189,8 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
     let month = Month::asked(view, view.zone.date(user.created));
     let days = month.days(view, user)?;
     let sum = days.iter().fold(Usage::default(), |sum, (_, usage)| sum.plus(*usage));
+    let mut nodes = view.app.store.nodes()?;
+    nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;
     let page = UserPage {
         f: view.frame(user.name.as_str(), "users").back_to(&format!("/users/{}", user.id)),
@@ -199,7 +204,8 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
         usage: facts(user, &periods, view),
         on: user.switch,
         deleted: user.deleted.is_some(),
-        values: values(user, text),
+        server_hint: if nodes.is_empty() { text.user.no_server } else { "" },
+        values: values(user, &nodes, text),
         old_method,
         revision: user.revision,
         form,
@@ -254,12 +260,24 @@ fn facts(user: &User, periods: &[Period], view: &View<'_>) -> Vec<Fact> {
     facts
 }
 
-fn values(user: &User, text: &Text) -> Vec<Value> {
-    vec![
-        Value { id: "c-port", label: text.form.port, text: user.port.to_string() },
-        Value { id: "c-method", label: text.form.method, text: user.method.name().to_owned() },
-        Value { id: "c-password", label: text.form.password, text: user.password.as_str().to_owned() },
-        Value { id: "c-uuid", label: text.user.uuid, text: user.uuid.clone() },
-        Value { id: "c-id", label: text.user.id, text: user.id.to_string() },
-    ]
+/// What to enter in the app: where to connect to, and as whom.
+fn values(user: &User, nodes: &[Node], text: &Text) -> Vec<Value> {
+    let several = nodes.len() > 1;
+    let mut values: Vec<Value> = nodes
+        .iter()
+        .map(|node| Value {
+            id: format!("c-server-{}", node.id),
+            label: if several { nodes::name(node, text) } else { text.user.server.to_owned() },
+            text: node.address.as_str().to_owned(),
+        })
+        .collect();
+    let rest = [
+        ("c-port", text.form.port, user.port.to_string()),
+        ("c-method", text.form.method, user.method.name().to_owned()),
+        ("c-password", text.form.password, user.password.as_str().to_owned()),
+        ("c-uuid", text.user.uuid, user.uuid.clone()),
+        ("c-id", text.user.id, user.id.to_string()),
+    ];
+    values.extend(rest.map(|(id, label, text)| Value { id: id.to_owned(), label: label.to_owned(), text }));
+    values
 }

@@ -72,7 +72,7 @@ impl Store {
         }
         let direction = if filter.descending { "DESC" } else { "ASC" };
         let order = match filter.order {
-            Order::Name => "name",
+            Order::Name => "name COLLATE NOCASE",
             Order::Port => "port",
             Order::Uploaded => "u",
             Order::Downloaded => "d",

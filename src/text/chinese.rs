@@ -134,6 +134,8 @@ pub const CHINESE: Text = Text {
         delete: "删除…",
         restore: "恢复",
         connection: "连接信息",
+        server: "服务器",
+        no_server: "填写节点的地址后，客户端需要的服务器地址也会显示在这里：",
         uuid: "V2Ray ID",
         id: "用户 ID",
         old_method: "这种加密方式已经老旧，传输内容可能被篡改。如果客户端支持，请改用现行的加密方式。",

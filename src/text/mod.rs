@@ -102,7 +102,7 @@ sentences! {
     /// The page of a user.
     UserPage {
         usage: Words, remaining: Words, since: Words, resets: Words, lifetime: Words, expires: Words, added: Words,
-        switch_off: Words, switch_on: Words, reset: Words, delete: Words, restore: Words, connection: Words, uuid: Words,
+        switch_off: Words, switch_on: Words, reset: Words, delete: Words, restore: Words, connection: Words, server: Words, no_server: Words, uuid: Words,
         id: Words, old_method: Words, change: Words, by_day: Words, by_day_hint: Words, months: Words, earlier: Words,
         later: Words, day: Words, sum: Words, no_days: Words, periods: Words, period: Words, no_periods: Words,
         ask_reset: Around, ask_reset_what: fn(&str) -> String, ask_reset_kept: Words, ask_reset_go: Words,

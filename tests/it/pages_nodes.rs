@@ -1,0 +1,94 @@
+//! The nodes and the settings.
+
+use crate::panel::{Panel, between};
+
+#[test]
+fn a_node_is_prepared_before_it_calls() {
+    let panel = Panel::new();
+    let admin = panel.admin().with("host", "panel.example:8443");
+    admin.get("/nodes").is(200).shows("No node yet").shows("<details open>");
+    let answer = admin.submit("/nodes", "name=Tokyo&address=tokyo.example&rate=0.5").is(303);
+    assert_eq!(answer.header("Location"), "/nodes/1");
+    admin
+        .get("/nodes/1")
+        .is(200)
+        .shows("<bdi>Tokyo</bdi> was added.")
+        .shows("Waiting for its first call")
+        .shows("http://panel.example:8443/mu/v2/")
+        .shows(r#"<code id="node_id">1</code>"#)
+        .shows("× 0.5");
+    panel.node().get("/mu/v2/nodes/1/users").is(200);
+    admin.get("/nodes").shows("Seen just now");
+    panel.wait(300);
+    admin.get("/nodes").shows("Silent, last seen 5 min ago");
+}
+
+#[test]
+fn a_node_tells_how_it_does() {
+    let panel = Panel::new();
+    panel.add("alice");
+    let node = panel.node();
+    node.post("/mu/v2/nodes/7/traffic", r#"[{"user_id":1,"u":1024,"d":2048},{"user_id":9,"u":1,"d":1}]"#).is(200);
+    node.post("/mu/v2/nodes/7/online_count", "count=3").is(200);
+    node.post("/mu/v2/nodes/7/info", "load=0.1+0.2+0.3&uptime=1123456.5").is(200);
+    let admin = panel.admin();
+    for page in ["/nodes", "/nodes/7"] {
+        let answer = admin.get(page).is(200).shows("<bdi>Node 7</bdi>").shows("1 KiB").shows("2 KiB").shows("13 days");
+        let answer = answer.shows("Users online</dt><dd title=\"2026-11-22 12:00 (UTC)\">3</dd>").shows("0.1 0.2 0.3");
+        answer.shows("there is no such user");
+    }
+}
+
+#[test]
+fn the_token_is_only_in_the_page_when_asked_for() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.submit("/nodes", "name=Tokyo").is(303);
+    let token = panel.token();
+    for page in ["/", "/nodes", "/nodes/1", "/settings", "/settings/rotate"] {
+        admin.get(page).is(200).hides(&token);
+    }
+    admin.submit("/nodes/1/token", "").is(200).shows(&token);
+    admin.submit("/settings/token", "").is(200).shows(&token);
+    admin.get("/settings").is(200).hides(&token);
+}
+
+#[test]
+fn the_token_is_replaced_after_asking() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    let before = panel.token();
+    admin.get("/settings/rotate").is(200).shows("Every node stops working with the panel at once");
+    assert_eq!(panel.token(), before);
+    let old = panel.node();
+    old.get("/mu/v2/users").is(200);
+    admin.submit("/settings/rotate", "").is(303);
+    assert_ne!(panel.token(), before);
+    old.get("/mu/v2/users").is(401);
+    admin.get("/settings").shows("The token was replaced.").hides(&panel.token());
+}
+
+#[test]
+fn a_nodes_fault_stands_beside_its_field() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.submit("/nodes", "name=Tokyo").is(303);
+    for (form, field, words) in [
+        ("name=a%07", "name", "A name cannot contain"),
+        ("address=http://x/", "address", "“http://x/” is no address"),
+        ("rate=-1", "rate", "“-1” is no rate"),
+        ("rate=1.2345", "rate", "“1.2345” is no rate"),
+    ] {
+        for at in ["/nodes", "/nodes/1"] {
+            let body = admin.submit(at, &format!("{form}&name=kept&address=kept.example")).is(400).body();
+            let error = between(&body, &format!("id=\"{field}-error\">"), "</p>").unwrap_or_default();
+            assert!(error.contains(words), "{form} at {at}: {body}");
+            assert!(body.contains("kept"), "{body}");
+        }
+    }
+    admin.submit("/nodes/1", "name=Osaka&address=osaka.example&rate=").is(303);
+    admin.get("/nodes/1").shows("<bdi>Osaka</bdi> was saved.").shows("osaka.example");
+    panel.add("alice");
+    admin.get("/users/1").shows("osaka.example");
+    assert_eq!(panel.app.store.nodes().unwrap().len(), 1);
+}

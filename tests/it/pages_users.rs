@@ -1,0 +1,324 @@
+//! The list of users and the page of each: adding, changing, switching, resetting, deleting, and what he used.
+
+use crate::panel::{DAY, Panel, between};
+use mu_panel::model::{Bytes, Draft, Name, ResetDay};
+use std::time::{Duration, Instant};
+
+/// The names in the list, in its order.
+fn names(html: &str) -> Vec<String> {
+    html.split("<td class=\"who\">").skip(1).filter_map(|row| between(row, "<bdi>", "</bdi>")).collect()
+}
+
+#[test]
+fn a_name_is_enough() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.get("/").is(200).shows("Nobody here yet").shows("Give your first friend a name above.");
+    let answer = admin.submit("/users", "name=alice").is(303);
+    assert_eq!(answer.header("Location"), "/users/1");
+    admin.get("/users/1").is(200).shows("<bdi>alice</bdi> was added.").shows("20001").shows("chacha20-ietf-poly1305");
+    admin.get("/users/1").is(200).hides("was added");
+    panel.node().post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":1024,"d":1024}]"#).is(200);
+    admin.get("/").shows("alice").shows("2 KiB").shows(r#"title="2,048 bytes""#).hides("Nobody here yet");
+}
+
+#[test]
+fn everything_else_can_be_said_too() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    let form = "name=+Bob+&port=443&method=aes-256-gcm&passwd=s3cret%21&quota=1.5GiB&expires=2026-12-31&reset_day=31&note=a%0D%0Ab";
+    admin.submit("/users", form).is(303);
+    let bob = panel.user(1);
+    assert_eq!((bob.name.as_str(), bob.port, bob.method.name()), ("Bob", 443, "aes-256-gcm"));
+    assert_eq!((bob.password.as_str(), bob.quota), ("s3cret!", Some(Bytes::new(3 << 29))));
+    assert_eq!(bob.expires.map(|date| date.to_string()).as_deref(), Some("2026-12-31"));
+    assert_eq!((bob.reset_day.map(ResetDay::get), bob.note.as_str()), (Some(31), "a\nb"));
+    // What the form shows is what it takes back.
+    let page = admin.get("/users/1").is(200).shows(r#"value="1536MiB""#).shows("2026-11-30").body();
+    let revision = between(&page, "name=\"revision\" value=\"", "\"").unwrap();
+    let same = "name=Bob&port=443&method=aes-256-gcm&passwd=s3cret%21&quota=1536MiB&expires=2026-12-31&reset_day=31&note=a%0D%0Ab";
+    admin.submit("/users/1", &format!("{same}&revision={revision}")).is(303);
+    let mut again = panel.user(1);
+    again.revision = bob.revision;
+    assert_eq!(again, bob);
+}
+
+#[test]
+fn a_fault_stands_beside_its_field_and_what_was_typed_stays() {
+    let panel = Panel::new();
+    panel.add("alice");
+    panel.add("bob");
+    let admin = panel.admin();
+    let cases = [
+        ("name=", "name", 400, "Give a name."),
+        ("name=++", "name", 400, "Give a name."),
+        ("name=a%07b", "name", 400, "A name cannot contain line breaks"),
+        ("name=alice", "name", 409, "There is a user “alice” already"),
+        ("name=x&port=0", "port", 400, "“0” is no port"),
+        ("name=x&port=99999", "port", 400, "“99999” is no port"),
+        ("name=x&port=20001", "port", 409, "Port 20001 belongs to another user"),
+        ("name=x&quota=lots", "quota", 400, "“lots” is no size"),
+        ("name=x&quota=-1", "quota", 400, "“-1” is no size"),
+        ("name=x&expires=tomorrow", "expires", 400, "“tomorrow” is no date"),
+        ("name=x&reset_day=32", "reset_day", 400, "“32” is no day of the month"),
+        ("name=x&method=plain", "method", 400, "“plain” does not encrypt anything"),
+        ("name=x&method=rot13", "method", 400, "“rot13” is no method"),
+        ("name=x&passwd=a+b", "passwd", 400, "A password consists of printable ASCII"),
+        ("name=x&method=2022-blake3-aes-128-gcm&passwd=short", "passwd", 400, "needs a base64 key of exactly 16 bytes"),
+        ("name=x&note=a%00b", "note", 400, "A note cannot contain control characters"),
+    ];
+    for (form, field, status, words) in cases {
+        for at in ["/users", "/users/2"] {
+            let before = panel.user(2);
+            let answer = admin.submit(at, &format!("{form}&revision=0")).is(status);
+            let body = answer.body();
+            let error = between(&body, &format!("id=\"{field}-error\">"), "</p>").unwrap_or_default();
+            assert!(error.contains(words), "{form} at {at}: {error} in {body}");
+            let input = between(&body, &format!(" name=\"{field}\""), ">").unwrap();
+            assert!(input.contains("aria-invalid=\"true\"") && input.contains(&format!("{field}-error")), "{input}");
+            assert_eq!(panel.user(2), before);
+        }
+    }
+    let two = admin.submit("/users", "name=&port=x&quota=y&note=kept+%3Cb%3E").is(400).body();
+    for kept in [
+        "name-error",
+        "port-error",
+        "quota-error",
+        r#"value="x""#,
+        r#"value="y""#,
+        "kept &#60;b&#62;",
+        "<details open>",
+    ] {
+        assert!(two.contains(kept), "{kept} in {two}");
+    }
+    assert_eq!(names(&admin.get("/").body()), ["alice", "bob"]);
+}
+
+#[test]
+fn two_tabs_notice_each_other_and_lose_nothing() {
+    let panel = Panel::new();
+    panel.add("alice");
+    let admin = panel.admin();
+    admin.get("/users/1").shows(r#"name="revision" value="0""#);
+    let password = panel.user(1).password.as_str().to_owned();
+    let form = |name: &str, quota: &str, revision: i64| {
+        format!("name={name}&port=20001&passwd={password}&quota={quota}&revision={revision}")
+    };
+    admin.submit("/users/1", &form("alice", "10GiB", 0)).is(303);
+    let answer = admin.submit("/users/1", &form("alicia", "20GiB", 0)).is(409);
+    let answer = answer.shows("Somebody else has changed this user since you opened the form");
+    let answer = answer.shows(r#"value="alicia""#).shows(r#"value="20GiB""#);
+    answer
+        .shows("Meanwhile: <bdi>10GiB</bdi>")
+        .shows("Meanwhile: <bdi>alice</bdi>")
+        .shows(r#"name="revision" value="1""#);
+    assert_eq!(panel.user(1).name.as_str(), "alice");
+    // An error of his own first does not make him overlook it.
+    admin.submit("/users/1", &form("alicia", "lots", 0)).is(400).shows(r#"name="revision" value="0""#);
+    admin.submit("/users/1", "name=alicia&port=20001").is(409);
+    admin.submit("/users/1", &form("alicia", "20GiB", 1)).is(303);
+    admin.get("/users/1").shows("<bdi>alicia</bdi> was saved.");
+    assert_eq!(panel.user(1).quota, Some(Bytes::new(20 << 30)));
+}
+
+#[test]
+fn an_empty_password_becomes_a_new_one_that_fits() {
+    let panel = Panel::new();
+    let before = panel.add("alice").password;
+    let admin = panel.admin();
+    admin.submit("/users/1", "name=alice&method=2022-blake3-aes-256-gcm&passwd=&revision=0").is(303);
+    let alice = panel.user(1);
+    assert_ne!(alice.password, before);
+    assert_eq!((alice.password.as_str().len(), alice.port), (44, 20_001));
+}
+
+#[test]
+fn switching_comes_back_to_where_it_was_done() {
+    let panel = Panel::new();
+    panel.add("alice");
+    let admin = panel.admin();
+    let answer = admin.submit("/users/1/switch", "on=0&back=/users?q=al%26page=2").is(303);
+    assert_eq!(answer.header("Location"), "/users?q=al&page=2");
+    assert!(!panel.user(1).switch);
+    admin.get("/users").shows("<bdi>alice</bdi> was switched off.").shows("badge off");
+    assert_eq!(admin.submit("/users/1/switch", "on=1&back=//evil.example").is(303).header("Location"), "/users/1");
+    assert!(panel.user(1).switch);
+}
+
+#[test]
+fn resetting_asks_and_closes_a_period() {
+    let panel = Panel::new();
+    panel.add("alice");
+    panel.node().post("/mu/v2/users/1/traffic", "u=1024&d=2048&node_id=1").is(200);
+    panel.wait(DAY);
+    let admin = panel.admin();
+    admin.get("/users/1/reset").is(200).shows("Reset the counters of <bdi>alice</bdi>?").shows("3 KiB used so far");
+    assert_eq!(panel.used(1), (1024, 2048));
+    admin.submit("/users/1/reset", "").is(303);
+    assert_eq!(panel.used(1), (0, 0));
+    panel.node().post("/mu/v2/users/1/traffic", "u=1024&d=0&node_id=1").is(200);
+    let page = admin.get("/users/1").shows("started again at zero").body();
+    let periods = between(&page, "<h2 id=\"periods\">", "</section>").unwrap();
+    assert!(periods.contains("2026-11-22") && periods.contains("2026-11-23") && periods.contains("3 KiB"), "{periods}");
+    assert!(page.contains("Since the beginning</dt><dd title=\"4,096 bytes\">4 KiB"), "{page}");
+}
+
+#[test]
+fn deleting_asks_and_can_be_undone() {
+    let panel = Panel::new();
+    panel.add("alice");
+    let admin = panel.admin();
+    admin.get("/users/1/delete").is(200).shows("Delete <bdi>alice</bdi>?").shows("30 days");
+    assert!(panel.user(1).deleted.is_none());
+    assert_eq!(admin.submit("/users/1/delete", "").is(303).header("Location"), "/");
+    let list = admin.get("/").shows("<bdi>alice</bdi> was deleted.").shows(r#"action="/users/1/restore""#);
+    assert!(names(&list.body()).is_empty());
+    admin.get("/users/1").is(200).shows("Can be brought back until 2026-12-22").hides("id=\"change\"");
+    admin.submit("/users/1", "name=x&revision=1").is(404);
+    admin.submit("/users/1/restore", "").is(303);
+    admin.get("/users/1").shows("<bdi>alice</bdi> is back.");
+
+    admin.submit("/users/1/delete", "").is(303);
+    panel.add("alice");
+    admin.submit("/users/1/restore", "").is(409).shows("There is a user “alice” already");
+    panel.wait(30 * DAY);
+    panel.admin().get("/users/1").is(404);
+}
+
+#[test]
+fn use_is_told_day_by_day_in_the_panels_zone() {
+    let panel = Panel::new();
+    panel.add("alice");
+    panel.wait(-DAY * 31);
+    panel.node().post("/mu/v2/users/1/traffic", "u=0&d=4096&node_id=1").is(200);
+    panel.wait(DAY * 30);
+    panel.node().post("/mu/v2/users/1/traffic", "u=1024&d=2048&node_id=1").is(200);
+    panel.wait(DAY);
+    let admin = panel.admin();
+    let days = |html: &str| between(html, "<h2 id=\"days\">", "</section>").unwrap();
+    let november = days(&admin.get("/users/1").body());
+    for shown in ["November 2026", "11-21", "2 KiB", r#"<rect class="down" width="666""#, r#"x="666" width="333""#] {
+        assert!(november.contains(shown), "{shown} in {november}");
+    }
+    assert!(!november.contains("4 KiB") && !november.contains("11-23"), "{november}");
+    // He was added in November, so there is nothing to see before.
+    assert!(!november.contains("month=2026-10"), "{november}");
+    panel.wait(DAY * 20);
+    let admin = panel.admin();
+    let december = days(&admin.get("/users/1").body());
+    assert!(december.contains("Nothing was used in this month.") && december.contains("/users/1?month=2026-11#days"));
+    assert!(days(&admin.get("/users/1?month=2026-11").body()).contains("November 2026"));
+    for odd in ["2027-05", "1999-01", "x", "2026-13", ""] {
+        admin.get(&format!("/users/1?month={odd}")).is(200);
+    }
+}
+
+#[test]
+fn the_state_is_told_in_words() {
+    let panel = Panel::new();
+    panel.add_as("over", |draft| draft.quota = Some(Bytes::new(10)));
+    panel.add_as("expired", |draft| draft.expires = Some(mu_panel::model::Date::parse("2026-11-21").unwrap()));
+    panel.add("off");
+    panel.add("on");
+    panel.node().post("/mu/v2/users/1/traffic", "u=5&d=5&node_id=1").is(200);
+    let admin = panel.admin();
+    admin.submit("/users/3/switch", "on=0").is(303);
+    for (id, state, words) in [(1, "over", "Over quota"), (2, "expired", "Expired"), (3, "off", "Off"), (4, "on", "On")]
+    {
+        assert_eq!(names(&admin.get(&format!("/users?state={state}")).body()), [state]);
+        admin.get(&format!("/users/{id}")).shows(&format!("</span> {words}</span>"));
+    }
+    admin.get("/").shows(r#"<rect width="100" height="1"/>"#).shows("of 10 B");
+}
+
+#[test]
+fn the_list_is_searched_sorted_and_paged_by_its_address() {
+    let panel = Panel::new();
+    for number in 0..120 {
+        panel.add_as(&format!("user {number:03}"), |draft| draft.port = Some(30_000 - number));
+    }
+    panel.add("100% _real_");
+    let admin = panel.admin();
+    let list = |query: &str| admin.get(&format!("/users{query}")).is(200).body();
+    let first = list("");
+    assert_eq!((names(&first).len(), names(&first)[0].as_str()), (50, "100% _real_"));
+    assert!(first.contains("1–50 of 121") && first.contains("/users?page=2\"") && first.contains("/users?page=3\""));
+    assert_eq!(names(&list("?page=3")).len(), 21);
+    for beyond in ["?page=99", "?page=3"] {
+        assert!(list(beyond).contains("101–121 of 121"));
+    }
+    for odd in ["?page=0", "?page=-1", "?page=x", "?sort=x", "?state=x", "?dir=x"] {
+        assert_eq!(names(&list(odd)), names(&first), "{odd}");
+    }
+    assert_eq!(names(&list("?sort=port"))[0], "100% _real_");
+    assert_eq!(names(&list("?sort=port&dir=desc"))[0], "user 000");
+    assert_eq!(names(&list("?q=user+11")), (110..120).map(|n| format!("user {n}")).collect::<Vec<_>>());
+    assert_eq!(names(&list("?q=29990")), ["user 010"]);
+    assert_eq!(names(&list("?q=%25")), ["100% _real_"]);
+    assert!(list("?q=nobody").contains("Nobody matches"));
+    // Each link keeps the rest.
+    let both = list("?q=user&sort=port&dir=desc&state=on&page=2");
+    for link in [
+        "/users?q=user&#38;state=on&#38;sort=name&#38;dir=asc",
+        "q=user&#38;sort=port&#38;dir=desc&#38;state=on&#38;page=3",
+        "q=user&#38;sort=port&#38;dir=desc&#38;state=off",
+        r#"<input type="hidden" name="state" value="on">"#,
+        r#"name="back" value="/users?q=user&#38;sort=port&#38;dir=desc&#38;state=on&#38;page=2""#,
+        r#"aria-sort="descending""#,
+    ] {
+        assert!(both.contains(link), "{link} in {both}");
+    }
+}
+
+#[test]
+fn hostile_names_are_text_everywhere() {
+    let panel = Panel::new();
+    let wide = "宽".repeat(64);
+    let names =
+        ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'&amp;'", "\u{202e}evil", "🦊🦊", &wide];
+    for name in names {
+        panel.add_as(name, |draft| draft.note = mu_panel::model::Note::parse(name).unwrap());
+    }
+    panel
+        .app
+        .store
+        .add_node(
+            mu_panel::model::NodeName::parse(names[0]).unwrap(),
+            mu_panel::model::Address::default(),
+            mu_panel::model::Rate::default(),
+            panel.now(),
+        )
+        .unwrap();
+    let admin = panel.admin();
+    admin.submit("/users/1/delete", "").is(303);
+    for page in ["/", "/users/1", "/users/2", "/users/4", "/users/2/delete", "/users/2/reset", "/nodes", "/nodes/1"] {
+        admin.get(page).is(200).hides("<script>alert").hides("<img").hides("&amp;'");
+    }
+    admin.get("/users?q=%3Cscript%3E%22").is(200).hides("<script>").shows("&#60;script&#62;&#34;");
+    admin.submit("/users", "name=%3Cscript%3E&port=%22%3E%3Cscript%3E").is(400).hides("<script>");
+    admin.get("/users").shows("<bdi>\u{202e}evil</bdi>").shows(&format!("<bdi>{wide}</bdi>"));
+    admin.get("/%3Cscript%3E").is(404).hides("<script>");
+}
+
+#[test]
+fn ten_thousand_users_are_listed_at_once() {
+    let panel = Panel::new();
+    let users = (0..10_000_u16).map(|number| {
+        let mut draft = Draft::named(Name::parse(&format!("friend {number:05}")).unwrap());
+        draft.port = Some(10_000 + number);
+        draft.quota = Some(Bytes::new(1 << 30));
+        panel.app.complete(draft)
+    });
+    panel.app.store.add_users(users.collect(), panel.now(), panel.app.today(panel.now()).unwrap()).unwrap();
+    let admin = panel.admin();
+    for (page, total) in [
+        ("/", "of 10,000"),
+        ("/users?q=friend+09&sort=total&dir=desc&state=on", "of 1,000"),
+        ("/users?page=200", "of 10,000"),
+    ] {
+        let began = Instant::now();
+        let list = admin.get(page).is(200).shows(total).body();
+        assert!(began.elapsed() < Duration::from_secs(1), "{page}: {:?}", began.elapsed());
+        assert_eq!(names(&list).len(), 50);
+    }
+}
