@@ -296,6 +296,8 @@ fn rows_that_cannot_be_used_are_left_out_and_named() {
         (r#"{"user_id":1,"u":99999999999999999999,"d":1}"#, "1", NO_COUNT),
         (r#"{"user_id":1,"u":"99999999999999999999","d":1}"#, "1", "`u` is above 9223372036854775807"),
         (r#"{"user_id":1,"u":9223372036854775800,"d":1}"#, "1", "the user's counter would go beyond"),
+        (r#"{"user_id":1,"u":1e999,"d":1}"#, "null", "the row is no JSON object"),
+        (r#"{"user_id":"\ud800","u":1,"d":1}"#, "null", "the row is no JSON object"),
         ("17", "null", "the row is no JSON object"),
         ("null", "null", "the row is no JSON object"),
         ("\"row\"", "null", "the row is no JSON object"),
