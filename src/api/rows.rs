@@ -52,10 +52,7 @@ impl Raw<'_> {
         if !self.object {
             return Err(Fault::RowNotObject);
         }
-        let user = match self.user_id.count("user_id")? {
-            0 => return Err(Fault::UserUnknown),
-            user => user,
-        };
+        let user = self.user_id.count("user_id")?;
         Ok(Row { user, u: self.u.count("u")?, d: self.d.count("d")? })
     }
 }

@@ -5,9 +5,11 @@ use crate::{
     wire::{dump, rows},
 };
 use mu_panel::{
+    api::failure,
+    error::{Error, Fault},
     http::{Request, Verb},
     model::{Address, NodeName, Rate},
-    routes::{Access, TABLE},
+    routes::{Access, TABLE, status},
 };
 use rusqlite::Connection;
 use std::path::PathBuf;
@@ -262,6 +264,30 @@ fn a_list_is_whole_or_an_error() {
             refused(&answer, 500, "the panel has a fault of its own");
             answer.hides("alice").hides("rot13").hides("SELECT").hides("data");
         }
+    }
+}
+
+/// What a node has to change is 4xx, what it may send again later 5xx; nothing that failed is ever 2xx or 3xx.
+#[test]
+fn each_kind_of_failure_has_its_status() {
+    for (error, expected) in [
+        (Error::Invalid(Fault::UserUnknown), 400),
+        (Error::Invalid(Fault::BodyBad { detail: String::new() }), 400),
+        (Error::Invalid(Fault::CounterFull), 400),
+        (Error::Unauthorized, 401),
+        (Error::NotFound, 404),
+        (Error::Invalid(Fault::MethodNotAllowed { allowed: "GET".to_owned() }), 405),
+        (Error::Invalid(Fault::BodyTooLarge { most: 1 }), 413),
+        (Error::internal("broken"), 500),
+        (Error::Busy(Fault::Locked), 503),
+        (Error::Busy(Fault::DiskFull), 503),
+        (Error::Busy(Fault::ReadOnly), 503),
+    ] {
+        assert_eq!(status(&error), expected, "{error}");
+        let answer = Answer(failure(&error, status(&error)));
+        refused(&answer, expected, "");
+        assert!(!answer.body().contains("broken"), "the cause is for the log");
+        assert_eq!(answer.header("retry-after").is_empty(), expected != 503, "{error}");
     }
 }
 
