@@ -107,7 +107,8 @@ pub struct Door {
 
 impl Door {
     /// A door between those listeners and the server that listens on the Unix socket `upstream`.
-    /// `bodies` is where the server leaves the bodies that its answers name.
+    /// `bodies` is where the server leaves the bodies that its answers name. There will be no more
+    /// connections than open files are allowed, so [`raise_file_limit`] comes first.
     pub fn new(
         listeners: Vec<Listener>,
         upstream: PathBuf,

@@ -48,6 +48,7 @@ struct Job {
     body: Buffer,
     sent: usize,
     asked: Asked,
+    /// When it was begun, or the server last said something.
     since: Instant,
     answer: Answer,
 }
@@ -122,7 +123,7 @@ impl Upstream {
         });
     }
 
-    /// Whether the server has taken longer than it may.
+    /// Whether the server has said nothing for longer than it may.
     pub(super) fn is_late(&self, limits: &Limits, now: Instant) -> bool {
         self.job
             .as_ref()
@@ -190,6 +191,9 @@ impl Upstream {
                 Err(error) => return Err(error),
             };
             self.unsettled = None;
+            if let Some(job) = &mut self.job {
+                job.since = now;
+            }
             self.take(&scratch[..count], client, door, now)?;
             if count < scratch.len() {
                 self.readable = self.hung_up;
