@@ -107,7 +107,8 @@ pub struct Door {
 
 impl Door {
     /// A door between those listeners and the server that listens on the Unix socket `upstream`.
-    /// `bodies` is where the server leaves the bodies that its answers name.
+    /// `bodies` is where the server leaves the bodies that its answers name. There will be no more
+    /// connections than open files are allowed, so [`raise_file_limit`] comes first.
     pub fn new(listeners: Vec<Listener>, upstream: PathBuf, bodies: Arc<Bodies>, config: Config) -> io::Result<Self> {
         let poll = mio::Poll::new()?;
         let waker = Arc::new(mio::Waker::new(poll.registry(), run::WAKER)?);

@@ -93,6 +93,8 @@ impl Client {
     }
 
     fn turn_away(&mut self, answer: &[u8], now: Instant) {
+        // What it has sent counts no more, and the memory for it is wanted.
+        self.input.clear();
         self.output.own().extend(answer);
         self.keep_alive = false;
         self.lingers = true;

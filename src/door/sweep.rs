@@ -105,6 +105,9 @@ impl Loop {
             if upstream.is_late(&self.shared.limits, self.now) {
                 let key = upstream.client();
                 let client = key.and_then(|key| self.clients.get_mut(key));
+                if client.as_ref().is_some_and(|client| client.held) {
+                    continue;
+                }
                 upstream.give_up(client, TIMED_OUT, &self.shared, self.now);
                 self.pool.close(index);
                 self.turns.extend(key.map(Turn::Client));

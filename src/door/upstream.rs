@@ -45,6 +45,7 @@ struct Job {
     body: Buffer,
     sent: usize,
     asked: Asked,
+    /// When it was begun, or the server last said something.
     since: Instant,
     answer: Answer,
 }
@@ -111,7 +112,7 @@ impl Upstream {
         self.job = Some(Job { client: Some(client), head, body, sent: 0, asked, since: now, answer: Answer::Head });
     }
 
-    /// Whether the server has taken longer than it may.
+    /// Whether the server has said nothing for longer than it may.
     pub(super) fn is_late(&self, limits: &Limits, now: Instant) -> bool {
         self.job.as_ref().is_some_and(|job| now - job.since > limits.answer_time)
     }
@@ -171,6 +172,9 @@ impl Upstream {
                 Err(error) => return Err(error),
             };
             self.unsettled = None;
+            if let Some(job) = &mut self.job {
+                job.since = now;
+            }
             self.take(&scratch[..count], client, door, now)?;
             if count < scratch.len() {
                 self.readable = self.hung_up;

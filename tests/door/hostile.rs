@@ -14,11 +14,13 @@ enum Fate {
 use Fate::{Closed, Status};
 
 /// Name, bytes, fate.
-#[expect(clippy::too_many_lines, reason = "it is a table")]
+#[rustfmt::skip]
 fn hostile() -> Vec<(&'static str, Vec<u8>, Fate)> {
     let get = |rest: &str| format!("GET /mu/v2/users HTTP/1.1\r\nHost: x\r\n{rest}").into_bytes();
     let target = |target: &str| format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n").into_bytes();
-    let post = |rest: &str| format!("POST /mu/v2/nodes/1/traffic HTTP/1.1\r\nHost: x\r\n{rest}").into_bytes();
+    let post = |rest: &str| {
+        format!("POST /mu/v2/nodes/1/traffic HTTP/1.1\r\nHost: x\r\n{rest}").into_bytes()
+    };
     vec![
         ("a head over 16 KiB", get(&format!("A: {}\r\n\r\n", "a".repeat(17 << 10))), Status(431)),
         ("a head without end", get(&"A: b\r\n".repeat(8 << 10)), Status(431)),
@@ -49,16 +51,8 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, Fate)> {
         ("a negative chunk", post("Transfer-Encoding: chunked\r\n\r\n-1\r\n"), Status(400)),
         ("a chunk without size", post("Transfer-Encoding: chunked\r\n\r\n\r\n"), Status(400)),
         ("a chunk with too much", post("Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n"), Status(400)),
-        (
-            "an endless extension",
-            post(&format!("Transfer-Encoding: chunked\r\n\r\n1;{}", "x".repeat(8192))),
-            Status(400),
-        ),
-        (
-            "endless trailers",
-            post(&format!("Transfer-Encoding: chunked\r\n\r\n0\r\n{}", "A: b\r\n".repeat(2000))),
-            Status(400),
-        ),
+        ("an endless extension", post(&format!("Transfer-Encoding: chunked\r\n\r\n1;{}", "x".repeat(8192))), Status(400)),
+        ("endless trailers", post(&format!("Transfer-Encoding: chunked\r\n\r\n0\r\n{}", "A: b\r\n".repeat(2000))), Status(400)),
         ("a negative length", post("Content-Length: -1\r\n\r\n"), Status(400)),
         ("a signed length", post("Content-Length: +2\r\n\r\nab"), Status(400)),
         ("a hexadecimal length", post("Content-Length: 0x2\r\n\r\nab"), Status(400)),

@@ -428,7 +428,7 @@ fn the_token_is_let_in_as_it_is_and_as_nothing_else() {
     ] {
         let panel = Panel::new();
         panel.set_token(right);
-        let escaped: String = given.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let escaped = given.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
         for (headers, target) in [
             (&[("token", given)][..], "/mu/v2".to_owned()),
             (&[("key", given)], "/mu/v2".to_owned()),

@@ -171,7 +171,8 @@ fn who_is_let_in() {
         panel.remove(1);
         panel.wait(30 * DAY);
     };
-    let cases: [(&str, Describe, Treat, Option<[(u8, u8); 2]>, i64); 15] = [
+    type Case = (&'static str, Describe, Treat, Option<[(u8, u8); 2]>, i64);
+    let cases: [Case; 15] = [
         ("with no limit", nothing, leave, Some([(1, 1), (1, 1)]), 1 << 50),
         ("with no limit, much used", nothing, huge, Some([(1, 1), (1, 1)]), 1 << 62),
         ("off", nothing, off, Some([(0, 0), (0, 0)]), 1 << 50),

@@ -7,6 +7,7 @@ use mu_panel::{
     store::Setting,
 };
 use rusqlite::{Connection, types::Value};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// The token that [`Panel::with_friends`] makes the right one.
@@ -97,7 +98,7 @@ pub fn dump(file: &Path, without: &[&str]) -> String {
     let mut dump = String::new();
     for table in tables.iter().filter(|table| !without.contains(&table.as_str())) {
         for row in rows(&database, &format!("SELECT * FROM {table}")) {
-            dump += &format!("{table} {row:?}\n");
+            writeln!(dump, "{table} {row:?}").unwrap();
         }
     }
     dump
