@@ -372,6 +372,8 @@ fn what_was_refused_is_on_the_page_of_its_node_and_in_the_log() {
         ]
     );
     assert!(noted[1].why.starts_with("the body has to be a JSON array of objects"), "{noted:?}");
+    let page = panel.admin().get("/nodes/8").is(200);
+    page.shows("user_id 660066: there is no such user").shows("has to be a whole number of at least 0");
     for line in ["left out of a batch: user_id 660066", "node 8: a report was refused: `u` has to be"] {
         assert_eq!(crate::logged::lines_with(line).len(), 1, "{line}");
     }

@@ -7,8 +7,7 @@ use mu_panel::{
     store::Setting,
 };
 use rusqlite::{Connection, types::Value};
-use std::fmt::Write as _;
-use std::path::Path;
+use std::{fmt::Write, path::Path};
 
 /// The token that [`Panel::with_friends`] makes the right one.
 pub const TOKEN: &str = "Qm5vdGFzZWNyZXQ0dGVzdHM1";
