@@ -162,6 +162,7 @@ pub enum Fault {
     DatabaseDamaged { file: String, detail: String },
     DatabaseNewer { file: String, found: i64, known: i64 },
     ServerRunning { file: String },
+    CertificateBad { file: String, detail: String },
     ListenBad { address: String, detail: String },
     // The machine
     DiskFull,

@@ -21,6 +21,8 @@ pub mod import;
 pub mod auth;
 /// What the handlers share.
 pub mod app;
+/// What a friend connects with: links, QR codes, lists for his programs, an invitation.
+pub mod share;
 /// All the SQL there is.
 pub mod store;
 /// Every sentence that a person reads.

@@ -1,4 +1,5 @@
-//! tiny_http and its worker threads: turns what comes over the socket into plain requests, and plain replies into answers.
+//! tiny_http and its worker threads, on a private socket behind the door: turns what comes over it into plain requests, and plain
+//! replies into answers.
 
 use crate::{
     app::App,
@@ -9,7 +10,8 @@ use crate::{
 };
 use std::{
     io::{Cursor, Read},
-    net::{IpAddr, TcpListener},
+    net::IpAddr,
+    os::unix::net::UnixListener,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     thread::JoinHandle,
@@ -17,9 +19,15 @@ use std::{
 };
 
 /// How many requests are worked on at the same time. Most of them wait for the disk, and share a commit when they do.
-const WORKERS: usize = 64;
+pub const WORKERS: usize = 64;
 /// The largest body, in bytes: batches of 8 MiB, and some.
 const BODY_MOST: usize = 8 * 1024 * 1024 + 64 * 1024;
+
+/// Bodies of at least this many bytes are handed to the door instead of being copied through the socket.
+const HANDED_OVER: usize = 4096;
+
+/// Hands a body to the door, and returns the header with which an answer names it.
+pub type HandOver = Box<dyn Fn(Arc<[u8]>) -> (&'static str, String) + Send + Sync>;
 
 /// A server that answers until it is stopped.
 pub struct Server {
@@ -28,18 +36,19 @@ pub struct Server {
 }
 
 impl Server {
-    /// Begins to answer what comes to `listener`; `clock` tells the time of each request.
+    /// Begins to answer what the door passes on to `listener`; `clock` tells the time of each request.
     ///
     /// # Errors
     /// [`Error::Internal`] if no thread can be started.
-    pub fn start(listener: TcpListener, app: &Arc<App>, clock: fn() -> Time) -> Result<Self> {
+    pub fn start(listener: UnixListener, app: &Arc<App>, clock: fn() -> Time, hand_over: HandOver) -> Result<Self> {
+        let hand_over = Arc::new(hand_over);
         let http = tiny_http::Server::from_listener(listener, None).map_err(Error::Internal)?;
         let http = Arc::new(http);
         let workers = (0..WORKERS)
             .map(|number| {
-                let (http, app) = (Arc::clone(&http), Arc::clone(app));
+                let (http, app, hand_over) = (Arc::clone(&http), Arc::clone(app), Arc::clone(&hand_over));
                 let thread = std::thread::Builder::new().name(format!("worker-{number}"));
-                thread.spawn(move || work(&http, &app, clock)).map_err(Error::internal)
+                thread.spawn(move || work(&http, &app, clock, &hand_over)).map_err(Error::internal)
             })
             .collect::<Result<_>>()?;
         Ok(Self { http, workers })
@@ -56,18 +65,22 @@ impl Server {
     }
 }
 
-fn work(http: &tiny_http::Server, app: &App, clock: fn() -> Time) {
+fn work(http: &tiny_http::Server, app: &App, clock: fn() -> Time, hand_over: &HandOver) {
     while let Ok(mut incoming) = http.recv() {
         let began = Instant::now();
-        let reply = match read(&mut incoming, clock()) {
-            Ok(request) => answer(app, request),
-            Err(error) => routes::refuse(app, &bare(&incoming, clock()), &error),
+        let mut request = bare(&incoming, clock());
+        let line = format!("{} {}", incoming.method(), path_of(incoming.url()).escape_debug());
+        let peer = request.peer;
+        let reply = match read_body(&mut incoming) {
+            Ok(body) => {
+                request.body = body;
+                answer(app, request)
+            }
+            Err(error) => routes::refuse(app, &request, &error),
         };
         let status = reply.status;
-        let line = format!("{} {}", incoming.method(), path_of(incoming.url()).escape_debug());
-        let peer = peer_of(&incoming);
         // A client that is gone before its answer is his own affair.
-        let _ = incoming.respond(outgoing(reply));
+        let _ = incoming.respond(outgoing(reply, hand_over));
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         app.meters.count(status, micros);
         log::info!("{line} {status} {micros}us {peer}");
@@ -80,15 +93,15 @@ fn answer(app: &App, request: Request) -> Reply {
     })
 }
 
-fn read(incoming: &mut tiny_http::Request, now: Time) -> Result<Request> {
-    let mut request = bare(incoming, now);
+fn read_body(incoming: &mut tiny_http::Request) -> Result<Vec<u8>> {
     let too_large = || Error::Invalid(Fault::BodyTooLarge { most: BODY_MOST });
     if incoming.body_length().is_some_and(|length| length > BODY_MOST) {
         return Err(too_large());
     }
+    let mut bytes = Vec::new();
     let mut body = incoming.as_reader().take(BODY_MOST as u64 + 1);
-    body.read_to_end(&mut request.body).map_err(|error| Fault::BodyBad { detail: error.to_string() })?;
-    if request.body.len() > BODY_MOST { Err(too_large()) } else { Ok(request) }
+    body.read_to_end(&mut bytes).map_err(|error| Fault::BodyBad { detail: error.to_string() })?;
+    if bytes.len() > BODY_MOST { Err(too_large()) } else { Ok(bytes) }
 }
 
 /// The request without its body.
@@ -104,20 +117,29 @@ fn bare(incoming: &tiny_http::Request, now: Time) -> Request {
         .iter()
         .map(|header| (header.field.as_str().as_str().to_ascii_lowercase(), header.value.as_str().to_owned()))
         .collect();
-    request.peer = peer_of(incoming);
+    request.peer = peer_of(&request);
+    request.secure = request.header("x-door-secure") == Some("1");
     request.now = now;
     request
 }
 
-fn peer_of(incoming: &tiny_http::Request) -> IpAddr {
-    incoming.remote_addr().map_or(IpAddr::from([127, 0, 0, 1]), |address| address.ip().to_canonical())
+/// The client's address, which the door writes down; a client that comes over a Unix socket has none and counts as this machine.
+fn peer_of(request: &Request) -> IpAddr {
+    let named = request.header("x-door-peer").and_then(|address| address.parse().ok());
+    named.unwrap_or(IpAddr::from([127, 0, 0, 1]))
 }
 
 fn path_of(url: &str) -> &str {
     url.split('?').next().unwrap_or_default()
 }
 
-fn outgoing(reply: Reply) -> tiny_http::Response<Cursor<Bytes>> {
+fn outgoing(mut reply: Reply, hand_over: &HandOver) -> tiny_http::Response<Cursor<Bytes>> {
+    if let Body::Shared(bytes) = &reply.body
+        && bytes.len() >= HANDED_OVER
+    {
+        reply.headers.push(hand_over(Arc::clone(bytes)));
+        reply.body = Body::Owned(Vec::new());
+    }
     let header = |name: &str, value: &str| tiny_http::Header::from_bytes(name, value).ok();
     let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
     let body = Bytes(reply.body);

@@ -9,6 +9,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt};
 
 /// Reads a batch: a JSON array of objects with `user_id`, `u` and `d`. `null` is an empty one.
@@ -16,8 +17,10 @@ use std::{borrow::Cow, fmt};
 /// # Errors
 /// [`Fault::BatchNotArray`] if it is none; a row that cannot be used is no error.
 pub fn read(body: &[u8]) -> Result<(Vec<Row>, Vec<Skipped>), Fault> {
-    let rows: Option<Vec<Raw<'_>>> =
-        serde_json::from_slice(body).map_err(|error| Fault::BatchNotArray { detail: error.to_string() })?;
+    let rows: Option<Vec<Raw<'_>>> = match serde_json::from_slice(body) {
+        Ok(rows) => rows,
+        Err(error) => Some(one_by_one(body).map_err(|_| Fault::BatchNotArray { detail: error.to_string() })?),
+    };
     let mut usable = Vec::new();
     let mut skipped = Vec::new();
     for raw in rows.unwrap_or_default() {
@@ -27,6 +30,12 @@ pub fn read(body: &[u8]) -> Result<(Vec<Row>, Vec<Skipped>), Fault> {
         }
     }
     Ok((usable, skipped))
+}
+
+/// Reads a batch in which something is JSON and yet no value, such as `1e999` or half a surrogate pair: only its own row suffers.
+fn one_by_one(body: &[u8]) -> serde_json::Result<Vec<Raw<'_>>> {
+    let rows: Vec<&RawValue> = serde_json::from_slice(body)?;
+    Ok(rows.into_iter().map(|row| serde_json::from_str(row.get()).unwrap_or_default()).collect())
 }
 
 /// A row as it stands there, whatever it is.
@@ -43,10 +52,7 @@ impl Raw<'_> {
         if !self.object {
             return Err(Fault::RowNotObject);
         }
-        let user = match self.user_id.count("user_id")? {
-            0 => return Err(Fault::UserUnknown),
-            user => user,
-        };
+        let user = self.user_id.count("user_id")?;
         Ok(Row { user, u: self.u.count("u")?, d: self.d.count("d")? })
     }
 }

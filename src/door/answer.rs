@@ -9,15 +9,8 @@ use super::head::{tokens, values};
 use super::limits::HEADERS;
 
 /// Headers of the server that concern its connection to the door, or nobody.
-const DROPPED: [&str; 7] = [
-    "connection",
-    "content-length",
-    "keep-alive",
-    "server",
-    "trailer",
-    "transfer-encoding",
-    BODY_HEADER,
-];
+const DROPPED: [&str; 7] =
+    ["connection", "content-length", "keep-alive", "server", "trailer", "transfer-encoding", BODY_HEADER];
 
 /// What must be known of a request to relay its answer.
 #[derive(Clone, Copy, Debug)]
@@ -50,12 +43,7 @@ pub(super) struct Broken;
 
 /// Reads an answer's head from the front of `bytes` and appends the client's to `out`.
 /// `Ok(None)`: more is needed.
-pub(super) fn relay(
-    bytes: &[u8],
-    asked: Asked,
-    bodies: &Bodies,
-    out: &mut Vec<u8>,
-) -> Result<Option<Relayed>, Broken> {
+pub(super) fn relay(bytes: &[u8], asked: Asked, bodies: &Bodies, out: &mut Vec<u8>) -> Result<Option<Relayed>, Broken> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let Ok(parsed) = response.parse(bytes) else {
@@ -64,8 +52,7 @@ pub(super) fn relay(
     let httparse::Status::Complete(used) = parsed else {
         return Ok(None);
     };
-    let (Some(status @ 200..), reason) = (response.code, response.reason.unwrap_or_default())
-    else {
+    let (Some(status @ 200..), reason) = (response.code, response.reason.unwrap_or_default()) else {
         return Err(Broken);
     };
     let headers = &*response.headers;
@@ -73,12 +60,7 @@ pub(super) fn relay(
     let sent = length(headers)?;
     let named = match values(headers, BODY_HEADER).next() {
         None => None,
-        Some(ticket) => Some(
-            std::str::from_utf8(ticket)
-                .ok()
-                .and_then(|ticket| bodies.take(ticket))
-                .ok_or(Broken)?,
-        ),
+        Some(ticket) => Some(std::str::from_utf8(ticket).ok().and_then(|ticket| bodies.take(ticket)).ok_or(Broken)?),
     };
     let told = match &named {
         Some(_) if sent != Length::Known(0) && !without_body => return Err(Broken),
@@ -90,10 +72,7 @@ pub(super) fn relay(
 
     let _ = write!(out, "HTTP/1.1 {status} {reason}\r\n");
     for header in headers {
-        if !DROPPED
-            .iter()
-            .any(|dropped| header.name.eq_ignore_ascii_case(dropped))
-        {
+        if !DROPPED.iter().any(|dropped| header.name.eq_ignore_ascii_case(dropped)) {
             for part in [header.name.as_bytes(), b": ", header.value, b"\r\n"] {
                 out.extend_from_slice(part);
             }
@@ -140,18 +119,9 @@ fn length(headers: &[httparse::Header<'_>]) -> Result<Length, Broken> {
 mod tests {
     use super::*;
 
-    fn relayed(
-        answer: &str,
-        minor: u8,
-        is_head: bool,
-        bodies: &Bodies,
-    ) -> Option<(String, Relayed)> {
+    fn relayed(answer: &str, minor: u8, is_head: bool, bodies: &Bodies) -> Option<(String, Relayed)> {
         let mut out = Vec::new();
-        let asked = Asked {
-            is_head,
-            minor,
-            keep_alive: true,
-        };
+        let asked = Asked { is_head, minor, keep_alive: true };
         let relayed = relay(answer.as_bytes(), asked, bodies, &mut out).ok()??;
         Some((String::from_utf8(out).unwrap(), relayed))
     }
@@ -162,33 +132,18 @@ mod tests {
         let plain = "HTTP/1.1 200 OK\r\nServer: x\r\nA: b\r\nContent-Length: 3\r\n\r\nabc";
         let (head, kept) = relayed(plain, 1, false, &bodies).unwrap();
         assert_eq!(head, "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 3\r\n\r\n");
-        assert_eq!(
-            (kept.used, kept.length, kept.keep_alive),
-            (plain.len() - 3, Length::Known(3), true)
-        );
+        assert_eq!((kept.used, kept.length, kept.keep_alive), (plain.len() - 3, Length::Known(3), true));
         let (head, kept) = relayed(plain, 0, true, &bodies).unwrap();
-        assert_eq!(
-            head,
-            "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\n"
-        );
+        assert_eq!(head, "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\n");
         assert_eq!(kept.length, Length::Known(0));
         let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
         let (head, kept) = relayed(chunked, 1, false, &bodies).unwrap();
-        assert_eq!(
-            head,
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-        );
+        assert_eq!(head, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
         assert!(kept.chunked && kept.keep_alive);
         let (head, kept) = relayed(chunked, 0, false, &bodies).unwrap();
         assert_eq!(head, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
         assert!(!kept.chunked && !kept.keep_alive);
-        let (head, _) = relayed(
-            "HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
-            1,
-            false,
-            &bodies,
-        )
-        .unwrap();
+        let (head, _) = relayed("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", 1, false, &bodies).unwrap();
         assert_eq!(head, "HTTP/1.1 304 Not Modified\r\n\r\n");
     }
 
@@ -197,38 +152,21 @@ mod tests {
         let bodies = Bodies::default();
         for is_head in [false, true] {
             let ticket = bodies.put(Arc::from(*b"named"));
-            let answer =
-                format!("HTTP/1.1 200 OK\r\nx-door-body: {ticket}\r\nContent-Length: 0\r\n\r\n");
+            let answer = format!("HTTP/1.1 200 OK\r\nx-door-body: {ticket}\r\nContent-Length: 0\r\n\r\n");
             let (head, kept) = relayed(&answer, 1, is_head, &bodies).unwrap();
             assert_eq!(head, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
             assert_eq!(kept.named.is_some(), !is_head);
-            assert!(
-                relayed(&answer, 1, is_head, &bodies).is_none(),
-                "it is taken once"
-            );
+            assert!(relayed(&answer, 1, is_head, &bodies).is_none(), "it is taken once");
         }
     }
 
     #[test]
     fn nonsense_from_the_server_is_not_relayed() {
         let bodies = Bodies::default();
-        for answer in [
-            "x\r\n\r\n",
-            "HTTP/1.1 100 Continue\r\n\r\n",
-            "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
-        ] {
+        for answer in ["x\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"] {
             assert!(
-                relay(
-                    answer.as_bytes(),
-                    Asked {
-                        is_head: false,
-                        minor: 1,
-                        keep_alive: true
-                    },
-                    &bodies,
-                    &mut vec![]
-                )
-                .is_err()
+                relay(answer.as_bytes(), Asked { is_head: false, minor: 1, keep_alive: true }, &bodies, &mut vec![])
+                    .is_err()
             );
         }
         assert!(relayed("HTTP/1.1 200 OK\r\n", 1, false, &bodies).is_none());

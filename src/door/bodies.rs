@@ -43,10 +43,7 @@ impl Bodies {
     /// The body of a ticket as text, if it still waits; it does not wait any longer.
     pub(super) fn take(&self, ticket: &str) -> Option<Arc<[u8]>> {
         let ticket = ticket.parse().ok()?;
-        self.waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&ticket)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket)
     }
 }
 
@@ -59,10 +56,7 @@ mod tests {
         let bodies = Bodies::default();
         let first = bodies.put(Arc::from(*b"first"));
         let second = bodies.put(Arc::from(*b"second"));
-        assert_eq!(
-            bodies.take(&second.to_string()).as_deref(),
-            Some(&b"second"[..])
-        );
+        assert_eq!(bodies.take(&second.to_string()).as_deref(), Some(&b"second"[..]));
         assert!(bodies.take(&second.to_string()).is_none());
         assert!(bodies.take("no number").is_none());
         for _ in 0..WAITING {

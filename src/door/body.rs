@@ -65,11 +65,7 @@ impl Decoder {
             Length::Known(count) => State::Counted(count),
             Length::Chunked => State::Size { size: 0, digits: 0 },
         };
-        Ok(Self {
-            state,
-            room: limit,
-            aside: 0,
-        })
+        Ok(Self { state, room: limit, aside: 0 })
     }
 
     /// Whether the body is complete.
@@ -88,9 +84,7 @@ impl Decoder {
             match &mut self.state {
                 State::Done => break,
                 State::Counted(left) | State::Chunk(left) => {
-                    let take = usize::try_from(*left)
-                        .unwrap_or(usize::MAX)
-                        .min(input.len() - at);
+                    let take = usize::try_from(*left).unwrap_or(usize::MAX).min(input.len() - at);
                     content(&input[at..at + take]);
                     at += take;
                     *left -= take as u64;
@@ -114,14 +108,9 @@ impl Decoder {
         Ok(match (self.state, byte) {
             (State::Size { size, digits }, _) if byte.is_ascii_hexdigit() && digits < 16 => {
                 let digit = char::from(byte).to_digit(16).unwrap_or_default();
-                State::Size {
-                    size: size << 4 | u64::from(digit),
-                    digits: digits + 1,
-                }
+                State::Size { size: size << 4 | u64::from(digit), digits: digits + 1 }
             }
-            (State::Size { size, digits: 1.. } | State::Extension { size }, b'\r') => {
-                State::SizeLf { size }
-            }
+            (State::Size { size, digits: 1.. } | State::Extension { size }, b'\r') => State::SizeLf { size },
             (State::Size { size, digits: 1.. }, b';' | b' ' | b'\t') => State::Extension { size },
             (State::Extension { size }, b'\t' | b' '..=b'~' | 0x80..) => {
                 self.count_aside()?;
@@ -147,11 +136,7 @@ impl Decoder {
 
     fn count_aside(&mut self) -> Result<(), Refusal> {
         self.aside += 1;
-        if self.aside > ASIDE {
-            Err(Refusal::bad("the body has too much around its chunks"))
-        } else {
-            Ok(())
-        }
+        if self.aside > ASIDE { Err(Refusal::bad("the body has too much around its chunks")) } else { Ok(()) }
     }
 }
 
@@ -167,24 +152,14 @@ mod tests {
     fn decode(length: Length, input: &[u8]) -> Result<Option<(String, usize)>, u16> {
         let mut content = Vec::new();
         let mut decoder = Decoder::new(length, 20).map_err(|refusal| refusal.status)?;
-        let used = decoder
-            .feed(input, |part| content.extend_from_slice(part))
-            .map_err(|refusal| refusal.status)?;
-        Ok(decoder
-            .is_done()
-            .then(|| (String::from_utf8(content).unwrap(), input.len() - used)))
+        let used = decoder.feed(input, |part| content.extend_from_slice(part)).map_err(|refusal| refusal.status)?;
+        Ok(decoder.is_done().then(|| (String::from_utf8(content).unwrap(), input.len() - used)))
     }
 
     #[test]
     fn a_body_ends_where_it_says() {
-        assert_eq!(
-            decode(Length::Known(0), b"GET"),
-            Ok(Some((String::new(), 3)))
-        );
-        assert_eq!(
-            decode(Length::Known(3), b"abcGET"),
-            Ok(Some(("abc".into(), 3)))
-        );
+        assert_eq!(decode(Length::Known(0), b"GET"), Ok(Some((String::new(), 3))));
+        assert_eq!(decode(Length::Known(3), b"abcGET"), Ok(Some(("abc".into(), 3))));
         assert_eq!(decode(Length::Known(3), b"ab"), Ok(None));
         assert_eq!(decode(Length::Known(21), b""), Err(413));
         assert_eq!(decode(Length::Known(u64::MAX), b""), Err(413));
@@ -198,15 +173,9 @@ mod tests {
             ("3\r\nabc\r\n0\r\n\r\n", done("abc", 0)),
             ("3\r\nabc\r\n2\r\nde\r\n0\r\n\r\nx", done("abcde", 1)),
             ("0000000000000003\r\nabc\r\n0\r\n\r\n", done("abc", 0)),
-            (
-                "a;name=\"value\"\r\n0123456789\r\n0\r\n\r\n",
-                done("0123456789", 0),
-            ),
+            ("a;name=\"value\"\r\n0123456789\r\n0\r\n\r\n", done("0123456789", 0)),
             ("3 \r\nabc\r\n00\r\n\r\n", done("abc", 0)),
-            (
-                "3\r\nabc\r\n0\r\nTrailer: x\r\nMore: y\r\n\r\n",
-                done("abc", 0),
-            ),
+            ("3\r\nabc\r\n0\r\nTrailer: x\r\nMore: y\r\n\r\n", done("abc", 0)),
             ("3\r\nabc\r\n0\r\n", Ok(None)),
             ("14\r\n", Ok(None)),
             ("15\r\n", Err(413)),
@@ -225,24 +194,14 @@ mod tests {
             ("1;a\rb\r\nx\r\n0\r\n\r\n", Err(400)),
             ("0\r\nTrailer\n\r\n", Err(400)),
         ] {
-            assert_eq!(
-                decode(Length::Chunked, input.as_bytes()),
-                outcome,
-                "{input:?}"
-            );
+            assert_eq!(decode(Length::Chunked, input.as_bytes()), outcome, "{input:?}");
         }
     }
 
     #[test]
     fn what_stands_around_chunks_is_bounded() {
         let long = "x".repeat(ASIDE + 1);
-        assert_eq!(
-            decode(Length::Chunked, format!("1;{long}").as_bytes()),
-            Err(400)
-        );
-        assert_eq!(
-            decode(Length::Chunked, format!("0\r\n{long}").as_bytes()),
-            Err(400)
-        );
+        assert_eq!(decode(Length::Chunked, format!("1;{long}").as_bytes()), Err(400));
+        assert_eq!(decode(Length::Chunked, format!("0\r\n{long}").as_bytes()), Err(400));
     }
 }

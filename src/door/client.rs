@@ -70,10 +70,7 @@ pub(super) enum Step {
 }
 
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one fact about a socket, true in any stage"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact about a socket, true in any stage")]
 pub(super) struct Client {
     pub stream: Stream,
     pub peer: Peer,
@@ -139,20 +136,11 @@ impl Client {
     }
 
     /// One thing at a time; `None` when there is another.
-    fn turn(
-        &mut self,
-        door: &Shared,
-        scratch: &mut [u8],
-        now: Instant,
-    ) -> io::Result<Option<Step>> {
-        if !self.output.is_empty() {
+    fn turn(&mut self, door: &Shared, scratch: &mut [u8], now: Instant) -> io::Result<Option<Step>> {
+        if self.is_sending() {
             return self.write(now);
         }
-        if !self.stream.flush()? {
-            return Ok(Some(Step::Wait));
-        }
-        let may_send_more =
-            !self.ended && (self.lingers || self.readable || !self.input.is_empty());
+        let may_send_more = !self.ended && (self.lingers || self.readable || !self.input.is_empty());
         match &mut self.stage {
             Stage::Head { begun } => {
                 while self.input.starts_with(b"\r\n") {
@@ -176,20 +164,18 @@ impl Client {
                     }
                 }
             }
-            Stage::Body { request, decoder } => {
-                match decoder.feed(&self.input, |part| request.body.extend(part)) {
-                    Err(refusal) => self.refuse(refusal, door, now),
-                    Ok(used) => {
-                        let done = decoder.is_done();
-                        self.input.consume(used);
-                        if !done {
-                            return self.read(door, scratch, now);
-                        }
-                        self.submit(now);
-                        return Ok(Some(Step::Submit));
+            Stage::Body { request, decoder } => match decoder.feed(&self.input, |part| request.body.extend(part)) {
+                Err(refusal) => self.refuse(refusal, door, now),
+                Ok(used) => {
+                    let done = decoder.is_done();
+                    self.input.consume(used);
+                    if !done {
+                        return self.read(door, scratch, now);
                     }
+                    self.submit(now);
+                    return Ok(Some(Step::Submit));
                 }
-            }
+            },
             Stage::Queued(_) | Stage::Answering(_) => return Ok(Some(Step::Wait)),
             Stage::Answered if self.keep_alive => {
                 self.stage = Stage::Head { begun: false };
@@ -204,7 +190,12 @@ impl Client {
                 self.stage = Stage::Lingering { heard: now };
                 self.since = now;
             }
-            Stage::Answered => return Ok(Some(Step::Close)),
+            Stage::Answered => {
+                if self.stream.is_secure() {
+                    self.stream.end();
+                }
+                return Ok(Some(Step::Close));
+            }
             Stage::Lingering { heard } => {
                 if !self.input.is_empty() {
                     self.input.clear();
@@ -216,13 +207,17 @@ impl Client {
         Ok(None)
     }
 
+    /// Whether it has to take something before anything else happens.
+    pub(super) fn is_sending(&self) -> bool {
+        !self.output.is_empty() || self.stream.is_sending()
+    }
+
     fn write(&mut self, now: Instant) -> io::Result<Option<Step>> {
         if !self.writable {
             return Ok(Some(Step::Wait));
         }
         let (own, shared) = self.output.rest();
         match self.stream.write(own, shared) {
-            Ok(0) => Err(ErrorKind::WriteZero.into()),
             Ok(count) => {
                 self.output.sent(count);
                 self.progress = now;
@@ -237,17 +232,15 @@ impl Client {
         }
     }
 
-    fn read(
-        &mut self,
-        door: &Shared,
-        scratch: &mut [u8],
-        now: Instant,
-    ) -> io::Result<Option<Step>> {
+    fn read(&mut self, door: &Shared, scratch: &mut [u8], now: Instant) -> io::Result<Option<Step>> {
         if !self.readable {
             return Ok(Some(Step::Wait));
         }
         match self.stream.read(scratch, &mut self.input)? {
             Got::Some => {}
+            Got::Clear => {
+                self.refuse(Refusal::bad("this port speaks https"), door, now);
+            }
             // A short read has emptied the socket, unless the end is waiting there.
             Got::Last => self.readable = self.hung_up,
             Got::Nothing => {
@@ -274,22 +267,13 @@ impl Client {
     /// Judges the head in the first `end` bytes and goes on to the body.
     fn begin(&mut self, end: usize, door: &Shared, now: Instant) -> Result<(), Refusal> {
         let head = head::parse(&self.input[..end])?;
-        let target = target::below(head.target, &door.base_path).ok_or(Refusal::new(
-            404,
-            "there is nothing outside of the base path",
-        ))?;
+        let target = target::below(head.target, &door.base_path)
+            .ok_or(Refusal::new(404, "there is nothing outside of the base path"))?;
         let decoder = Decoder::new(head.length, door.limits.body_bytes as u64)?;
         let (client, secure) = self.origin(&head, door);
-        let asked = Asked {
-            is_head: head.method == "HEAD",
-            minor: head.minor,
-            keep_alive: head.keep_alive,
-        };
-        let request = Request {
-            head: forward::begin(&head, &target, client, secure),
-            body: Buffer::new(&door.requests),
-            asked,
-        };
+        let asked = Asked { is_head: head.method == "HEAD", minor: head.minor, keep_alive: head.keep_alive };
+        let request =
+            Request { head: forward::begin(&head, &target, client, secure), body: Buffer::new(&door.requests), asked };
         let wants_continue = head.expects_continue && !decoder.is_done();
         drop(target);
         self.input.consume(end);
@@ -305,16 +289,11 @@ impl Client {
     /// The address of the client and whether its connection is secret, as far as can be known.
     fn origin(&self, head: &Head<'_>, door: &Shared) -> (IpAddr, bool) {
         if !self.peer.trusted {
-            return (self.peer.address, false);
+            return (self.peer.address, self.stream.is_secure());
         }
-        let forwarded = values(&head.headers, "x-forwarded-for")
-            .map(|value| std::str::from_utf8(value).unwrap_or("?"));
-        let secure = values(&head.headers, "x-forwarded-proto")
-            .any(|value| value.eq_ignore_ascii_case(b"https"));
-        (
-            forwarded_for(forwarded, self.peer.address, &door.trusted),
-            secure,
-        )
+        let forwarded = values(&head.headers, "x-forwarded-for").map(|value| std::str::from_utf8(value).unwrap_or("?"));
+        let secure = values(&head.headers, "x-forwarded-proto").any(|value| value.eq_ignore_ascii_case(b"https"));
+        (forwarded_for(forwarded, self.peer.address, &door.trusted), secure || self.stream.is_secure())
     }
 
     fn submit(&mut self, now: Instant) {

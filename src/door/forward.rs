@@ -33,12 +33,7 @@ pub(super) fn begin(head: &Head<'_>, target: &str, client: IpAddr, secure: bool)
             out.extend_from_slice(part);
         }
     };
-    line([
-        head.method.as_bytes(),
-        b" ",
-        target.as_bytes(),
-        b" HTTP/1.1\r\n",
-    ]);
+    line([head.method.as_bytes(), b" ", target.as_bytes(), b" HTTP/1.1\r\n"]);
     if let Some(host) = head.host {
         line([b"Host: ", host.as_bytes(), b"\r\n", b""]);
     }
@@ -47,11 +42,7 @@ pub(super) fn begin(head: &Head<'_>, target: &str, client: IpAddr, secure: bool)
             line([header.name.as_bytes(), b": ", header.value, b"\r\n"]);
         }
     }
-    let _ = write!(
-        out,
-        "X-Door-Peer: {client}\r\nX-Door-Secure: {}\r\n",
-        u8::from(secure)
-    );
+    let _ = write!(out, "X-Door-Peer: {client}\r\nX-Door-Secure: {}\r\n", u8::from(secure));
     out
 }
 
@@ -62,9 +53,7 @@ pub(super) fn finish(head: &mut Vec<u8>, length: usize) {
 
 fn is_ours(name: &str) -> bool {
     OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
-        || name
-            .get(..OWN_PREFIX.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(OWN_PREFIX))
+        || name.get(..OWN_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN_PREFIX))
 }
 
 /// Whether the client's Connection header says that this one is not to be passed on.

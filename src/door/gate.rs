@@ -45,14 +45,8 @@ impl Loop {
                 match gate.listener.accept(self.shared.limits.stall_time) {
                     Ok((socket, address)) => self.welcome(socket, address),
                     Err(error) if error.kind() == ErrorKind::WouldBlock => gate.ready = false,
-                    Err(error)
-                        if matches!(
-                            error.kind(),
-                            ErrorKind::Interrupted | ErrorKind::ConnectionAborted
-                        ) => {}
-                    Err(error)
-                        if matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
-                            && self.evict() => {}
+                    Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
+                    Err(error) if matches!(error.raw_os_error(), Some(ENFILE | EMFILE)) && self.evict() => {}
                     Err(error) => {
                         log::warn!("cannot accept a connection: {error}");
                         self.accept_again = Some(self.now + PAUSE);
@@ -67,22 +61,22 @@ impl Loop {
         self.shared.stats.count_accepted();
         let limits = &self.shared.limits;
         let peer = self.identify(address);
-        let neighbours = peer
-            .counted
-            .and_then(|address| self.addresses.get(&address))
-            .copied()
-            .unwrap_or(0);
+        let neighbours = peer.counted.and_then(|address| self.addresses.get(&address)).copied().unwrap_or(0);
         if neighbours >= limits.per_address {
-            return self.send_away(
-                socket,
-                Refusal::new(503, "there are too many connections from this address"),
-            );
+            return self.send_away(socket, Refusal::new(503, "there are too many connections from this address"));
         }
         if self.clients.len() >= limits.connections && !self.evict() {
             return self.send_away(socket, Refusal::new(503, "there are too many connections"));
         }
-        if let Err(error) = self.admit(Stream::plain(socket), peer) {
-            log::warn!("cannot watch a connection: {error}");
+        let admitted = match (&mut self.tls, socket) {
+            (Some(tls), socket @ Socket::Tcp(_)) => tls
+                .connection(self.now)
+                .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+                .and_then(|connection| self.admit(Stream::secure(socket, connection), peer)),
+            (_, socket) => self.admit(Stream::clear(socket), peer),
+        };
+        if let Err(error) = admitted {
+            log::warn!("cannot serve a connection: {error}");
         }
     }
 
@@ -101,33 +95,27 @@ impl Loop {
     /// Whoever can open our Unix socket was let in by its owner, so he counts as a proxy on this machine.
     fn identify(&self, address: Option<IpAddr>) -> Peer {
         let Some(address) = address else {
-            return Peer {
-                address: Ipv4Addr::LOCALHOST.into(),
-                trusted: true,
-                counted: None,
-            };
+            return Peer { address: Ipv4Addr::LOCALHOST.into(), trusted: true, counted: None };
         };
-        let trusted = self
-            .shared
-            .trusted
-            .iter()
-            .any(|network| network.contains(address));
+        let trusted = self.shared.trusted.iter().any(|network| network.contains(address));
         let exempt = trusted || address.is_loopback();
-        Peer {
-            address,
-            trusted,
-            counted: (!exempt).then(|| neighbourhood(address)),
-        }
+        Peer { address, trusted, counted: (!exempt).then(|| neighbourhood(address)) }
     }
 
     /// One attempt to say why; nobody waits for a connection that was never let in.
     fn send_away(&self, mut socket: Socket, refusal: Refusal) {
         self.shared.stats.count_refused(refusal.status);
+        if self.tls.is_some() && matches!(socket, Socket::Tcp(_)) {
+            // Nobody would understand what we say before there was a handshake.
+            return;
+        }
         let _ = io::Write::write(&mut socket, &refusal.answer("", false, self.shared.refusal));
     }
 
     /// Closes the connection that deserves its place least, if there is one.
     fn evict(&mut self) -> bool {
+        // Whoever has just come may have sent a whole request.
+        self.take_turns();
         let victim = self
             .clients
             .iter()

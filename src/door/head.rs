@@ -44,11 +44,7 @@ pub fn end(bytes: &[u8], seen: usize, limit: usize) -> Result<Option<usize>, Ref
                     return Err(Refusal::bad("a line does not end with CR LF"));
                 }
                 if at >= 3 && bytes[at - 3] == b'\r' && bytes[at - 2] == b'\n' {
-                    return if at < limit {
-                        Ok(Some(at + 1))
-                    } else {
-                        Err(too_large(bytes, limit))
-                    };
+                    return if at < limit { Ok(Some(at + 1)) } else { Err(too_large(bytes, limit)) };
                 }
             }
             b'\r' if bytes.get(at + 1).is_some_and(|next| *next != b'\n') => {
@@ -59,11 +55,7 @@ pub fn end(bytes: &[u8], seen: usize, limit: usize) -> Result<Option<usize>, Ref
             _ => {}
         }
     }
-    if bytes.len() >= limit {
-        Err(too_large(bytes, limit))
-    } else {
-        Ok(None)
-    }
+    if bytes.len() >= limit { Err(too_large(bytes, limit)) } else { Ok(None) }
 }
 
 fn too_large(bytes: &[u8], limit: usize) -> Refusal {
@@ -86,8 +78,7 @@ pub fn parse(bytes: &[u8]) -> Result<Head<'_>, Refusal> {
         Ok(_) => return Err(Refusal::bad("the head is malformed")),
         Err(error) => return Err(explain(error, bytes)),
     }
-    let (Some(method), Some(target), Some(minor)) = (request.method, request.path, request.version)
-    else {
+    let (Some(method), Some(target), Some(minor)) = (request.method, request.path, request.version) else {
         return Err(Refusal::bad("the head is malformed"));
     };
     if !METHODS.contains(&method) {
@@ -121,9 +112,7 @@ fn explain(error: httparse::Error, bytes: &[u8]) -> Refusal {
     let has_version = words.nth(2).is_some_and(|word| word.starts_with(b"HTTP/"));
     match error {
         Error::TooManyHeaders => Refusal::new(431, "the head has too many headers"),
-        Error::Version if has_version => {
-            Refusal::new(505, "only HTTP/1.0 and HTTP/1.1 are spoken here")
-        }
+        Error::Version if has_version => Refusal::new(505, "only HTTP/1.0 and HTTP/1.1 are spoken here"),
         Error::HeaderName => Refusal::bad("a header name is malformed"),
         Error::HeaderValue => Refusal::bad("a header value is malformed"),
         _ => Refusal::bad("the request line is malformed"),
@@ -131,70 +120,36 @@ fn explain(error: httparse::Error, bytes: &[u8]) -> Refusal {
 }
 
 /// The values of all lines with that name, in order.
-pub(super) fn values<'a>(
-    headers: &[httparse::Header<'a>],
-    name: &str,
-) -> impl DoubleEndedIterator<Item = &'a [u8]> {
-    headers
-        .iter()
-        .filter(move |header| header.name.eq_ignore_ascii_case(name))
-        .map(|header| header.value)
+pub(super) fn values<'a>(headers: &[httparse::Header<'a>], name: &str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
+    headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
 }
 
 /// The value of a header that may appear only once.
-fn one<'a>(
-    headers: &[httparse::Header<'a>],
-    name: &str,
-    twice: &'static str,
-) -> Result<Option<&'a str>, Refusal> {
+fn one<'a>(headers: &[httparse::Header<'a>], name: &str, twice: &'static str) -> Result<Option<&'a str>, Refusal> {
     let mut found = values(headers, name);
     let first = found.next();
     if found.next().is_some() {
         return Err(Refusal::bad(twice));
     }
-    first
-        .map(|value| {
-            std::str::from_utf8(value).map_err(|_| Refusal::bad("a header value is malformed"))
-        })
-        .transpose()
+    first.map(|value| std::str::from_utf8(value).map_err(|_| Refusal::bad("a header value is malformed"))).transpose()
 }
 
 /// The comma-separated words of all lines with that name.
-pub(super) fn tokens<'a>(
-    headers: &[httparse::Header<'a>],
-    name: &str,
-) -> impl Iterator<Item = &'a [u8]> {
-    values(headers, name)
-        .flat_map(|value| value.split(|byte| *byte == b','))
-        .map(<[u8]>::trim_ascii)
+pub(super) fn tokens<'a>(headers: &[httparse::Header<'a>], name: &str) -> impl Iterator<Item = &'a [u8]> {
+    values(headers, name).flat_map(|value| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
 }
 
 /// The framing of the body, on which every reader must agree.
 fn length(headers: &[httparse::Header<'_>], minor: u8) -> Result<Length, Refusal> {
-    let length = one(
-        headers,
-        "content-length",
-        "there are two Content-Length headers",
-    )?;
-    let coding = one(
-        headers,
-        "transfer-encoding",
-        "there are two Transfer-Encoding headers",
-    )?;
+    let length = one(headers, "content-length", "there are two Content-Length headers")?;
+    let coding = one(headers, "transfer-encoding", "there are two Transfer-Encoding headers")?;
     match (length, coding) {
         (None, None) => Ok(Length::Known(0)),
-        (Some(_), Some(_)) => Err(Refusal::bad(
-            "there is a Content-Length and a Transfer-Encoding",
-        )),
+        (Some(_), Some(_)) => Err(Refusal::bad("there is a Content-Length and a Transfer-Encoding")),
         (None, Some(_)) if minor == 0 => Err(Refusal::bad("HTTP/1.0 has no Transfer-Encoding")),
         (None, Some(coding)) if coding.eq_ignore_ascii_case("chunked") => Ok(Length::Chunked),
-        (None, Some(_)) => Err(Refusal::new(
-            501,
-            "the only Transfer-Encoding known here is chunked",
-        )),
-        (Some(digits), None)
-            if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) =>
-        {
+        (None, Some(_)) => Err(Refusal::new(501, "the only Transfer-Encoding known here is chunked")),
+        (Some(digits), None) if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             Err(Refusal::bad("the Content-Length is no number"))
         }
         // A number that does not fit is larger than any limit.
@@ -203,8 +158,7 @@ fn length(headers: &[httparse::Header<'_>], minor: u8) -> Result<Length, Refusal
 }
 
 fn keeps_alive(headers: &[httparse::Header<'_>], minor: u8) -> bool {
-    let says =
-        |word: &[u8]| tokens(headers, "connection").any(|token| token.eq_ignore_ascii_case(word));
+    let says = |word: &[u8]| tokens(headers, "connection").any(|token| token.eq_ignore_ascii_case(word));
     !says(b"close") && (minor == 1 || says(b"keep-alive"))
 }
 
@@ -216,9 +170,6 @@ fn expects_continue(headers: &[httparse::Header<'_>], minor: u8) -> Result<bool,
     if expected.all(|token| token.eq_ignore_ascii_case(b"100-continue")) {
         Ok(true)
     } else {
-        Err(Refusal::new(
-            417,
-            "the only expectation known here is 100-continue",
-        ))
+        Err(Refusal::new(417, "the only expectation known here is 100-continue"))
     }
 }

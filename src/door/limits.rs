@@ -38,7 +38,7 @@ pub struct Limits {
     pub queue: usize,
     /// Longest wait for a worker.
     pub queue_time: Duration,
-    /// Longest time that a worker may take to answer.
+    /// Longest time in which a worker that has a request may say nothing.
     pub answer_time: Duration,
     /// Most bytes of one answer that are buffered for a slow client.
     pub answer_bytes: usize,

@@ -34,17 +34,11 @@ impl Listener {
         if let Some(path) = place.strip_prefix("unix:") {
             return Self::bind_unix(Path::new(path));
         }
-        let mut refused = io::Error::new(
-            ErrorKind::InvalidInput,
-            format!("`{place}` names no address"),
-        );
+        let mut refused = io::Error::new(ErrorKind::InvalidInput, format!("`{place}` names no address"));
         for address in place.to_socket_addrs()? {
             match TcpListener::bind(address) {
                 Ok(socket) => {
-                    return Ok(Self {
-                        socket: Listening::Tcp(socket),
-                        made: None,
-                    });
+                    return Ok(Self { socket: Listening::Tcp(socket), made: None });
                 }
                 Err(error) => refused = error,
             }
@@ -60,28 +54,19 @@ impl Listener {
             }
             bound => bound,
         };
-        Ok(Self {
-            socket: Listening::Unix(bound?),
-            made: Some(path.to_owned()),
-        })
+        Ok(Self { socket: Listening::Unix(bound?), made: Some(path.to_owned()) })
     }
 
     /// Takes a TCP listener that is already bound.
     pub fn from_tcp(listener: net::TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
-        Ok(Self {
-            socket: Listening::Tcp(TcpListener::from_std(listener)),
-            made: None,
-        })
+        Ok(Self { socket: Listening::Tcp(TcpListener::from_std(listener)), made: None })
     }
 
     /// Takes a Unix listener that is already bound.
     pub fn from_unix(listener: os::unix::net::UnixListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
-        Ok(Self {
-            socket: Listening::Unix(UnixListener::from_std(listener)),
-            made: None,
-        })
+        Ok(Self { socket: Listening::Unix(UnixListener::from_std(listener)), made: None })
     }
 
     /// The address of a TCP listener.
@@ -102,9 +87,7 @@ impl Listener {
     /// The next connection and the address it comes from, if it has one.
     pub(super) fn accept(&self, dead_after: Duration) -> io::Result<(Socket, Option<IpAddr>)> {
         match &self.socket {
-            Listening::Unix(socket) => socket
-                .accept()
-                .map(|(stream, _)| (Socket::Unix(stream), None)),
+            Listening::Unix(socket) => socket.accept().map(|(stream, _)| (Socket::Unix(stream), None)),
             Listening::Tcp(socket) => {
                 let (stream, peer) = socket.accept()?;
                 // An answer leaves when it is written. Neither option is worth losing a client for.
@@ -128,6 +111,5 @@ impl Drop for Listener {
 /// Whether that is a Unix socket behind which nobody listens.
 fn is_abandoned(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket())
-        && os::unix::net::UnixStream::connect(path)
-            .is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+        && os::unix::net::UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }

@@ -26,10 +26,7 @@ pub(super) struct Buffer {
 
 impl Buffer {
     pub(super) fn new(meter: &Meter) -> Self {
-        Self {
-            bytes: Vec::new(),
-            meter: meter.clone(),
-        }
+        Self { bytes: Vec::new(), meter: meter.clone() }
     }
 
     pub(super) fn extend(&mut self, more: &[u8]) {

@@ -27,6 +27,7 @@ mod stats;
 mod stream;
 mod sweep;
 mod target;
+mod tls;
 mod upstream;
 
 use std::io;
@@ -40,6 +41,7 @@ pub use files::raise_file_limit;
 pub use limits::{HEADERS, Limits};
 pub use listen::Listener;
 pub use stats::Stats;
+pub use tls::Tls;
 
 use memory::Meter;
 use refusal::Render;
@@ -53,6 +55,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Cidr>,
     /// What is taken off the front of every path: empty, or like `/panel`.
     pub base_path: String,
+    /// What the TCP listeners speak, if not plain HTTP.
+    pub tls: Option<Tls>,
     /// Connections to the server, each of which carries one request at a time.
     pub upstream_connections: usize,
     /// Puts a refusal into words.
@@ -65,6 +69,7 @@ impl Default for Config {
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
             base_path: String::new(),
+            tls: None,
             upstream_connections: 8,
             refusal: refusal::plain,
         }
@@ -95,19 +100,16 @@ pub struct Door {
     listeners: Vec<Listener>,
     upstream: PathBuf,
     upstream_connections: usize,
+    tls: Option<Tls>,
     shared: Shared,
     shutdown: Shutdown,
 }
 
 impl Door {
     /// A door between those listeners and the server that listens on the Unix socket `upstream`.
-    /// `bodies` is where the server leaves the bodies that its answers name.
-    pub fn new(
-        listeners: Vec<Listener>,
-        upstream: PathBuf,
-        bodies: Arc<Bodies>,
-        config: Config,
-    ) -> io::Result<Self> {
+    /// `bodies` is where the server leaves the bodies that its answers name. There will be no more
+    /// connections than open files are allowed, so [`raise_file_limit`] comes first.
+    pub fn new(listeners: Vec<Listener>, upstream: PathBuf, bodies: Arc<Bodies>, config: Config) -> io::Result<Self> {
         let poll = mio::Poll::new()?;
         let waker = Arc::new(mio::Waker::new(poll.registry(), run::WAKER)?);
         let fired = Arc::new(AtomicBool::new(false));
@@ -115,10 +117,7 @@ impl Door {
         // Each connection to the server is a file here and two in `tiny_http`.
         let room = files::room_for_connections(3 * upstream_connections);
         let shared = Shared {
-            limits: Limits {
-                connections: config.limits.connections.min(room),
-                ..config.limits
-            },
+            limits: Limits { connections: config.limits.connections.min(room), ..config.limits },
             trusted: config.trusted_proxies,
             base_path: config.base_path.trim_end_matches('/').to_owned(),
             refusal: config.refusal,
@@ -133,6 +132,7 @@ impl Door {
             listeners,
             upstream,
             upstream_connections,
+            tls: config.tls,
             shared,
             shutdown: Shutdown { fired, waker },
         })

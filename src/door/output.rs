@@ -18,12 +18,7 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(meter: &Meter) -> Self {
-        Self {
-            own: Buffer::new(meter),
-            own_sent: 0,
-            shared: None,
-            shared_sent: 0,
-        }
+        Self { own: Buffer::new(meter), own_sent: 0, shared: None, shared_sent: 0 }
     }
 
     pub(super) fn own(&mut self) -> &mut Buffer {
@@ -49,12 +44,7 @@ impl Output {
 
     /// What is to be sent: own bytes, then shared ones.
     pub(super) fn rest(&self) -> (&[u8], &[u8]) {
-        (
-            &self.own[self.own_sent..],
-            self.shared
-                .as_deref()
-                .map_or(&[], |body| &body[self.shared_sent..]),
-        )
+        (&self.own[self.own_sent..], self.shared.as_deref().map_or(&[], |body| &body[self.shared_sent..]))
     }
 
     /// How many own bytes wait.

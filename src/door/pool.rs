@@ -31,14 +31,7 @@ pub(super) struct Pool {
 impl Pool {
     pub(super) fn new(path: &Path, size: usize, first_token: usize) -> Self {
         let slots = (0..size).map(|_| None).collect();
-        Self {
-            path: path.to_owned(),
-            first_token,
-            slots,
-            free: Vec::new(),
-            failed: None,
-            again: None,
-        }
+        Self { path: path.to_owned(), first_token, slots, free: Vec::new(), failed: None, again: None }
     }
 
     pub(super) fn get(&mut self, index: usize) -> Option<&mut Upstream> {
@@ -51,11 +44,7 @@ impl Pool {
 
     /// How many requests are in flight.
     pub(super) fn busy(&self) -> usize {
-        self.slots
-            .iter()
-            .flatten()
-            .filter(|upstream| !upstream.is_free())
-            .count()
+        self.slots.iter().flatten().filter(|upstream| !upstream.is_free()).count()
     }
 
     /// Takes a connection that is free, or opens one.
@@ -70,16 +59,8 @@ impl Pool {
             return None;
         }
         let index = self.slots.iter().position(Option::is_none)?;
-        let settled = self
-            .slots
-            .iter()
-            .flatten()
-            .filter_map(Upstream::unsettled_since)
-            .max();
-        if let Some(until) = settled
-            .map(|since| since + SETTLING)
-            .filter(|until| now < *until)
-        {
+        let settled = self.slots.iter().flatten().filter_map(Upstream::unsettled_since).max();
+        if let Some(until) = settled.map(|since| since + SETTLING).filter(|until| now < *until) {
             self.again = Some(until);
             return None;
         }
@@ -89,10 +70,7 @@ impl Pool {
                 Some(index)
             }
             Err(error) => {
-                log::debug!(
-                    "cannot reach the server at `{}`: {error}",
-                    self.path.display()
-                );
+                log::debug!("cannot reach the server at `{}`: {error}", self.path.display());
                 self.failed = Some(now + PAUSE);
                 self.again = self.failed;
                 None
@@ -124,11 +102,7 @@ impl Pool {
         };
         if upstream.writable == upstream.watched {
             upstream.watched = !upstream.writable;
-            let interest = if upstream.watched {
-                Interest::READABLE | Interest::WRITABLE
-            } else {
-                Interest::READABLE
-            };
+            let interest = if upstream.watched { Interest::READABLE | Interest::WRITABLE } else { Interest::READABLE };
             registry.reregister(upstream.stream(), token, interest)?;
         }
         Ok(())

@@ -67,16 +67,10 @@ fn reason(status: u16) -> &'static str {
 /// Every sentence of the door is free of quotes and backslashes.
 pub fn plain(path: &str, _status: u16, words: &str) -> (&'static str, String) {
     let path = path.trim_start_matches('/');
-    let path = path
-        .strip_prefix("api/")
-        .unwrap_or(path)
-        .trim_start_matches('/');
+    let path = path.strip_prefix("api/").unwrap_or(path).trim_start_matches('/');
     let rest = path.strip_prefix("mu");
     if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])) {
-        (
-            "application/json",
-            format!(r#"{{"ret":0,"msg":"{words}"}}"#),
-        )
+        ("application/json", format!(r#"{{"ret":0,"msg":"{words}"}}"#))
     } else {
         ("text/plain; charset=utf-8", format!("{words}\n"))
     }
@@ -98,11 +92,7 @@ mod tests {
             ("/", false),
             ("", false),
         ] {
-            assert_eq!(
-                plain(path, 400, "no").0 == "application/json",
-                json,
-                "{path}"
-            );
+            assert_eq!(plain(path, 400, "no").0 == "application/json", json, "{path}");
         }
     }
 

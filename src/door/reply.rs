@@ -29,14 +29,9 @@ impl Client {
         door: &Shared,
         now: Instant,
     ) -> Result<Option<Relayed>, Broken> {
-        let asked = Asked {
-            keep_alive: asked.keep_alive && !door.is_stopping(),
-            ..asked
-        };
+        let asked = Asked { keep_alive: asked.keep_alive && !door.is_stopping(), ..asked };
         let mut relayed = Ok(None);
-        self.output
-            .own()
-            .append(|out| relayed = relay(bytes, asked, &door.bodies, out));
+        self.output.own().append(|out| relayed = relay(bytes, asked, &door.bodies, out));
         let mut relayed = relayed?;
         if let Some(relayed) = &mut relayed {
             self.keep_alive = relayed.keep_alive;
@@ -52,9 +47,7 @@ impl Client {
     /// Whether more of the answer may be buffered. Who has taken everything always gets some more.
     pub(super) fn has_room(&self, door: &Shared) -> bool {
         let waiting = self.output.waiting();
-        waiting == 0
-            || waiting < door.limits.answer_bytes
-                && door.answers.total() < door.limits.answer_memory
+        waiting == 0 || waiting < door.limits.answer_bytes && door.answers.total() < door.limits.answer_memory
     }
 
     /// Adds to the body of the answer.
@@ -88,26 +81,20 @@ impl Client {
     /// Answers in the server's place and ends the connection.
     pub(super) fn refuse(&mut self, refusal: Refusal, door: &Shared, now: Instant) {
         let answer = match &self.stage {
-            Stage::Body { request, .. } | Stage::Queued(request) => {
-                refusal_of(&request.head, "", refusal, door)
-            }
+            Stage::Body { request, .. } | Stage::Queued(request) => refusal_of(&request.head, "", refusal, door),
             _ => refusal_of(&self.input, &door.base_path, refusal, door),
         };
         self.turn_away(&answer, now);
     }
 
     /// The same for a request that upstream has; its head is that one.
-    pub(super) fn refuse_late(
-        &mut self,
-        refusal: Refusal,
-        head: &[u8],
-        door: &Shared,
-        now: Instant,
-    ) {
+    pub(super) fn refuse_late(&mut self, refusal: Refusal, head: &[u8], door: &Shared, now: Instant) {
         self.turn_away(&refusal_of(head, "", refusal, door), now);
     }
 
     fn turn_away(&mut self, answer: &[u8], now: Instant) {
+        // What it has sent counts no more, and the memory for it is wanted.
+        self.input.clear();
         self.output.own().extend(answer);
         self.keep_alive = false;
         self.lingers = true;
@@ -119,9 +106,5 @@ impl Client {
 
 fn refusal_of(head: &[u8], base_path: &str, refusal: Refusal, door: &Shared) -> Vec<u8> {
     door.stats.count_refused(refusal.status);
-    refusal.answer(
-        &target::guess(head, base_path),
-        head.starts_with(b"HEAD "),
-        door.refusal,
-    )
+    refusal.answer(&target::guess(head, base_path), head.starts_with(b"HEAD "), door.refusal)
 }

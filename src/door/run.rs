@@ -14,7 +14,7 @@ use super::gate::Gate;
 use super::pool::Pool;
 use super::refusal::Refusal;
 use super::upstream::Outcome;
-use super::{Door, Shared};
+use super::{Door, Shared, Tls};
 
 pub(super) const WAKER: Token = Token(0);
 pub(super) const MOST_UPSTREAMS: usize = 1000;
@@ -41,6 +41,7 @@ pub(super) struct Loop {
     /// How many connections each address has.
     pub addresses: HashMap<IpAddr, usize>,
     pub pool: Pool,
+    pub tls: Option<Tls>,
     /// Clients whose request waits for a worker.
     pub queue: VecDeque<usize>,
     pub turns: VecDeque<Turn>,
@@ -56,21 +57,11 @@ pub(super) struct Loop {
 
 impl Loop {
     pub(super) fn new(door: Door) -> io::Result<Self> {
-        let Door {
-            poll,
-            listeners,
-            upstream,
-            upstream_connections,
-            shared,
-            ..
-        } = door;
+        let Door { poll, listeners, upstream, upstream_connections, tls, shared, .. } = door;
         let mut gates = Vec::new();
         for (index, mut listener) in listeners.into_iter().enumerate() {
             listener.register(poll.registry(), Token(FIRST_LISTENER + index))?;
-            gates.push(Gate {
-                listener,
-                ready: false,
-            });
+            gates.push(Gate { listener, ready: false });
         }
         let now = Instant::now();
         Ok(Self {
@@ -79,6 +70,7 @@ impl Loop {
             gates,
             clients: Slab::new(),
             addresses: HashMap::new(),
+            tls,
             pool: Pool::new(&upstream, upstream_connections, FIRST_UPSTREAM),
             queue: VecDeque::new(),
             turns: VecDeque::new(),
@@ -111,26 +103,19 @@ impl Loop {
             if self.shared.is_stopping() && self.has_stopped() {
                 return Ok(());
             }
-            self.shared
-                .stats
-                .set_gauges(self.clients.len(), self.pool.busy(), self.queue.len());
+            self.shared.stats.set_gauges(self.clients.len(), self.pool.busy(), self.queue.len());
         }
     }
 
     /// How long nothing needs to be done unless something happens.
     fn timeout(&self) -> Option<Duration> {
-        if !self.later.is_empty()
-            || self.accept_again.is_none() && self.gates.iter().any(|gate| gate.ready)
-        {
+        if !self.later.is_empty() || self.accept_again.is_none() && self.gates.iter().any(|gate| gate.ready) {
             return Some(Duration::ZERO);
         }
         let idle = self.clients.is_empty() && self.pool.busy() == 0;
         let sweep = (!idle).then(|| self.swept + self.shared.limits.tick());
         let again = self.pool.again().filter(|_| !self.queue.is_empty());
-        let next = [sweep, again, self.accept_again, self.stop_by]
-            .into_iter()
-            .flatten()
-            .min();
+        let next = [sweep, again, self.accept_again, self.stop_by].into_iter().flatten().min();
         next.map(|next| next.saturating_duration_since(Instant::now()))
     }
 
@@ -188,11 +173,7 @@ impl Loop {
             Step::Wait => {}
             Step::Again => self.later.push(key),
             Step::Submit if self.queue.len() >= self.shared.limits.queue => {
-                client.refuse(
-                    Refusal::new(503, "the server is busy"),
-                    &self.shared,
-                    self.now,
-                );
+                client.refuse(Refusal::new(503, "the server is busy"), &self.shared, self.now);
                 self.turns.push_back(Turn::Client(key));
             }
             Step::Submit => {
@@ -233,11 +214,7 @@ impl Loop {
     /// Gives requests that wait to connections that are free.
     fn dispatch(&mut self) {
         while let Some(&key) = self.queue.front() {
-            if !self
-                .clients
-                .get(key)
-                .is_some_and(|client| matches!(client.stage, Stage::Queued(_)))
-            {
+            if !self.clients.get(key).is_some_and(|client| matches!(client.stage, Stage::Queued(_))) {
                 self.queue.pop_front();
                 continue;
             }
@@ -280,16 +257,12 @@ impl Loop {
     /// Lets requests in flight end, and everything else at once.
     fn has_stopped(&mut self) -> bool {
         self.gates.clear();
-        let stop_by = *self
-            .stop_by
-            .get_or_insert(self.now + self.shared.limits.shutdown_time);
+        let stop_by = *self.stop_by.get_or_insert(self.now + self.shared.limits.shutdown_time);
         let idle: Vec<usize> = self
             .clients
             .iter()
             .filter(|(_, client)| client.output.is_empty())
-            .filter(|(_, client)| {
-                matches!(client.stage, Stage::Head { .. } | Stage::Lingering { .. })
-            })
+            .filter(|(_, client)| matches!(client.stage, Stage::Head { .. } | Stage::Lingering { .. }))
             .map(|(key, _)| key)
             .collect();
         for key in idle {

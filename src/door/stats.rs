@@ -56,9 +56,7 @@ impl Stats {
 
     /// Requests and connections refused, by the status of the refusal.
     pub fn refused(&self) -> impl Iterator<Item = (u16, u64)> + '_ {
-        STATUSES
-            .into_iter()
-            .zip(self.refused.iter().map(|count| count.load(Relaxed)))
+        STATUSES.into_iter().zip(self.refused.iter().map(|count| count.load(Relaxed)))
     }
 
     pub(super) fn count_accepted(&self) {

@@ -1,13 +1,17 @@
-//! The bytes between a client and us, whatever they travel over.
+//! The bytes between a client and us, in the clear or inside of TLS.
 
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, BufRead, ErrorKind, IoSlice, Read, Write};
 use std::net::Shutdown;
 
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
+use rustls::ServerConnection;
 
 use super::memory::Buffer;
+
+/// The first byte of everything that begins with a TLS handshake.
+const HANDSHAKE: u8 = 22;
 
 /// A socket that does not block.
 #[derive(Debug)]
@@ -27,16 +31,27 @@ pub(super) enum Got {
     Nothing,
     /// The other side has ended.
     End,
+    /// Bytes in the clear where TLS was expected; so we go on in the clear.
+    Clear,
 }
 
 #[derive(Debug)]
 pub(super) struct Stream {
     socket: Socket,
+    tls: Option<Box<ServerConnection>>,
+    /// Whether anything was read.
+    begun: bool,
+    /// Whether the other side has said, inside of TLS, that it is done.
+    done: bool,
 }
 
 impl Stream {
-    pub(super) fn plain(socket: Socket) -> Self {
-        Self { socket }
+    pub(super) fn clear(socket: Socket) -> Self {
+        Self { socket, tls: None, begun: false, done: false }
+    }
+
+    pub(super) fn secure(socket: Socket, tls: ServerConnection) -> Self {
+        Self { socket, tls: Some(Box::new(tls)), begun: false, done: false }
     }
 
     pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
@@ -47,8 +62,15 @@ impl Stream {
         }
     }
 
+    pub(super) fn is_secure(&self) -> bool {
+        self.tls.is_some()
+    }
+
     /// Reads once, by way of `scratch`, and appends what came.
     pub(super) fn read(&mut self, scratch: &mut [u8], into: &mut Buffer) -> io::Result<Got> {
+        if self.done {
+            return Ok(Got::End);
+        }
         let count = match self.socket.read(scratch) {
             Ok(0) => return Ok(Got::End),
             Ok(count) => count,
@@ -56,36 +78,91 @@ impl Stream {
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(Got::Some),
             Err(error) => return Err(error),
         };
-        into.extend(&scratch[..count]);
-        Ok(if count < scratch.len() {
-            Got::Last
-        } else {
-            Got::Some
-        })
-    }
-
-    /// Writes once, the first part and then the second; says how many bytes of both are done with.
-    pub(super) fn write(&mut self, first: &[u8], second: &[u8]) -> io::Result<usize> {
-        if second.is_empty() {
-            self.socket.write(first)
-        } else {
-            self.socket
-                .write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
+        let bytes = &scratch[..count];
+        let first = !std::mem::replace(&mut self.begun, true);
+        match &mut self.tls {
+            Some(_) if first && bytes[0] != HANDSHAKE => {
+                self.tls = None;
+                into.extend(bytes);
+                return Ok(Got::Clear);
+            }
+            Some(tls) => match decrypt(tls, bytes, into) {
+                Ok(false) => {}
+                Ok(true) => {
+                    self.done = true;
+                    return Ok(Got::Some);
+                }
+                Err(error) => {
+                    // The alert says what was wrong; it matters to nobody whether it arrives.
+                    let _ = tls.write_tls(&mut self.socket);
+                    return Err(error);
+                }
+            },
+            None => into.extend(bytes),
         }
+        Ok(if count < scratch.len() { Got::Last } else { Got::Some })
     }
 
-    /// Sends what was written and still waits here; false when it has to wait longer.
-    pub(super) fn flush(&mut self) -> io::Result<bool> {
-        self.socket.flush().map(|()| true)
+    /// Whether bytes that were written still wait here.
+    pub(super) fn is_sending(&self) -> bool {
+        self.tls.as_ref().is_some_and(|tls| tls.wants_write())
+    }
+
+    /// Sends what waits, then takes of the first part and then of the second; says how many bytes of
+    /// both it took. It may be none, when there was enough to be sent.
+    pub(super) fn write(&mut self, first: &[u8], second: &[u8]) -> io::Result<usize> {
+        let Some(tls) = &mut self.tls else {
+            let sent = if second.is_empty() {
+                self.socket.write(first)
+            } else {
+                self.socket.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
+            };
+            return sent.and_then(|count| if count == 0 { Err(ErrorKind::WriteZero.into()) } else { Ok(count) });
+        };
+        if tls.wants_write() {
+            return tls.write_tls(&mut self.socket).map(|_| 0);
+        }
+        let count = tls.writer().write_vectored(&[IoSlice::new(first), IoSlice::new(second)])?;
+        match tls.write_tls(&mut self.socket) {
+            Err(error) if error.kind() != ErrorKind::WouldBlock => Err(error),
+            _ => Ok(count),
+        }
     }
 
     /// Tells the other side that nothing more comes.
     pub(super) fn end(&mut self) {
+        if let Some(tls) = &mut self.tls {
+            tls.send_close_notify();
+            let _ = tls.write_tls(&mut self.socket);
+        }
         let _ = match &self.socket {
             Socket::Tcp(socket) => socket.shutdown(Shutdown::Write),
             Socket::Unix(socket) => socket.shutdown(Shutdown::Write),
         };
     }
+}
+
+/// Takes all the bytes; true when the other side has said that it is done.
+fn decrypt(tls: &mut ServerConnection, mut bytes: &[u8], into: &mut Buffer) -> io::Result<bool> {
+    while !bytes.is_empty() {
+        if tls.read_tls(&mut bytes)? == 0 {
+            return Ok(true);
+        }
+        let state = tls.process_new_packets().map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
+        let mut left = state.plaintext_bytes_to_read();
+        while left > 0 {
+            let mut reader = tls.reader();
+            let plain = reader.fill_buf()?;
+            let count = plain.len();
+            into.extend(plain);
+            reader.consume(count);
+            left -= count;
+        }
+        if state.peer_has_closed() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl Read for Socket {

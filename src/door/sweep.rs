@@ -25,12 +25,8 @@ enum Over {
 impl Client {
     fn is_over(&self, limits: &Limits, now: Instant) -> Option<Over> {
         let age = now - self.since;
-        if !self.output.is_empty() {
-            let patience = if self.held {
-                limits.held_time
-            } else {
-                limits.stall_time
-            };
+        if self.is_sending() {
+            let patience = if self.held { limits.held_time } else { limits.stall_time };
             return (now - self.progress > patience).then_some(Over::Closed);
         }
         match &self.stage {
@@ -38,18 +34,13 @@ impl Client {
                 (age > limits.head_time).then_some(Over::Refused("the head takes too long to come"))
             }
             Stage::Head { begun: false } => {
-                let patience = if self.served {
-                    limits.idle_time
-                } else {
-                    limits.first_byte_time
-                };
+                let patience = if self.served { limits.idle_time } else { limits.first_byte_time };
                 (age > patience).then_some(Over::Closed)
             }
             Stage::Body { request, .. } => {
                 let expected = limits.body_rate.saturating_mul(age.as_secs());
                 let slow = age > limits.body_grace && (request.body.len() as u64) < expected;
-                (slow || age > limits.body_time)
-                    .then_some(Over::Refused("the body takes too long to come"))
+                (slow || age > limits.body_time).then_some(Over::Refused("the body takes too long to come"))
             }
             Stage::Lingering { heard } => {
                 let over = age > limits.linger_time || now - *heard > limits.linger_time / 2;
@@ -62,7 +53,11 @@ impl Client {
     /// How good a claim it has to its place, worst first; `None` when its request is being worked on.
     /// Whoever has shown nothing yet goes before a node that waits for its next minute.
     pub(super) fn claim(&self, now: Instant) -> Option<(u8, Instant)> {
-        if !self.output.is_empty() {
+        if self.readable {
+            // It may have sent a whole request; we have not looked yet.
+            return None;
+        }
+        if self.is_sending() {
             return (now - self.progress > RECENT).then_some((4, self.progress));
         }
         match self.stage {
@@ -91,11 +86,8 @@ impl Loop {
     pub(super) fn sweep(&mut self) {
         self.swept = self.now;
         let limits = &self.shared.limits;
-        let over: Vec<(usize, Over)> = self
-            .clients
-            .iter()
-            .filter_map(|(key, client)| Some((key, client.is_over(limits, self.now)?)))
-            .collect();
+        let over: Vec<(usize, Over)> =
+            self.clients.iter().filter_map(|(key, client)| Some((key, client.is_over(limits, self.now)?))).collect();
         for (key, over) in over {
             match over {
                 Over::Closed => {
@@ -113,31 +105,28 @@ impl Loop {
             if upstream.is_late(&self.shared.limits, self.now) {
                 let key = upstream.client();
                 let client = key.and_then(|key| self.clients.get_mut(key));
+                if client.as_ref().is_some_and(|client| client.held) {
+                    continue;
+                }
                 upstream.give_up(client, TIMED_OUT, &self.shared, self.now);
                 self.pool.close(index);
                 self.turns.extend(key.map(Turn::Client));
             }
         }
-        while self.orphaned_bytes() > self.shared.limits.answer_memory && self.end_slowest_reader()
-        {
-        }
+        self.make_room();
+        while self.orphaned_bytes() > self.shared.limits.answer_memory && self.end_slowest_reader() {}
     }
 
     fn sweep_queue(&mut self) {
         while let Some(&key) = self.queue.front() {
             let late = self.clients.get(key).is_none_or(|client| {
-                !matches!(client.stage, Stage::Queued(_))
-                    || self.now - client.since > self.shared.limits.queue_time
+                !matches!(client.stage, Stage::Queued(_)) || self.now - client.since > self.shared.limits.queue_time
             });
             if !late {
                 return;
             }
             self.queue.pop_front();
-            if self
-                .clients
-                .get(key)
-                .is_some_and(|client| matches!(client.stage, Stage::Queued(_)))
-            {
+            if self.clients.get(key).is_some_and(|client| matches!(client.stage, Stage::Queued(_))) {
                 self.refuse(key, Refusal::new(503, "the server is busy"));
             }
         }
@@ -150,19 +139,12 @@ impl Loop {
 
     /// Brings the memory that is held back into its budget.
     pub(super) fn make_room(&mut self) {
-        while self.shared.requests.total() > self.shared.limits.request_memory
-            && self.end_slowest_sender()
-        {}
-        while self.shared.answers.total() > self.shared.limits.answer_memory
-            && self.end_slowest_reader()
-        {}
+        while self.shared.requests.total() > self.shared.limits.request_memory && self.end_slowest_sender() {}
+        while self.shared.answers.total() >= self.shared.limits.answer_memory && self.end_slowest_reader() {}
     }
 
     fn end_slowest_sender(&mut self) -> bool {
-        let rates = self
-            .clients
-            .iter()
-            .filter_map(|(key, client)| Some((client.sending_rate(self.now)?, key)));
+        let rates = self.clients.iter().filter_map(|(key, client)| Some((client.sending_rate(self.now)?, key)));
         let Some((_, key)) = rates.min() else {
             return false;
         };
@@ -171,10 +153,7 @@ impl Loop {
     }
 
     fn end_slowest_reader(&mut self) -> bool {
-        let readers = self
-            .clients
-            .iter()
-            .filter(|(_, client)| !client.output.is_empty());
+        let readers = self.clients.iter().filter(|(_, client)| !client.output.is_empty());
         let slowest = readers.map(|(key, client)| (client.progress, key)).min();
         let Some((_, key)) = slowest.filter(|(progress, _)| self.now - *progress > RECENT) else {
             return false;
@@ -187,20 +166,13 @@ impl Loop {
     /// Bytes of shared bodies that only slow readers keep alive.
     fn orphaned_bytes(&self) -> usize {
         let mut readers: HashMap<*const u8, usize> = HashMap::new();
-        let bodies = || {
-            self.clients
-                .iter()
-                .filter_map(|(_, client)| client.output.shared())
-        };
+        let bodies = || self.clients.iter().filter_map(|(_, client)| client.output.shared());
         for body in bodies() {
             *readers.entry(body.as_ptr()).or_default() += 1;
         }
         let mut bytes = 0;
         for body in bodies() {
-            if readers
-                .remove(&body.as_ptr())
-                .is_some_and(|count| count == Arc::strong_count(body))
-            {
+            if readers.remove(&body.as_ptr()).is_some_and(|count| count == Arc::strong_count(body)) {
                 bytes += body.len();
             }
         }

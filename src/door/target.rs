@@ -8,15 +8,11 @@ use super::refusal::Refusal;
 
 /// Whether this can be the value of a Host header; it may be empty.
 pub(super) fn is_host(host: &str) -> bool {
-    host.bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]%~".contains(&byte))
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]%~".contains(&byte))
 }
 
 /// Brings `http://host/path` to `/path` and the host, which must be the one of the Host header.
-pub(super) fn origin_form<'a>(
-    target: &'a str,
-    host: Option<&'a str>,
-) -> Result<(&'a str, Option<&'a str>), Refusal> {
+pub(super) fn origin_form<'a>(target: &'a str, host: Option<&'a str>) -> Result<(&'a str, Option<&'a str>), Refusal> {
     if target.starts_with('/') {
         return Ok((target, host));
     }
@@ -24,18 +20,14 @@ pub(super) fn origin_form<'a>(
         return Err(Refusal::bad("the address does not begin with a slash"));
     };
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return Err(Refusal::bad(
-            "the address has a scheme that is not known here",
-        ));
+        return Err(Refusal::bad("the address has a scheme that is not known here"));
     }
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     if authority.is_empty() || !is_host(authority) {
         return Err(Refusal::bad("the host in the address is malformed"));
     }
     if host.is_some_and(|host| !host.eq_ignore_ascii_case(authority)) {
-        return Err(Refusal::bad(
-            "the host in the address is not the one of the Host header",
-        ));
+        return Err(Refusal::bad("the host in the address is not the one of the Host header"));
     }
     match path {
         "" => Ok(("/", Some(authority))),
@@ -47,18 +39,14 @@ pub(super) fn origin_form<'a>(
 /// Refuses a path that means something else once it is decoded.
 pub(super) fn judge(target: &str) -> Result<(), Refusal> {
     if !target.is_ascii() {
-        return Err(Refusal::bad(
-            "the address has a character that is not ASCII",
-        ));
+        return Err(Refusal::bad("the address has a character that is not ASCII"));
     }
     if target.contains('#') {
         return Err(Refusal::bad("the address has a fragment"));
     }
     let path = target.split('?').next().unwrap_or_default();
     let path = if path.contains('%') {
-        percent_decode_str(path)
-            .decode_utf8()
-            .map_err(|_| Refusal::bad("the address is not UTF-8"))?
+        percent_decode_str(path).decode_utf8().map_err(|_| Refusal::bad("the address is not UTF-8"))?
     } else {
         Cow::Borrowed(path)
     };
@@ -84,10 +72,7 @@ pub(super) fn below<'a>(target: &'a str, base_path: &str) -> Option<Cow<'a, str>
 
 /// The path of a head that may be broken, so that its refusal suits whoever asked; else empty.
 pub(super) fn guess<'a>(bytes: &'a [u8], base_path: &str) -> Cow<'a, str> {
-    let line = bytes
-        .split(|byte| *byte == b'\r' || *byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    let line = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
     let target = line.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
     std::str::from_utf8(target)
         .ok()

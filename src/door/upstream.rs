@@ -20,10 +20,7 @@ const FAILED: Refusal = Refusal::new(502, "the server has not answered");
 pub(super) const TIMED_OUT: Refusal = Refusal::new(504, "the server takes too long to answer");
 
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is one fact about a socket"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact about a socket")]
 pub(super) struct Upstream {
     stream: UnixStream,
     pub readable: bool,
@@ -48,6 +45,7 @@ struct Job {
     body: Buffer,
     sent: usize,
     asked: Asked,
+    /// When it was begun, or the server last said something.
     since: Instant,
     answer: Answer,
 }
@@ -111,22 +109,12 @@ impl Upstream {
 
     pub(super) fn begin(&mut self, request: Request, client: usize, now: Instant) {
         let Request { head, body, asked } = request;
-        self.job = Some(Job {
-            client: Some(client),
-            head,
-            body,
-            sent: 0,
-            asked,
-            since: now,
-            answer: Answer::Head,
-        });
+        self.job = Some(Job { client: Some(client), head, body, sent: 0, asked, since: now, answer: Answer::Head });
     }
 
-    /// Whether the server has taken longer than it may.
+    /// Whether the server has said nothing for longer than it may.
     pub(super) fn is_late(&self, limits: &Limits, now: Instant) -> bool {
-        self.job
-            .as_ref()
-            .is_some_and(|job| now - job.since > limits.answer_time)
+        self.job.as_ref().is_some_and(|job| now - job.since > limits.answer_time)
     }
 
     /// Goes on as far as possible. The client is the one of [`Self::client`].
@@ -146,13 +134,7 @@ impl Upstream {
     }
 
     /// Tells the client that there is no answer, or ends an answer that is cut off.
-    pub(super) fn give_up(
-        &mut self,
-        client: Option<&mut Client>,
-        why: Refusal,
-        door: &Shared,
-        now: Instant,
-    ) {
+    pub(super) fn give_up(&mut self, client: Option<&mut Client>, why: Refusal, door: &Shared, now: Instant) {
         let (Some(job), Some(client)) = (self.job.take(), client) else {
             return;
         };
@@ -190,6 +172,9 @@ impl Upstream {
                 Err(error) => return Err(error),
             };
             self.unsettled = None;
+            if let Some(job) = &mut self.job {
+                job.since = now;
+            }
             self.take(&scratch[..count], client, door, now)?;
             if count < scratch.len() {
                 self.readable = self.hung_up;
@@ -205,19 +190,11 @@ impl Upstream {
         while self.writable && job.sent < job.head.len() + job.body.len() {
             let head = &job.head[job.sent.min(job.head.len())..];
             let body = &job.body[job.sent.saturating_sub(job.head.len())..];
-            match self
-                .stream
-                .write_vectored(&[IoSlice::new(head), IoSlice::new(body)])
-            {
+            match self.stream.write_vectored(&[IoSlice::new(head), IoSlice::new(body)]) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
                 Ok(count) => job.sent += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        ErrorKind::WouldBlock | ErrorKind::NotConnected
-                    ) =>
-                {
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => {
                     self.writable = false;
                 }
                 Err(error) => return Err(error),
@@ -227,13 +204,7 @@ impl Upstream {
     }
 
     /// Relays bytes of the answer.
-    fn take(
-        &mut self,
-        bytes: &[u8],
-        client: &mut Option<&mut Client>,
-        door: &Shared,
-        now: Instant,
-    ) -> io::Result<()> {
+    fn take(&mut self, bytes: &[u8], client: &mut Option<&mut Client>, door: &Shared, now: Instant) -> io::Result<()> {
         let Some(job) = &mut self.job else {
             return Err(ErrorKind::InvalidData.into());
         };
@@ -247,12 +218,8 @@ impl Upstream {
                 };
                 match relayed {
                     Ok(Some(relayed)) => {
-                        let decoder = Decoder::new(relayed.length, u64::MAX)
-                            .map_err(|_| ErrorKind::InvalidData)?;
-                        job.answer = Answer::Body {
-                            decoder,
-                            reusable: relayed.reusable,
-                        };
+                        let decoder = Decoder::new(relayed.length, u64::MAX).map_err(|_| ErrorKind::InvalidData)?;
+                        job.answer = Answer::Body { decoder, reusable: relayed.reusable };
                         let mut head = std::mem::take(&mut self.head);
                         let result = self.take_body(&head[relayed.used..], client, now);
                         head.clear();
@@ -268,18 +235,8 @@ impl Upstream {
         }
     }
 
-    fn take_body(
-        &mut self,
-        bytes: &[u8],
-        client: &mut Option<&mut Client>,
-        now: Instant,
-    ) -> io::Result<()> {
-        let Some(Job {
-            answer,
-            client: receiver,
-            ..
-        }) = &mut self.job
-        else {
+    fn take_body(&mut self, bytes: &[u8], client: &mut Option<&mut Client>, now: Instant) -> io::Result<()> {
+        let Some(Job { answer, client: receiver, .. }) = &mut self.job else {
             return Ok(());
         };
         let Answer::Body { decoder, reusable } = answer else {
@@ -293,9 +250,7 @@ impl Upstream {
         let used = used.map_err(|_| ErrorKind::InvalidData)?;
         if decoder.is_done() {
             // Bytes after the answer belong to nothing, so this connection cannot be trusted further.
-            *answer = Answer::Done {
-                reusable: *reusable && used == bytes.len(),
-            };
+            *answer = Answer::Done { reusable: *reusable && used == bytes.len() };
             *receiver = None;
             if let Some(client) = client.take() {
                 client.end_answer();
@@ -308,17 +263,8 @@ impl Upstream {
     fn settle(&mut self) -> Outcome {
         match &self.job {
             None => Outcome::Free,
-            Some(Job {
-                answer: Answer::Done { reusable: false },
-                ..
-            }) => Outcome::Broken,
-            Some(Job {
-                answer: Answer::Done { .. },
-                sent,
-                head,
-                body,
-                ..
-            }) if *sent == head.len() + body.len() => {
+            Some(Job { answer: Answer::Done { reusable: false }, .. }) => Outcome::Broken,
+            Some(Job { answer: Answer::Done { .. }, sent, head, body, .. }) if *sent == head.len() + body.len() => {
                 self.job = None;
                 Outcome::Free
             }

@@ -6,6 +6,7 @@ mod method;
 mod node;
 mod traffic;
 mod user;
+mod vmess;
 
 pub use bytes::Bytes;
 pub use calendar::{Date, ResetDay, Time, Zone};
@@ -15,6 +16,7 @@ pub use traffic::{History, Period, Report, Row, Skipped, Usage};
 pub use user::{
     Draft, Filter, Name, NewUser, Note, Order, Page, Password, State, TOMBSTONE_SECONDS, User, letters, port_from,
 };
+pub use vmess::{Network, Vmess};
 
 /// Fills a buffer with random bytes; where they come from is decided at the edge.
 pub type Random<'a> = &'a dyn Fn(&mut [u8]);

@@ -97,6 +97,7 @@ pub(super) fn fault(fault: &Fault) -> String {
             )
         }
         Fault::ServerRunning { file } => format!("有服务正在使用 `{file}`：请先停止它"),
+        Fault::CertificateBad { file, detail } => format!("证书 `{file}` 或其密钥无法使用：{detail}"),
         Fault::ListenBad { address, detail } => {
             format!("无法监听 `{address}`（{detail}）：请用 `--listen ADDR:PORT` 指定另一个地址")
         }

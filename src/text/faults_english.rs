@@ -103,6 +103,7 @@ pub(super) fn fault(fault: &Fault) -> String {
             "`{file}` was written by a newer mu-panel (schema {found}, this one knows {known}), and was left as it is: use the newer program"
         ),
         Fault::ServerRunning { file } => format!("a server is running on `{file}`: stop it first"),
+        Fault::CertificateBad { file, detail } => format!("the certificate `{file}` and its key cannot be used: {detail}"),
         Fault::ListenBad { address, detail } => {
             format!("cannot listen on `{address}` ({detail}): name another with `--listen ADDR:PORT`")
         }

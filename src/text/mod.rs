@@ -4,6 +4,7 @@ mod chinese;
 mod english;
 mod faults_chinese;
 mod faults_english;
+pub mod invitation;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;

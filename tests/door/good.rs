@@ -43,16 +43,10 @@ fn bodies_arrive_whole_however_they_are_sent() {
     for round in 0..2 {
         wire.send(format!("{head}Content-Length: {}\r\n\r\n", large.len()));
         wire.send(&large);
-        assert!(
-            wire.answer().unwrap().has(&expected),
-            "sized, round {round}"
-        );
+        assert!(wire.answer().unwrap().has(&expected), "sized, round {round}");
         wire.send(format!("{head}Transfer-Encoding: Chunked\r\n\r\n"));
         wire.send(&chunked);
-        assert!(
-            wire.answer().unwrap().has(&expected),
-            "chunked, round {round}"
-        );
+        assert!(wire.answer().unwrap().has(&expected), "chunked, round {round}");
     }
     wire.send(format!("{head}\r\n"));
     assert!(wire.answer().unwrap().has("body 0 sum 7"));
@@ -65,25 +59,14 @@ fn answers_come_back_in_every_framing() {
         for count in [0, 1, 1000, 300_000, 5_000_000] {
             let target = format!("{path}/{count}");
             let mut wire = house.connect();
-            for (version, connection, kept) in [
-                ("1.1", "keep-alive", true),
-                ("1.0", "keep-alive", true),
-                ("1.1", "close", false),
-            ] {
-                wire.send(format!(
-                    "GET {target} HTTP/{version}\r\nHost: x\r\nConnection: {connection}\r\n\r\n"
-                ));
+            for (version, connection, kept) in
+                [("1.1", "keep-alive", true), ("1.0", "keep-alive", true), ("1.1", "close", false)]
+            {
+                wire.send(format!("GET {target} HTTP/{version}\r\nHost: x\r\nConnection: {connection}\r\n\r\n"));
                 let answer = wire.answer().unwrap();
-                assert_eq!(
-                    (answer.status, answer.body.len()),
-                    (200, count),
-                    "{target} {version}"
-                );
+                assert_eq!((answer.status, answer.body.len()), (200, count), "{target} {version}");
                 let letter = path.as_bytes()[1];
-                assert!(
-                    answer.body.iter().all(|byte| *byte == letter),
-                    "{target} {version}"
-                );
+                assert!(answer.body.iter().all(|byte| *byte == letter), "{target} {version}");
                 let closed = answer.head.contains("Connection: close");
                 if kept && closed {
                     // There is no other way to end an answer of unknown length in HTTP/1.0.
@@ -114,11 +97,7 @@ fn answers_without_body_have_none() {
         ("GET", "/x", 200),
     ] {
         wire.send(format!("{method} {target} HTTP/1.1\r\nHost: x\r\n\r\n"));
-        assert_eq!(
-            wire.answer_to(method).unwrap().status,
-            status,
-            "{method} {target}"
-        );
+        assert_eq!(wire.answer_to(method).unwrap().status, status, "{method} {target}");
     }
 }
 
@@ -147,16 +126,12 @@ fn connections_are_kept_as_the_client_asks() {
 fn pipelined_requests_are_answered_in_order() {
     let house = open_with(short());
     let mut wire = house.connect();
-    let requests: Vec<String> = (0..500)
-        .map(|at| format!("POST /{at} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{at:05}\r\n"))
-        .collect();
+    let requests: Vec<String> =
+        (0..500).map(|at| format!("POST /{at} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{at:05}\r\n")).collect();
     wire.send(requests.concat());
     for at in 0..500 {
         let answer = wire.answer().unwrap();
-        assert!(
-            answer.has(&format!("POST /{at}")) && answer.text().contains("body 5"),
-            "{at}"
-        );
+        assert!(answer.has(&format!("POST /{at}")) && answer.text().contains("body 5"), "{at}");
     }
 }
 
@@ -164,9 +139,7 @@ fn pipelined_requests_are_answered_in_order() {
 fn a_request_may_come_in_single_bytes() {
     let house = open_with(short());
     let mut wire = house.connect();
-    for byte in
-        b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
-    {
+    for byte in b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" {
         wire.send([*byte]);
     }
     assert!(wire.answer().unwrap().text().contains("body 3"));
@@ -181,23 +154,14 @@ fn a_client_that_waits_for_leave_gets_it() {
     wire.send("abc");
     let answer = wire.answer().unwrap();
     assert!(answer.text().contains("body 3") && !answer.text().contains("expect"));
-    wire.send(format!(
-        "POST /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
-        9 << 20
-    ));
-    assert_eq!(
-        wire.answer().unwrap().status,
-        413,
-        "no leave for what is too large"
-    );
+    wire.send(format!("POST /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n", 9 << 20));
+    assert_eq!(wire.answer().unwrap().status, 413, "no leave for what is too large");
 }
 
 #[test]
 fn an_absolute_address_is_taken_apart() {
     let house = open_with(short());
-    let answer = house
-        .ask("GET http://x/users?a HTTP/1.1\r\nHost: X\r\n\r\n")
-        .unwrap();
+    let answer = house.ask("GET http://x/users?a HTTP/1.1\r\nHost: X\r\n\r\n").unwrap();
     assert!(answer.has("GET /users?a") && answer.has("host: x"));
     let answer = house.ask("GET http://x HTTP/1.0\r\n\r\n").unwrap();
     assert!(answer.has("GET /") && answer.has("host: x"));
@@ -208,10 +172,7 @@ fn an_answer_may_come_before_the_body_was_read() {
     let house = open_with(short());
     let mut wire = house.connect();
     for _ in 0..20 {
-        wire.send(format!(
-            "POST /unread/0 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
-            1 << 20
-        ));
+        wire.send(format!("POST /unread/0 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", 1 << 20));
         wire.send(vec![b'x'; 1 << 20]);
         assert_eq!(wire.answer().unwrap().text(), "unread");
     }
@@ -220,40 +181,16 @@ fn an_answer_may_come_before_the_body_was_read() {
 #[test]
 fn only_the_word_of_a_trusted_proxy_counts() {
     let trusted = vec!["127.0.0.1".parse().unwrap(), "10.0.0.0/8".parse().unwrap()];
-    let house = open(Config {
-        limits: short(),
-        trusted_proxies: trusted,
-        ..Config::default()
-    });
+    let house = open(Config { limits: short(), trusted_proxies: trusted, ..Config::default() });
     for (headers, peer, secure) in [
         ("", "127.0.0.1", 0),
-        (
-            "X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n",
-            "203.0.113.9",
-            1,
-        ),
-        (
-            "X-Forwarded-For: 1.1.1.1, 203.0.113.9\r\nx-forwarded-for: 10.1.1.1\r\n",
-            "203.0.113.9",
-            0,
-        ),
-        (
-            "X-Forwarded-For: nonsense\r\nX-Forwarded-Proto: http\r\n",
-            "127.0.0.1",
-            0,
-        ),
+        ("X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n", "203.0.113.9", 1),
+        ("X-Forwarded-For: 1.1.1.1, 203.0.113.9\r\nx-forwarded-for: 10.1.1.1\r\n", "203.0.113.9", 0),
+        ("X-Forwarded-For: nonsense\r\nX-Forwarded-Proto: http\r\n", "127.0.0.1", 0),
     ] {
-        let answer = house
-            .ask(format!("GET / HTTP/1.1\r\nHost: x\r\n{headers}\r\n"))
-            .unwrap();
-        assert!(
-            answer.has(&format!("x-door-peer: {peer}")),
-            "{headers:?} {answer:?}"
-        );
-        assert!(
-            answer.has(&format!("x-door-secure: {secure}")),
-            "{headers:?} {answer:?}"
-        );
+        let answer = house.ask(format!("GET / HTTP/1.1\r\nHost: x\r\n{headers}\r\n")).unwrap();
+        assert!(answer.has(&format!("x-door-peer: {peer}")), "{headers:?} {answer:?}");
+        assert!(answer.has(&format!("x-door-secure: {secure}")), "{headers:?} {answer:?}");
     }
 }
 
@@ -264,17 +201,8 @@ fn a_unix_socket_is_as_good_as_a_port() {
     let place = format!("unix:{}", path.display());
     // One that nobody serves any more is replaced, one that is served is not.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
-    let listeners = vec![
-        Listener::bind(&place).unwrap(),
-        Listener::bind("127.0.0.1:0").unwrap(),
-    ];
-    let house = open_at(
-        listeners,
-        Config {
-            limits: short(),
-            ..Config::default()
-        },
-    );
+    let listeners = vec![Listener::bind(&place).unwrap(), Listener::bind("127.0.0.1:0").unwrap()];
+    let house = open_at(listeners, Config { limits: short(), ..Config::default() });
     assert!(Listener::bind(&place).is_err());
     let mut wire = Wire::over(std::os::unix::net::UnixStream::connect(&path).unwrap());
     wire.send("GET /x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n");
@@ -290,10 +218,7 @@ fn listeners_may_come_from_outside() {
     let path = dir.path().join("door");
     let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let unix = std::os::unix::net::UnixListener::bind(&path).unwrap();
-    let listeners = vec![
-        Listener::from_tcp(tcp).unwrap(),
-        Listener::from_unix(unix).unwrap(),
-    ];
+    let listeners = vec![Listener::from_tcp(tcp).unwrap(), Listener::from_unix(unix).unwrap()];
     let house = open_at(listeners, Config::default());
     house.is_well();
     let mut wire = Wire::over(std::os::unix::net::UnixStream::connect(&path).unwrap());

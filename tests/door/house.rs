@@ -9,6 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use mu_panel::door::{BODY_HEADER, Bodies, Config, Door, Limits, Listener, Shutdown, Stats};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use tempfile::TempDir;
 use tiny_http::{Header, Request, Response, Server};
 
@@ -18,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// An open door. It is closed when this is dropped.
 pub(crate) struct House {
     pub(crate) address: SocketAddr,
+    /// What clients need to know to speak TLS, if that is spoken.
+    pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) stats: Arc<Stats>,
     pub(crate) shutdown: Shutdown,
     /// Lets one request for `/held` go on.
@@ -54,10 +58,7 @@ pub(crate) fn open(config: Config) -> House {
 }
 
 pub(crate) fn open_with(limits: Limits) -> House {
-    open(Config {
-        limits,
-        ..Config::default()
-    })
+    open(Config { limits, ..Config::default() })
 }
 
 pub(crate) fn open_at(listeners: Vec<Listener>, config: Config) -> House {
@@ -84,17 +85,7 @@ pub(crate) fn open_at(listeners: Vec<Listener>, config: Config) -> House {
     let (stats, shutdown) = (door.stats(), door.shutdown());
     let door = Some(thread::spawn(move || door.run()));
     let address = address.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap());
-    House {
-        address,
-        stats,
-        shutdown,
-        release,
-        held,
-        _dir: dir,
-        server,
-        door,
-        workers,
-    }
+    House { address, tls: None, stats, shutdown, release, held, _dir: dir, server, door, workers }
 }
 
 /// Says what was asked, line by line, or does what the path says.
@@ -107,23 +98,14 @@ fn answer(mut request: Request, bodies: &Bodies, arrived: &Sender<()>, wait: &Mu
             static CACHED: OnceLock<Arc<[u8]>> = OnceLock::new();
             let make = || vec![b'n'; count].into();
             let cached = verb == "/cached";
-            let body = if cached {
-                Arc::clone(CACHED.get_or_init(make))
-            } else {
-                make()
-            };
+            let body = if cached { Arc::clone(CACHED.get_or_init(make)) } else { make() };
             let ticket = bodies.put(body);
             let header = Header::from_bytes(BODY_HEADER, ticket.to_string()).unwrap();
             request.respond(Response::from_data([]).with_header(header))
         }
-        "/sized" => request
-            .respond(Response::from_data(vec![b's'; count]).with_chunked_threshold(usize::MAX)),
-        "/chunked" => {
-            request.respond(Response::from_data(vec![b'c'; count]).with_chunked_threshold(0))
-        }
-        "/status" => {
-            request.respond(Response::from_data([]).with_status_code(u16::try_from(count).unwrap()))
-        }
+        "/sized" => request.respond(Response::from_data(vec![b's'; count]).with_chunked_threshold(usize::MAX)),
+        "/chunked" => request.respond(Response::from_data(vec![b'c'; count]).with_chunked_threshold(0)),
+        "/status" => request.respond(Response::from_data([]).with_status_code(u16::try_from(count).unwrap())),
         "/unread" => request.respond(Response::from_string("unread")),
         "/panic" => return,
         _ => {
@@ -133,12 +115,7 @@ fn answer(mut request: Request, bodies: &Bodies, arrived: &Sender<()>, wait: &Mu
             }
             let mut lines = format!("{} {url}\n", request.method());
             for header in request.headers() {
-                let _ = writeln!(
-                    lines,
-                    "{}: {}",
-                    header.field.as_str().as_str().to_lowercase(),
-                    header.value
-                );
+                let _ = writeln!(lines, "{}: {}", header.field.as_str().as_str().to_lowercase(), header.value);
             }
             let mut body = Vec::new();
             request.as_reader().read_to_end(&mut body).unwrap();
@@ -151,14 +128,16 @@ fn answer(mut request: Request, bodies: &Bodies, arrived: &Sender<()>, wait: &Mu
 
 /// Tells whether bytes arrived in order.
 pub(crate) fn sum(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(7, |sum: u64, byte| {
-        sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
-    })
+    bytes.iter().fold(7, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)))
 }
 
 impl House {
     pub(crate) fn connect(&self) -> Wire {
-        Wire::new(TcpStream::connect(self.address).unwrap())
+        let stream = TcpStream::connect(self.address).unwrap();
+        match &self.tls {
+            None => Wire::new(stream),
+            Some(tls) => Wire::secure(stream, Arc::clone(tls)),
+        }
     }
 
     /// Sends bytes on a connection of their own and reads one answer.
@@ -170,8 +149,7 @@ impl House {
 
     /// A request as a good client sends it.
     pub(crate) fn get(&self, target: &str) -> Answer {
-        self.ask(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n"))
-            .expect("an answer")
+        self.ask(format!("GET {target} HTTP/1.1\r\nHost: x\r\n\r\n")).expect("an answer")
     }
 
     /// A good client is served.
@@ -181,9 +159,7 @@ impl House {
 
     /// Waits until as many connections are open.
     pub(crate) fn until_open(&self, count: u64) {
-        until(&format!("{count} connections"), || {
-            self.stats.open() == count
-        });
+        until(&format!("{count} connections"), || self.stats.open() == count);
     }
 
     /// Waits for the door to end and says what it returned.
@@ -240,10 +216,7 @@ impl Answer {
 
     /// Whether the head or the body has that line, its case aside.
     pub(crate) fn has(&self, line: &str) -> bool {
-        self.head
-            .lines()
-            .chain(self.text().lines())
-            .any(|found| found.eq_ignore_ascii_case(line))
+        self.head.lines().chain(self.text().lines()).any(|found| found.eq_ignore_ascii_case(line))
     }
 }
 
@@ -255,11 +228,19 @@ impl Wire {
         Self::over(stream)
     }
 
+    /// The handshake is done when this returns, unless the door does not want to.
+    pub(crate) fn secure(stream: TcpStream, tls: Arc<ClientConfig>) -> Self {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut stream = StreamOwned::new(ClientConnection::new(tls, name).unwrap(), stream);
+        let _ = stream.flush();
+        Self::over(stream)
+    }
+
     pub(crate) fn over(pipe: impl Pipe + 'static) -> Self {
-        Self {
-            pipe: Box::new(pipe),
-            read: Vec::new(),
-        }
+        Self { pipe: Box::new(pipe), read: Vec::new() }
     }
 
     /// Sends; that the door has hung up meanwhile is no failure.
@@ -278,13 +259,7 @@ impl Wire {
                 true
             }
             Err(error) => {
-                assert!(
-                    !matches!(
-                        error.kind(),
-                        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-                    ),
-                    "no answer"
-                );
+                assert!(!matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut), "no answer");
                 false
             }
         }
@@ -326,9 +301,7 @@ impl Wire {
         let mut decoder = Decoder::new(Length::Chunked, u64::MAX).unwrap();
         let mut body = Vec::new();
         loop {
-            let used = decoder
-                .feed(&self.read, |part| body.extend_from_slice(part))
-                .unwrap();
+            let used = decoder.feed(&self.read, |part| body.extend_from_slice(part)).unwrap();
             self.read.drain(..used);
             if decoder.is_done() || !self.more() {
                 return body;

@@ -14,11 +14,7 @@ const HELD: &str = "GET /held HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// A door to a server with a single worker.
 fn open_narrow(limits: Limits) -> House {
-    open(Config {
-        limits,
-        upstream_connections: 1,
-        ..Config::default()
-    })
+    open(Config { limits, upstream_connections: 1, ..Config::default() })
 }
 
 fn timed_out(house: &House) -> u64 {
@@ -33,16 +29,8 @@ fn whoever_is_too_slow_has_to_go() {
         ("silent", String::new(), None),
         ("empty lines", "\r\n\r\n".into(), None),
         ("half a head", "GET / HTTP/1.1\r\nHo".into(), Some(408)),
-        (
-            "half a body",
-            format!("{head}Content-Length: 10\r\n\r\nabc"),
-            Some(408),
-        ),
-        (
-            "half a chunk",
-            format!("{head}Transfer-Encoding: chunked\r\n\r\n3\r\na"),
-            Some(408),
-        ),
+        ("half a body", format!("{head}Content-Length: 10\r\n\r\nabc"), Some(408)),
+        ("half a chunk", format!("{head}Transfer-Encoding: chunked\r\n\r\n3\r\na"), Some(408)),
     ] {
         let mut wire = house.connect();
         wire.send(sent);
@@ -60,10 +48,7 @@ fn whoever_is_too_slow_has_to_go() {
 #[test]
 fn a_byte_now_and_then_does_not_keep_a_connection() {
     let house = open_with(short());
-    for start in [
-        "GET / HTTP/1.1\r\nA: ",
-        "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n",
-    ] {
+    for start in ["GET / HTTP/1.1\r\nA: ", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n"] {
         let stream = TcpStream::connect(house.address).unwrap();
         let mut wire = Wire::new(stream.try_clone().unwrap());
         wire.send(start);
@@ -82,10 +67,7 @@ fn a_byte_now_and_then_does_not_keep_a_connection() {
 
 #[test]
 fn whoever_does_not_read_holds_no_worker_and_has_to_go() {
-    let limits = Limits {
-        answer_bytes: 256 << 10,
-        ..short()
-    };
+    let limits = Limits { answer_bytes: 256 << 10, ..short() };
     let house = open_narrow(limits);
     let wires: Vec<Wire> = (0..3)
         .map(|_| {
@@ -110,16 +92,11 @@ fn whoever_does_not_read_holds_no_worker_and_has_to_go() {
 
 #[test]
 fn a_slow_reader_gets_all_of_it() {
-    let house = open_narrow(Limits {
-        answer_bytes: 256 << 10,
-        ..short()
-    });
+    let house = open_narrow(Limits { answer_bytes: 256 << 10, ..short() });
     for path in ["/sized", "/chunked", "/named"] {
         let mut wire = house.connect();
         wire.send(format!("GET {path}/20000000 HTTP/1.1\r\nHost: x\r\n\r\n"));
-        until("the answer to be held up", || {
-            house.stats.upstream_busy() == 1 || path == "/named"
-        });
+        until("the answer to be held up", || house.stats.upstream_busy() == 1 || path == "/named");
         assert_eq!(wire.answer().unwrap().body.len(), 20_000_000, "{path}");
     }
 }
@@ -138,10 +115,7 @@ fn a_request_whose_client_has_gone_is_done_all_the_same() {
 
 #[test]
 fn what_does_not_fit_in_the_queue_is_told_to_come_again() {
-    let house = open_narrow(Limits {
-        queue: 1,
-        ..short()
-    });
+    let house = open_narrow(Limits { queue: 1, ..short() });
     let mut first = house.connect();
     first.send(HELD);
     house.held.recv().unwrap();
@@ -149,10 +123,7 @@ fn what_does_not_fit_in_the_queue_is_told_to_come_again() {
     second.send("GET /mu HTTP/1.1\r\nHost: x\r\n\r\n");
     until("a queue", || house.stats.queued() == 1);
     let third = house.get("/mu/users");
-    assert_eq!(
-        (third.status, third.text()),
-        (503, r#"{"ret":0,"msg":"the server is busy"}"#)
-    );
+    assert_eq!((third.status, third.text()), (503, r#"{"ret":0,"msg":"the server is busy"}"#));
     assert!(third.has("Retry-After: 1"));
     assert_eq!(second.answer().unwrap().status, 503, "it waited too long");
     house.release.send(()).unwrap();
@@ -164,10 +135,7 @@ fn what_does_not_fit_in_the_queue_is_told_to_come_again() {
 fn a_server_that_takes_too_long_is_given_up() {
     let house = open_with(short());
     let answer = house.ask("POST /held HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-    assert_eq!(
-        (answer.status, answer.has("Connection: close")),
-        (504, true)
-    );
+    assert_eq!((answer.status, answer.has("Connection: close")), (504, true));
     house.is_well();
     house.release.send(()).unwrap();
 }
@@ -178,17 +146,8 @@ fn a_server_that_comes_late_or_breaks_is_survived() {
     let path = dir.path().join("server");
     let listener = Listener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let config = Config {
-        limits: short(),
-        ..Config::default()
-    };
-    let door = Door::new(
-        vec![listener],
-        path.clone(),
-        Arc::new(Bodies::default()),
-        config,
-    )
-    .unwrap();
+    let config = Config { limits: short(), ..Config::default() };
+    let door = Door::new(vec![listener], path.clone(), Arc::new(Bodies::default()), config).unwrap();
     let shutdown = door.shutdown();
     let door = thread::spawn(move || door.run());
     let ask = || {
@@ -204,14 +163,8 @@ fn a_server_that_comes_late_or_breaks_is_survived() {
         ("nonsense\r\n\r\n", Some(502)),
         ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", Some(200)),
         ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", Some(200)),
-        (
-            "HTTP/1.1 200 OK\r\nX-Door-Body: 7\r\nContent-Length: 0\r\n\r\n",
-            Some(502),
-        ),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef",
-            Some(200),
-        ),
+        ("HTTP/1.1 200 OK\r\nX-Door-Body: 7\r\nContent-Length: 0\r\n\r\n", Some(502)),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef", Some(200)),
     ] {
         thread::scope(|scope| {
             scope.spawn(|| {
@@ -242,28 +195,17 @@ fn requests_in_flight_end_before_the_door_does() {
     wire.send(HELD);
     house.held.recv().unwrap();
     house.shutdown.fire();
-    assert!(
-        idle.answer().is_none() && kept.answer().is_none(),
-        "idle ones end at once"
-    );
-    until("the port to be closed", || {
-        TcpStream::connect(house.address).is_err()
-    });
+    assert!(idle.answer().is_none() && kept.answer().is_none(), "idle ones end at once");
+    until("the port to be closed", || TcpStream::connect(house.address).is_err());
     house.release.send(()).unwrap();
     let answer = wire.answer().unwrap();
-    assert_eq!(
-        (answer.status, answer.has("Connection: close")),
-        (200, true)
-    );
+    assert_eq!((answer.status, answer.has("Connection: close")), (200, true));
     house.join().unwrap();
 }
 
 #[test]
 fn a_request_that_does_not_end_does_not_keep_the_door_open() {
-    let limits = Limits {
-        answer_time: std::time::Duration::from_mins(1),
-        ..short()
-    };
+    let limits = Limits { answer_time: std::time::Duration::from_mins(1), ..short() };
     let mut house = open_with(limits);
     let mut wire = house.connect();
     wire.send(HELD);

@@ -56,6 +56,7 @@ fn a_report_is_added() {
     panel.node().post("/mu/v2/users/1/traffic", "u=1&d=2&node_id=1").is(200);
     assert_eq!(panel.used(alice), (1025, 1026));
     panel.node().get("/mu/v2/users").is(200).shows(r#""u":1025,"d":1026"#);
+    panel.admin().get("/").is(200).shows("alice").shows("2 KiB");
 }
 
 #[test]

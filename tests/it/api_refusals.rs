@@ -5,9 +5,11 @@ use crate::{
     wire::{dump, rows},
 };
 use mu_panel::{
+    api::failure,
+    error::{Error, Fault},
     http::{Request, Verb},
     model::{Address, NodeName, Rate},
-    routes::{Access, TABLE},
+    routes::{Access, TABLE, status},
 };
 use rusqlite::Connection;
 use std::path::PathBuf;
@@ -265,6 +267,30 @@ fn a_list_is_whole_or_an_error() {
     }
 }
 
+/// What a node has to change is 4xx, what it may send again later 5xx; nothing that failed is ever 2xx or 3xx.
+#[test]
+fn each_kind_of_failure_has_its_status() {
+    for (error, expected) in [
+        (Error::Invalid(Fault::UserUnknown), 400),
+        (Error::Invalid(Fault::BodyBad { detail: String::new() }), 400),
+        (Error::Invalid(Fault::CounterFull), 400),
+        (Error::Unauthorized, 401),
+        (Error::NotFound, 404),
+        (Error::Invalid(Fault::MethodNotAllowed { allowed: "GET".to_owned() }), 405),
+        (Error::Invalid(Fault::BodyTooLarge { most: 1 }), 413),
+        (Error::internal("broken"), 500),
+        (Error::Busy(Fault::Locked), 503),
+        (Error::Busy(Fault::DiskFull), 503),
+        (Error::Busy(Fault::ReadOnly), 503),
+    ] {
+        assert_eq!(status(&error), expected, "{error}");
+        let answer = Answer(failure(&error, status(&error)));
+        refused(&answer, expected, "");
+        assert!(!answer.body().contains("broken"), "the cause is for the log");
+        assert_eq!(answer.header("retry-after").is_empty(), expected != 503, "{error}");
+    }
+}
+
 /// A batch takes what it can; what it leaves out is told to the node, the log and the node's page.
 #[test]
 fn rows_that_cannot_be_used_are_left_out_and_named() {
@@ -296,6 +322,8 @@ fn rows_that_cannot_be_used_are_left_out_and_named() {
         (r#"{"user_id":1,"u":99999999999999999999,"d":1}"#, "1", NO_COUNT),
         (r#"{"user_id":1,"u":"99999999999999999999","d":1}"#, "1", "`u` is above 9223372036854775807"),
         (r#"{"user_id":1,"u":9223372036854775800,"d":1}"#, "1", "the user's counter would go beyond"),
+        (r#"{"user_id":1,"u":1e999,"d":1}"#, "null", "the row is no JSON object"),
+        (r#"{"user_id":"\ud800","u":1,"d":1}"#, "null", "the row is no JSON object"),
         ("17", "null", "the row is no JSON object"),
         ("null", "null", "the row is no JSON object"),
         ("\"row\"", "null", "the row is no JSON object"),
@@ -344,6 +372,8 @@ fn what_was_refused_is_on_the_page_of_its_node_and_in_the_log() {
         ]
     );
     assert!(noted[1].why.starts_with("the body has to be a JSON array of objects"), "{noted:?}");
+    let page = panel.admin().get("/nodes/8").is(200);
+    page.shows("user_id 660066: there is no such user").shows("has to be a whole number of at least 0");
     for line in ["left out of a batch: user_id 660066", "node 8: a report was refused: `u` has to be"] {
         assert_eq!(crate::logged::lines_with(line).len(), 1, "{line}");
     }

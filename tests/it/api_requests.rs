@@ -5,7 +5,7 @@ use crate::{
     wire::TOKEN,
 };
 use mu_panel::{
-    http::Verb,
+    http::{Pairs, Verb},
     routes::{Access, TABLE},
 };
 
@@ -428,11 +428,11 @@ fn the_token_is_let_in_as_it_is_and_as_nothing_else() {
     ] {
         let panel = Panel::new();
         panel.set_token(right);
-        let escaped: String = given.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let escaped = Pairs::default().with("key", given).encode();
         for (headers, target) in [
             (&[("token", given)][..], "/mu/v2".to_owned()),
             (&[("key", given)], "/mu/v2".to_owned()),
-            (&[], format!("/mu/v2?key={escaped}")),
+            (&[], format!("/mu/v2?{escaped}")),
         ] {
             assert_eq!(call(&panel, headers, &CALLS[0], &target), status, "`{given}` for `{right}` at {target}");
         }

@@ -155,6 +155,7 @@ fn who_is_let_in() {
     const KIB: i64 = 1024;
     type Describe = fn(&Panel, &mut Draft);
     type Treat = fn(&Panel);
+    type Seen = Option<[(u8, u8); 2]>;
     let nothing: Describe = |_, _| {};
     let leave: Treat = |_| {};
     let off: Treat = |panel| drop(panel.app.store.switch_user(1, false, panel.now()).unwrap());
@@ -171,7 +172,7 @@ fn who_is_let_in() {
         panel.remove(1);
         panel.wait(30 * DAY);
     };
-    let cases: [(&str, Describe, Treat, Option<[(u8, u8); 2]>, i64); 15] = [
+    let cases: [(&str, Describe, Treat, Seen, i64); 15] = [
         ("with no limit", nothing, leave, Some([(1, 1), (1, 1)]), 1 << 50),
         ("with no limit, much used", nothing, huge, Some([(1, 1), (1, 1)]), 1 << 62),
         ("off", nothing, off, Some([(0, 0), (0, 0)]), 1 << 50),

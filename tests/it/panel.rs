@@ -165,7 +165,7 @@ impl Caller<'_> {
     }
 
     fn call(&self, mut request: Request) -> Answer {
-        request.headers = self.headers.borrow().clone();
+        request.headers.clone_from(&self.headers.borrow());
         let answer = self.panel.send(request);
         for (_, cookie) in answer.0.headers.iter().filter(|(name, _)| *name == "Set-Cookie") {
             self.keep(cookie.split(';').next().unwrap_or_default());

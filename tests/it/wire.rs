@@ -7,7 +7,7 @@ use mu_panel::{
     store::Setting,
 };
 use rusqlite::{Connection, types::Value};
-use std::path::Path;
+use std::{fmt::Write, path::Path};
 
 /// The token that [`Panel::with_friends`] makes the right one.
 pub const TOKEN: &str = "Qm5vdGFzZWNyZXQ0dGVzdHM1";
@@ -97,7 +97,7 @@ pub fn dump(file: &Path, without: &[&str]) -> String {
     let mut dump = String::new();
     for table in tables.iter().filter(|table| !without.contains(&table.as_str())) {
         for row in rows(&database, &format!("SELECT * FROM {table}")) {
-            dump += &format!("{table} {row:?}\n");
+            writeln!(dump, "{table} {row:?}").unwrap();
         }
     }
     dump

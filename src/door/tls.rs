@@ -1,0 +1,92 @@
+//! The certificate and its key: read from PEM files, and read again when they change.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection};
+
+/// How often the files are looked at, as long as anybody connects.
+const RECHECK: Duration = Duration::from_secs(2);
+
+/// Most bytes that wait inside of a connection to be encrypted or sent.
+const BUFFER: usize = 64 << 10;
+
+/// TLS 1.2 and 1.3 with the certificate of two files.
+#[derive(Debug)]
+pub struct Tls {
+    certificate: PathBuf,
+    key: PathBuf,
+    stamps: [Option<Stamp>; 2],
+    checked: Instant,
+    config: Arc<ServerConfig>,
+}
+
+/// What changes when a file does: time of change in seconds and nanoseconds, size in bytes, inode.
+type Stamp = (i64, i64, u64, u64);
+
+fn stamp(path: &Path) -> Option<Stamp> {
+    let file = fs::metadata(path).ok()?;
+    Some((file.mtime(), file.mtime_nsec(), file.size(), file.ino()))
+}
+
+impl Tls {
+    /// Reads a certificate (with its chain) and its key from PEM files.
+    ///
+    /// # Errors
+    /// In words, when they cannot be read or do not belong together.
+    pub fn load(certificate: &Path, key: &Path) -> Result<Self, String> {
+        // The stamps come first: a change while we read is then seen as one.
+        let stamps = [stamp(certificate), stamp(key)];
+        let config = read(certificate, key)?;
+        Ok(Self { certificate: certificate.to_owned(), key: key.to_owned(), stamps, checked: Instant::now(), config })
+    }
+
+    /// The server's side of a new connection.
+    pub(super) fn connection(&mut self, now: Instant) -> Result<ServerConnection, rustls::Error> {
+        if now - self.checked >= RECHECK {
+            self.checked = now;
+            self.refresh();
+        }
+        let mut connection = ServerConnection::new(Arc::clone(&self.config))?;
+        connection.set_buffer_limit(Some(BUFFER));
+        Ok(connection)
+    }
+
+    fn refresh(&mut self) {
+        let stamps = [stamp(&self.certificate), stamp(&self.key)];
+        if stamps == self.stamps {
+            return;
+        }
+        self.stamps = stamps;
+        match read(&self.certificate, &self.key) {
+            Ok(config) => {
+                log::info!("the certificate `{}` was read again", self.certificate.display());
+                self.config = config;
+            }
+            Err(why) => log::warn!("keeping the certificate that was read before: {why}"),
+        }
+    }
+}
+
+fn read(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, String> {
+    let unreadable = |path: &Path, error| format!("cannot read `{}`: {error}", path.display());
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| unreadable(certificate, error))?;
+    if chain.is_empty() {
+        return Err(format!("there is no certificate in `{}`", certificate.display()));
+    }
+    let secret = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key, error))?;
+    let unusable = |error| format!("cannot use `{}` with `{}`: {error}", certificate.display(), key.display());
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .and_then(|config| config.with_no_client_auth().with_single_cert(chain, secret))
+        .map_err(unusable)?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}

@@ -1,0 +1,173 @@
+//! TLS: handshakes, certificates that change, and whoever speaks something else on that port.
+
+use std::fs;
+use std::io::Write;
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mu_panel::door::{Config, Limits, Tls};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion, version};
+use tempfile::TempDir;
+
+use crate::house::{House, Wire, open, short, sum, until};
+
+/// A certificate and its key in files.
+pub(crate) struct Keys {
+    dir: TempDir,
+    certificate: CertificateDer<'static>,
+}
+
+impl Keys {
+    pub(crate) fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let certificate = write_pair(&dir);
+        Self { dir, certificate }
+    }
+
+    fn paths(&self) -> (PathBuf, PathBuf) {
+        (self.dir.path().join("cert.pem"), self.dir.path().join("key.pem"))
+    }
+
+    /// Puts another pair in the place of the old one.
+    fn renew(&mut self) {
+        self.certificate = write_pair(&self.dir);
+    }
+
+    fn client(&self, versions: &[&'static SupportedProtocolVersion]) -> Arc<ClientConfig> {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(versions)
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Arc::new(config)
+    }
+
+    /// A door that speaks TLS, and knows its clients.
+    pub(crate) fn open(&self, limits: Limits) -> House {
+        let (certificate, key) = self.paths();
+        let tls = Some(Tls::load(&certificate, &key).unwrap());
+        let mut house = open(Config { limits, tls, ..Config::default() });
+        house.tls = Some(self.client(rustls::ALL_VERSIONS));
+        house
+    }
+}
+
+fn write_pair(dir: &TempDir) -> CertificateDer<'static> {
+    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(dir.path().join("cert.pem"), pair.cert.pem()).unwrap();
+    fs::write(dir.path().join("key.pem"), pair.signing_key.serialize_pem()).unwrap();
+    pair.cert.der().clone()
+}
+
+#[test]
+fn both_versions_are_spoken_and_the_server_is_told() {
+    let keys = Keys::new();
+    let mut house = keys.open(short());
+    for (version, number) in [(&version::TLS12, ProtocolVersion::TLSv1_2), (&version::TLS13, ProtocolVersion::TLSv1_3)]
+    {
+        assert_eq!(version.version, number);
+        house.tls = Some(keys.client(&[version]));
+        let mut wire = house.connect();
+        for _ in 0..3 {
+            wire.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+            assert!(wire.answer().unwrap().has("x-door-secure: 1"), "{number:?}");
+        }
+    }
+}
+
+#[test]
+fn bodies_of_any_size_pass_both_ways() {
+    let keys = Keys::new();
+    let house = keys.open(short());
+    let body: Vec<u8> = (0..8 << 20).map(|at: u32| at.to_le_bytes()[1]).collect();
+    let mut wire = house.connect();
+    wire.send(format!("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len()));
+    wire.send(&body);
+    assert!(wire.answer().unwrap().has(&format!("body {} sum {}", body.len(), sum(&body))));
+    for path in ["/sized", "/chunked", "/named"] {
+        for count in [0, 1, 70_000, 5_000_000] {
+            wire.send(format!("GET {path}/{count} HTTP/1.1\r\nHost: x\r\n\r\n"));
+            assert_eq!(wire.answer().unwrap().body.len(), count, "{path}");
+        }
+    }
+    wire.send("GET /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert_eq!(wire.answer().unwrap().status, 200);
+    assert!(wire.answer().is_none());
+    house.until_open(0);
+}
+
+#[test]
+fn whoever_does_not_speak_tls_is_told_so_or_left() {
+    let keys = Keys::new();
+    let house = keys.open(short());
+    let raw = |bytes: &[u8]| {
+        let mut wire = Wire::new(TcpStream::connect(house.address).unwrap());
+        wire.send(bytes);
+        wire
+    };
+    let answer = raw(b"GET /mu HTTP/1.1\r\nHost: x\r\n\r\n").answer().unwrap();
+    assert_eq!(answer.status, 400);
+    assert_eq!(answer.text(), r#"{"ret":0,"msg":"this port speaks https"}"#);
+    for (name, bytes) in [
+        ("nothing", &b""[..]),
+        ("half a hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"),
+        ("no hello", b"\x16\x03\x01\x00\x05hello"),
+        ("a record too large", b"\x16\x03\x01\xff\xff"),
+    ] {
+        let mut wire = raw(bytes);
+        // There may be an alert, but no answer.
+        assert!(!wire.rest().starts_with(b"HTTP"), "{name}");
+        house.is_well();
+    }
+    house.until_open(0);
+}
+
+#[test]
+fn slow_ones_have_to_go_inside_of_tls_too() {
+    let keys = Keys::new();
+    let house = keys.open(short());
+    let mut silent = house.connect();
+    let mut slow = house.connect();
+    slow.send("GET / HTTP/1.1\r\nHo");
+    let mut deaf = house.connect();
+    deaf.send("GET /named/50000000 HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_eq!(slow.answer().unwrap().status, 408);
+    assert!(silent.answer().is_none());
+    house.is_well();
+    house.until_open(0);
+    drop(deaf);
+}
+
+#[test]
+fn a_certificate_that_changes_is_read_again() {
+    let mut keys = Keys::new();
+    let mut house = keys.open(short());
+    house.is_well();
+    keys.renew();
+    house.tls = Some(keys.client(rustls::ALL_VERSIONS));
+    let mut is_new = || house.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").is_some();
+    until("the new certificate", &mut is_new);
+    // A pair that does not fit, or is none, changes nothing.
+    let (certificate, key) = keys.paths();
+    let other = Keys::new();
+    fs::copy(other.paths().1, &key).unwrap();
+    fs::File::options().append(true).open(&certificate).unwrap().write_all(b"nonsense").unwrap();
+    assert!(Tls::load(&certificate, &key).unwrap_err().contains("cannot use"));
+    let seen = std::time::Instant::now();
+    until("the files to be looked at", || seen.elapsed().as_millis() > 2200);
+    house.is_well();
+    fs::remove_file(&key).unwrap();
+    assert!(Tls::load(&certificate, &key).unwrap_err().contains("cannot read"));
+    house.is_well();
+    fs::write(&certificate, "").unwrap();
+    assert!(Tls::load(&certificate, &key).unwrap_err().contains("no certificate"));
+    house.is_well();
+    keys.renew();
+    house.tls = Some(keys.client(rustls::ALL_VERSIONS));
+    until("the next certificate", || house.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").is_some());
+}

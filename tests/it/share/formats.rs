@@ -1,0 +1,114 @@
+//! Which format a program gets, by the names that programs give themselves.
+
+use mu_panel::{
+    http::{Request, Verb},
+    share::{FORMATS, Format},
+};
+
+const ANY: &str = "*/*";
+const PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
+
+fn wanted(target: &str, agent: &str, accept: &str) -> Option<Format> {
+    let mut request = Request::new(Verb::Get, target);
+    for (name, value) in [("user-agent", agent), ("accept", accept)] {
+        if !value.is_empty() {
+            request.headers.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    Format::wanted(&request)
+}
+
+#[test]
+fn each_program_gets_its_own_format() {
+    use Format::{Base64, Clash, Outline, SingBox, Sip008};
+    for (format, agents) in [
+        (
+            SingBox,
+            &[
+                "SFA/1.12.0 (560; sing-box 1.12.0; language zh_CN)",
+                "SFI/1.12.4 (Build 1; sing-box 1.12.4)",
+                "SFM/1.12.4 (Build 1; sing-box 1.12.4)",
+                "SFT/1.12.4 (Build 1; sing-box 1.12.4)",
+                "HiddifyNext/2.1.5 (android) like ClashMeta v2ray sing-box",
+                "Karing/1.0.26.323 platform/android ClashMeta;sing-box;clash-verge;NekoBox/Android/1.3.1 (Perfer ClashMeta Format);HiddifyNext;v2ray",
+                "GUI.for.SingBox/v1.9.7",
+            ][..],
+        ),
+        (
+            Clash,
+            &[
+                "Clash",
+                "clash.meta",
+                "clash.meta/1.19.5",
+                "mihomo/1.19.10",
+                "ClashMeta/1.19.28; mihomo/1.19.28",
+                "clash-verge/v2.4.2",
+                "ClashMetaForAndroid/2.11.1.Meta",
+                "ClashForAndroid/2.5.12",
+                "ClashforWindows/0.20.39",
+                "ClashX Meta/v1.4.24 (com.metacubex.ClashX.meta; build:622; macOS 26.0.0) Alamofire/5.10.2",
+                "ClashX Pro/1.97.0.4",
+                "FlClash/v0.8.33  clash-verge/v1.6.6  Platform/android",
+                "Stash/3.1.1 Clash/1.9.0",
+                "NekoBox/Android/1.3.8 (Prefer ClashMeta Format)",
+            ],
+        ),
+        (
+            Outline,
+            &[
+                "Mozilla/5.0 (Windows NT 10.0; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) Outline/1.14.0 Chrome/102.0.5005.167 Electron/19.1.9 Safari/537.36",
+            ],
+        ),
+        (
+            Sip008,
+            &[
+                "ShadowsocksWindows/4.4.1.0",
+                "ShadowsocksX-NG/1.10.2 (com.qiuyuzhou.ShadowsocksX-NG)",
+                "Dalvik/2.1.0 (Linux; U; Android 13; Pixel 6 Build/TQ3A.230805.001)",
+            ],
+        ),
+        (
+            Base64,
+            &[
+                "v2rayN/7.10.0",
+                "v2rayNG/1.8.12",
+                "Shadowrocket/2070 CFNetwork/1408.0.4 Darwin/22.5.0",
+                "Shadowrocket/2.1.12 (iPhone; iOS 10.3.2; Scale/3.00)",
+                "Quantumult%20X/1.0.30",
+                "Streisand/31 CFNetwork/1494.0.7 Darwin/23.4.0",
+                "V2Box/3.4.2",
+                "Happ/1.63.1",
+                "ShadowsocksX-NG-R 1.4.3-R8 Version 3",
+                "okhttp/3.8.0",
+                "curl/8.5.0",
+                "Go-http-client/2.0",
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/63.0.3239.132 Safari/537.36",
+                "",
+            ],
+        ),
+    ] {
+        for agent in agents {
+            assert_eq!(wanted("/me/x", agent, ANY), Some(format), "{agent}");
+            assert_eq!(wanted("/me/x", agent, ""), Some(format), "{agent}");
+            assert_eq!(wanted("/me/x?format=nonsense", agent, ANY), Some(format), "{agent}");
+            assert_eq!(wanted("/me/x?format=html", agent, ANY), None, "{agent}");
+        }
+    }
+}
+
+#[test]
+fn a_browser_gets_the_page() {
+    for agent in [
+        "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+        "Mozilla/5.0 (Linux; Android 13; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/116.0 Mobile Safari/537.36 MicroMessenger/8.0.40",
+        "w3m/0.5.3",
+    ] {
+        assert_eq!(wanted("/me/x", agent, PAGE), None, "{agent}");
+        for (format, name) in FORMATS {
+            assert_eq!(wanted(&format!("/me/x?format={name}"), agent, PAGE), Some(format), "{agent}");
+            assert_eq!(format.name(), name);
+        }
+        assert_eq!(wanted("/me/x?format=CLASH", agent, PAGE), Some(Format::Clash));
+    }
+}

@@ -1,0 +1,68 @@
+//! The message that invites a friend.
+
+use super::{access, alice, node, vmess, with};
+use mu_panel::{
+    model::{Name, Network, User},
+    share::{Access, Server, invitation},
+    text::invitation::{CHINESE, ENGLISH, Invitation},
+};
+
+const PAGE: &str = "https://panel.example/me/s3cret";
+
+fn read(access: &Access, words: &Invitation) -> String {
+    invitation(access, PAGE, words)
+}
+
+#[test]
+fn it_has_all_that_a_friend_needs() {
+    let nodes = [node(1, "Tokyo", "a.example"), node(2, "Paris", "b.example")];
+    let list = access(&alice(), &nodes);
+    for (words, hello, android) in [
+        (&ENGLISH, "Hello alice,", "Android: Hiddify, Outline, Shadowsocks, v2rayNG"),
+        (&CHINESE, "alice，你好：", "Android：Hiddify、Outline、Shadowsocks、v2rayNG"),
+    ] {
+        let text = read(&list, words);
+        assert!(text.starts_with(hello) && text.contains(android), "{text}");
+        for system in ["Android", "iPhone", "Windows", "macOS", "Linux"] {
+            assert!(text.contains(system), "{system} {text}");
+        }
+        let lines: Vec<&str> = text.lines().collect();
+        for link in list.servers.iter().map(Server::link) {
+            assert!(lines.contains(&link.as_str()), "{text}");
+        }
+        assert!(lines.contains(&PAGE) && !text.contains("vmess"), "{text}");
+    }
+}
+
+#[test]
+fn it_names_only_programs_that_can() {
+    let nodes = [node(1, "Tokyo", "a.example")];
+    let key = "AAAAAAAAAAAAAAAAAAAAAA==";
+    let settings = vmess(Network::Tcp);
+    for (list, android) in [
+        (access(&with("aes-256-gcm", "x"), &nodes), "Hiddify, Outline, Shadowsocks, v2rayNG"),
+        (access(&with("2022-blake3-aes-128-gcm", key), &nodes), "Hiddify, v2rayNG"),
+        (access(&with("aes-256-gcm", "x"), &nodes).with_vmess(1, &settings), "Hiddify, v2rayNG"),
+        (access(&with("aes-192-gcm", "x"), &nodes), "Hiddify"),
+        (access(&with("rc4-md5", "x"), &nodes), "Hiddify"),
+    ] {
+        let text = read(&list, &ENGLISH);
+        assert!(text.contains(&format!("   Android: {android}\n")), "{text}");
+    }
+    let both = read(&access(&alice(), &nodes).with_vmess(1, &settings), &ENGLISH);
+    assert!(both.contains("begins with ss:// or vmess://,"), "{both}");
+    assert!(!read(&access(&with("bf-cfb", "x"), &nodes), &ENGLISH).contains("Android:"));
+}
+
+#[test]
+fn it_leads_to_the_page_where_there_is_no_link() {
+    let text = read(&access(&alice(), &[]), &ENGLISH);
+    assert!(text.contains(PAGE) && !text.contains("ss://"), "{text}");
+}
+
+#[test]
+fn a_name_cannot_turn_it_round() {
+    let user = User { name: Name::parse("\u{202e}ecila").unwrap(), ..alice() };
+    let text = read(&access(&user, &[node(1, "\u{2066}x", "a.example")]), &ENGLISH);
+    assert!(text.starts_with("Hello ecila,") && !text.contains(['\u{202e}', '\u{2066}']), "{text}");
+}
