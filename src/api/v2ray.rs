@@ -6,7 +6,7 @@ use crate::{
     auth::KnownNode,
     error::{Error, Result},
     http::{Reply, Request},
-    model::State,
+    model::{State, Time},
 };
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     note_pull(app, request)?;
     let version = app.store.version()?;
     let today = app.today(request.now)?;
-    let list = app.lists.get(List::V2ray, version, today, request.now, || {
+    let list = app.lists.get(List::V2ray, version, today, request.now, |_| {
         let users = app.store.listed_users(request.now)?;
         let level = level(app)?;
         let clients: Vec<_> = users
@@ -24,7 +24,7 @@ pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
             .map(|user| json!({ "id": user.uuid, "alterId": 0, "level": level, "email": v2ray_email(user) }))
             .collect();
         let bytes = serde_json::to_vec(&configuration(&clients, level)).map_err(Error::internal)?;
-        Ok((bytes, until(&users)))
+        Ok((bytes, users.iter().map(until).min().unwrap_or(Time::MAX)))
     })?;
     Ok(Reply::shared_json(list))
 }

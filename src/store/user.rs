@@ -50,11 +50,24 @@ impl Store {
 
     /// Everybody whom nodes are told of: all who are here, and those who were removed less than 30 days ago. By id.
     pub fn listed_users(&self, now: Time) -> Result<Vec<User>> {
+        let mut users = Vec::new();
+        self.each_listed_user(now, |user| {
+            users.push(user);
+            Ok(())
+        })?;
+        Ok(users)
+    }
+
+    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory.
+    pub fn each_listed_user(&self, now: Time, mut take: impl FnMut(User) -> Result<()>) -> Result<()> {
         self.read(|connection| {
             let sql = format!("SELECT {COLUMNS} FROM user WHERE deleted IS NULL OR deleted > ? ORDER BY id");
             let mut query = connection.prepare_cached(&sql)?;
-            let users = query.query_map([now - TOMBSTONE_SECONDS], user_from)?;
-            Ok(users.collect::<rusqlite::Result<_>>()?)
+            let mut rows = query.query([now - TOMBSTONE_SECONDS])?;
+            while let Some(row) = rows.next()? {
+                take(user_from(row)?)?;
+            }
+            Ok(())
         })
     }
 
