@@ -53,19 +53,14 @@ pub struct Cookie(String);
 
 impl Cookie {
     /// The `Set-Cookie` header for it.
-    pub fn header(&self, secure: bool) -> String {
-        cookie(&self.0, secure)
+    pub fn header(&self, request: &Request) -> String {
+        request.set_cookie(COOKIE, &self.0, None)
     }
 
     /// The `Set-Cookie` header that takes it away again.
-    pub fn none(secure: bool) -> String {
-        cookie("", secure) + "; Max-Age=0"
+    pub fn none(request: &Request) -> String {
+        request.set_cookie(COOKIE, "", Some(0))
     }
-}
-
-fn cookie(value: &str, secure: bool) -> String {
-    let secure = if secure { "; Secure" } else { "" };
-    format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict{secure}")
 }
 
 /// Lets a node in whose request brings the token, in the header `Token` or `Key` or as the query's `key`.

@@ -38,6 +38,8 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body, decoded from whatever carried it.
     pub body: Vec<u8>,
+    /// What stands before every path where the client sees it, if the panel is not at the top of its host: empty, or like `/panel`.
+    pub root: Arc<str>,
     /// The address of the client.
     pub peer: IpAddr,
     /// Whether it came over TLS.
@@ -58,11 +60,17 @@ impl Request {
             query: Pairs::decode(query.as_bytes()),
             headers: Vec::new(),
             body: Vec::new(),
+            root: Arc::from(""),
             peer: IpAddr::from([127, 0, 0, 1]),
             secure: false,
             now: 0,
             captured: Vec::new(),
         }
+    }
+
+    /// The address of a path of ours, as the client has to call it.
+    pub fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.root)
     }
 
     /// The first header of that name, which is given in lower case.
@@ -78,6 +86,15 @@ impl Request {
             .filter_map(|pair| pair.trim().split_once('='))
             .find(|(key, _)| *key == name)
             .map(|(_, value)| value)
+    }
+
+    /// A `Set-Cookie` that scripts cannot read and other sites cannot cause to be sent, for so many seconds or as long as the browser
+    /// is open.
+    pub fn set_cookie(&self, name: &str, value: &str, seconds: Option<i64>) -> String {
+        let path = if self.root.is_empty() { "/" } else { &*self.root };
+        let secure = if self.secure { "; Secure" } else { "" };
+        let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
+        format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict{secure}{age}")
     }
 
     /// The body as a form (`application/x-www-form-urlencoded`), whatever it calls itself.

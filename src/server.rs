@@ -13,7 +13,10 @@ use std::{
     net::IpAddr,
     os::unix::net::UnixListener,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
     thread::JoinHandle,
     time::Instant,
 };
@@ -29,10 +32,23 @@ const HANDED_OVER: usize = 4096;
 /// Hands a body to the door, and returns the header with which an answer names it.
 pub type HandOver = Box<dyn Fn(Arc<[u8]>) -> (&'static str, String) + Send + Sync>;
 
+/// Is told when no more requests can be taken: `tiny_http` never accepts again after it has failed once.
+pub type Failed = Box<dyn Fn(Error) + Send + Sync>;
+
 /// A server that answers until it is stopped.
 pub struct Server {
-    http: Arc<tiny_http::Server>,
+    shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
+}
+
+/// What the workers have in common.
+struct Shared {
+    http: tiny_http::Server,
+    app: Arc<App>,
+    clock: fn() -> Time,
+    hand_over: HandOver,
+    failed: Failed,
+    stopping: AtomicBool,
 }
 
 impl Server {
@@ -40,24 +56,31 @@ impl Server {
     ///
     /// # Errors
     /// [`Error::Internal`] if no thread can be started.
-    pub fn start(listener: UnixListener, app: &Arc<App>, clock: fn() -> Time, hand_over: HandOver) -> Result<Self> {
-        let hand_over = Arc::new(hand_over);
+    pub fn start(
+        listener: UnixListener,
+        app: &Arc<App>,
+        clock: fn() -> Time,
+        hand_over: HandOver,
+        failed: Failed,
+    ) -> Result<Self> {
         let http = tiny_http::Server::from_listener(listener, None).map_err(Error::Internal)?;
-        let http = Arc::new(http);
+        let stopping = AtomicBool::new(false);
+        let shared = Arc::new(Shared { http, app: Arc::clone(app), clock, hand_over, failed, stopping });
         let workers = (0..WORKERS)
             .map(|number| {
-                let (http, app, hand_over) = (Arc::clone(&http), Arc::clone(app), Arc::clone(&hand_over));
+                let shared = Arc::clone(&shared);
                 let thread = std::thread::Builder::new().name(format!("worker-{number}"));
-                thread.spawn(move || work(&http, &app, clock, &hand_over)).map_err(Error::internal)
+                thread.spawn(move || shared.work()).map_err(Error::internal)
             })
             .collect::<Result<_>>()?;
-        Ok(Self { http, workers })
+        Ok(Self { shared, workers })
     }
 
     /// Lets each worker end what it is at, and waits for that.
     pub fn stop(self) {
+        self.shared.stopping.store(true, SeqCst);
         for _ in &self.workers {
-            self.http.unblock();
+            self.shared.http.unblock();
         }
         for worker in self.workers {
             let _ = worker.join();
@@ -65,24 +88,37 @@ impl Server {
     }
 }
 
-fn work(http: &tiny_http::Server, app: &App, clock: fn() -> Time, hand_over: &HandOver) {
-    while let Ok(mut incoming) = http.recv() {
+impl Shared {
+    fn work(&self) {
+        loop {
+            match self.http.recv() {
+                Ok(incoming) => self.serve(incoming),
+                Err(_) if self.stopping.load(SeqCst) => return,
+                Err(error) => {
+                    log::error!("no more requests can be taken: {error}");
+                    return (self.failed)(Error::internal(error));
+                }
+            }
+        }
+    }
+
+    fn serve(&self, mut incoming: tiny_http::Request) {
         let began = Instant::now();
-        let mut request = bare(&incoming, clock());
+        let mut request = bare(&incoming, &self.app, (self.clock)());
         let line = format!("{} {}", incoming.method(), path_of(incoming.url()).escape_debug());
         let peer = request.peer;
         let reply = match read_body(&mut incoming) {
             Ok(body) => {
                 request.body = body;
-                answer(app, request)
+                answer(&self.app, request)
             }
-            Err(error) => routes::refuse(app, &request, &error),
+            Err(error) => routes::refuse(&self.app, &request, &error),
         };
         let status = reply.status;
         // A client that is gone before its answer is his own affair.
-        let _ = incoming.respond(outgoing(reply, hand_over));
+        let _ = incoming.respond(outgoing(reply, &self.hand_over));
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        app.meters.count(status, micros);
+        self.app.meters.count(status, micros);
         log::info!("{line} {status} {micros}us {peer}");
     }
 }
@@ -105,7 +141,7 @@ fn read_body(incoming: &mut tiny_http::Request) -> Result<Vec<u8>> {
 }
 
 /// The request without its body.
-fn bare(incoming: &tiny_http::Request, now: Time) -> Request {
+fn bare(incoming: &tiny_http::Request, app: &App, now: Time) -> Request {
     let verb = match incoming.method() {
         tiny_http::Method::Get | tiny_http::Method::Head => Verb::Get,
         tiny_http::Method::Post => Verb::Post,
@@ -117,6 +153,7 @@ fn bare(incoming: &tiny_http::Request, now: Time) -> Request {
         .iter()
         .map(|header| (header.field.as_str().as_str().to_ascii_lowercase(), header.value.as_str().to_owned()))
         .collect();
+    request.root = Arc::clone(&app.front.root);
     request.peer = peer_of(&request);
     request.secure = request.header("x-door-secure") == Some("1");
     request.now = now;

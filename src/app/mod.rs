@@ -44,12 +44,23 @@ pub struct App {
     pub tries: Tries,
     /// What is counted while the program runs.
     pub meters: Meters,
+    /// How clients reach it.
+    pub front: Front,
     probed: Mutex<Option<Time>>,
     random: RandomSource,
     machine_zone: Zone,
     present: Mutex<Option<(i64, Arc<Present>)>>,
     pulls: Mutex<HashMap<i64, Time>>,
     tidied: Mutex<Option<(Date, Time)>>,
+}
+
+/// How clients reach the panel.
+#[derive(Default)]
+pub struct Front {
+    /// What stands before every path: empty, or like `/panel`.
+    pub root: Arc<str>,
+    /// Whether it listens beyond this machine without encryption.
+    pub bare: bool,
 }
 
 /// What the settings say now.
@@ -72,6 +83,7 @@ impl App {
             setup: SetupLink::default(),
             tries: Tries::default(),
             meters: Meters::default(),
+            front: Front::default(),
             probed: Mutex::default(),
             random,
             machine_zone: zone,

@@ -3,6 +3,7 @@
 mod admin;
 mod backups;
 mod files;
+mod front;
 mod list;
 mod node;
 mod serve;

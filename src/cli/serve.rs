@@ -1,75 +1,51 @@
 //! `mu-panel serve`: the server behind its door, until it is told to stop.
 
-use super::{Desk, admin, backups, beside, complain, say};
+use super::{Desk, admin, backups, beside, complain, front};
 use crate::{
     app::App,
-    auth,
-    door::{self, BODY_HEADER, Bodies, Cidr, Config, Door, Limits, Listener, Stats, Tls},
+    door::{self, BODY_HEADER, Bodies, Door, Listener, Shutdown, Stats},
     error::{Error, Fault, Result},
     monitor::Exposition,
-    server::{Server, WORKERS},
+    server::Server,
 };
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
+    flag,
     iterator::Signals,
 };
 use std::{
-    net::SocketAddr,
     os::unix::{fs::PermissionsExt, net::UnixListener},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::Arc,
-    thread::{self, JoinHandle},
+    sync::{
+        Arc,
+        atomic::AtomicBool,
+        mpsc::{Sender, channel},
+    },
+    thread,
 };
-
-/// The characters of the secret in the set-up link: 190 random bits.
-const SETUP_LETTERS: usize = 32;
 
 #[derive(clap::Parser)]
 pub(super) struct Options {
-    /// The address to listen on; port 0 takes a free one
-    #[arg(long, env = "MU_PANEL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT|unix:/PATH")]
-    listen: String,
+    #[command(flatten)]
+    front: front::Options,
     /// Where a backup is put every day, the newest seven of which are kept; `none` for no backups [default: `backups` beside the database]
     #[arg(long, env = "MU_PANEL_BACKUP_DIR", value_name = "DIR|none")]
     backup_dir: Option<PathBuf>,
-    /// A certificate with its chain, in PEM: serve HTTPS; it is read again when it changes
-    #[arg(long, env = "MU_PANEL_TLS_CERT", value_name = "FILE", requires = "tls_key")]
-    tls_cert: Option<PathBuf>,
-    /// The key of the certificate, in PEM
-    #[arg(long, env = "MU_PANEL_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
-    tls_key: Option<PathBuf>,
-    /// A proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` count; may be named several times
-    #[arg(long, env = "MU_PANEL_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
-    trusted_proxy: Vec<Cidr>,
-    /// The most connections at once
-    #[arg(long, env = "MU_PANEL_MAX_CONNECTIONS", default_value_t = 1024, value_name = "N")]
-    max_connections: usize,
-    /// The most connections at once from one address; this machine and trusted proxies are exempt
-    #[arg(long, env = "MU_PANEL_MAX_PER_ADDRESS", default_value_t = 64, value_name = "N")]
-    max_per_address: usize,
     /// How much to log on standard error
     #[arg(long, env = "MU_PANEL_LOG", default_value = "info", value_name = "LEVEL")]
     #[arg(value_parser = ["off", "error", "warn", "info", "debug"])]
     log: String,
 }
 
-impl Options {
-    fn tls(&self) -> Result<Option<Tls>> {
-        let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
-        let bad = |detail| Fault::CertificateBad { file: certificate.display().to_string(), detail };
-        Ok(Some(Tls::load(certificate, key).map_err(bad)?))
-    }
-
-    /// Whether what is sent can be read on the way.
-    fn is_bare(&self, address: Option<SocketAddr>) -> bool {
-        self.tls_cert.is_none()
-            && self.trusted_proxy.is_empty()
-            && address.is_some_and(|address| !address.ip().is_loopback())
-    }
-
-    fn scheme(&self) -> &'static str {
-        if self.tls_cert.is_some() { "https" } else { "http" }
-    }
+/// What ends the server, or has ended.
+enum End {
+    /// It was told to stop.
+    Asked,
+    /// It cannot take any more requests.
+    Failed(Error),
+    /// The door is closed.
+    Closed(Result<()>),
 }
 
 pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
@@ -78,58 +54,88 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
         log::warn!("the limit on open files stays as it is: {error}");
     }
     let _lock = desk.lock()?;
-    let app = Arc::new(desk.open()?);
+    let listeners = options.front.listeners()?;
+    let addresses = options.front.addresses(&listeners);
+    let mut app = desk.open()?;
+    app.front = options.front.seen_by_pages(&listeners);
     admin::from_environment(&app)?;
-    let listener = Listener::bind(&options.listen)
-        .map_err(|error| Fault::ListenBad { address: options.listen.clone(), detail: error.to_string() })?;
-    let address = listener.local_addr();
+    let app = Arc::new(app);
+    let (ending, ended) = channel();
     // Asked for before anybody is told that it listens, so that no request to stop is missed.
-    let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(Error::internal)?;
-    let (server, door, shutdown) = open(desk, options, &app, listener)?;
-    greet(desk, options, &app, address)?;
+    obey_signals(&ending)?;
+    let (server, shutdown) = open(desk, options, &app, listeners, &ending)?;
+    addresses.greet(&app, desk.now())?;
+    if app.front.bare {
+        complain(
+            "warning: this listens beyond this machine without encryption: name a certificate with `--tls-cert` and `--tls-key`, or put a proxy in front of it and name that with `--trusted-proxy`",
+        );
+    }
     let dir = options.backup_dir.clone().unwrap_or_else(|| desk.db.with_file_name("backups"));
     if dir.as_os_str() != "none" {
         backups::start(&app, desk, dir)?;
     }
-    signals.forever().next();
-    log::info!("stopping");
-    shutdown.fire();
-    let closed = door.join();
-    server.stop();
-    app.store.checkpoint()?;
-    closed.map_err(|_| Error::internal("the door panicked"))?.map_err(Error::internal)
+    let mut outcome = Ok(());
+    loop {
+        match ended.recv().map_err(Error::internal)? {
+            End::Asked => {
+                log::info!("stopping");
+                shutdown.fire();
+            }
+            End::Failed(error) => {
+                outcome = Err(error);
+                shutdown.fire();
+            }
+            End::Closed(closed) => {
+                server.stop();
+                return outcome.and(closed).and(app.store.checkpoint());
+            }
+        }
+    }
 }
 
-type OpenDoor = JoinHandle<std::io::Result<()>>;
+/// The first signal ends the server in order; the second ends the program at once.
+fn obey_signals(ending: &Sender<End>) -> Result<()> {
+    let asked = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT] {
+        flag::register_conditional_shutdown(signal, 1, Arc::clone(&asked)).map_err(Error::internal)?;
+        flag::register(signal, Arc::clone(&asked)).map_err(Error::internal)?;
+    }
+    let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(Error::internal)?;
+    let ending = ending.clone();
+    let wait = move || signals.forever().next().map_or((), |_| drop(ending.send(End::Asked)));
+    thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop).map_err(Error::internal)
+}
 
 /// Starts the server on its private socket, and the door in front of it.
 fn open(
     desk: &Desk,
     options: &Options,
     app: &Arc<App>,
-    listener: Listener,
-) -> Result<(Server, OpenDoor, door::Shutdown)> {
+    listeners: Vec<Listener>,
+    ending: &Sender<End>,
+) -> Result<(Server, Shutdown)> {
     let private = beside(&desk.db, "-socket");
     let bodies = Arc::new(Bodies::default());
     let shelf = Arc::clone(&bodies);
-    let hand_over = Box::new(move |body| (BODY_HEADER, shelf.put(body).to_string()));
-    let server = Server::start(private_listener(&private)?, app, desk.edge.now, hand_over)?;
-    let config = Config {
-        limits: Limits {
-            connections: options.max_connections,
-            per_address: options.max_per_address,
-            ..Limits::default()
-        },
-        trusted_proxies: options.trusted_proxy.clone(),
-        tls: options.tls()?,
-        upstream_connections: WORKERS,
-        ..Config::default()
-    };
-    let door = Door::new(vec![listener], private, bodies, config).map_err(Error::internal)?;
+    let config = options.front.config()?;
+    let (failing, closing) = (ending.clone(), ending.clone());
+    let server = Server::start(
+        private_listener(&private)?,
+        app,
+        desk.edge.now,
+        Box::new(move |body| (BODY_HEADER, shelf.put(body).to_string())),
+        Box::new(move |error| drop(failing.send(End::Failed(error)))),
+    )?;
+    let door = Door::new(listeners, private, bodies, config).map_err(Error::internal)?;
     let (shutdown, stats) = (door.shutdown(), door.stats());
     app.meters.add(Box::new(move || measurements(&stats)));
-    let thread = thread::Builder::new().name("door".to_owned()).spawn(move || door.run()).map_err(Error::internal)?;
-    Ok((server, thread, shutdown))
+    let run = move || {
+        let closed = catch_unwind(AssertUnwindSafe(|| door.run()));
+        let closed = closed.map_err(|_| Error::internal("the door panicked"));
+        drop(closing.send(End::Closed(closed.and_then(|closed| closed.map_err(Error::internal)))));
+    };
+    thread::Builder::new().name("door".to_owned()).spawn(run).map_err(Error::internal)?;
+    Ok((server, shutdown))
 }
 
 /// The socket between the door and the server, which only this user can reach.
@@ -141,35 +147,6 @@ fn private_listener(path: &Path) -> Result<UnixListener> {
     let listener = UnixListener::bind(path).map_err(unusable)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(unusable)?;
     Ok(listener)
-}
-
-/// Says where it listens, and how to begin.
-fn greet(desk: &Desk, options: &Options, app: &App, address: Option<SocketAddr>) -> Result<()> {
-    let scheme = options.scheme();
-    let place = address.map_or_else(|| options.listen.clone(), |address| format!("{scheme}://{address}"));
-    say(&format!("listening on {place}"));
-    if !auth::has_password(app)? {
-        let secret = app.letters(SETUP_LETTERS);
-        app.setup.issue(&secret, desk.now());
-        let here =
-            address.map_or_else(|| "http://localhost".to_owned(), |address| format!("http://{}", reachable(address)));
-        say(&format!("set your password here (good once, for 30 minutes): {here}/login?setup={secret}"));
-    }
-    if options.is_bare(address) {
-        complain(
-            "warning: this listens beyond this machine without encryption: name a certificate with `--tls-cert` and `--tls-key`, or put a proxy in front of it and name that with `--trusted-proxy`",
-        );
-    }
-    Ok(())
-}
-
-/// The address as a browser on this machine can open it.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let mut address = address;
-    if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
-    }
-    address
 }
 
 /// What the door has counted, for `/metrics`.

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use std::{fs, net, os};
+use std::{fmt, fs, net, os};
 
 use mio::event::Source;
 use mio::net::{TcpListener, UnixListener};
@@ -77,6 +77,14 @@ impl Listener {
         }
     }
 
+    /// The file of a Unix listener.
+    fn path(&self) -> Option<PathBuf> {
+        match &self.socket {
+            Listening::Tcp(_) => None,
+            Listening::Unix(socket) => socket.local_addr().ok()?.as_pathname().map(Path::to_owned),
+        }
+    }
+
     pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
         match &mut self.socket {
             Listening::Tcp(socket) => socket.register(registry, token, Interest::READABLE),
@@ -96,6 +104,17 @@ impl Listener {
                 let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(dead_after));
                 Ok((Socket::Tcp(stream), Some(peer.ip().to_canonical())))
             }
+        }
+    }
+}
+
+/// Written as [`Listener::bind`] takes it.
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.local_addr(), self.path()) {
+            (Some(address), _) => address.fmt(f),
+            (None, Some(path)) => write!(f, "unix:{}", path.display()),
+            (None, None) => f.write_str("a socket without a name"),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The files that pages load. Their addresses carry a hash of what is in them, so that a browser keeps them until they change.
 
-use super::frame::ROOT;
 use crate::{
     app::App,
     error::Result,
@@ -11,8 +10,8 @@ use std::{fmt::Write, sync::LazyLock};
 
 /// A file as it is sent.
 pub struct Asset {
-    /// Where it is, with the hash.
-    pub address: String,
+    /// Its path, with the hash.
+    pub path: String,
     hash: String,
     kind: &'static str,
     content: &'static str,
@@ -36,7 +35,7 @@ impl Asset {
             // Writing to a string cannot fail.
             let _ = write!(hash, "{byte:02x}");
         }
-        Self { address: format!("{ROOT}/{name}?v={hash}"), hash, kind, content }
+        Self { path: format!("/{name}?v={hash}"), hash, kind, content }
     }
 
     fn reply(&self, request: &Request) -> Reply {

@@ -1,6 +1,6 @@
 //! What has just been done, told on the next page: a cookie carries one word and an id there, and no text of anybody's.
 
-use super::frame::{View, at, cookie, guarded};
+use super::frame::{View, guarded};
 use crate::{
     http::{Reply, Request},
     text::{Around, DoneText},
@@ -64,12 +64,12 @@ pub struct Flash {
 pub fn and_go(request: &Request, done: Done, id: i64, location: &str) -> Reply {
     let key = KEYS.iter().find(|(_, known)| *known == done).map_or("", |(key, _)| key);
     guarded(Reply::see_other(location))
-        .with("Set-Cookie", cookie(request, COOKIE, &format!("{key}.{id}"), Some(SECONDS)))
+        .with("Set-Cookie", request.set_cookie(COOKIE, &format!("{key}.{id}"), Some(SECONDS)))
 }
 
 /// The `Set-Cookie` for when it has been told.
 pub fn forget(request: &Request) -> String {
-    cookie(request, COOKIE, "", Some(0))
+    request.set_cookie(COOKIE, "", Some(0))
 }
 
 /// What the request brings along to be told.
@@ -83,7 +83,8 @@ pub fn read(view: &View<'_>) -> Option<Flash> {
     }
     if let Some((before, after)) = of_user(*done, &view.text.done) {
         let user = view.app.store.user(id, view.now()).ok()??;
-        let undo = if *done == Done::UserDeleted { at(&format!("/users/{id}/restore")) } else { String::new() };
+        let undo =
+            if *done == Done::UserDeleted { view.request.at(&format!("/users/{id}/restore")) } else { String::new() };
         return Some(Flash { before, name: user.name.as_str().to_owned(), after, undo });
     }
     if let Some((before, after)) = of_node(*done, &view.text.done) {

@@ -1,6 +1,6 @@
 //! Pages that say why there is no other.
 
-use super::frame::{Frame, View, at, guarded, local};
+use super::frame::{Frame, View, guarded, local};
 use crate::{
     app::App,
     auth,
@@ -58,12 +58,12 @@ fn page(app: &App, request: &Request, error: &Error, status: u16) -> Result<Repl
 fn sign_in_from(request: &Request) -> String {
     let query = request.query.encode();
     let asked = if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) };
-    match local(&at(&asked)) {
+    match local(request, &request.at(&asked)) {
         Some(next) if request.verb == Verb::Get && request.path != "/" => {
             let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
-            at(&format!("/login?next={next}"))
+            request.at(&format!("/login?next={next}"))
         }
-        _ => at("/login"),
+        _ => request.at("/login"),
     }
 }
 

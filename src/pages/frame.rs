@@ -14,17 +14,15 @@ use crate::{
     text::Text,
 };
 use askama::Template;
-
-/// What stands in front of every path, for a panel that does not live at the top of its host.
-pub const ROOT: &str = "";
+use std::sync::Arc;
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
     frame-ancestors 'none'; base-uri 'none'; script-src 'self'";
 
 /// What a template needs for the frame.
 pub struct Frame {
-    /// [`ROOT`].
-    pub root: &'static str,
+    /// What stands before every path.
+    pub root: Arc<str>,
     /// What the browser's tab says.
     pub title: String,
     /// Which entry of the navigation this is under.
@@ -38,11 +36,11 @@ pub struct Frame {
     /// Where the language button comes back to; empty: the start page.
     pub back: String,
     /// The address of the style sheet.
-    pub style: &'static str,
+    pub style: String,
     /// The address of the script.
-    pub script: &'static str,
+    pub script: String,
     /// The address of the icon.
-    pub icon: &'static str,
+    pub icon: String,
     /// The version of the program.
     pub version: &'static str,
 }
@@ -92,18 +90,22 @@ impl<'a> View<'a> {
         let query = self.request.query.encode();
         let asked = if query.is_empty() { self.request.path.clone() } else { format!("{}?{query}", self.request.path) };
         let shown = self.request.verb == Verb::Get;
-        let back = if shown { local(&at(&asked)).unwrap_or_else(|| at("/")) } else { String::new() };
+        let back = if shown {
+            local(self.request, &self.request.at(&asked)).unwrap_or_else(|| self.request.at("/"))
+        } else {
+            String::new()
+        };
         Frame {
-            root: ROOT,
+            root: Arc::clone(&self.request.root),
             title: title.into(),
             section,
             signed_in: self.csrf.is_some(),
             csrf: self.csrf.unwrap_or_default().to_owned(),
             flash: if shown { done::read(self) } else { None },
             back,
-            style: &STYLE.address,
-            script: &SCRIPT.address,
-            icon: &ICON.address,
+            style: self.request.at(&STYLE.path),
+            script: self.request.at(&SCRIPT.path),
+            icon: self.request.at(&ICON.path),
             version: env!("CARGO_PKG_VERSION"),
         }
     }
@@ -123,7 +125,7 @@ impl Frame {
     #[must_use]
     pub fn back_to(mut self, path: &str) -> Self {
         if self.back.is_empty() {
-            self.back = at(path);
+            self.back = format!("{}{path}", self.root);
         }
         self
     }
@@ -139,26 +141,14 @@ pub fn guarded(reply: Reply) -> Reply {
         .with("Cache-Control", "no-store")
 }
 
-/// The address of a path of ours.
-pub fn at(path: &str) -> String {
-    format!("{ROOT}{path}")
-}
-
 /// An address that somebody else named, if it surely lies on this panel.
-pub fn local(address: &str) -> Option<String> {
-    let rest = address.strip_prefix(ROOT)?;
+pub fn local(request: &Request, address: &str) -> Option<String> {
+    let rest = address.strip_prefix(&*request.root)?;
     let safe = rest.starts_with('/')
         && !rest.starts_with("//")
         && rest.len() <= 1000
         && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
     safe.then(|| address.to_owned())
-}
-
-/// A `Set-Cookie` that scripts cannot read and other sites cannot cause to be sent.
-pub fn cookie(request: &Request, name: &str, value: &str, seconds: Option<i64>) -> String {
-    let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-    let secure = if request.secure { "; Secure" } else { "" };
-    format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}")
 }
 
 #[cfg(test)]
@@ -167,13 +157,19 @@ mod tests {
 
     #[test]
     fn only_our_own_addresses_are_local() {
+        let mut request = Request::new(Verb::Get, "/");
         for good in ["/", "/users?q=a%20b&page=2", "/users/3"] {
-            assert!(local(good).is_some(), "{good}");
+            assert!(local(&request, good).is_some(), "{good}");
         }
         for bad in
             ["", "users", "//evil.example", "/\\evil.example", "https://evil.example/", "/a\r\nX: y", "/ü", "/a b"]
         {
-            assert!(local(bad).is_none(), "{bad}");
+            assert!(local(&request, bad).is_none(), "{bad}");
+        }
+        request.root = "/panel".into();
+        assert!(local(&request, "/panel/users").is_some());
+        for bad in ["/users", "/panel", "/panels/users", "/panel//evil.example"] {
+            assert!(local(&request, bad).is_none(), "{bad}");
         }
     }
 }

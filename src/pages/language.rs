@@ -1,6 +1,6 @@
 //! Which language a page is in: the one chosen with the button, else that of the settings, else the browser's, else English.
 
-use super::frame::{at, cookie, guarded, local};
+use super::frame::{guarded, local};
 use crate::{
     app::App,
     error::{Fault, Result},
@@ -30,12 +30,12 @@ pub fn switch(_: &App, request: &Request) -> Result<Reply> {
     let to = form.text("to");
     let language =
         Language::named(to).ok_or_else(|| Fault::LanguageUnknown { given: to.chars().take(40).collect() })?;
-    let back = local(form.text("back")).unwrap_or_else(|| at("/"));
-    let kept = cookie(request, COOKIE, language.text().code, Some(SECONDS));
+    let back = local(request, form.text("back")).unwrap_or_else(|| request.at("/"));
+    let kept = request.set_cookie(COOKIE, language.text().code, Some(SECONDS));
     Ok(guarded(Reply::see_other(&back)).with("Set-Cookie", kept))
 }
 
 /// The `Set-Cookie` that forgets what was chosen with the button.
 pub fn forget(request: &Request) -> String {
-    cookie(request, COOKIE, "", Some(0))
+    request.set_cookie(COOKIE, "", Some(0))
 }

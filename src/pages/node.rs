@@ -2,7 +2,7 @@
 
 use super::{
     done::{self, Done},
-    frame::{Frame, View, at},
+    frame::{Frame, View},
     nodes::{NodeCard, NodeForm, card, name},
     show::Moment,
 };
@@ -64,7 +64,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         return page(&view, 400, &node, form, String::new());
     };
     match app.store.change_node(node.id, name, address, rate) {
-        Ok(node) => Ok(done::and_go(request, Done::NodeChanged, node.id, &at(&format!("/nodes/{}", node.id)))),
+        Ok(node) => Ok(done::and_go(request, Done::NodeChanged, node.id, &request.at(&format!("/nodes/{}", node.id)))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
             page(&view, status, &node, form, String::new())
@@ -91,7 +91,7 @@ fn page(view: &View<'_>, status: u16, node: &Node, form: NodeForm, token: String
     let page = NodePage {
         f: view.frame(name(node, view.text), "nodes").back_to(&path),
         t: view.text,
-        here: at(&path),
+        here: view.request.at(&path),
         id: node.id,
         node: card(node, view)?,
         url: url(view.request),
@@ -106,7 +106,7 @@ fn page(view: &View<'_>, status: u16, node: &Node, form: NodeForm, token: String
 fn url(request: &Request) -> String {
     let scheme = if request.secure { "https" } else { "http" };
     let host = request.header("host").filter(|host| is_host(host)).unwrap_or("localhost");
-    format!("{scheme}://{host}{}/", at("/mu/v2"))
+    format!("{scheme}://{host}{}/", request.at("/mu/v2"))
 }
 
 fn is_host(host: &str) -> bool {

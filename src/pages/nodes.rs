@@ -3,7 +3,7 @@
 use super::{
     done::{self, Done},
     form::{Input, refused},
-    frame::{Frame, View, at},
+    frame::{Frame, View},
     show::{Badge, Fact, Moment},
 };
 use crate::{
@@ -105,7 +105,7 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let mut form = NodeForm::typed(&request.form());
     let Some((name, address, rate)) = form.read(view.text) else { return list(&view, 400, form) };
     match app.store.add_node(name, address, rate, request.now) {
-        Ok(node) => Ok(done::and_go(request, Done::NodeAdded, node.id, &at(&format!("/nodes/{}", node.id)))),
+        Ok(node) => Ok(done::and_go(request, Done::NodeAdded, node.id, &request.at(&format!("/nodes/{}", node.id)))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
             list(&view, status, form)
@@ -142,7 +142,7 @@ pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
         _ => Badge { class: "expired", sign: "▲", label: (text.nodes.silent)(&seen.words) },
     };
     Ok(NodeCard {
-        href: at(&format!("/nodes/{}", node.id)),
+        href: view.request.at(&format!("/nodes/{}", node.id)),
         name: name(node, text),
         badge,
         seen_exact: seen.exact,

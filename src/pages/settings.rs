@@ -4,7 +4,7 @@ use super::{
     ask::{Ask, AskPage},
     done::{self, Done},
     form::{Choice, refused},
-    frame::{Frame, View, at},
+    frame::{Frame, View},
     language as chosen_language,
     node::present_token,
 };
@@ -23,6 +23,7 @@ use askama::Template;
 struct SettingsPage {
     f: Frame,
     t: &'static Text,
+    bare: bool,
     token: String,
     least: usize,
     current_error: String,
@@ -60,10 +61,10 @@ pub fn ask_rotate(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
         name: String::new(),
         after: "",
         lines: vec![text.ask_rotate_what.to_owned(), text.ask_rotate_how.to_owned()],
-        action: at("/settings/rotate"),
+        action: request.at("/settings/rotate"),
         go: text.ask_rotate_go,
         danger: true,
-        cancel: at("/settings"),
+        cancel: request.at("/settings"),
     };
     view.page(200, &AskPage { f: view.frame(text.ask_rotate_go, "settings"), t: view.text, ask })
 }
@@ -71,7 +72,7 @@ pub fn ask_rotate(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
 /// `POST /settings/rotate`.
 pub fn rotate(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     app.rotate_token()?;
-    Ok(done::and_go(request, Done::TokenRotated, 0, &at("/settings")))
+    Ok(done::and_go(request, Done::TokenRotated, 0, &request.at("/settings")))
 }
 
 /// `POST /settings/password` with `current` and `new`.
@@ -80,8 +81,8 @@ pub fn password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     let form = request.form();
     match auth::change_password(app, signed_in, request, form.text("current"), form.text("new")) {
         Ok(cookie) => {
-            let reply = done::and_go(request, Done::PasswordChanged, 0, &at("/settings"));
-            Ok(reply.with("Set-Cookie", cookie.header(request.secure)))
+            let reply = done::and_go(request, Done::PasswordChanged, 0, &request.at("/settings"));
+            Ok(reply.with("Set-Cookie", cookie.header(request)))
         }
         Err(error) => {
             let Some(fault) = error.fault() else { return Err(error) };
@@ -111,7 +112,7 @@ pub fn language(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     }
     app.store.set(Setting::Language, chosen.map(|language| language.text().code.to_owned()))?;
     // What was chosen with the button before would hide what was chosen here.
-    let reply = done::and_go(request, Done::LanguageChanged, 0, &at("/settings"));
+    let reply = done::and_go(request, Done::LanguageChanged, 0, &request.at("/settings"));
     Ok(reply.with("Set-Cookie", chosen_language::forget(request)))
 }
 
@@ -123,6 +124,7 @@ fn page(view: &View<'_>, status: u16, extra: Extra) -> Result<Reply> {
     let page = SettingsPage {
         f: view.frame(view.text.common.settings, "settings").back_to("/settings"),
         t: view.text,
+        bare: view.app.front.bare,
         token: extra.token,
         least: PASSWORD_LEAST,
         current_error: extra.current_error,

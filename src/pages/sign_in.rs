@@ -3,7 +3,7 @@
 use super::{
     done::{self, Done},
     failure,
-    frame::{Frame, View, at, cookie, guarded, local},
+    frame::{Frame, View, guarded, local},
 };
 use crate::{
     app::App,
@@ -35,7 +35,7 @@ struct SignInPage {
 /// `GET /login`.
 pub fn show(app: &App, request: &Request) -> Result<Reply> {
     if auth::admin(app, request).is_ok() {
-        return Ok(guarded(Reply::see_other(&at("/"))));
+        return Ok(guarded(Reply::see_other(&request.at("/"))));
     }
     page(app, request, 200, request.query.text("setup"), request.query.text("next"), String::new())
 }
@@ -72,11 +72,11 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
 
 fn welcome(request: &Request, signed_in: &Cookie, first: bool, next: &str) -> Reply {
     let reply = if first {
-        done::and_go(request, Done::SetUp, 0, &at("/"))
+        done::and_go(request, Done::SetUp, 0, &request.at("/"))
     } else {
-        guarded(Reply::see_other(&local(next).unwrap_or_else(|| at("/"))))
+        guarded(Reply::see_other(&local(request, next).unwrap_or_else(|| request.at("/"))))
     };
-    reply.with("Set-Cookie", signed_in.header(request.secure)).with("Set-Cookie", cookie(request, COOKIE, "", Some(0)))
+    reply.with("Set-Cookie", signed_in.header(request)).with("Set-Cookie", request.set_cookie(COOKIE, "", Some(0)))
 }
 
 fn page(app: &App, request: &Request, status: u16, setup: &str, next: &str, error: String) -> Result<Reply> {
@@ -93,11 +93,11 @@ fn page(app: &App, request: &Request, status: u16, setup: &str, next: &str, erro
         csrf: csrf.clone(),
         has_password,
         setup: setup.to_owned(),
-        next: local(next).unwrap_or_default(),
+        next: local(request, next).unwrap_or_default(),
         error,
         least: PASSWORD_LEAST,
     };
-    Ok(view.page(status, &page)?.with("Set-Cookie", cookie(request, COOKIE, &csrf, None)))
+    Ok(view.page(status, &page)?.with("Set-Cookie", request.set_cookie(COOKIE, &csrf, None)))
 }
 
 fn encoded(text: &str) -> String {
@@ -107,6 +107,6 @@ fn encoded(text: &str) -> String {
 /// `POST /logout`.
 pub fn out(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     auth::sign_out(app, signed_in)?;
-    let reply = done::and_go(request, Done::SignedOut, 0, &at("/login"));
-    Ok(reply.with("Set-Cookie", Cookie::none(request.secure)))
+    let reply = done::and_go(request, Done::SignedOut, 0, &request.at("/login"));
+    Ok(reply.with("Set-Cookie", Cookie::none(request)))
 }

@@ -1,7 +1,7 @@
 //! What a user used: day by day in one month, and in closed periods.
 
 use super::{
-    frame::{View, at},
+    frame::View,
     show::{Size, part},
 };
 use crate::{
@@ -64,9 +64,9 @@ impl Month {
     }
 
     /// The address of a user's page with another month; empty if there is none.
-    pub fn link(user: &User, month: Option<Date>) -> String {
+    pub fn link(view: &View<'_>, user: &User, month: Option<Date>) -> String {
         let Some((year, month)) = month.map(Date::year_month) else { return String::new() };
-        at(&format!("/users/{}?month={year:04}-{month:02}#days", user.id))
+        view.request.at(&format!("/users/{}?month={year:04}-{month:02}#days", user.id))
     }
 
     /// What the user used on each day of it up to today, the latest first; nothing at all if it was nothing on each.

@@ -4,7 +4,7 @@ use super::{
     ask::{Ask, AskPage},
     done::{self, Done},
     form::{UserForm, completed},
-    frame::{Frame, View, at, local},
+    frame::{Frame, View, local},
     nodes,
     show::{Badge, Fact, Share, Size, badge},
     usage::{DayRow, Month, PeriodRow, period_row, rows},
@@ -78,7 +78,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         return page(&view, 400, &User { revision, ..user }, form);
     };
     match app.store.change_user(user.id, Some(revision), completed(draft, &user, app), request.now, view.today()) {
-        Ok(user) => Ok(done::and_go(request, Done::UserChanged, user.id, &address(user.id))),
+        Ok(user) => Ok(done::and_go(request, Done::UserChanged, user.id, &address(request, user.id))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
             let user = here(&view)?;
@@ -95,7 +95,7 @@ pub fn switch(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let form = request.form();
     let on = form.text("on") == "1";
     let user = app.store.switch_user(id(request)?, on, request.now)?;
-    let back = local(form.text("back")).unwrap_or_else(|| address(user.id));
+    let back = local(request, form.text("back")).unwrap_or_else(|| address(request, user.id));
     Ok(done::and_go(request, if on { Done::UserOn } else { Done::UserOff }, user.id, &back))
 }
 
@@ -111,10 +111,10 @@ pub fn ask_reset(app: &App, signed_in: &SignedIn, request: &Request) -> Result<R
         name: user.name.as_str().to_owned(),
         after,
         lines,
-        action: address(user.id) + "/reset",
+        action: address(request, user.id) + "/reset",
         go: text.ask_reset_go,
         danger: false,
-        cancel: address(user.id),
+        cancel: address(request, user.id),
     };
     view.page(200, &AskPage { f: view.frame(text.ask_reset_go, "users"), t: view.text, ask })
 }
@@ -122,7 +122,7 @@ pub fn ask_reset(app: &App, signed_in: &SignedIn, request: &Request) -> Result<R
 /// `POST /users/{id}/reset`.
 pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let user = app.store.reset_user(id(request)?, request.now)?;
-    Ok(done::and_go(request, Done::UserReset, user.id, &address(user.id)))
+    Ok(done::and_go(request, Done::UserReset, user.id, &address(request, user.id)))
 }
 
 /// `GET /users/{id}/delete`.
@@ -136,10 +136,10 @@ pub fn ask_delete(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
         name: user.name.as_str().to_owned(),
         after,
         lines: vec![text.ask_delete_what.to_owned(), text.ask_delete_kept.to_owned()],
-        action: address(user.id) + "/delete",
+        action: address(request, user.id) + "/delete",
         go: text.ask_delete_go,
         danger: true,
-        cancel: address(user.id),
+        cancel: address(request, user.id),
     };
     view.page(200, &AskPage { f: view.frame(text.ask_delete_go, "users"), t: view.text, ask })
 }
@@ -147,14 +147,14 @@ pub fn ask_delete(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
 /// `POST /users/{id}/delete`.
 pub fn delete(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let user = app.store.remove_user(id(request)?, request.now)?;
-    Ok(done::and_go(request, Done::UserDeleted, user.id, &at("/")))
+    Ok(done::and_go(request, Done::UserDeleted, user.id, &request.at("/")))
 }
 
 /// `POST /users/{id}/restore`.
 pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let id = id(request)?;
     match app.store.bring_back_user(id, request.now) {
-        Ok(user) => Ok(done::and_go(request, Done::UserRestored, user.id, &address(user.id))),
+        Ok(user) => Ok(done::and_go(request, Done::UserRestored, user.id, &address(request, user.id))),
         Err(error) => {
             let view = View::admin(app, signed_in, request)?;
             let user = app.store.user(id, request.now)?.ok_or(Error::NotFound)?;
@@ -178,8 +178,8 @@ fn here(view: &View<'_>) -> Result<User> {
     user.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
 }
 
-fn address(id: i64) -> String {
-    at(&format!("/users/{id}"))
+fn address(request: &Request, id: i64) -> String {
+    request.at(&format!("/users/{id}"))
 }
 
 fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Reply> {
@@ -195,7 +195,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
     let page = UserPage {
         f: view.frame(user.name.as_str(), "users").back_to(&format!("/users/{}", user.id)),
         t: text,
-        here: address(user.id),
+        here: address(view.request, user.id),
         name: user.name.as_str().to_owned(),
         badge: badge(state, text),
         notice: notice(user, state, view),
@@ -210,8 +210,8 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
         revision: user.revision,
         form,
         month: month.name(view),
-        earlier: Month::link(user, month.earlier),
-        later: Month::link(user, month.later),
+        earlier: Month::link(view, user, month.earlier),
+        later: Month::link(view, user, month.later),
         days: rows(&days, view),
         sum_up: view.size(sum.u),
         sum_down: view.size(sum.d),

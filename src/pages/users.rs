@@ -3,7 +3,7 @@
 use super::{
     done::{self, Done},
     form::UserForm,
-    frame::{Frame, View, at},
+    frame::{Frame, View},
     show::{Badge, Moment, Share, Size, badge, grouped},
 };
 use crate::{
@@ -105,7 +105,7 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let mut form = UserForm::typed_new(&request.form(), view.text);
     let Some(draft) = form.read(view.text) else { return list(&view, 400, form) };
     match app.add_user(draft, request.now) {
-        Ok(user) => Ok(done::and_go(request, Done::UserAdded, user.id, &at(&format!("/users/{}", user.id)))),
+        Ok(user) => Ok(done::and_go(request, Done::UserAdded, user.id, &request.at(&format!("/users/{}", user.id)))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
             list(&view, status, form)
@@ -190,7 +190,7 @@ fn link(view: &View<'_>, changes: &[(&str, &str)]) -> String {
         query = query.with(name, value);
     }
     let query = query.encode();
-    if query.is_empty() { at("/users") } else { at(&format!("/users?{query}")) }
+    view.request.at(&if query.is_empty() { "/users".to_owned() } else { format!("/users?{query}") })
 }
 
 fn columns(view: &View<'_>, sort: &str, descending: bool) -> Vec<Column> {
@@ -234,7 +234,7 @@ fn paging(view: &View<'_>, page: i64, pages: i64) -> Vec<Link> {
 }
 
 fn row(user: &User, view: &View<'_>) -> Row {
-    let here = at(&format!("/users/{}", user.id));
+    let here = view.request.at(&format!("/users/{}", user.id));
     Row {
         switch_action: format!("{here}/switch"),
         switch_label: (view.text.users.let_in)(user.name.as_str()),

@@ -206,6 +206,7 @@ pub const CHINESE: Text = Text {
         language: "语言",
         language_hint: "对没有用页面顶部按钮选择过语言的人生效。",
         browsers: "跟随浏览器",
+        bare: "面板目前未加密：途经的任何人都能读到密码和令牌。请用证书启动（--tls-cert、--tls-key），或在前面放一个反向代理（--trusted-proxy）。",
     },
     done: DoneText {
         user_added: ("已添加 ", "。客户端需要填写的内容见“连接信息”。"),

@@ -208,6 +208,7 @@ pub const ENGLISH: Text = Text {
         language: "Language",
         language_hint: "For everyone who has not chosen one with the button at the top.",
         browsers: "What the browser prefers",
+        bare: "This panel is reached without encryption: whoever is on the way can read passwords and the token. Start it with a certificate (--tls-cert, --tls-key), or put a proxy in front of it (--trusted-proxy).",
     },
     done: DoneText {
         user_added: ("", " was added. What to enter in the app stands under Connection."),

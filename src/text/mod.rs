@@ -120,7 +120,7 @@ sentences! {
     SettingsPage {
         token: Words, token_hint: Words, show_token: Words, rotate: Words, ask_rotate: Words, ask_rotate_what: Words,
         ask_rotate_how: Words, ask_rotate_go: Words, password: Words, current: Words, new_hint: Words, change_password: Words,
-        language: Words, language_hint: Words, browsers: Words,
+        language: Words, language_hint: Words, browsers: Words, bare: Words,
     }
     /// What has just been done.
     DoneText {

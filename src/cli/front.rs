@@ -1,0 +1,176 @@
+//! Where the panel is reached: its sockets, TLS, proxies, and the path below which it lives.
+
+use super::say;
+use crate::{
+    app::{self, App},
+    auth,
+    door::{Cidr, Config, Limits, Listener, Tls},
+    error::{Error, Fault, Result},
+    model::Time,
+    server::WORKERS,
+};
+use listenfd::ListenFd;
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
+
+/// The characters of the secret in the set-up link: 190 random bits.
+const SETUP_LETTERS: usize = 32;
+
+#[derive(clap::Args)]
+pub(super) struct Options {
+    /// The address to listen on; port 0 takes a free one. May be named several times; sockets that systemd hands over take its place
+    #[arg(long, env = "MU_PANEL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT|unix:/PATH")]
+    #[arg(value_delimiter = ',')]
+    listen: Vec<String>,
+    /// The path below which the panel lives, for a proxy that passes on only what is below it
+    #[arg(long, env = "MU_PANEL_BASE_PATH", default_value = "/", value_name = "PATH", value_parser = base_path)]
+    base_path: Arc<str>,
+    /// A certificate with its chain, in PEM: serve HTTPS; it is read again when it changes
+    #[arg(long, env = "MU_PANEL_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, in PEM
+    #[arg(long, env = "MU_PANEL_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// A proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` count; may be named several times
+    #[arg(long, env = "MU_PANEL_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
+    trusted_proxy: Vec<Cidr>,
+    /// The most connections at once
+    #[arg(long, env = "MU_PANEL_MAX_CONNECTIONS", default_value_t = 1024, value_name = "N")]
+    max_connections: usize,
+    /// The most connections at once from one address; this machine and trusted proxies are exempt
+    #[arg(long, env = "MU_PANEL_MAX_PER_ADDRESS", default_value_t = 64, value_name = "N")]
+    max_per_address: usize,
+}
+
+/// Reads `/panel`; a slash at the end does not matter, so that `/` is no path at all.
+fn base_path(text: &str) -> std::result::Result<Arc<str>, &'static str> {
+    let path = text.trim_end_matches('/');
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/-._~".contains(&b);
+    let segments = path.split('/').skip(1);
+    let sound = path.is_empty() || path.starts_with('/') && path.bytes().all(plain);
+    if sound && segments.into_iter().all(|segment| !matches!(segment, "" | "." | "..")) {
+        Ok(path.into())
+    } else {
+        Err("name a path such as `/panel`, of letters, digits and `-._~`")
+    }
+}
+
+impl Options {
+    /// The sockets that were handed over, or else those that are asked for.
+    pub(super) fn listeners(&self) -> Result<Vec<Listener>> {
+        let handed = handed_over().map_err(|error| unusable("LISTEN_FDS", &error))?;
+        if !handed.is_empty() {
+            return Ok(handed);
+        }
+        self.listen.iter().map(|place| Listener::bind(place).map_err(|error| unusable(place, &error))).collect()
+    }
+
+    /// What the door is to do.
+    pub(super) fn config(&self) -> Result<Config> {
+        Ok(Config {
+            limits: Limits {
+                connections: self.max_connections,
+                per_address: self.max_per_address,
+                ..Limits::default()
+            },
+            trusted_proxies: self.trusted_proxy.clone(),
+            base_path: self.base_path.to_string(),
+            tls: self.tls()?,
+            upstream_connections: WORKERS,
+            ..Config::default()
+        })
+    }
+
+    fn tls(&self) -> Result<Option<Tls>> {
+        let (Some(certificate), Some(key)) = (&self.tls_cert, &self.tls_key) else { return Ok(None) };
+        let bad = |detail| Fault::CertificateBad { file: certificate.display().to_string(), detail };
+        Ok(Some(Tls::load(certificate, key).map_err(bad)?))
+    }
+
+    /// What the pages have to know of it.
+    pub(super) fn seen_by_pages(&self, listeners: &[Listener]) -> app::Front {
+        let open = listeners.iter().filter_map(Listener::local_addr).any(|address| !address.ip().is_loopback());
+        let bare = open && self.tls_cert.is_none() && self.trusted_proxy.is_empty();
+        app::Front { root: Arc::clone(&self.base_path), bare }
+    }
+
+    /// What to say about where it listens.
+    pub(super) fn addresses(&self, listeners: &[Listener]) -> Addresses {
+        let (scheme, root) = (if self.tls_cert.is_some() { "https" } else { "http" }, &self.base_path);
+        let url = |address: SocketAddr| format!("{scheme}://{address}{root}");
+        let named = |listener: &Listener| listener.local_addr().map_or_else(|| listener.to_string(), url);
+        let first = listeners.iter().find_map(Listener::local_addr);
+        Addresses {
+            listening: listeners.iter().map(named).collect(),
+            here: first.map_or_else(|| format!("http://localhost{root}"), |address| url(reachable(address))),
+        }
+    }
+}
+
+/// Where it listens.
+pub(super) struct Addresses {
+    listening: Vec<String>,
+    /// What a browser on this machine can open.
+    here: String,
+}
+
+impl Addresses {
+    /// Says where it listens, and how to begin.
+    pub(super) fn greet(&self, app: &App, now: Time) -> Result<()> {
+        for address in &self.listening {
+            say(&format!("listening on {address}"));
+        }
+        if !auth::has_password(app)? {
+            let secret = app.letters(SETUP_LETTERS);
+            app.setup.issue(&secret, now);
+            let here = &self.here;
+            say(&format!("set your password here (good once, for 30 minutes): {here}/login?setup={secret}"));
+        }
+        Ok(())
+    }
+}
+
+fn unusable(place: &str, error: &std::io::Error) -> Error {
+    Fault::ListenBad { address: place.to_owned(), detail: error.to_string() }.into()
+}
+
+/// The sockets that whoever started us has opened: `LISTEN_FDS` and `LISTEN_PID`, see `sd_listen_fds(3)`.
+fn handed_over() -> std::io::Result<Vec<Listener>> {
+    let mut files = ListenFd::from_env();
+    let count = files.len();
+    let mut take = |at| match files.take_tcp_listener(at) {
+        Ok(socket) => socket.map(Listener::from_tcp).transpose(),
+        Err(_) => files.take_unix_listener(at)?.map(Listener::from_unix).transpose(),
+    };
+    (0..count).filter_map(|at| take(at).transpose()).collect()
+}
+
+/// The address as a browser on this machine can open it.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let mut address = address;
+    if address.ip().is_unspecified() {
+        let local = if address.is_ipv4() { IpAddr::from([127, 0, 0, 1]) } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(local);
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_path_is_a_path_or_nothing() {
+        for (text, path) in
+            [("/", Some("")), ("", Some("")), ("/panel", Some("/panel")), ("/a/b-c.d/", Some("/a/b-c.d"))]
+        {
+            assert_eq!(base_path(text).ok().as_deref(), path, "{text}");
+        }
+        for bad in ["panel", "/a//b", "/a/../b", "/.", "/a b", "/ä", "/a?b", "/a;b", "https://x/panel"] {
+            assert!(base_path(bad).is_err(), "{bad}");
+        }
+    }
+}
