@@ -20,6 +20,7 @@ use std::{
 const SETUP_LETTERS: usize = 32;
 
 #[derive(clap::Args)]
+#[group(skip)]
 pub(super) struct Options {
     /// The address to listen on; port 0 takes a free one. May be named several times; sockets that systemd hands over take its place
     #[arg(long, env = "MU_PANEL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT|unix:/PATH")]
