@@ -29,7 +29,9 @@ use std::{
 use writer::Writer;
 
 /// How many requests may read at the same time.
-const READERS: u32 = 8;
+const READERS: u32 = 4;
+/// Pages that the writer keeps, in KiB as a negative number: large batches touch every user. Readers need few.
+const WRITER_CACHE: i64 = -16_000;
 /// How long one waits for another process that is writing. With the work itself it stays below the 20 s that a node waits.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -70,6 +72,7 @@ impl Store {
     fn start(place: &Place, path: PathBuf) -> Result<Self> {
         let mut first = place.connect()?;
         migrate::up(&mut first)?;
+        first.pragma_update(None, "cache_size", WRITER_CACHE)?;
         let manager = match place.clone() {
             Place::File(file) => SqliteConnectionManager::file(file),
             Place::Memory(name) => SqliteConnectionManager::file(name),
@@ -167,7 +170,7 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000;",
+         PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;",
     )
 }
 
