@@ -101,8 +101,10 @@ pub fn respond(app: &App, mut request: Request) -> Reply {
 
 /// What an error looks like to whoever sent `request`.
 pub fn refuse(app: &App, request: &Request, error: &Error) -> Reply {
-    if let Error::Internal(cause) = error {
-        log::error!("{} {:?}: {cause}", request.verb.as_str(), request.path);
+    match error {
+        Error::Internal(cause) => log::error!("{} {:?}: {cause}", request.verb.as_str(), request.path),
+        Error::Busy(Fault::DiskFull | Fault::ReadOnly) => app.doubt_writing(),
+        _ => {}
     }
     if is_for_programs(&tidied(&request.path)) {
         api::failure(error, status(error))

@@ -221,6 +221,11 @@ impl App {
         Ok(())
     }
 
+    /// Believes no longer that the database can be written: somebody could not.
+    pub fn doubt_writing(&self) {
+        *lock(&self.probed) = None;
+    }
+
     /// Does what has fallen due: closes periods, folds old hours, ends idle sign-ins. Cheap when nothing has.
     pub fn tidy(&self, now: Time) -> Result<()> {
         let zone = self.present()?.zone.clone();
@@ -239,7 +244,7 @@ impl App {
         drop(tidied);
         if before != Some(today) {
             self.store.fold(now, zone)?;
-            self.store.end_idle_sessions(now - IDLE_SECONDS)?;
+            self.store.end_idle_sessions(now - IDLE_SECONDS, now + IDLE_SECONDS)?;
         }
         Ok(())
     }

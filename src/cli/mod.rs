@@ -77,6 +77,7 @@ enum Command {
 
 /// Runs the command that the arguments name. The exit status is 0, 1 after saying on standard error what is wrong, or 2 for usage.
 pub fn run(edge: Edge) -> ExitCode {
+    outlive_full_disks();
     let arguments = Arguments::parse();
     let desk = Desk { db: arguments.db, edge };
     let command = arguments.command.unwrap_or_else(|| Command::Serve(serve::Options::parse_from(["serve"])));
@@ -103,6 +104,13 @@ pub fn run(edge: Edge) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Lets a write beyond the limit on file size fail like one on a full disk, instead of ending the program.
+fn outlive_full_disks() {
+    let noted = std::sync::Arc::default();
+    // If that cannot be had, such a limit ends the program as it would any other.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noted);
 }
 
 /// What every command works with.

@@ -10,7 +10,7 @@ mod traffic;
 mod user;
 mod writer;
 
-pub use copy::{Checked, check_file, restore_file};
+pub use copy::{Checked, check_file, keep_name, restore_file};
 pub use session::Session;
 pub use setting::{Setting, Settings};
 pub use traffic::Words;
@@ -34,6 +34,9 @@ const READERS: u32 = 4;
 const WRITER_CACHE: i64 = -16_000;
 /// How long one waits for another process that is writing. With the work itself it stays below the 20 s that a node waits.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many bytes of log are kept for what comes next, when a long reader has made it grow.
+const LOG_KEPT: i64 = 8 << 20;
 
 /// An open database.
 pub struct Store {
@@ -112,17 +115,22 @@ impl Store {
     /// Writes something that nobody reads, to see whether it can be.
     pub fn probe(&self, now: i64) -> Result<()> {
         self.write(move |connection| {
-            connection
-                .execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('probed', ?)", [now.to_string()])?;
+            // Another value each time: what is there already SQLite does not write again.
+            let sql = "INSERT INTO setting (name, value) VALUES ('probed', ?1) \
+                 ON CONFLICT DO UPDATE SET value = iif(value = ?1, ?1 || ' again', ?1)";
+            connection.prepare_cached(sql)?.execute([now.to_string()])?;
             Ok(())
         })
     }
 
-    /// Moves what is in the log into the file, as far as no other process reads it.
+    /// Moves what is in the log into the file, and empties the log unless another process reads it; for that it does not wait, since
+    /// a replicator reads it all the time.
     pub fn checkpoint(&self) -> Result<()> {
         let watcher = lock(&self.watcher);
-        watcher.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
-        Ok(())
+        watcher.busy_timeout(Duration::ZERO)?;
+        let done = watcher.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+        watcher.busy_timeout(BUSY_TIMEOUT)?;
+        Ok(done?)
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
@@ -171,7 +179,8 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;",
-    )
+    )?;
+    connection.pragma_update(None, "journal_size_limit", LOG_KEPT)
 }
 
 /// SQL that adds to a counter that is only looked at: it stops at the largest number, where `+` would make a float of it.

@@ -10,6 +10,9 @@ use rusqlite::{Connection, params};
 /// No counter's next beginning lies further ahead than this, unless the clock was wrong.
 const LONGEST_DAYS: i32 = 31;
 
+/// Months that ended in so many days are closed each on its own.
+const MISSED_DAYS: i32 = 366;
+
 impl Store {
     /// Closes a user's period at `now`: what he used goes into it, and his counters begin at zero.
     ///
@@ -37,7 +40,7 @@ impl Store {
         })
     }
 
-    /// Closes every period whose day has come by `now`, each month that was missed on its own.
+    /// Closes every period whose day has come by `now`, each month of the last year that was missed on its own.
     pub fn close_due(&self, now: Time, zone: Zone) -> Result<()> {
         let today = zone.date(now);
         let due = self.read(|connection| due(connection, today))?;
@@ -82,7 +85,8 @@ fn close_until(
     }
     while next <= today {
         close(connection, id, zone.start_of(next))?;
-        next = day.after(next);
+        // After years (a clock that began in 1970) the empty months before the last twelve are one.
+        next = day.after(next.max(today.plus_days(-MISSED_DAYS)));
     }
     connection.execute("UPDATE user SET next_reset = ?2 WHERE id = ?1", params![id, next.to_string()])?;
     Ok(())

@@ -78,10 +78,11 @@ impl Store {
         })
     }
 
-    /// Ends the sign-ins that were not used after `since`.
-    pub fn end_idle_sessions(&self, since: Time) -> Result<()> {
+    /// Ends the sign-ins that were not used after `since`, and those that were used after `until`: a clock that was ahead has written
+    /// them, and they would hold again when the time comes.
+    pub fn end_idle_sessions(&self, since: Time, until: Time) -> Result<()> {
         self.write(move |connection| {
-            connection.execute("DELETE FROM session WHERE last_seen <= ?", [since])?;
+            connection.execute("DELETE FROM session WHERE last_seen <= ?1 OR last_seen > ?2", [since, until])?;
             Ok(())
         })
     }

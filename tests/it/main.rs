@@ -1,7 +1,9 @@
 //! The tests that use the panel from outside, one module a subject.
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+mod client;
 mod logged;
+mod oracle;
 mod panel;
 mod process;
 mod wire;
@@ -12,12 +14,19 @@ mod api_requests;
 mod api_rows;
 mod command_line;
 mod concurrency;
+mod durability;
+mod durability_clock;
+mod durability_copies;
+mod durability_disk;
+mod durability_many;
+mod durability_wal;
 mod history;
 mod migration;
 mod pages_frame;
 mod pages_nodes;
 mod pages_sign_in;
 mod pages_users;
+mod parsers;
 mod periods;
 mod serving;
 mod share;

@@ -6,7 +6,7 @@ use std::{
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -66,14 +66,7 @@ impl Home {
     pub fn serve_with(&self, arguments: &[&str], environment: &[(&str, &Path)]) -> Served {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.args(arguments).envs(environment.iter().copied());
-        let log = self.path("log");
-        let mut child = command.stdout(Stdio::piped()).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        out.read_line(&mut line).unwrap();
-        let address = line.trim().rsplit("//").next().unwrap().parse();
-        let address = address.unwrap_or_else(|_| panic!("{line:?}: {}", std::fs::read_to_string(&log).unwrap()));
-        Served { child, out, address, log }
+        Served::start(command, self.path("log"))
     }
 }
 
@@ -86,6 +79,17 @@ pub struct Served {
 }
 
 impl Served {
+    /// Starts it and waits until it listens; what it logs goes to `log`.
+    pub fn start(mut command: Command, log: PathBuf) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let address = line.trim().rsplit("//").next().unwrap().parse();
+        let address = address.unwrap_or_else(|_| panic!("{line:?}: {}", std::fs::read_to_string(&log).unwrap()));
+        Self { child, out, address, log }
+    }
+
     /// The next line that it prints.
     pub fn line(&mut self) -> String {
         let mut line = String::new();
@@ -121,6 +125,17 @@ impl Served {
 }
 
 impl Served {
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills it while others still talk to it; [`stop`](Self::stop) waits for its end.
+    pub fn kill(&self) {
+        let killed = Command::new("kill").args(["-9", &self.pid().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
     /// Kills it, as a power cut would.
     pub fn stop(&mut self) {
         let _ = self.child.kill();
@@ -131,6 +146,16 @@ impl Served {
 impl Drop for Served {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// Waits until something is so, and fails after half a minute.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(30), "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
