@@ -4,6 +4,8 @@
 mod logged;
 mod panel;
 mod process;
+#[path = "../support/mod.rs"]
+mod support;
 mod wire;
 
 mod accounting;
@@ -12,6 +14,7 @@ mod api_requests;
 mod api_rows;
 mod command_line;
 mod concurrency;
+mod front;
 mod history;
 mod migration;
 mod pages_frame;
