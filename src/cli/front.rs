@@ -20,8 +20,7 @@ use std::{
 const SETUP_LETTERS: usize = 32;
 
 #[derive(clap::Args)]
-#[group(skip)]
-pub(super) struct Options {
+pub(super) struct Front {
     /// The address to listen on; port 0 takes a free one. May be named several times; sockets that systemd hands over take its place
     #[arg(long, env = "MU_PANEL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT|unix:/PATH")]
     #[arg(value_delimiter = ',')]
@@ -59,7 +58,7 @@ fn base_path(text: &str) -> std::result::Result<Arc<str>, &'static str> {
     }
 }
 
-impl Options {
+impl Front {
     /// The sockets that were handed over, or else those that are asked for.
     pub(super) fn listeners(&self) -> Result<Vec<Listener>> {
         let handed = handed_over().map_err(|error| unusable("LISTEN_FDS", &error))?;

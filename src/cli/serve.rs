@@ -1,6 +1,6 @@
 //! `mu-panel serve`: the server behind its door, until it is told to stop.
 
-use super::{Desk, admin, backups, beside, complain, front};
+use super::{Desk, admin, backups, beside, complain, front::Front};
 use crate::{
     app::App,
     door::{self, BODY_HEADER, Bodies, Door, Listener, Shutdown, Stats},
@@ -28,7 +28,7 @@ use std::{
 #[derive(clap::Parser)]
 pub(super) struct Options {
     #[command(flatten)]
-    front: front::Options,
+    front: Front,
     /// Where a backup is put every day, the newest seven of which are kept; `none` for no backups [default: `backups` beside the database]
     #[arg(long, env = "MU_PANEL_BACKUP_DIR", value_name = "DIR|none")]
     backup_dir: Option<PathBuf>,

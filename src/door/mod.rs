@@ -149,6 +149,9 @@ impl Door {
     }
 
     /// Serves until it is told to end and the requests in flight have ended, or had their time to.
+    ///
+    /// # Errors
+    /// When it cannot wait for sockets, or the server behind it does not listen any more.
     pub fn run(self) -> io::Result<()> {
         run::Loop::new(self)?.run()
     }

@@ -1,6 +1,6 @@
 //! The connections to the server behind the door: opened when needed, reopened when they fail.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -26,12 +26,14 @@ pub(super) struct Pool {
     /// When opening one may be tried again after it has failed.
     failed: Option<Instant>,
     again: Option<Instant>,
+    /// Whether the server has stopped listening, which it does not take up again.
+    pub gone: bool,
 }
 
 impl Pool {
     pub(super) fn new(path: &Path, size: usize, first_token: usize) -> Self {
         let slots = (0..size).map(|_| None).collect();
-        Self { path: path.to_owned(), first_token, slots, free: Vec::new(), failed: None, again: None }
+        Self { path: path.to_owned(), first_token, slots, free: Vec::new(), failed: None, again: None, gone: false }
     }
 
     pub(super) fn get(&mut self, index: usize) -> Option<&mut Upstream> {
@@ -70,6 +72,7 @@ impl Pool {
                 Some(index)
             }
             Err(error) => {
+                self.gone = error.kind() == ErrorKind::ConnectionRefused;
                 log::debug!("cannot reach the server at `{}`: {error}", self.path.display());
                 self.failed = Some(now + PAUSE);
                 self.again = self.failed;

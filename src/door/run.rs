@@ -100,6 +100,9 @@ impl Loop {
                 self.sweep();
                 self.take_turns();
             }
+            if self.pool.gone {
+                return Err(io::Error::new(ErrorKind::ConnectionRefused, "nobody listens behind the door any more"));
+            }
             if self.shared.is_stopping() && self.has_stopped() {
                 return Ok(());
             }

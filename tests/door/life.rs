@@ -185,6 +185,22 @@ fn a_server_that_comes_late_or_breaks_is_survived() {
 }
 
 #[test]
+fn a_door_without_a_server_behind_it_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("server");
+    drop(UnixListener::bind(&path).unwrap());
+    let listener = Listener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let door = Door::new(vec![listener], path, Arc::new(Bodies::default()), Config::default()).unwrap();
+    let door = thread::spawn(move || door.run());
+    let mut wire = Wire::new(TcpStream::connect(address).unwrap());
+    wire.send("GET /mu HTTP/1.1\r\nHost: x\r\n\r\n");
+    let error = door.join().unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "nobody listens behind the door any more");
+    assert!(wire.answer().is_none());
+}
+
+#[test]
 fn requests_in_flight_end_before_the_door_does() {
     let mut house = open_with(short());
     let mut idle = house.connect();

@@ -7,4 +7,6 @@ mod good;
 mod hostile;
 mod house;
 mod life;
+#[path = "../support/mod.rs"]
+mod support;
 mod tls;

@@ -3,71 +3,26 @@
 use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
-use std::path::PathBuf;
-use std::sync::Arc;
 
 use mu_panel::door::{Config, Limits, Tls};
-use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, ProtocolVersion, RootCertStore, SupportedProtocolVersion, version};
-use tempfile::TempDir;
+use rustls::{ProtocolVersion, version};
 
 use crate::house::{House, Wire, open, short, sum, until};
+use crate::support::keys::Keys;
 
-/// A certificate and its key in files.
-pub(crate) struct Keys {
-    dir: TempDir,
-    certificate: CertificateDer<'static>,
-}
-
-impl Keys {
-    pub(crate) fn new() -> Self {
-        let dir = TempDir::new().unwrap();
-        let certificate = write_pair(&dir);
-        Self { dir, certificate }
-    }
-
-    fn paths(&self) -> (PathBuf, PathBuf) {
-        (self.dir.path().join("cert.pem"), self.dir.path().join("key.pem"))
-    }
-
-    /// Puts another pair in the place of the old one.
-    fn renew(&mut self) {
-        self.certificate = write_pair(&self.dir);
-    }
-
-    fn client(&self, versions: &[&'static SupportedProtocolVersion]) -> Arc<ClientConfig> {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.certificate.clone()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(versions)
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Arc::new(config)
-    }
-
-    /// A door that speaks TLS, and knows its clients.
-    pub(crate) fn open(&self, limits: Limits) -> House {
-        let (certificate, key) = self.paths();
-        let tls = Some(Tls::load(&certificate, &key).unwrap());
-        let mut house = open(Config { limits, tls, ..Config::default() });
-        house.tls = Some(self.client(rustls::ALL_VERSIONS));
-        house
-    }
-}
-
-fn write_pair(dir: &TempDir) -> CertificateDer<'static> {
-    let pair = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    fs::write(dir.path().join("cert.pem"), pair.cert.pem()).unwrap();
-    fs::write(dir.path().join("key.pem"), pair.signing_key.serialize_pem()).unwrap();
-    pair.cert.der().clone()
+/// A door that speaks TLS, and knows its clients.
+pub(crate) fn open_tls(keys: &Keys, limits: Limits) -> House {
+    let (certificate, key) = keys.paths();
+    let tls = Some(Tls::load(&certificate, &key).unwrap());
+    let mut house = open(Config { limits, tls, ..Config::default() });
+    house.tls = Some(keys.client(rustls::ALL_VERSIONS));
+    house
 }
 
 #[test]
 fn both_versions_are_spoken_and_the_server_is_told() {
     let keys = Keys::new();
-    let mut house = keys.open(short());
+    let mut house = open_tls(&keys, short());
     for (version, number) in [(&version::TLS12, ProtocolVersion::TLSv1_2), (&version::TLS13, ProtocolVersion::TLSv1_3)]
     {
         assert_eq!(version.version, number);
@@ -83,7 +38,7 @@ fn both_versions_are_spoken_and_the_server_is_told() {
 #[test]
 fn bodies_of_any_size_pass_both_ways() {
     let keys = Keys::new();
-    let house = keys.open(short());
+    let house = open_tls(&keys, short());
     let body: Vec<u8> = (0..8 << 20).map(|at: u32| at.to_le_bytes()[1]).collect();
     let mut wire = house.connect();
     wire.send(format!("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len()));
@@ -104,7 +59,7 @@ fn bodies_of_any_size_pass_both_ways() {
 #[test]
 fn whoever_does_not_speak_tls_is_told_so_or_left() {
     let keys = Keys::new();
-    let house = keys.open(short());
+    let house = open_tls(&keys, short());
     let raw = |bytes: &[u8]| {
         let mut wire = Wire::new(TcpStream::connect(house.address).unwrap());
         wire.send(bytes);
@@ -130,7 +85,7 @@ fn whoever_does_not_speak_tls_is_told_so_or_left() {
 #[test]
 fn slow_ones_have_to_go_inside_of_tls_too() {
     let keys = Keys::new();
-    let house = keys.open(short());
+    let house = open_tls(&keys, short());
     let mut silent = house.connect();
     let mut slow = house.connect();
     slow.send("GET / HTTP/1.1\r\nHo");
@@ -146,7 +101,7 @@ fn slow_ones_have_to_go_inside_of_tls_too() {
 #[test]
 fn a_certificate_that_changes_is_read_again() {
     let mut keys = Keys::new();
-    let mut house = keys.open(short());
+    let mut house = open_tls(&keys, short());
     house.is_well();
     keys.renew();
     house.tls = Some(keys.client(rustls::ALL_VERSIONS));

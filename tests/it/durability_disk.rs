@@ -115,7 +115,7 @@ fn is_whole(file: &Path, sums: (i64, i64)) {
 fn goes_through_it(server: &mut Served, token: &str, fail: impl Fn(), mend: impl Fn()) -> (i64, i64) {
     let mut client = Client::node(server.address, token).unwrap();
     let browser = Browser::sign_in(server);
-    let pid = server.pid();
+    let pid = server.id();
     let mut sums = (1, 0);
     assert_eq!(client.post("/mu/v2/nodes/1/traffic", &batch(1)).unwrap().0, 200);
     for _ in 0..2 {
@@ -140,7 +140,7 @@ fn goes_through_it(server: &mut Served, token: &str, fail: impl Fn(), mend: impl
         assert_eq!(client.get("/healthz").unwrap().0, 200);
         reads_go_on(&mut client, &browser, sums);
     }
-    assert_eq!(server.pid(), pid);
+    assert_eq!(server.id(), pid);
     assert!(!server.log().contains("panicked"), "{}", server.log());
     sums
 }
@@ -150,7 +150,7 @@ fn a_limit_on_file_size_is_a_full_disk() {
     let home = Home::new();
     let token = furnished(&home);
     let mut server = serve(&home);
-    let pid = server.pid().to_string();
+    let pid = server.id().to_string();
     let limit = |bytes: &str| {
         let done = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={bytes}")]).status().unwrap();
         assert!(done.success());
@@ -192,7 +192,7 @@ fn a_small_file_system_that_fills_up() {
     let mut command = Command::new("unshare");
     command.args(["-m", "-r", "sh", "-c", &script]).env("TZ", "UTC");
     let mut server = Served::start(command, home.path("log"));
-    let inside = PathBuf::from(format!("/proc/{}/root{}", server.pid(), small.display()));
+    let inside = PathBuf::from(format!("/proc/{}/root{}", server.id(), small.display()));
     let filler = inside.join("filler");
     let fill = || {
         let mut file = fs::File::create(&filler).unwrap();

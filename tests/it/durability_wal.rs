@@ -105,7 +105,7 @@ fn a_replicator_is_not_disturbed() {
     home.run(&["restore", copy.to_str().unwrap()]).fails("a server is running");
     undisturbed("a restore that was refused");
     let began = std::time::Instant::now();
-    assert!(Command::new("kill").arg(server.pid().to_string()).status().unwrap().success());
+    assert!(Command::new("kill").arg(server.id().to_string()).status().unwrap().success());
     while !server.line().is_empty() {}
     println!("with a replicator beside it, it stops in {:?}", began.elapsed());
     undisturbed("a stop");

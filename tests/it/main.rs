@@ -1,9 +1,9 @@
 //! The tests that use the panel from outside, one module a subject.
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
-mod client;
+#[path = "../support/mod.rs"]
+mod support;
 mod logged;
-mod oracle;
 mod panel;
 mod process;
 mod wire;
@@ -12,6 +12,7 @@ mod accounting;
 mod api_refusals;
 mod api_requests;
 mod api_rows;
+mod client;
 mod command_line;
 mod concurrency;
 mod durability;
@@ -20,8 +21,10 @@ mod durability_copies;
 mod durability_disk;
 mod durability_many;
 mod durability_wal;
+mod front;
 mod history;
 mod migration;
+mod oracle;
 mod pages_frame;
 mod pages_nodes;
 mod pages_sign_in;

@@ -1,6 +1,10 @@
 //! A real panel process on a free port, for what needs the socket, the file or a kill; and its command line.
 
-use crate::panel::between;
+use crate::{
+    panel::between,
+    support::wire::{Wire, until},
+};
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
@@ -66,6 +70,11 @@ impl Home {
     pub fn serve_with(&self, arguments: &[&str], environment: &[(&str, &Path)]) -> Served {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         command.args(arguments).envs(environment.iter().copied());
+        self.start(command)
+    }
+
+    /// Starts a server of that command line and waits until it listens.
+    pub fn start(&self, command: Command) -> Served {
         Served::start(command, self.path("log"))
     }
 }
@@ -85,8 +94,10 @@ impl Served {
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
-        let address = line.trim().rsplit("//").next().unwrap().parse();
-        let address = address.unwrap_or_else(|_| panic!("{line:?}: {}", std::fs::read_to_string(&log).unwrap()));
+        let place = line.trim().strip_prefix("listening on ");
+        let place = place.unwrap_or_else(|| panic!("{line:?}: {}", std::fs::read_to_string(&log).unwrap()));
+        let address = place.split("://").nth(1).unwrap_or("127.0.0.1:0");
+        let address = address.split('/').next().unwrap().parse().unwrap();
         Self { child, out, address, log }
     }
 
@@ -125,15 +136,49 @@ impl Served {
 }
 
 impl Served {
-    /// The number of its process.
-    pub fn pid(&self) -> u32 {
+    /// Kills it while others still talk to it; [`stop`](Self::stop) waits for its end.
+    pub fn kill(&self) {
+        let killed = Command::new("kill").args(["-9", &self.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
+    /// A connection to it.
+    pub fn wire(&self) -> Wire {
+        Wire::new(TcpStream::connect(self.address).unwrap())
+    }
+
+    /// The number of the process.
+    pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Kills it while others still talk to it; [`stop`](Self::stop) waits for its end.
-    pub fn kill(&self) {
-        let killed = Command::new("kill").args(["-9", &self.pid().to_string()]).status().unwrap();
-        assert!(killed.success());
+    /// A number of `/proc/PID/status`; sizes are in KiB.
+    pub fn status(&self, name: &str) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim_matches([':', '\t', ' ', 'k', 'B']).parse().unwrap()
+    }
+
+    /// How many files it has open.
+    pub fn files(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap().count()
+    }
+
+    /// Whether it has not ended.
+    pub fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.id()).ok().and_then(Pid::from_raw).unwrap();
+        kill_process(id, signal).unwrap();
+    }
+
+    /// Waits for its end and returns its exit status.
+    pub fn ended(&mut self) -> Option<i32> {
+        until("the process to end", || !self.runs());
+        self.child.wait().unwrap().code()
     }
 
     /// Kills it, as a power cut would.

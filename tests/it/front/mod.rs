@@ -1,0 +1,12 @@
+//! The whole program from outside, as it stands on the Internet: its sockets, its end, its measurements, and those who attack it.
+
+mod browser;
+
+mod attacks;
+mod below_a_path;
+mod ending;
+mod flood;
+mod measurements;
+mod proxies;
+mod sockets;
+mod tls;

@@ -1,0 +1,229 @@
+//! Proxies in front: whose word counts, and the set-ups for nginx and Caddy that `docs` gives, with real ones.
+
+use super::browser::Browser;
+use crate::{
+    process::{Home, Served},
+    support::{keys::Keys, wire::until},
+};
+use std::{
+    fs,
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+};
+
+const WRONG: &str = "password=wrong+horse";
+
+/// Status of the first try and of the one after the free ones, from a browser that changes its headers before each by `disguise`.
+fn tries(mut browser: Browser, login: &str, disguise: impl Fn(usize) -> String) -> (u16, u16) {
+    browser.get(login);
+    let statuses: Vec<u16> = (0..6)
+        .map(|at| {
+            browser.headers = disguise(at);
+            browser.submit(login, WRONG).status
+        })
+        .collect();
+    (statuses[0], statuses[5])
+}
+
+#[test]
+fn a_trusted_proxy_tells_the_address_and_whether_it_is_secret() {
+    let home = Home::new().with_password();
+    let served = home.serve_with(&["--trusted-proxy", "192.0.2.0/24", "--trusted-proxy", "127.0.0.1/32"], &[]);
+    let client = |address: &str| format!("X-Forwarded-For: 198.51.100.1, {address}\r\nX-Forwarded-Proto: https\r\n");
+    assert_eq!(tries(Browser::new(&served), "/login", |_| client("203.0.113.9")), (400, 429));
+    assert_eq!(tries(Browser::new(&served), "/login", |_| client("203.0.113.9, 192.0.2.5")).0, 429, "by two proxies");
+    let others = |at| client(&format!("203.0.113.{}", 100 + at));
+    assert_eq!(tries(Browser::new(&served), "/login", others), (400, 400), "everybody for himself");
+    let mut browser = Browser::new(&served);
+    browser.headers = client("203.0.113.10");
+    assert_eq!(browser.sign_in("/login").status, 303);
+    assert!(!browser.cookies().is_empty() && browser.cookies().iter().all(|cookie| cookie.secure));
+    browser.headers = "X-Forwarded-Proto: http\r\n".to_owned();
+    browser.submit("/language", "to=en");
+    assert!(browser.cookies().iter().any(|cookie| cookie.name == "lang" && !cookie.secure));
+    assert!(served.log().contains("us 203.0.113.9\n"));
+}
+
+#[test]
+fn nobody_else_is_believed() {
+    let home = Home::new().with_password();
+    let served = home.serve_with(&["--trusted-proxy", "192.0.2.0/24"], &[]);
+    let others = |at| format!("X-Forwarded-For: 203.0.113.{at}\r\nX-Forwarded-Proto: https\r\n");
+    assert_eq!(tries(Browser::new(&served), "/login", others), (400, 429));
+    let mut browser = Browser::new(&served);
+    browser.from = Ipv4Addr::new(127, 0, 0, 9);
+    browser.headers = others(1);
+    assert_eq!(browser.sign_in("/login").status, 303);
+    assert!(browser.cookies().iter().all(|cookie| !cookie.secure));
+    assert!(!served.log().contains("203.0.113."));
+}
+
+/// A proxy that runs until it is dropped.
+struct Proxy {
+    child: Child,
+    port: u16,
+}
+
+impl Proxy {
+    fn start(mut command: Command, port: u16, log: &Path) -> Self {
+        let output = fs::File::create(log).unwrap();
+        command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
+        let mut proxy = Self { child: command.spawn().unwrap(), port };
+        until("the proxy", || {
+            assert!(proxy.child.try_wait().unwrap().is_none(), "{}", fs::read_to_string(log).unwrap());
+            TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        proxy
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A port of this machine that nobody else has just now.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn is_missing(program: &str, version: &str) -> bool {
+    let missing = Command::new(program).arg(version).stdout(Stdio::null()).stderr(Stdio::null()).status().is_err();
+    if missing {
+        println!("skipped: there is no {program}");
+    }
+    missing
+}
+
+/// A file of `docs`, each of whose replacements has to be in it.
+fn configuration(name: &str, replacements: &[(&str, &str)]) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+    let mut text = fs::read_to_string(path).unwrap();
+    for (from, to) in replacements {
+        assert!(text.contains(from), "`{from}` in {name}");
+        text = text.replace(from, to);
+    }
+    text
+}
+
+fn nginx(home: &Home, server: &str, port: u16) -> Proxy {
+    let dir = home.path("");
+    let dir = dir.display();
+    let paths: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+        .map(|kind| format!("{kind}_temp_path {dir}/nginx-{kind};\n"))
+        .concat();
+    let text = format!(
+        "daemon off;\nmaster_process off;\npid {dir}/nginx.pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{paths}{server}\n}}\n"
+    );
+    let file = home.file("nginx-whole.conf", text);
+    let mut command = Command::new("nginx");
+    command.arg("-c").arg(file).args(["-e", "stderr"]);
+    Proxy::start(command, port, &home.path("proxy-log"))
+}
+
+/// All that has to work through a proxy, for a panel whose path is `root`.
+fn works_through(proxy: &Proxy, home: &Home, keys: &Keys, served: &Served, root: &str) {
+    let tls = keys.client(rustls::ALL_VERSIONS);
+    let browser = |last| {
+        let mut browser = Browser::secure(proxy.port, tls.clone());
+        browser.from = Ipv4Addr::new(127, 0, 0, last);
+        browser
+    };
+    let login = format!("{root}/login");
+    let spoofed = |at| format!("X-Forwarded-For: 203.0.113.{at}\r\n");
+    assert_eq!(tries(browser(2), &login, spoofed), (400, 429), "a client does not choose its address");
+    assert_eq!(tries(browser(3), &login, |_| String::new()).0, 400, "each client has its own");
+    let mut admin = browser(4);
+    assert_eq!(admin.sign_in(&login).status, 303);
+    assert!(!admin.cookies().is_empty() && admin.cookies().iter().all(|cookie| cookie.secure));
+    assert_eq!(admin.submit(&format!("{root}/users"), "name=alice").status, 303);
+    assert_eq!(admin.submit(&format!("{root}/nodes"), "name=Tokyo").status, 303);
+    let url = format!("https://localhost{root}/mu/v2/");
+    let node = admin.get(&format!("{root}/nodes/1"));
+    assert!(node.text().contains(&url), "{}", node.text());
+    assert!(served.log().contains("us 127.0.0.4\n"), "{}", served.log());
+
+    let mut program = browser(5);
+    program.headers = format!("Token: {}\r\n", home.token());
+    let answer = program.get(&format!("{root}/mu/v2//users"));
+    assert!(answer.status == 200 && answer.text().contains("\"alice\""), "{answer:?}");
+    let batch = format!("[{}{{\"user_id\":1,\"u\":1,\"d\":1}}]", " ".repeat(8 << 20));
+    let answer = program.post(&format!("{root}/mu/v2/nodes/1/traffic"), &batch);
+    assert_eq!((answer.status, answer.text()), (200, r#"{"ret":1,"msg":"ok"}"#));
+    assert_eq!(program.get(&format!("{root}/mu/v2/nowhere")).text().contains("\"ret\":0"), true);
+}
+
+#[test]
+fn nginx_at_the_top_of_a_host() {
+    if is_missing("nginx", "-v") {
+        return;
+    }
+    let (home, keys, port) = (Home::new().with_password(), Keys::new(), free_port());
+    let served = home.serve_with(&["--trusted-proxy", "127.0.0.1/32"], &[]);
+    let (certificate, key) = keys.paths();
+    let server = configuration(
+        "nginx.conf",
+        &[
+            ("listen 443 ssl;", &format!("listen 127.0.0.1:{port} ssl;")),
+            ("listen [::]:443 ssl;", ""),
+            ("/etc/letsencrypt/live/panel.example.com/fullchain.pem", certificate.to_str().unwrap()),
+            ("/etc/letsencrypt/live/panel.example.com/privkey.pem", key.to_str().unwrap()),
+            ("panel.example.com", "localhost"),
+            ("127.0.0.1:8080", &served.address.to_string()),
+        ],
+    );
+    let proxy = nginx(&home, &server, port);
+    works_through(&proxy, &home, &keys, &served, "");
+}
+
+#[test]
+fn nginx_below_a_path() {
+    if is_missing("nginx", "-v") {
+        return;
+    }
+    let (home, keys, port) = (Home::new().with_password(), Keys::new(), free_port());
+    let served = home.serve_with(&["--trusted-proxy", "127.0.0.1/32", "--base-path", "/panel"], &[]);
+    let (certificate, key) = keys.paths();
+    let (certificate, key) = (certificate.display(), key.display());
+    let locations = configuration("nginx-below-a-path.conf", &[("127.0.0.1:8080", &served.address.to_string())]);
+    let server = format!(
+        "server {{\nlisten 127.0.0.1:{port} ssl;\nssl_certificate {certificate};\nssl_certificate_key {key};\n{locations}\n}}"
+    );
+    let proxy = nginx(&home, &server, port);
+    works_through(&proxy, &home, &keys, &served, "/panel");
+    let mut stranger = Browser::secure(port, keys.client(rustls::ALL_VERSIONS));
+    assert_eq!(stranger.get("/panel").status, 301);
+    assert_eq!(stranger.get("/elsewhere").status, 404);
+}
+
+#[test]
+fn caddy_at_the_top_of_a_host() {
+    if is_missing("caddy", "version") {
+        return;
+    }
+    let (home, keys, port) = (Home::new().with_password(), Keys::new(), free_port());
+    let served = home.serve_with(&["--trusted-proxy", "127.0.0.1/32"], &[]);
+    let (certificate, key) = keys.paths();
+    let (certificate, key) = (certificate.display(), key.display());
+    let site = configuration(
+        "Caddyfile",
+        &[
+            (
+                "panel.example.com {",
+                &format!("https://localhost:{port} {{\n\tbind 127.0.0.1\n\ttls {certificate} {key}"),
+            ),
+            ("127.0.0.1:8080", &served.address.to_string()),
+        ],
+    );
+    let file = home.file("Caddyfile", format!("{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{site}"));
+    let mut command = Command::new("caddy");
+    command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file);
+    for name in ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"] {
+        command.env(name, home.path(""));
+    }
+    let proxy = Proxy::start(command, port, &home.path("proxy-log"));
+    works_through(&proxy, &home, &keys, &served, "");
+}

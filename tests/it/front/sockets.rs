@@ -1,0 +1,123 @@
+//! The sockets that the program serves: named, several, in the file system, or handed over by whoever starts it.
+
+use crate::{
+    process::Home,
+    support::wire::{Wire, until},
+};
+use std::{
+    io::Write,
+    net::{TcpListener, TcpStream},
+    os::unix::net::UnixStream,
+    process::Command,
+};
+
+fn ask(pipe: impl std::io::Read + Write + Send + 'static, token: &str) -> u16 {
+    let mut wire = Wire::over(pipe);
+    wire.send(format!("GET /mu/v2/users HTTP/1.1\r\nHost: x\r\nToken: {token}\r\nConnection: close\r\n\r\n"));
+    wire.answer().expect("an answer").status
+}
+
+#[test]
+fn a_unix_socket_is_served_and_removed() {
+    let home = Home::new();
+    let (socket, token) = (home.path("front"), home.token());
+    let place = format!("unix:{}", socket.display());
+    let mut command = home.command(&["serve", "--listen", &place, "--listen", "127.0.0.1:0"]);
+    command.env("MU_PANEL_LISTEN", "127.0.0.1:1");
+    let mut served = home.start(command);
+    assert_eq!(ask(UnixStream::connect(&socket).unwrap(), &token), 200);
+    let line = served.line();
+    let second = line.strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line}"));
+    assert_eq!(ask(TcpStream::connect(second).unwrap(), &token), 200);
+    Home::new().run(&["serve", "--listen", &place]).fails("cannot listen on `unix:");
+    served.signal(rustix::process::Signal::TERM);
+    assert_eq!(served.ended(), Some(0));
+    assert!(!socket.exists());
+}
+
+#[test]
+fn the_socket_of_a_killed_server_is_taken_over() {
+    let home = Home::new();
+    let (socket, token) = (home.path("front"), home.token());
+    let place = format!("unix:{}", socket.display());
+    let mut served = home.start(home.command(&["serve", "--listen", &place]));
+    served.stop();
+    assert!(socket.exists());
+    let _served = home.start(home.command(&["serve", "--listen", &place]));
+    assert_eq!(ask(UnixStream::connect(&socket).unwrap(), &token), 200);
+}
+
+/// A shell that hands standard input over as systemd does, and becomes the command.
+const HAND_OVER: &str = "exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\"";
+
+fn handed(home: &Home, socket: impl Into<std::os::fd::OwnedFd>) -> Command {
+    let panel = home.command(&["serve"]);
+    let mut command = Command::new("sh");
+    command.args(["-c", HAND_OVER, "sh"]).arg(panel.get_program()).args(panel.get_args());
+    command.current_dir(home.path("")).env("TZ", "UTC").stdin(socket.into());
+    command
+}
+
+#[test]
+fn a_listener_that_was_handed_over_is_served() {
+    let home = Home::new();
+    let token = home.token();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    // Whoever comes before the start waits.
+    let early = TcpStream::connect(address).unwrap();
+    let served = home.start(handed(&home, listener));
+    assert_eq!(served.address, address);
+    assert_eq!(ask(early, &token), 200);
+    assert_eq!(ask(TcpStream::connect(address).unwrap(), &token), 200);
+    drop(served);
+    let socket = home.path("handed");
+    let listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let mut served = home.start(handed(&home, listener));
+    assert_eq!(ask(UnixStream::connect(&socket).unwrap(), &token), 200);
+    served.signal(rustix::process::Signal::TERM);
+    assert_eq!(served.ended(), Some(0));
+    assert!(socket.exists(), "it belongs to whoever made it");
+}
+
+#[test]
+fn what_was_handed_to_another_process_is_left_alone() {
+    let home = Home::new();
+    let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("LISTEN_FDS", "1").env("LISTEN_PID", "1");
+    let served = home.start(command);
+    assert_eq!(served.call(&home.token(), "GET", "/mu/v2", "").0, 200);
+    drop(served);
+    let file = std::fs::File::open("/dev/null").unwrap();
+    let output = handed(&home, file).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("LISTEN_FDS"), "{output:?}");
+}
+
+#[test]
+fn systemd_starts_it_when_the_first_client_comes() {
+    let activate = "systemd-socket-activate";
+    if Command::new(activate).arg("--version").output().is_err() {
+        println!("skipped: there is no {activate}");
+        return;
+    }
+    let home = Home::new();
+    let (token, socket) = (home.token(), home.path("activated"));
+    let panel = home.command(&["serve", "--log", "off"]);
+    let mut child = Command::new(activate)
+        .arg("-l")
+        .arg(&socket)
+        .args(["-E", "TZ=UTC"])
+        .arg(panel.get_program())
+        .args(panel.get_args())
+        .current_dir(home.path(""))
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    until("the socket", || socket.exists());
+    let status = ask(UnixStream::connect(&socket).unwrap(), &token);
+    let _ = child.kill();
+    let _ = child.wait();
+    assert_eq!(status, 200);
+}
