@@ -6,6 +6,8 @@ mod done;
 mod failure;
 mod form;
 mod frame;
+mod hand_over;
+mod here;
 mod language;
 mod show;
 mod usage;

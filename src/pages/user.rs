@@ -5,6 +5,7 @@ use super::{
     done::{self, Done},
     form::{UserForm, completed},
     frame::{Frame, View, at, local},
+    hand_over::HandOver,
     nodes,
     show::{Badge, Fact, Share, Size, badge},
     usage::{DayRow, Month, PeriodRow, period_row, rows},
@@ -34,8 +35,8 @@ struct UserPage {
     on: bool,
     deleted: bool,
     values: Vec<Value>,
-    /// What to do so that a server to connect to stands there; empty if one does.
-    server_hint: &'static str,
+    /// What is handed to him; nothing to somebody who was deleted.
+    hand: Option<HandOver>,
     old_method: bool,
     form: UserForm,
     revision: i64,
@@ -190,6 +191,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
     let days = month.days(view, user)?;
     let sum = days.iter().fold(Usage::default(), |sum, (_, usage)| sum.plus(*usage));
     let mut nodes = view.app.store.nodes()?;
+    let hand = user.deleted.is_none().then(|| HandOver::new(view, user, &nodes));
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;
     let page = UserPage {
@@ -204,7 +206,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
         usage: facts(user, &periods, view),
         on: user.switch,
         deleted: user.deleted.is_some(),
-        server_hint: if nodes.is_empty() { text.user.no_server } else { "" },
+        hand,
         values: values(user, &nodes, text),
         old_method,
         revision: user.revision,

@@ -15,6 +15,7 @@ mod concurrency;
 mod history;
 mod migration;
 mod pages_frame;
+mod pages_friend;
 mod pages_nodes;
 mod pages_sign_in;
 mod pages_users;
