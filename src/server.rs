@@ -4,7 +4,7 @@
 use crate::{
     app::App,
     error::{Error, Fault, Result},
-    http::{Body, Reply, Request, Verb},
+    http::{Body, Reply, Request, Verb, for_log},
     model::Time,
     routes,
 };
@@ -69,7 +69,7 @@ fn work(http: &tiny_http::Server, app: &App, clock: fn() -> Time, hand_over: &Ha
     while let Ok(mut incoming) = http.recv() {
         let began = Instant::now();
         let mut request = bare(&incoming, clock());
-        let line = format!("{} {}", incoming.method(), path_of(incoming.url()).escape_debug());
+        let line = format!("{} {}", incoming.method(), for_log(path_of(incoming.url())).escape_debug());
         let peer = request.peer;
         let reply = match read_body(&mut incoming) {
             Ok(body) => {

@@ -134,6 +134,14 @@ impl App {
         added.into_iter().next().ok_or_else(|| Error::internal("nobody was added"))
     }
 
+    /// Gives a user's own page another address, with a new secret in it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn replace_secret(&self, id: i64, now: Time) -> Result<User> {
+        self.store.replace_secret(id, self.letters(SECRET_LETTERS), now)
+    }
+
     /// A draft with a password, an identity and a secret, ready to be added.
     pub fn complete(&self, draft: Draft) -> NewUser {
         let password = draft.password.clone().unwrap_or_else(|| Password::random(draft.method, &self.random));

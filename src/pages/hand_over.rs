@@ -6,6 +6,7 @@ use super::{
     here,
 };
 use crate::{
+    error::Result,
     model::{Node, User},
     share::{Access, invitation, qr},
     text::Language,
@@ -53,6 +54,11 @@ pub fn path(user: &User) -> String {
 /// What he needs to connect, whether he is let in at present or not.
 pub fn whole(view: &View<'_>, user: &User, nodes: &[Node]) -> Access {
     Access::for_admin(user, nodes, &view.zone)
+}
+
+/// What he gets at present: nothing if he is not let in.
+pub fn present(view: &View<'_>, user: &User) -> Result<Access> {
+    Ok(Access::new(user, &view.app.store.nodes()?, &view.zone, view.now()))
 }
 
 /// Each place to connect to, as it is shown.

@@ -14,6 +14,7 @@ mod usage;
 
 pub mod node;
 pub mod nodes;
+pub mod own;
 pub mod settings;
 pub mod sign_in;
 pub mod user;

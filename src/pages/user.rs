@@ -170,16 +170,18 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
 }
 
 /// An address that cannot be anybody's is one where nothing is.
-fn id(request: &Request) -> Result<i64> {
+pub fn id(request: &Request) -> Result<i64> {
     request.id("id").map_err(|_| Error::NotFound)
 }
 
-fn here(view: &View<'_>) -> Result<User> {
+/// The user whom the address names, who is here.
+pub fn here(view: &View<'_>) -> Result<User> {
     let user = view.app.store.user(id(view.request)?, view.now())?;
     user.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
 }
 
-fn address(id: i64) -> String {
+/// The address of a user's page.
+pub fn address(id: i64) -> String {
     at(&format!("/users/{id}"))
 }
 

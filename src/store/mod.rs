@@ -3,6 +3,7 @@
 mod copy;
 mod migrate;
 mod node;
+mod own;
 mod period;
 mod session;
 mod setting;

@@ -10,7 +10,7 @@ use crate::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
-const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset, \
+pub(super) const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset, \
     period_started, note, uuid, secret, created, deleted, revision";
 
 /// The first port that is given out.
@@ -280,7 +280,7 @@ fn in_state(state: State) -> &'static str {
     }
 }
 
-fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
+pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
         id: row.get(0)?,
         name: Name::kept(row.get(1)?),
