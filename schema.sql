@@ -100,3 +100,8 @@ CREATE TABLE receipt (
     answer TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX receipt_by_age ON receipt (at);
+
+-- step 2
+
+-- The page of users is in this order, and must not have to sort everybody.
+CREATE INDEX user_by_name_nocase ON user (name COLLATE NOCASE, id) WHERE deleted IS NULL;

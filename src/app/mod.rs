@@ -1,10 +1,12 @@
 //! What the handlers share: the store, the settings, randomness, and what is only kept while the program runs.
 
+mod counts;
 mod lists;
 mod meters;
 mod setup;
 mod tries;
 
+pub use counts::{Counts, ONLINE_SECONDS};
 pub use lists::{List, Lists};
 pub use meters::{Meters, Source};
 pub use setup::SetupLink;
@@ -44,6 +46,7 @@ pub struct App {
     pub tries: Tries,
     /// What is counted while the program runs.
     pub meters: Meters,
+    counts: Counts,
     probed: Mutex<Option<Time>>,
     random: RandomSource,
     machine_zone: Zone,
@@ -72,6 +75,7 @@ impl App {
             setup: SetupLink::default(),
             tries: Tries::default(),
             meters: Meters::default(),
+            counts: Counts::default(),
             probed: Mutex::default(),
             random,
             machine_zone: zone,

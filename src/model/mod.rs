@@ -14,7 +14,7 @@ pub use method::{Kind, METHODS, Method};
 pub use node::{Address, Node, NodeName, Rate, Refusal};
 pub use traffic::{History, Period, Report, Row, Skipped, Usage};
 pub use user::{
-    Draft, Filter, Name, NewUser, Note, Order, Page, Password, State, TOMBSTONE_SECONDS, User, letters, port_from,
+    Census, Draft, Filter, Name, NewUser, Note, Order, Password, State, TOMBSTONE_SECONDS, User, letters, port_from,
 };
 pub use vmess::{Network, Vmess};
 

@@ -4,11 +4,10 @@ use super::Store;
 use crate::{
     error::{Error, Fault, Result},
     model::{
-        Bytes, Date, Draft, Filter, Method, Name, NewUser, Note, Order, Page, Password, ResetDay, State,
-        TOMBSTONE_SECONDS, Time, Usage, User,
+        Bytes, Date, Draft, Method, Name, NewUser, Note, Password, ResetDay, TOMBSTONE_SECONDS, Time, Usage, User,
     },
 };
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 pub(super) const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset, \
     period_started, note, uuid, secret, created, deleted, revision";
@@ -55,49 +54,6 @@ impl Store {
             let mut query = connection.prepare_cached(&sql)?;
             let users = query.query_map([now - TOMBSTONE_SECONDS], user_from)?;
             Ok(users.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-
-    /// Some of the users who are here, and how many there are of that kind.
-    pub fn users(&self, filter: &Filter, today: Date) -> Result<Page<User>> {
-        let search = format!("%{}%", filter.search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        let mut wanted = "deleted IS NULL".to_owned();
-        if !filter.search.is_empty() {
-            wanted +=
-                " AND (name LIKE :search ESCAPE '\\' OR note LIKE :search ESCAPE '\\' OR CAST(port AS TEXT) = :exact)";
-        }
-        if let Some(state) = filter.state {
-            wanted += " AND ";
-            wanted += in_state(state);
-        }
-        let direction = if filter.descending { "DESC" } else { "ASC" };
-        let order = match filter.order {
-            Order::Name => "name COLLATE NOCASE",
-            Order::Port => "port",
-            Order::Uploaded => "u",
-            Order::Downloaded => "d",
-            Order::Total => "CAST(u AS REAL) + d",
-            Order::LastUsed => "t",
-            Order::Added => "id",
-        };
-        let count = format!(
-            "SELECT count(*) FROM user WHERE {wanted} AND :today = :today AND :search = :search AND :exact = :exact"
-        );
-        let some = format!(
-            "SELECT {COLUMNS} FROM user WHERE {wanted} AND :today = :today AND :search = :search AND :exact = :exact \
-             ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
-        );
-        let today = today.to_string();
-        let exact = filter.search.trim();
-        self.read_at_once(|connection| {
-            let named = named_params! { ":today": today, ":search": search, ":exact": exact };
-            let total = connection.prepare_cached(&count)?.query_row(named, |row| row.get(0))?;
-            let named = named_params! {
-                ":today": today, ":search": search, ":exact": exact, ":most": filter.most, ":skip": filter.skip
-            };
-            let mut query = connection.prepare_cached(&some)?;
-            let items = query.query_map(named, user_from)?.collect::<rusqlite::Result<_>>()?;
-            Ok(Page { items, total })
         })
     }
 
@@ -265,19 +221,6 @@ fn free_port(connection: &Connection, now: Time) -> Result<u16> {
         next += 1;
     }
     u16::try_from(next).map_err(|_| Error::Conflict(Fault::PortsUsedUp))
-}
-
-/// What [`User::state`] says, for users who are here, in SQL with `:today`.
-fn in_state(state: State) -> &'static str {
-    match state {
-        State::On => {
-            "switch = 1 AND (expires IS NULL OR expires >= :today) AND (quota IS NULL OR CAST(u AS REAL) + d < quota)"
-        }
-        State::Off => "switch = 0",
-        State::Expired => "switch = 1 AND expires < :today",
-        State::OverQuota => "switch = 1 AND (expires IS NULL OR expires >= :today) AND CAST(u AS REAL) + d >= quota",
-        State::Deleted => "0",
-    }
 }
 
 pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
