@@ -221,7 +221,7 @@ impl App {
         Ok(())
     }
 
-    /// Does what has fallen due: closes periods, folds old hours, ends idle sign-ins. Cheap when nothing has.
+    /// Does what has fallen due: closes periods, notes who is kept out since, folds old hours, ends idle sign-ins. Cheap when nothing has.
     pub fn tidy(&self, now: Time) -> Result<()> {
         let zone = self.present()?.zone.clone();
         let today = zone.date(now);
@@ -237,6 +237,7 @@ impl App {
         self.store.close_due(now, zone.clone())?;
         *tidied = Some((today, now));
         drop(tidied);
+        self.store.notice(now, today)?;
         if before != Some(today) {
             self.store.fold(now, zone)?;
             self.store.end_idle_sessions(now - IDLE_SECONDS)?;

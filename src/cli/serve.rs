@@ -6,6 +6,7 @@ use crate::{
     auth,
     door::{self, BODY_HEADER, Bodies, Cidr, Config, Door, Limits, Listener, Stats, Tls},
     error::{Error, Fault, Result},
+    model::Actor,
     monitor::Exposition,
     server::{Server, WORKERS},
 };
@@ -78,7 +79,7 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
         log::warn!("the limit on open files stays as it is: {error}");
     }
     let _lock = desk.lock()?;
-    let app = Arc::new(desk.open()?);
+    let app = Arc::new(desk.open_for(Actor::Page)?);
     admin::from_environment(&app)?;
     let listener = Listener::bind(&options.listen)
         .map_err(|error| Fault::ListenBad { address: options.listen.clone(), detail: error.to_string() })?;

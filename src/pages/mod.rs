@@ -3,6 +3,7 @@
 mod ask;
 mod assets;
 mod done;
+mod events;
 mod failure;
 mod form;
 mod frame;

@@ -3,6 +3,7 @@
 use super::{
     ask::{Ask, AskPage},
     done::{self, Done},
+    events::{self, EventRow},
     form::{UserForm, completed},
     frame::{Frame, View, at, local},
     hand_over::HandOver,
@@ -48,6 +49,7 @@ struct UserPage {
     sum_down: Size,
     sum_total: Size,
     periods: Vec<PeriodRow>,
+    events: Vec<EventRow>,
 }
 
 struct Value {
@@ -59,6 +61,7 @@ struct Value {
 /// `GET /users/{id}`, with `month` such as `2026-11`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
+    view.notice()?;
     let user = app.store.user(id(request)?, request.now)?.ok_or(Error::NotFound)?;
     let form = UserForm::of(&user, view.text);
     page(&view, 200, &user, form)
@@ -221,6 +224,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
         sum_down: view.size(sum.d),
         sum_total: view.size(sum.total()),
         periods: periods.iter().map(|period| period_row(period, view)).collect(),
+        events: events::rows(view, user.id)?,
     };
     view.page(status, &page)
 }

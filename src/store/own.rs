@@ -2,11 +2,12 @@
 
 use super::{
     Store,
+    event::record,
     user::{COLUMNS, here, user_from},
 };
 use crate::{
     error::Result,
-    model::{TOMBSTONE_SECONDS, Time, User},
+    model::{TOMBSTONE_SECONDS, Time, User, What},
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -26,9 +27,11 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`](crate::error::Error::NotFound).
     pub fn replace_secret(&self, id: i64, secret: String, now: Time) -> Result<User> {
+        let hand = self.hand(now);
         self.write(move |connection| {
             here(connection, id, now)?;
             connection.execute("UPDATE user SET secret = ?2 WHERE id = ?1", params![id, secret])?;
+            record(connection, hand, id, &What::AddressReplaced)?;
             here(connection, id, now)
         })
     }

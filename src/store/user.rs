@@ -1,10 +1,13 @@
 //! Users.
 
-use super::Store;
+use super::{
+    Store,
+    event::{Hand, difference, record},
+};
 use crate::{
     error::{Error, Fault, Result},
     model::{
-        Bytes, Date, Draft, Method, Name, NewUser, Note, Password, ResetDay, TOMBSTONE_SECONDS, Time, Usage, User,
+        Bytes, Date, Draft, Method, Name, NewUser, Note, Password, ResetDay, TOMBSTONE_SECONDS, Time, Usage, User, What,
     },
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -21,6 +24,7 @@ impl Store {
     /// # Errors
     /// [`Fault::NameTaken`], [`Fault::PortTaken`], [`Fault::PortsUsedUp`], [`Fault::ImportIdTaken`]; with the place in the list if there are several.
     pub fn add_users(&self, users: Vec<NewUser>, now: Time, today: Date) -> Result<Vec<User>> {
+        let hand = self.hand(now);
         self.write(move |connection| {
             let several = users.len() > 1;
             let place = |row: usize, error: Error| match error {
@@ -29,7 +33,7 @@ impl Store {
             };
             (1..)
                 .zip(&users)
-                .map(|(row, user)| add(connection, user, now, today).map_err(|error| place(row, error)))
+                .map(|(row, user)| add(connection, user, hand, today).map_err(|error| place(row, error)))
                 .collect()
         })
     }
@@ -62,6 +66,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], [`Fault::EditedMeanwhile`], [`Fault::NameTaken`], [`Fault::PortTaken`].
     pub fn change_user(&self, id: i64, revision: Option<i64>, draft: Draft, now: Time, today: Date) -> Result<User> {
+        let hand = self.hand(now);
         self.write(move |connection| {
             let user = here(connection, id, now)?;
             if revision.is_some_and(|seen| seen != user.revision) {
@@ -77,7 +82,7 @@ impl Store {
             } else {
                 draft.reset_day.map(|day| day.after(today))
             };
-            let password = draft.password.unwrap_or(user.password);
+            let password = draft.password.as_ref().unwrap_or(&user.password);
             connection
                 .prepare_cached(
                     "UPDATE user SET name = ?2, password = ?3, port = ?4, method = ?5, quota = ?6, expires = ?7, reset_day = ?8, \
@@ -95,7 +100,11 @@ impl Store {
                     next_reset.map(|date| date.to_string()),
                     draft.note.as_str(),
                 ])?;
-            here(connection, id, now)
+            let changed = here(connection, id, now)?;
+            if let Some(what) = difference(&user, &changed) {
+                record(connection, hand, id, &what)?;
+            }
+            Ok(changed)
         })
     }
 
@@ -104,10 +113,14 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn switch_user(&self, id: i64, on: bool, now: Time) -> Result<User> {
+        let hand = self.hand(now);
         self.write(move |connection| {
-            here(connection, id, now)?;
+            let user = here(connection, id, now)?;
             connection
                 .execute("UPDATE user SET switch = ?2, revision = revision + 1 WHERE id = ?1", params![id, on])?;
+            if user.switch != on {
+                record(connection, hand, id, if on { &What::On } else { &What::Off })?;
+            }
             here(connection, id, now)
         })
     }
@@ -117,10 +130,12 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn remove_user(&self, id: i64, now: Time) -> Result<User> {
+        let hand = self.hand(now);
         self.write(move |connection| {
             let user = here(connection, id, now)?;
             connection
                 .execute("UPDATE user SET deleted = ?2, revision = revision + 1 WHERE id = ?1", params![id, now])?;
+            record(connection, hand, id, &What::Removed)?;
             Ok(user)
         })
     }
@@ -130,10 +145,12 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], [`Fault::NameTaken`] if his name has been given to another.
     pub fn bring_back_user(&self, id: i64, now: Time) -> Result<User> {
+        let hand = self.hand(now);
         self.write(move |connection| {
             let user = get(connection, id, now)?.filter(|user| user.deleted.is_some()).ok_or(Error::NotFound)?;
             name_is_free(connection, user.name.as_str(), Some(id))?;
             connection.execute("UPDATE user SET deleted = NULL, revision = revision + 1 WHERE id = ?1", [id])?;
+            record(connection, hand, id, &What::Restored)?;
             here(connection, id, now)
         })
     }
@@ -149,7 +166,8 @@ fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<User>> {
     Ok(connection.prepare_cached(&sql)?.query_row([id, now - TOMBSTONE_SECONDS], user_from).optional()?)
 }
 
-fn add(connection: &Connection, user: &NewUser, now: Time, today: Date) -> Result<User> {
+fn add(connection: &Connection, user: &NewUser, hand: Hand, today: Date) -> Result<User> {
+    let now = hand.now;
     let draft = &user.draft;
     name_is_free(connection, draft.name.as_str(), None)?;
     if let Some(id) = user.id
@@ -189,7 +207,9 @@ fn add(connection: &Connection, user: &NewUser, now: Time, today: Date) -> Resul
             user.secret,
             now,
         ])?;
-    here(connection, connection.last_insert_rowid(), now)
+    let id = connection.last_insert_rowid();
+    record(connection, hand, id, if user.id.is_some() { &What::Imported } else { &What::Added })?;
+    here(connection, id, now)
 }
 
 fn name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result<()> {

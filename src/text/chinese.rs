@@ -1,13 +1,15 @@
 //! Simplified Chinese.
 
 use super::{
-    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, faults_chinese, friend,
+    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, events,
+    faults_chinese, friend,
 };
 use crate::model::Time;
 
 /// Simplified Chinese.
 pub const CHINESE: Text = Text {
     code: "zh",
+    events: events::CHINESE,
     friend: friend::CHINESE,
     fault: faults_chinese::fault,
     unauthorized: "令牌缺失或错误：请在请求头 `Token` 中发送 `mu-panel token` 显示的令牌",

@@ -1,13 +1,15 @@
 //! English.
 
 use super::{
-    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, faults_english, friend,
+    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, events,
+    faults_english, friend,
 };
 use crate::model::Time;
 
 /// English.
 pub const ENGLISH: Text = Text {
     code: "en",
+    events: events::ENGLISH,
     friend: friend::ENGLISH,
     fault: faults_english::fault,
     unauthorized: "the token is missing or wrong: send the one that `mu-panel token` prints, in the header `Token`",

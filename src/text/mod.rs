@@ -11,6 +11,7 @@ mod chinese;
 mod english;
 mod faults_chinese;
 mod faults_english;
+pub mod events;
 pub mod friend;
 pub mod invitation;
 
@@ -64,6 +65,8 @@ pub struct Text {
     pub done: DoneText,
     /// Pages that say why there is no other.
     pub failure: Failure,
+    /// What happened to a user.
+    pub events: events::Events,
     /// What is handed to a friend, and his own page.
     pub friend: friend::Friend,
 }

@@ -12,6 +12,7 @@ mod api_requests;
 mod api_rows;
 mod command_line;
 mod concurrency;
+mod happened;
 mod history;
 mod migration;
 mod pages_frame;
