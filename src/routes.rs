@@ -5,7 +5,7 @@ use crate::{
     app::App,
     auth::{self, KnownNode, SignedIn, Watcher},
     error::{Error, Fault, Result},
-    http::{Reply, Request, Verb},
+    http::{self, Reply, Request, Verb},
     monitor, pages,
 };
 
@@ -79,6 +79,9 @@ pub const TABLE: &[Route] = &[
     admin(Get, "/users/{id}/delete", pages::user::ask_delete),
     admin(Post, "/users/{id}/delete", pages::user::delete),
     admin(Post, "/users/{id}/restore", pages::user::restore),
+    admin(Get, "/users/{id}/address", pages::own::ask_replace),
+    admin(Post, "/users/{id}/address", pages::own::replace),
+    public(Get, "/u/{secret}", pages::own::show),
     admin(Get, "/nodes", pages::nodes::show),
     admin(Post, "/nodes", pages::nodes::add),
     admin(Get, "/nodes/{id}", pages::node::show),
@@ -102,7 +105,7 @@ pub fn respond(app: &App, mut request: Request) -> Reply {
 /// What an error looks like to whoever sent `request`.
 pub fn refuse(app: &App, request: &Request, error: &Error) -> Reply {
     match error {
-        Error::Internal(cause) => log::error!("{} {:?}: {cause}", request.verb.as_str(), request.path),
+        Error::Internal(cause) => log::error!("{} {:?}: {cause}", request.verb.as_str(), http::for_log(&request.path)),
         Error::Busy(Fault::DiskFull | Fault::ReadOnly) => app.doubt_writing(),
         _ => {}
     }

@@ -13,7 +13,7 @@ mod user;
 use crate::{
     app::App,
     error::{Error, Fault, Result},
-    model::{Time, Zone},
+    model::{Actor, Time, Zone},
     store::Store,
     text::ENGLISH,
 };
@@ -126,7 +126,12 @@ impl Desk {
 
     /// Opens the database, makes it if there is none, and does what has fallen due in it.
     fn open(&self) -> Result<App> {
-        let app = App::new(Store::open(&self.db)?, Box::new(self.edge.random), Zone::system())?;
+        self.open_for(Actor::Command)
+    }
+
+    /// The same, for changes by `actor`.
+    fn open_for(&self, actor: Actor) -> Result<App> {
+        let app = App::new(Store::open(&self.db)?.used_by(actor), Box::new(self.edge.random), Zone::system())?;
         app.tidy(self.now())?;
         Ok(app)
     }

@@ -199,7 +199,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
 /// All users who are not removed, by name.
 pub(super) fn everybody(app: &App, desk: &Desk) -> Result<Vec<User>> {
     let filter = Filter { order: Order::Name, most: i64::MAX, ..Filter::default() };
-    Ok(app.store.users(&filter, app.today(desk.now())?)?.items)
+    app.store.users(&filter, app.today(desk.now())?)
 }
 
 pub(super) fn pretty(value: &Value) -> String {

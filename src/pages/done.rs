@@ -3,7 +3,7 @@
 use super::frame::{View, guarded};
 use crate::{
     http::{Reply, Request},
-    text::{Around, DoneText},
+    text::{Around, DoneText, Text},
 };
 
 /// The cookie that carries it.
@@ -22,6 +22,7 @@ pub enum Done {
     UserReset,
     UserDeleted,
     UserRestored,
+    AddressReplaced,
     NodeAdded,
     NodeChanged,
     TokenRotated,
@@ -39,6 +40,7 @@ const KEYS: &[(&str, Done)] = &[
     ("user-reset", Done::UserReset),
     ("user-deleted", Done::UserDeleted),
     ("user-restored", Done::UserRestored),
+    ("address-replaced", Done::AddressReplaced),
     ("node-added", Done::NodeAdded),
     ("node-changed", Done::NodeChanged),
     ("token-rotated", Done::TokenRotated),
@@ -81,7 +83,7 @@ pub fn read(view: &View<'_>) -> Option<Flash> {
     if !view.is_admin() {
         return (*done == Done::SignedOut).then(|| of_nobody(*done, view));
     }
-    if let Some((before, after)) = of_user(*done, &view.text.done) {
+    if let Some((before, after)) = of_user(*done, view.text) {
         let user = view.app.store.user(id, view.now()).ok()??;
         let undo =
             if *done == Done::UserDeleted { view.request.at(&format!("/users/{id}/restore")) } else { String::new() };
@@ -98,7 +100,8 @@ fn of_nobody(done: Done, view: &View<'_>) -> Flash {
     Flash { before: of_panel(done, &view.text.done), name: String::new(), after: "", undo: String::new() }
 }
 
-fn of_user(done: Done, text: &DoneText) -> Option<Around> {
+fn of_user(done: Done, text: &Text) -> Option<Around> {
+    let (text, friend) = (&text.done, &text.friend);
     Some(match done {
         Done::UserAdded => text.user_added,
         Done::UserChanged => text.user_changed,
@@ -107,6 +110,7 @@ fn of_user(done: Done, text: &DoneText) -> Option<Around> {
         Done::UserReset => text.user_reset,
         Done::UserDeleted => text.user_deleted,
         Done::UserRestored => text.user_restored,
+        Done::AddressReplaced => friend.replaced,
         _ => return None,
     })
 }

@@ -3,15 +3,19 @@
 mod ask;
 mod assets;
 mod done;
+mod events;
 mod failure;
 mod form;
 mod frame;
+mod hand_over;
+mod here;
 mod language;
 mod show;
 mod usage;
 
 pub mod node;
 pub mod nodes;
+pub mod own;
 pub mod settings;
 pub mod sign_in;
 pub mod user;

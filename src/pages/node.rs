@@ -3,6 +3,7 @@
 use super::{
     done::{self, Done},
     frame::{Frame, View},
+    here,
     nodes::{NodeCard, NodeForm, card, name},
     show::Moment,
 };
@@ -42,7 +43,7 @@ struct Refused {
 /// `GET /nodes/{id}`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let node = here(&view)?;
+    let node = asked(&view)?;
     let form = NodeForm::of(&node);
     page(&view, 200, &node, form, String::new())
 }
@@ -50,7 +51,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 /// `POST /nodes/{id}/token`: the same page, with the token on it.
 pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let node = here(&view)?;
+    let node = asked(&view)?;
     let form = NodeForm::of(&node);
     page(&view, 200, &node, form, present_token(app)?)
 }
@@ -58,7 +59,7 @@ pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply
 /// `POST /nodes/{id}`.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let node = here(&view)?;
+    let node = asked(&view)?;
     let mut form = NodeForm::typed(&request.form());
     let Some((name, address, rate)) = form.read(view.text) else {
         return page(&view, 400, &node, form, String::new());
@@ -77,7 +78,7 @@ pub fn present_token(app: &App) -> Result<String> {
     Ok(app.present()?.settings.get(Setting::NodeToken).unwrap_or_default().to_owned())
 }
 
-fn here(view: &View<'_>) -> Result<Node> {
+fn asked(view: &View<'_>) -> Result<Node> {
     let id = view.request.id("id").map_err(|_| Error::NotFound)?;
     view.app.store.node(id)?.ok_or(Error::NotFound)
 }
@@ -94,44 +95,10 @@ fn page(view: &View<'_>, status: u16, node: &Node, form: NodeForm, token: String
         here: view.request.at(&path),
         id: node.id,
         node: card(node, view)?,
-        url: url(view.request),
+        url: format!("{}/", here::address(view.request, "/mu/v2")),
         token,
         form,
         refusals: refusals.collect(),
     };
     view.page(status, &page)
-}
-
-/// What the node's program has to call, by the name under which the reader's browser reached the panel.
-fn url(request: &Request) -> String {
-    let scheme = if request.secure { "https" } else { "http" };
-    let host = request.header("host").filter(|host| is_host(host)).unwrap_or("localhost");
-    format!("{scheme}://{host}{}/", request.at("/mu/v2"))
-}
-
-fn is_host(host: &str) -> bool {
-    let bytes = host.as_bytes();
-    (1..=255).contains(&bytes.len())
-        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::Verb;
-
-    #[test]
-    fn the_url_is_where_the_browser_is() {
-        for (host, secure, shown) in [
-            ("panel.example:8080", false, "http://panel.example:8080/mu/v2/"),
-            ("[2001:db8::1]", true, "https://[2001:db8::1]/mu/v2/"),
-            ("evil.example/\"><script>", false, "http://localhost/mu/v2/"),
-            ("", false, "http://localhost/mu/v2/"),
-        ] {
-            let mut request = Request::new(Verb::Get, "/nodes/1");
-            request.headers.push(("host".to_owned(), host.to_owned()));
-            request.secure = secure;
-            assert_eq!(url(&request), shown);
-        }
-    }
 }

@@ -15,6 +15,7 @@ use crate::{
     text::Text,
 };
 use askama::Template;
+use std::sync::Arc;
 
 /// How many users are on one page of the list.
 const MOST: i64 = 50;
@@ -120,27 +121,25 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
     let chosen = STATES.iter().find(|(key, _)| *key == query.text("state"));
     let sort = COLUMNS.iter().find(|(key, ..)| *key == query.text("sort")).unwrap_or(&COLUMNS[0]);
     let descending = query.text("dir") == "desc";
-    let count = |state, search: &str| -> Result<i64> {
-        let filter = Filter { search: search.to_owned(), state, ..Filter::default() };
-        Ok(store.users(&filter, today)?.total)
-    };
     let q = query.text("q").trim();
-    let total_all = count(None, "")?;
+    let everybody = view.app.census(today, view.now())?;
+    let found = if q.is_empty() { Arc::clone(&everybody) } else { Arc::new(store.census(q, today, view.now())?) };
+    let total_all = everybody.count(None);
     let mut tabs = vec![Tab {
         href: link(view, &[("state", ""), ("page", "")]),
         label: view.text.users.all,
-        count: grouped(count(None, q)?),
+        count: grouped(found.count(None)),
         selected: chosen.is_none(),
     }];
     for (key, state) in STATES {
         tabs.push(Tab {
             href: link(view, &[("state", key), ("page", "")]),
             label: state_label(state, view.text),
-            count: grouped(count(Some(state), q)?),
+            count: grouped(found.count(Some(state))),
             selected: chosen.is_some_and(|(chosen, _)| *chosen == key),
         });
     }
-    let total = count(chosen.map(|(_, state)| *state), q)?;
+    let total = found.count(chosen.map(|(_, state)| *state));
     let pages = ((total + MOST - 1) / MOST).max(1);
     let page = query.text("page").parse().unwrap_or(1).clamp(1, pages);
     let filter = Filter {
@@ -151,7 +150,7 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
         skip: (page - 1) * MOST,
         most: MOST,
     };
-    let users = store.users(&filter, today)?.items;
+    let users = store.users(&filter, today)?;
     let from = (page - 1) * MOST + 1;
     let to = (from + MOST - 1).min(total);
     let page = UsersPage {

@@ -1,8 +1,11 @@
 //! All the SQL there is. Each method is one transaction; nouns go in and come out, no row or connection escapes.
 
 mod copy;
+mod event;
+mod listing;
 mod migrate;
 mod node;
+mod own;
 mod period;
 mod session;
 mod setting;
@@ -15,7 +18,10 @@ pub use session::Session;
 pub use setting::{Setting, Settings};
 pub use traffic::Words;
 
-use crate::error::{Error, Fault, Result};
+use crate::{
+    error::{Error, Fault, Result},
+    model::Actor,
+};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::{
@@ -45,6 +51,8 @@ pub struct Store {
     /// Never writes, so that its `data_version` moves with every commit of all others, in this process and elsewhere.
     watcher: Mutex<Connection>,
     path: PathBuf,
+    /// Who changes things in it by hand.
+    actor: Actor,
 }
 
 /// Where the database of a connection is.
@@ -92,7 +100,7 @@ impl Store {
             }))
             .map_err(Error::internal)?;
         let watcher = Mutex::new(place.connect()?);
-        Ok(Self { readers, writer: Writer::start(first)?, watcher, path })
+        Ok(Self { readers, writer: Writer::start(first)?, watcher, path, actor: Actor::Page })
     }
 
     /// The file that it is in.

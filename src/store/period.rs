@@ -1,9 +1,13 @@
 //! Accounting periods: closing them by hand and when their day has come.
 
-use super::{Store, capped, user};
+use super::{
+    Store, capped,
+    event::{Hand, record},
+    user,
+};
 use crate::{
     error::Result,
-    model::{Bytes, Date, Period, ResetDay, Time, Usage, User, Zone},
+    model::{Actor, Bytes, Date, Period, ResetDay, Time, Usage, User, What, Zone},
 };
 use rusqlite::{Connection, params};
 
@@ -19,9 +23,10 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`](crate::error::Error::NotFound).
     pub fn reset_user(&self, id: i64, now: Time) -> Result<User> {
+        let hand = self.hand(now);
         self.write(move |connection| {
             user::here(connection, id, now)?;
-            close(connection, id, now)?;
+            close(connection, id, hand)?;
             connection.execute("UPDATE user SET revision = revision + 1 WHERE id = ?", [id])?;
             user::here(connection, id, now)
         })
@@ -84,7 +89,7 @@ fn close_until(
         next = day.after(today);
     }
     while next <= today {
-        close(connection, id, zone.start_of(next))?;
+        close(connection, id, Hand { actor: Actor::Panel, now: zone.start_of(next) })?;
         // After years (a clock that began in 1970) the empty months before the last twelve are one.
         next = day.after(next.max(today.plus_days(-MISSED_DAYS)));
     }
@@ -92,9 +97,13 @@ fn close_until(
     Ok(())
 }
 
-/// Closes a user's period at `ended`. A period that has already been closed at that very moment (the clock was set back) takes up
+/// Closes a user's period. A period that has already been closed at that very moment (the clock was set back) takes up
 /// what came after it, so that no month stands there twice.
-fn close(connection: &Connection, id: i64, ended: Time) -> Result<()> {
+fn close(connection: &Connection, id: i64, hand: Hand) -> Result<()> {
+    let ended = hand.now;
+    let used = connection
+        .prepare_cached("SELECT u, d FROM user WHERE id = ?")?
+        .query_row([id], |row| Ok(Usage { u: Bytes::new(row.get(0)?), d: Bytes::new(row.get(1)?) }))?;
     let sql = format!(
         "INSERT INTO period (user, ended, started, u, d) SELECT id, ?2, min(period_started, ?2), u, d FROM user WHERE id = ?1 \
          ON CONFLICT DO UPDATE SET started = min(started, excluded.started), {}, {}",
@@ -105,5 +114,5 @@ fn close(connection: &Connection, id: i64, ended: Time) -> Result<()> {
     connection
         .prepare_cached("UPDATE user SET u = 0, d = 0, period_started = ?2 WHERE id = ?1")?
         .execute([id, ended])?;
-    Ok(())
+    record(connection, hand, id, &What::Reset(used.total()))
 }

@@ -1,13 +1,16 @@
 //! Simplified Chinese.
 
 use super::{
-    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, faults_chinese,
+    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, events,
+    faults_chinese, friend,
 };
 use crate::model::Time;
 
 /// Simplified Chinese.
 pub const CHINESE: Text = Text {
     code: "zh",
+    events: events::CHINESE,
+    friend: friend::CHINESE,
     fault: faults_chinese::fault,
     unauthorized: "令牌缺失或错误：请在请求头 `Token` 中发送 `mu-panel token` 显示的令牌",
     not_found: "这个地址没有内容",
@@ -135,7 +138,6 @@ pub const CHINESE: Text = Text {
         restore: "恢复",
         connection: "连接信息",
         server: "服务器",
-        no_server: "填写节点的地址后，客户端需要的服务器地址也会显示在这里：",
         uuid: "V2Ray ID",
         id: "用户 ID",
         old_method: "这种加密方式已经老旧，传输内容可能被篡改。如果客户端支持，请改用现行的加密方式。",
@@ -209,7 +211,7 @@ pub const CHINESE: Text = Text {
         bare: "面板目前未加密：途经的任何人都能读到密码和令牌。请用证书启动（--tls-cert、--tls-key），或在前面放一个反向代理（--trusted-proxy）。",
     },
     done: DoneText {
-        user_added: ("已添加 ", "。客户端需要填写的内容见“连接信息”。"),
+        user_added: ("已添加 ", "。把邀请发过去就行了。"),
         user_changed: ("已保存 ", "。"),
         user_on: ("已启用 ", "。"),
         user_off: ("已停用 ", "。"),

@@ -18,6 +18,7 @@ const PAGES: &[&str] = &[
     "/users/1",
     "/users/1/reset",
     "/users/1/delete",
+    "/users/1/address",
     "/nodes",
     "/nodes/1",
     "/settings",
@@ -67,6 +68,7 @@ fn only_these_are_open_to_everybody() {
             "GET /panel.js",
             "GET /favicon.svg",
             "GET /robots.txt",
+            "GET /u/{secret}",
         ]
     );
 }
