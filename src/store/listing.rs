@@ -128,7 +128,8 @@ mod tests {
             let plan: Vec<String> = store
                 .read(|connection| {
                     let mut query = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", list_sql(&filter)))?;
-                    let lines = query.query_map((), |row| row.get("detail"))?;
+                    let nothing: [Option<i64>; 5] = [None; 5];
+                    let lines = query.query_map(nothing, |row| row.get("detail"))?;
                     Ok(lines.collect::<rusqlite::Result<_>>()?)
                 })
                 .unwrap();

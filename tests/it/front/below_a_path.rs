@@ -42,6 +42,8 @@ fn every_address_on_every_page_is_below_the_path() {
             "{target}: {answer:?}"
         );
         for link in links(&answer) {
+            // A friend's own page is named in full, to be sent to him.
+            let link = link.strip_prefix("http://localhost").map_or(link.clone(), str::to_owned);
             let below = link.strip_prefix(BASE).is_some_and(|rest| rest.starts_with(['/', '?', '#']));
             assert!(below || link.starts_with("data:"), "{link} on {target}");
             let known = seen.iter().filter(|known| known.split('?').next() == link.split('?').next()).count();
