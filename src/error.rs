@@ -151,6 +151,7 @@ pub enum Fault {
     ImportEmpty,
     ImportRow { row: usize, fault: Box<Fault> },
     ImportIdTaken { id: i64 },
+    ImportUuidTaken { uuid: String },
     UuidBad { given: String },
     NoSuchUser { given: String },
     NoSuchNode { given: String },

@@ -11,6 +11,8 @@ use std::collections::HashSet;
 
 /// From here up a `transfer_enable` means "no limit": 2^50 bytes.
 const NO_LIMIT: i64 = 1 << 50;
+/// The largest id that is taken from elsewhere: those who are added later get larger ones, and a double has to hold them.
+const ID_MOST: i64 = 1 << 50;
 
 /// Reads the users in `text`, ready to be added. Their ids, ports, passwords, methods, counters and quotas are kept.
 ///
@@ -42,7 +44,11 @@ pub fn read(app: &App, text: &[u8]) -> Result<Vec<NewUser>> {
 }
 
 fn user(app: &App, fields: &Fields, names: &mut HashSet<String>) -> std::result::Result<NewUser, Fault> {
-    let id = http::id("id", &fields.text("id").ok_or(Fault::CountMissing { key: "id" })?)?;
+    let given = fields.text("id").ok_or(Fault::CountMissing { key: "id" })?;
+    let id = http::id("id", &given)?;
+    if id > ID_MOST {
+        return Err(Fault::IdBad { key: "id", given });
+    }
     let method = fields.text("method").map_or(Ok(Method::default()), |method| Method::parse(&method))?;
     let port = fields.text("port").ok_or(Fault::CountMissing { key: "port" })?;
     let password = fields.text("passwd").ok_or(Fault::CountMissing { key: "passwd" })?;

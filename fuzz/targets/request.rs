@@ -13,7 +13,10 @@ use mu_panel::{
     routes::{TABLE, respond},
     store::{Setting, Store},
 };
-use std::cell::RefCell;
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// 2026-11-22 12:00 UTC.
 const NOON: i64 = 1_795_348_800;
@@ -45,9 +48,14 @@ fuzz_target!(|input: &[u8]| {
 
 impl Panel {
     fn new() -> Self {
-        let seed = std::sync::atomic::AtomicU8::new(0);
+        // The same in each run, and never the same twice in one.
+        let seed = AtomicU64::new(1);
         let random = move |buffer: &mut [u8]| {
-            buffer.fill_with(|| seed.fetch_add(37, std::sync::atomic::Ordering::Relaxed));
+            buffer.fill_with(|| {
+                let state = seed.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+                let state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+                (state ^ (state >> 27)).to_le_bytes()[3]
+            });
         };
         let app = App::new(Store::in_memory().expect("a database"), Box::new(random), Zone::utc()).expect("an app");
         app.store.set(Setting::NodeToken, Some(TOKEN.to_owned())).expect("a token");

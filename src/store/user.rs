@@ -22,7 +22,7 @@ impl Store {
     /// Adds users, all of them or none; `today` is the day on which it happens, at `now`.
     ///
     /// # Errors
-    /// [`Fault::NameTaken`], [`Fault::PortTaken`], [`Fault::PortsUsedUp`], [`Fault::ImportIdTaken`]; with the place in the list if there are several.
+    /// [`Fault::NameTaken`], [`Fault::PortTaken`], [`Fault::PortsUsedUp`], [`Fault::ImportIdTaken`], [`Fault::ImportUuidTaken`]; with the place in the list if there are several.
     pub fn add_users(&self, users: Vec<NewUser>, now: Time, today: Date) -> Result<Vec<User>> {
         let hand = self.hand(now);
         self.write(move |connection| {
@@ -187,6 +187,9 @@ fn add(connection: &Connection, user: &NewUser, hand: Hand, today: Date) -> Resu
         && connection.prepare_cached("SELECT 1 FROM user WHERE id = ?")?.exists([id])?
     {
         return Err(Error::Conflict(Fault::ImportIdTaken { id }));
+    }
+    if connection.prepare_cached("SELECT 1 FROM user WHERE uuid = ?")?.exists([&user.uuid])? {
+        return Err(Error::Conflict(Fault::ImportUuidTaken { uuid: user.uuid.clone() }));
     }
     let port = match draft.port {
         Some(port) => {

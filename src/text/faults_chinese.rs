@@ -80,6 +80,7 @@ pub(super) fn fault(fault: &Fault) -> String {
             format!("列表中的第 {row} 位用户：{}；没有导入任何内容", self::fault(fault))
         }
         Fault::ImportIdTaken { id } => format!("ID 为 {id} 的用户已经存在，或曾经存在"),
+        Fault::ImportUuidTaken { uuid } => format!("UUID 为 `{uuid}` 的用户已经存在，或曾经存在"),
         Fault::UuidBad { given } => format!("`{given}` 不是 UUID"),
         Fault::NoSuchUser { given } => format!("没有用户 `{given}`：`mu-panel user list` 可列出全部"),
         Fault::NoSuchNode { given } => format!("没有节点 `{given}`：`mu-panel node list` 可列出全部"),

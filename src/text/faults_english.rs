@@ -86,6 +86,7 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::ImportEmpty => "there is no user in it".to_owned(),
         Fault::ImportRow { row, fault } => format!("user {row} of the list: {}; nothing was imported", self::fault(fault)),
         Fault::ImportIdTaken { id } => format!("there is or was a user with the id {id}"),
+        Fault::ImportUuidTaken { uuid } => format!("there is or was a user with the UUID `{uuid}`"),
         Fault::UuidBad { given } => format!("`{given}` is no UUID"),
         Fault::NoSuchUser { given } => format!("there is no user `{given}`: `mu-panel user list` shows all"),
         Fault::NoSuchNode { given } => format!("there is no node `{given}`: `mu-panel node list` shows all"),

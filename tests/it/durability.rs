@@ -96,8 +96,11 @@ fn load(server: &Served, token: &str, round: u32, client: usize) -> Vec<Sent> {
     sent
 }
 
-/// `u` and `d` of every user, and of every node.
-fn sums(file: &Path) -> (HashMap<usize, (i64, i64)>, HashMap<usize, (i64, i64)>) {
+/// `u` and `d` by id.
+type Sums = HashMap<usize, (i64, i64)>;
+
+/// Those of every user, and of every node.
+fn sums(file: &Path) -> (Sums, Sums) {
     let database = Connection::open(file).unwrap();
     let read = |sql| {
         let row = |row: Vec<Value>| match row[..] {
@@ -110,13 +113,7 @@ fn sums(file: &Path) -> (HashMap<usize, (i64, i64)>, HashMap<usize, (i64, i64)>)
 }
 
 /// Checks each digit of what has come to the users of a connection since `before`.
-fn judge(
-    what: &str,
-    client: usize,
-    sent: &[Sent],
-    before: &HashMap<usize, (i64, i64)>,
-    now: &HashMap<usize, (i64, i64)>,
-) {
+fn judge(what: &str, client: usize, sent: &[Sent], before: &Sums, now: &Sums) {
     for pair in 0..PAIRS {
         let (one, two) = pair_of(client, pair);
         let gained = |user| {
@@ -226,7 +223,7 @@ fn killed_a_hundred_times_it_keeps_what_it_has_answered() {
     println!("{told}start until it listens: worst {worst:?}, mean {:?}", all / ROUNDS);
 }
 
-fn is_in(client: usize, place: usize, before: &HashMap<usize, (i64, i64)>, now: &HashMap<usize, (i64, i64)>) -> bool {
+fn is_in(client: usize, place: usize, before: &Sums, now: &Sums) -> bool {
     let user = pair_of(client, place % PAIRS).0;
     ((now[&user].0 - before[&user].0) >> (2 * (place / PAIRS))) & 3 == 1
 }

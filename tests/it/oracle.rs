@@ -6,14 +6,21 @@ use mu_panel::{
 };
 use serde_json::Value;
 
-/// What the rows of a batch are; `None`: it is no array of any kind; `Some(None)`: nobody can tell, since something in it is no value.
-pub fn judge(body: &[u8]) -> Option<Option<(Vec<Row>, Vec<Skipped>)>> {
+/// What a batch is.
+#[derive(Debug)]
+enum Verdict {
+    Rows(Vec<Row>, Vec<Skipped>),
+    NoBatch,
+    /// Nobody can tell here: too deep, half a surrogate pair, `1e999`, or no JSON at all.
+    Unknown,
+}
+
+fn judge(body: &[u8]) -> Verdict {
     let rows = match serde_json::from_slice::<Value>(body) {
         Ok(Value::Array(rows)) => rows,
         Ok(Value::Null) => Vec::new(),
-        Ok(_) => return None,
-        // Too deep, half a surrogate pair, `1e999`, or no JSON at all.
-        Err(_) => return Some(None),
+        Ok(_) => return Verdict::NoBatch,
+        Err(_) => return Verdict::Unknown,
     };
     let mut usable = Vec::new();
     let mut skipped = Vec::new();
@@ -23,14 +30,16 @@ pub fn judge(body: &[u8]) -> Option<Option<(Vec<Row>, Vec<Skipped>)>> {
             Err(why) => skipped.push(Skipped { user_id: echo(row), why }),
         }
     }
-    Some(Some((usable, skipped)))
+    Verdict::Rows(usable, skipped)
 }
 
 /// Checks what was read against what this one finds.
 pub fn agree(body: &[u8], read: Result<(Vec<Row>, Vec<Skipped>), Fault>) {
     match (judge(body), read) {
-        (Some(None), _) | (None, Err(Fault::BatchNotArray { .. })) => {}
-        (Some(Some(expected)), Ok(read)) => assert_eq!(read, expected, "{}", String::from_utf8_lossy(body)),
+        (Verdict::Unknown, _) | (Verdict::NoBatch, Err(Fault::BatchNotArray { .. })) => {}
+        (Verdict::Rows(usable, skipped), Ok(read)) => {
+            assert_eq!(read, (usable, skipped), "{}", String::from_utf8_lossy(body));
+        }
         (expected, read) => panic!("{}: {expected:?} but {read:?}", String::from_utf8_lossy(body)),
     }
 }
@@ -48,7 +57,7 @@ fn count(key: &'static str, value: Option<&Value>) -> Result<i64, Fault> {
         Some(Value::Number(number)) if number.is_u64() || number.is_i64() => number.to_string(),
         Some(_) => return Err(Fault::CountBad { key }),
     };
-    if text.is_empty() || text.chars().any(|c| !matches!(c, '0'..='9')) {
+    if text.is_empty() || text.chars().any(|c| !c.is_ascii_digit()) {
         return Err(Fault::CountBad { key });
     }
     text.parse().map_err(|_| Fault::CountTooLarge { key })

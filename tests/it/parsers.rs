@@ -230,7 +230,7 @@ proptest! {
         let panel = Panel::with_friends();
         let plain = format!("/mu/{rest}");
         let segments = prefix.split('/').chain(rest.split('/').filter(|segment| !segment.is_empty()));
-        let path: String = segments.zip(runs).map(|(segment, run)| format!("{}{segment}", "/".repeat(run))).collect();
+        let path: String = segments.zip(runs).map(|(segment, run)| ["/".repeat(run), segment.to_owned()].concat()).collect::<Vec<_>>().concat();
         let (one, other) = (panel.node().get(&plain), panel.node().get(&(path.clone() + &"/".repeat(end))));
         prop_assert_eq!((one.0.status, one.body()), (other.0.status, other.body()), "{}", path);
     }
@@ -264,34 +264,34 @@ proptest! {
     }
 }
 
-/// Users of every kind, as the panel exports them.
-fn exported_users() -> impl Strategy<Value = Vec<Value>> {
-    let optional_day = proptest::option::of(0..20_000_i32);
-    let user = (
+/// What a user may have, in the order of [`exported`].
+type Parts =
+    (String, (usize, [u8; 32], [u8; 16]), Option<i64>, (i64, i64, i64, bool), (Option<i32>, Option<i64>, String));
+
+/// Users of every kind.
+fn anybody() -> impl Strategy<Value = Parts> {
+    (
         "[a-z<>&\"'=宽🙂 -]{1,20}",
         (0..METHODS.len(), any::<[u8; 32]>(), any::<[u8; 16]>()),
         proptest::option::of(0..=i64::MAX),
         (0..=i64::MAX, 0..=i64::MAX, 0..2_000_000_000_i64, any::<bool>()),
-        (optional_day, proptest::option::of(1..=31_i64), "[a-z\n\t,;\"=@+-]{0,30}"),
-    );
-    vec(user, 1..8).prop_map(|users| {
-        let json = |(id, (name, (method, key, uuid), quota, (u, d, t, switch), (expires, reset_day, note))): (
-            usize,
-            (String, (usize, [u8; 32], [u8; 16]), Option<i64>, (i64, i64, i64, bool), (Option<i32>, Option<i64>, String)),
-        )| {
-            let method = METHODS[method];
-            let password = Password::random(method, &|buffer| {
-                buffer.iter_mut().zip(key).for_each(|(byte, key)| *byte = key % 248);
-            });
-            let start = Date::parse("2020-01-01").unwrap();
-            json!({
-                "id": id * 3, "name": format!("{id} {}", name.trim()).trim(), "port": 1000 + id, "passwd": password.as_str(),
-                "method": method.name(), "u": u, "d": d, "t": t, "switch": i32::from(switch), "quota": quota,
-                "expires": expires.map(|days| start.plus_days(days).to_string()), "reset_day": reset_day,
-                "note": note.trim(), "uuid": uuid::Builder::from_random_bytes(uuid).into_uuid().to_string(),
-            })
-        };
-        users.into_iter().enumerate().map(|(place, user)| json((place + 1, user))).collect()
+        (proptest::option::of(0..20_000_i32), proptest::option::of(1..=31_i64), "[a-z\n\t,;\"=@+-]{0,30}"),
+    )
+}
+
+/// A user as the panel exports him.
+fn exported(id: usize, parts: Parts) -> Value {
+    let (name, (method, key, uuid), quota, (u, d, t, switch), (expires, reset_day, note)) = parts;
+    let method = METHODS[method];
+    let password = Password::random(method, &|buffer| {
+        buffer.iter_mut().zip(key).for_each(|(byte, key)| *byte = key % 248);
+    });
+    let start = Date::parse("2020-01-01").unwrap();
+    json!({
+        "id": id * 3, "name": format!("{id} {}", name.trim()).trim(), "port": 1000 + id, "passwd": password.as_str(),
+        "method": method.name(), "u": u, "d": d, "t": t, "switch": i32::from(switch), "quota": quota,
+        "expires": expires.map(|days| start.plus_days(days).to_string()), "reset_day": reset_day,
+        "note": note.trim(), "uuid": uuid::Builder::from_random_bytes(uuid).into_uuid().to_string(),
     })
 }
 
@@ -304,7 +304,8 @@ fn what_is_exported_imports_as_the_same() {
         ..ProptestConfig::default()
     });
     runner
-        .run(&exported_users(), |users| {
+        .run(&vec(anybody(), 1..8), |users| {
+            let users: Vec<Value> = (1..).zip(users).map(|(id, parts)| exported(id, parts)).collect();
             let (one, other) = (Home::new(), Home::new());
             let file = one.file("users.json", Value::from(users.clone()).to_string());
             one.run(&["import", file.to_str().unwrap()]).ok();
@@ -322,4 +323,43 @@ fn what_is_exported_imports_as_the_same() {
             Ok(())
         })
         .unwrap();
+}
+
+/// Two who would be the same to V2Ray, or an id after which there is none, are said to be wrong and not called a fault of the panel.
+#[test]
+fn an_import_that_cannot_be_names_the_user() {
+    let home = Home::new();
+    let uuid = "2b8f9e46-52b0-4b0b-9f3b-0c5d7c1f0a11";
+    let user =
+        |id: &str, port: i32| format!(r#"{{"id":{id},"name":"n {port}","port":{port},"passwd":"p","uuid":"{uuid}"}}"#);
+    for (rows, words) in [
+        (format!("[{},{}]", user("1", 1), user("2", 2)), "with the UUID `2b8f9e46"),
+        (format!("[{}]", user("9223372036854775807", 1)), "id"),
+        (format!("[{}]", user("1", 1)).replace("0c5d7c1f0a11", "0c5d"), "is no UUID"),
+    ] {
+        let file = home.file("users.json", rows);
+        home.run(&["import", file.to_str().unwrap()]).fails(words);
+    }
+    home.run(&["user", "add", "alice"]).ok();
+}
+
+/// A program may call its node by any number; the ones that the admin adds get the next small one.
+#[test]
+fn a_node_may_have_any_number() {
+    let panel = Panel::with_friends();
+    let add = || {
+        let (name, address) = (NodeName::default(), Address::default());
+        panel.app.store.add_node(name, address, Rate::default(), panel.now()).unwrap().id
+    };
+    let report = |id: i64| {
+        panel.node().post("/mu/users/1/traffic", format!("u=1&d=1&node_id={id}")).is(200);
+    };
+    report(i64::MAX);
+    assert_eq!((add(), add()), (1, 2));
+    report(7);
+    report(i64::MAX - 1);
+    assert_eq!((add(), add()), (8, 9));
+    report(999_999);
+    report(1_000_000);
+    assert_eq!(add(), 1_000_001);
 }
