@@ -8,11 +8,13 @@ mod form;
 mod frame;
 mod language;
 mod show;
+mod strip;
 mod usage;
 
 pub mod node;
 pub mod nodes;
 pub mod settings;
+pub mod several;
 pub mod sign_in;
 pub mod user;
 pub mod users;

@@ -1,5 +1,6 @@
 //! All the SQL there is. Each method is one transaction; nouns go in and come out, no row or connection escapes.
 
+mod batch;
 mod copy;
 mod listing;
 mod migrate;

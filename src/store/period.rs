@@ -18,8 +18,7 @@ impl Store {
     pub fn reset_user(&self, id: i64, now: Time) -> Result<User> {
         self.write(move |connection| {
             user::here(connection, id, now)?;
-            close(connection, id, now)?;
-            connection.execute("UPDATE user SET revision = revision + 1 WHERE id = ?", [id])?;
+            close_by_hand(connection, id, now)?;
             user::here(connection, id, now)
         })
     }
@@ -52,6 +51,13 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Closes a user's period at `now` because somebody wants it so.
+pub(super) fn close_by_hand(connection: &Connection, id: i64, now: Time) -> Result<()> {
+    close(connection, id, now)?;
+    connection.prepare_cached("UPDATE user SET revision = revision + 1 WHERE id = ?")?.execute([id])?;
+    Ok(())
 }
 
 type Due = (i64, ResetDay, Date);

@@ -5,6 +5,9 @@ mod english;
 mod faults_chinese;
 mod faults_english;
 pub mod invitation;
+pub mod office;
+mod office_chinese;
+mod office_english;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;
@@ -52,6 +55,8 @@ pub struct Text {
     pub nodes: Nodes,
     /// The settings.
     pub settings: SettingsPage,
+    /// What is done to several users, the statement, sign-ins, files.
+    pub office: office::Office,
     /// What has just been done.
     pub done: DoneText,
     /// Pages that say why there is no other.

@@ -16,6 +16,8 @@ const PAGES: &[&str] = &[
     "/users",
     "/users?q=nobody",
     "/users/1",
+    "/users/batch?act=extend&user=1",
+    "/users/batch?act=off",
     "/users/1/reset",
     "/users/1/delete",
     "/nodes",
