@@ -16,6 +16,7 @@ pub mod nodes;
 pub mod settings;
 pub mod several;
 pub mod sign_in;
+pub mod statement;
 pub mod user;
 pub mod users;
 

@@ -188,6 +188,12 @@ fn and_tell(request: &Request, key: &str, ids: &[i64], location: &str) -> Reply 
     guarded(Reply::see_other(location)).with("Set-Cookie", told)
 }
 
+/// Goes on to `location`, where it is told that something was done to that many.
+pub fn and_tell_number(request: &Request, key: &str, number: i64, location: &str) -> Reply {
+    let told = cookie(request, done::COOKIE, &format!("several-{key}.x{number}"), Some(60));
+    guarded(Reply::see_other(location)).with("Set-Cookie", told)
+}
+
 /// The message about it, from what the cookie says.
 pub fn told(view: &View<'_>, key: &str, list: &str) -> Option<Flash> {
     let deed = deed(key.strip_prefix("several-")?, view.text)?;

@@ -8,6 +8,7 @@ mod node;
 mod period;
 mod session;
 mod setting;
+mod statement;
 mod traffic;
 mod user;
 mod writer;
@@ -15,6 +16,7 @@ mod writer;
 pub use copy::{Checked, check_file, restore_file};
 pub use session::Session;
 pub use setting::{Setting, Settings};
+pub use statement::Line;
 pub use traffic::Words;
 
 use crate::error::{Error, Fault, Result};

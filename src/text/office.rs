@@ -16,12 +16,17 @@ macro_rules! sentences {
 
 sentences! {
     /// All of it.
-    Office { strip: Strip, batch: Batch }
+    Office { strip: Strip, batch: Batch, statement: Statement }
     /// The strip above the users.
     Strip {
         title: Words, online: Words, online_hint: Words, out: Words, out_hint: fn(&str, &str) -> String, month: Words,
         month_hint: Words, nodes: Words, one_node: Words, no_node: Words, silent: fn(&str, &str) -> String, refused: Words,
         left: fn(&str) -> String, nothing_left: Words,
+    }
+    /// What each user used in a month.
+    Statement {
+        title: Words, month: Words, hint: Words, running: fn(&str) -> String, share: Words, csv: Words, print: Words, close: Words,
+        ask_close: Words, ask_close_what: Counted, ask_close_kept: Words, ask_close_go: Words,
     }
     /// What is done to several users at once.
     Batch {

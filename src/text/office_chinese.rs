@@ -1,6 +1,6 @@
 //! What the office says, in simplified Chinese.
 
-use super::office::{Batch, Office, Strip};
+use super::office::{Batch, Office, Statement, Strip};
 
 /// Simplified Chinese.
 pub const CHINESE: Office = Office {
@@ -19,6 +19,20 @@ pub const CHINESE: Office = Office {
         refused: "上报被拒绝",
         left: |size| format!("剩余 {size}"),
         nothing_left: "已用完",
+    },
+    statement: Statement {
+        title: "账单",
+        month: "月份",
+        hint: "每位用户的用量，按节点上报的数值。",
+        running: |date| format!("本月尚未结束，截至 {date}。"),
+        share: "占比",
+        csv: "下载 CSV",
+        print: "需要纸质账单时，直接打印本页即可。",
+        close: "为所有用户结算…",
+        ask_close: "为所有用户结算当前周期？",
+        ask_close_what: |number| format!("{number} 位用户的流量将立即从零重新计算，目前的用量会记入已结算周期。"),
+        ask_close_kept: "账单和每日用量记录不受影响，每月自动重新计算的日期也不变。",
+        ask_close_go: "结算",
     },
     batch: Batch {
         title: "对勾选的用户",

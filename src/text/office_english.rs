@@ -1,6 +1,6 @@
 //! What the office says, in English.
 
-use super::office::{Batch, Office, Strip};
+use super::office::{Batch, Office, Statement, Strip};
 
 /// English.
 pub const ENGLISH: Office = Office {
@@ -19,6 +19,25 @@ pub const ENGLISH: Office = Office {
         refused: "Its reports are refused",
         left: |size| format!("{size} left"),
         nothing_left: "nothing left",
+    },
+    statement: Statement {
+        title: "Statement",
+        month: "Month",
+        hint: "What each of you used, as the nodes reported it.",
+        running: |date| format!("The month is not over: up to {date}."),
+        share: "Share",
+        csv: "As CSV",
+        print: "To share the bill on paper, print this page.",
+        close: "Close the period for all…",
+        ask_close: "Close the period for everybody?",
+        ask_close_what: |number| {
+            format!(
+                "The counters of {} start again at zero now. What each of them used so far becomes a closed period.",
+                users(number)
+            )
+        },
+        ask_close_kept: "The statement and the history by day stay as they are, and so does the day on which counters start again by themselves.",
+        ask_close_go: "Close the period",
     },
     batch: Batch {
         title: "With those who are ticked",

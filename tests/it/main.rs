@@ -18,6 +18,7 @@ mod pages_frame;
 mod pages_nodes;
 mod pages_several;
 mod pages_sign_in;
+mod pages_statement;
 mod pages_users;
 mod periods;
 mod serving;

@@ -22,6 +22,8 @@ const PAGES: &[&str] = &[
     "/users/1/delete",
     "/nodes",
     "/nodes/1",
+    "/statement",
+    "/statement/close",
     "/settings",
     "/settings/rotate",
 ];
