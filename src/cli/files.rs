@@ -1,9 +1,9 @@
 //! Users and databases as files: import, export, backup, restore, check.
 
-use super::{Desk, beside, list, say, user};
+use super::{Desk, beside, say, user};
 use crate::{
     error::{Error, Fault, Result},
-    import,
+    export, import,
     store::{self, Checked},
 };
 use clap::{Args, ValueEnum};
@@ -64,11 +64,8 @@ pub(super) fn export(desk: &Desk, options: &ExportOptions) -> Result<()> {
     let users = user::everybody(&app, desk)?;
     let today = app.today(desk.now())?;
     match options.format {
-        Format::Json => {
-            let rows: Vec<_> = users.iter().map(|user| list::json(user, today)).collect();
-            say(&user::pretty(&serde_json::json!({ "ret": 1, "msg": "ok", "data": rows })));
-        }
-        Format::Csv => say(list::csv(&users, today)?.trim_end()),
+        Format::Json => say(&export::list(&users, today)),
+        Format::Csv => say(export::csv(&users, today)?.trim_end()),
     }
     Ok(())
 }

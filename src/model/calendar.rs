@@ -34,6 +34,12 @@ impl Date {
         Self(moved.clamp(civil::date(1970, 1, 1), civil::date(9998, 12, 31)))
     }
 
+    /// The same day of the next month, or its last day if it is too short.
+    #[must_use]
+    pub fn plus_month(self) -> Self {
+        Self(self.0.saturating_add(1.month()).min(civil::date(9998, 12, 31)))
+    }
+
     /// The first day of its month.
     #[must_use]
     pub fn first_of_month(self) -> Self {

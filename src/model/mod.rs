@@ -1,5 +1,6 @@
 //! The nouns: what a user, a node, a size, a day is and which of them are sound. No SQL, no HTTP, no clock.
 
+mod batch;
 mod bytes;
 mod calendar;
 mod event;
@@ -9,6 +10,7 @@ mod traffic;
 mod user;
 mod vmess;
 
+pub use batch::{Act, Extension};
 pub use bytes::Bytes;
 pub use calendar::{Date, ResetDay, Time, Zone};
 pub use event::{Actor, Event, What};

@@ -11,13 +11,16 @@ mod hand_over;
 mod here;
 mod language;
 mod show;
+mod strip;
 mod usage;
 
 pub mod node;
 pub mod nodes;
 pub mod own;
 pub mod settings;
+pub mod several;
 pub mod sign_in;
+pub mod statement;
 pub mod user;
 pub mod users;
 

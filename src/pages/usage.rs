@@ -38,7 +38,8 @@ pub struct PeriodRow {
 
 /// A month to look at, and its neighbours as far as there is anything to see.
 pub struct Month {
-    first: Date,
+    /// Its first day.
+    pub first: Date,
     /// The first day of the month before.
     pub earlier: Option<Date>,
     /// The first day of the month after.

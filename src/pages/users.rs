@@ -5,6 +5,7 @@ use super::{
     form::UserForm,
     frame::{Frame, View},
     show::{Badge, Moment, Share, Size, badge, grouped},
+    strip::{Strip, strip},
 };
 use crate::{
     app::App,
@@ -25,6 +26,7 @@ const MOST: i64 = 50;
 struct UsersPage {
     f: Frame,
     t: &'static Text,
+    strip: Strip,
     form: UserForm,
     no_node: bool,
     total_all: i64,
@@ -57,6 +59,8 @@ struct Column {
 }
 
 struct Row {
+    id: i64,
+    tick: String,
     href: String,
     name: String,
     note: String,
@@ -67,6 +71,7 @@ struct Row {
     down: Size,
     total: Size,
     share: Share,
+    left: String,
     last: Moment,
     on: bool,
     switch_action: String,
@@ -151,13 +156,15 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
         most: MOST,
     };
     let users = store.users(&filter, today)?;
+    let nodes = store.nodes()?;
     let from = (page - 1) * MOST + 1;
     let to = (from + MOST - 1).min(total);
     let page = UsersPage {
         f: view.frame(view.text.common.users, "users").back_to("/users"),
         t: view.text,
+        strip: strip(view, &everybody, &nodes)?,
         form,
-        no_node: store.nodes()?.iter().all(|node| node.last_seen() == 0),
+        no_node: nodes.iter().all(|node| node.last_seen() == 0),
         total_all,
         tabs,
         columns: columns(view, sort.0, descending),
@@ -235,6 +242,8 @@ fn paging(view: &View<'_>, page: i64, pages: i64) -> Vec<Link> {
 fn row(user: &User, view: &View<'_>) -> Row {
     let here = view.request.at(&format!("/users/{}", user.id));
     Row {
+        id: user.id,
+        tick: (view.text.office.batch.tick)(user.name.as_str()),
         switch_action: format!("{here}/switch"),
         switch_label: (view.text.users.let_in)(user.name.as_str()),
         switch_hint: if user.switch { view.text.users.switch_off } else { view.text.users.switch_on },
@@ -248,7 +257,18 @@ fn row(user: &User, view: &View<'_>) -> Row {
         down: view.size(user.used.d),
         total: view.size(user.used.total()),
         share: view.share(user.used.total(), user.quota),
+        left: left(user, view),
         last: view.moment(user.t),
         on: user.switch,
+    }
+}
+
+/// What is left of a quota, in words.
+fn left(user: &User, view: &View<'_>) -> String {
+    let text = &view.text.office.strip;
+    match user.quota.map(|quota| quota.minus(user.used.total())) {
+        None => String::new(),
+        Some(left) if left.get() <= 0 => text.nothing_left.to_owned(),
+        Some(left) => (text.left)(&left.to_string()),
     }
 }

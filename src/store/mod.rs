@@ -1,5 +1,6 @@
 //! All the SQL there is. Each method is one transaction; nouns go in and come out, no row or connection escapes.
 
+mod batch;
 mod copy;
 mod event;
 mod listing;
@@ -9,6 +10,7 @@ mod own;
 mod period;
 mod session;
 mod setting;
+mod statement;
 mod traffic;
 mod user;
 mod writer;
@@ -16,6 +18,7 @@ mod writer;
 pub use copy::{Checked, check_file, keep_name, restore_file};
 pub use session::Session;
 pub use setting::{Setting, Settings};
+pub use statement::Line;
 pub use traffic::Words;
 
 use crate::{

@@ -26,9 +26,19 @@ impl Store {
         let hand = self.hand(now);
         self.write(move |connection| {
             user::here(connection, id, now)?;
-            close(connection, id, hand)?;
-            connection.execute("UPDATE user SET revision = revision + 1 WHERE id = ?", [id])?;
+            close_by_hand(connection, id, hand)?;
             user::here(connection, id, now)
+        })
+    }
+
+    /// Closes the period of everybody who is here at `now`, and returns how many they are.
+    pub fn reset_everybody(&self, now: Time) -> Result<i64> {
+        let hand = self.hand(now);
+        self.write(move |connection| {
+            let mut query = connection.prepare_cached("SELECT id FROM user WHERE deleted IS NULL")?;
+            let ids: Vec<i64> = query.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            ids.iter().try_for_each(|id| close_by_hand(connection, *id, hand))?;
+            Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
         })
     }
 
@@ -60,6 +70,13 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Closes a user's period now because somebody wants it so.
+pub(super) fn close_by_hand(connection: &Connection, id: i64, hand: Hand) -> Result<()> {
+    close(connection, id, hand)?;
+    connection.prepare_cached("UPDATE user SET revision = revision + 1 WHERE id = ?")?.execute([id])?;
+    Ok(())
 }
 
 type Due = (i64, ResetDay, Date);

@@ -159,14 +159,17 @@ impl Store {
     /// [`Error::NotFound`], [`Fault::NameTaken`] if his name has been given to another.
     pub fn bring_back_user(&self, id: i64, now: Time) -> Result<User> {
         let hand = self.hand(now);
-        self.write(move |connection| {
-            let user = get(connection, id, now)?.filter(|user| user.deleted.is_some()).ok_or(Error::NotFound)?;
-            name_is_free(connection, user.name.as_str(), Some(id))?;
-            connection.execute("UPDATE user SET deleted = NULL, revision = revision + 1 WHERE id = ?1", [id])?;
-            record(connection, hand, id, &What::Restored)?;
-            here(connection, id, now)
-        })
+        self.write(move |connection| bring_back(connection, id, hand))
     }
+}
+
+/// Brings back one who was removed.
+pub(super) fn bring_back(connection: &Connection, id: i64, hand: Hand) -> Result<User> {
+    let user = get(connection, id, hand.now)?.filter(|user| user.deleted.is_some()).ok_or(Error::NotFound)?;
+    name_is_free(connection, user.name.as_str(), Some(id))?;
+    connection.execute("UPDATE user SET deleted = NULL, revision = revision + 1 WHERE id = ?1", [id])?;
+    record(connection, hand, id, &What::Restored)?;
+    here(connection, id, hand.now)
 }
 
 /// The user with that id who is here.

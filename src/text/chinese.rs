@@ -192,6 +192,7 @@ pub const CHINESE: Text = Text {
         refusals: "被拒绝的上报",
         no_refusals: "没有。无法使用的上报会连同原因列在这里。",
     },
+    office: super::office::CHINESE,
     settings: SettingsPage {
         token: "节点令牌",
         token_hint: "节点用它证明自己的身份。持有令牌的人可以读取所有连接密码。",

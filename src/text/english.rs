@@ -194,6 +194,7 @@ pub const ENGLISH: Text = Text {
         refusals: "What was refused",
         no_refusals: "Nothing. Reports that cannot be used are listed here with the reason.",
     },
+    office: super::office::ENGLISH,
     settings: SettingsPage {
         token: "Node token",
         token_hint: "Every node shows it to prove that it is yours. Whoever has it can read all connection passwords.",

@@ -14,6 +14,9 @@ mod faults_english;
 pub mod events;
 pub mod friend;
 pub mod invitation;
+pub mod office;
+mod office_chinese;
+mod office_english;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;
@@ -61,6 +64,8 @@ pub struct Text {
     pub nodes: Nodes,
     /// The settings.
     pub settings: SettingsPage,
+    /// What is done to several users, the statement, sign-ins, files.
+    pub office: office::Office,
     /// What has just been done.
     pub done: DoneText,
     /// Pages that say why there is no other.
