@@ -20,6 +20,7 @@ pub mod settings;
 pub mod sign_in;
 pub mod user;
 pub mod users;
+pub mod vmess;
 
 pub use assets::{icon, robots, script, style};
 pub use failure::failure;

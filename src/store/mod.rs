@@ -11,6 +11,7 @@ mod session;
 mod setting;
 mod traffic;
 mod user;
+mod vmess;
 mod writer;
 
 pub use copy::{Checked, check_file, restore_file};

@@ -14,6 +14,7 @@ mod faults_english;
 pub mod events;
 pub mod friend;
 pub mod invitation;
+pub mod vmess;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;
@@ -69,6 +70,8 @@ pub struct Text {
     pub events: events::Events,
     /// What is handed to a friend, and his own page.
     pub friend: friend::Friend,
+    /// How a node carries VMess.
+    pub vmess: vmess::VmessText,
 }
 
 type Words = &'static str;

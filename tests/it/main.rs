@@ -20,6 +20,7 @@ mod pages_friend;
 mod pages_nodes;
 mod pages_sign_in;
 mod pages_users;
+mod pages_vmess;
 mod periods;
 mod serving;
 mod share;
