@@ -121,3 +121,14 @@ CREATE INDEX event_by_user ON event (user, at, id);
 
 -- What keeps a user out without anybody's doing, as far as that has been noticed: '', 'over', 'expired'.
 ALTER TABLE user ADD COLUMN noticed TEXT NOT NULL DEFAULT '';
+
+-- How a node carries VMess, for those that do.
+CREATE TABLE vmess (
+    node    INTEGER PRIMARY KEY REFERENCES node (id) ON DELETE CASCADE,
+    port    INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
+    network TEXT    NOT NULL,                                 -- tcp, ws, grpc
+    path    TEXT    NOT NULL,                                 -- of the WebSocket, or the name of the gRPC service
+    host    TEXT    NOT NULL,                                 -- the name to ask for, if it is not the node's address
+    tls     INTEGER NOT NULL CHECK (tls IN (0, 1)),
+    alone   INTEGER NOT NULL CHECK (alone IN (0, 1))          -- there is no Shadowsocks on it
+) STRICT;

@@ -117,6 +117,9 @@ pub enum Fault {
     // A node's own values
     AddressBad { given: String },
     RateBad { given: String },
+    NetworkUnknown { given: String },
+    PathBad { given: String },
+    ServiceBad { given: String },
     // The admin
     AdminPasswordShort { least: usize },
     AdminPasswordLong { most: usize },

@@ -48,13 +48,18 @@ pub fn path(user: &User) -> String {
 }
 
 /// What he needs to connect, whether he is let in at present or not.
-pub fn whole(view: &View<'_>, user: &User, nodes: &[Node]) -> Access {
-    Access::for_admin(user, nodes, &view.zone)
+pub fn whole(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Access> {
+    with_vmess(Access::for_admin(user, nodes, &view.zone), view)
 }
 
 /// What he gets at present: nothing if he is not let in.
 pub fn present(view: &View<'_>, user: &User) -> Result<Access> {
-    Ok(Access::new(user, &view.app.store.nodes()?, &view.zone, view.now()))
+    with_vmess(Access::new(user, &view.app.store.nodes()?, &view.zone, view.now()), view)
+}
+
+fn with_vmess(access: Access, view: &View<'_>) -> Result<Access> {
+    let nodes = view.app.store.vmess_nodes()?;
+    Ok(nodes.iter().fold(access, |access, (node, settings)| access.with_vmess(*node, settings)))
 }
 
 /// Each place to connect to, as it is shown.
@@ -74,8 +79,8 @@ pub fn ways(access: &Access, view: &View<'_>) -> Vec<Way> {
 
 impl HandOver {
     /// What is handed to `user`, the invitation in the language that the address names as `invite=zh`, else in the reader's.
-    pub fn new(view: &View<'_>, user: &User, nodes: &[Node]) -> Self {
-        let access = whole(view, user, nodes);
+    pub fn new(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Self> {
+        let access = whole(view, user, nodes)?;
         let address = here::address(view.request, &path(user));
         let chosen = Language::named(view.request.query.text("invite"));
         let text = chosen.map_or(view.text, Language::text);
@@ -85,7 +90,7 @@ impl HandOver {
             selected: language.text().code == text.code,
         };
         let message = invitation(&access, &address, text.friend.invitation);
-        Self {
+        Ok(Self {
             ways: ways(&access, view),
             rows: message.lines().count().clamp(8, 18),
             message,
@@ -97,6 +102,6 @@ impl HandOver {
                 [node] => view.request.at(&format!("/nodes/{}#change", node.id)),
                 _ => view.request.at("/nodes"),
             },
-        }
+        })
     }
 }

@@ -23,6 +23,7 @@ pub mod sign_in;
 pub mod statement;
 pub mod user;
 pub mod users;
+pub mod vmess;
 
 pub use assets::{icon, robots, script, style};
 pub use failure::failure;

@@ -6,6 +6,7 @@ use super::{
     here,
     nodes::{NodeCard, NodeForm, card, name},
     show::Moment,
+    vmess::VmessForm,
 };
 use crate::{
     app::App,
@@ -32,7 +33,24 @@ struct NodePage {
     url: String,
     token: String,
     form: NodeForm,
+    vmess: VmessForm,
     refusals: Vec<Refused>,
+}
+
+/// The forms on the page.
+pub struct Forms {
+    /// Its name, address and rate.
+    pub node: NodeForm,
+    /// How it carries VMess.
+    pub vmess: VmessForm,
+}
+
+impl Forms {
+    /// With what the node is.
+    pub fn of(view: &View<'_>, node: &Node) -> Result<Self> {
+        let settings = view.app.store.vmess_of(node.id)?;
+        Ok(Self { node: NodeForm::of(node), vmess: VmessForm::of(settings.as_ref(), view.text) })
+    }
 }
 
 struct Refused {
@@ -44,16 +62,14 @@ struct Refused {
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let node = asked(&view)?;
-    let form = NodeForm::of(&node);
-    page(&view, 200, &node, form, String::new())
+    page(&view, 200, &node, Forms::of(&view, &node)?, String::new())
 }
 
 /// `POST /nodes/{id}/token`: the same page, with the token on it.
 pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let node = asked(&view)?;
-    let form = NodeForm::of(&node);
-    page(&view, 200, &node, form, present_token(app)?)
+    page(&view, 200, &node, Forms::of(&view, &node)?, present_token(app)?)
 }
 
 /// `POST /nodes/{id}`.
@@ -62,13 +78,13 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     let node = asked(&view)?;
     let mut form = NodeForm::typed(&request.form());
     let Some((name, address, rate)) = form.read(view.text) else {
-        return page(&view, 400, &node, form, String::new());
+        return page(&view, 400, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new());
     };
     match app.store.change_node(node.id, name, address, rate) {
         Ok(node) => Ok(done::and_go(request, Done::NodeChanged, node.id, &request.at(&format!("/nodes/{}", node.id)))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
-            page(&view, status, &node, form, String::new())
+            page(&view, status, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new())
         }
     }
 }
@@ -78,12 +94,19 @@ pub fn present_token(app: &App) -> Result<String> {
     Ok(app.present()?.settings.get(Setting::NodeToken).unwrap_or_default().to_owned())
 }
 
-fn asked(view: &View<'_>) -> Result<Node> {
+/// The node that the address names.
+pub fn asked(view: &View<'_>) -> Result<Node> {
     let id = view.request.id("id").map_err(|_| Error::NotFound)?;
     view.app.store.node(id)?.ok_or(Error::NotFound)
 }
 
-fn page(view: &View<'_>, status: u16, node: &Node, form: NodeForm, token: String) -> Result<Reply> {
+/// The address of a node's page.
+pub fn place(request: &Request, id: i64) -> String {
+    request.at(&format!("/nodes/{id}"))
+}
+
+/// The page, with the token on it unless that is empty.
+pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: String) -> Result<Reply> {
     let refusals = view.app.store.refusals(node.id, REFUSALS)?;
     let refusals = refusals
         .into_iter()
@@ -97,7 +120,8 @@ fn page(view: &View<'_>, status: u16, node: &Node, form: NodeForm, token: String
         node: card(node, view)?,
         url: format!("{}/", here::address(view.request, "/mu/v2")),
         token,
-        form,
+        form: forms.node,
+        vmess: forms.vmess,
         refusals: refusals.collect(),
     };
     view.page(status, &page)

@@ -3,7 +3,7 @@
 use super::{
     done::{self, Flash},
     form::Input,
-    frame::{Frame, View, at, cookie, guarded, local},
+    frame::{Frame, View, guarded, local},
     show::{Badge, badge},
 };
 use crate::{
@@ -79,7 +79,7 @@ pub fn ask(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let query = &request.query;
     let key = query.text("act");
     let deed = deed(key, view.text).filter(|deed| deed.act != Act::Restore).ok_or(Error::NotFound)?;
-    let back = local(query.text("back")).unwrap_or_else(|| at("/users"));
+    let back = local(request, query.text("back")).unwrap_or_else(|| request.at("/users"));
     page(&view, 200, key, &deed, &ids(query.all("user")), Typed { back, ..Typed::default() })
 }
 
@@ -91,7 +91,7 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let mut deed = deed(key, view.text).filter(|deed| deed.act != Act::Restore).ok_or(Error::NotFound)?;
     let ids = ids(form.all("user"));
     let mut typed = Typed {
-        back: local(form.text("back")).unwrap_or_else(|| at("/users")),
+        back: local(request, form.text("back")).unwrap_or_else(|| request.at("/users")),
         by: form.text("by").to_owned(),
         date: Input::with(form.text("date")),
         general: "",
@@ -127,7 +127,7 @@ pub fn undo(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         return Err(Error::NotFound);
     }
     app.store.change_users(ids.clone(), Act::Restore, request.now, view.today())?;
-    Ok(and_tell(request, "restore", &ids, &at("/users")))
+    Ok(and_tell(request, "restore", &ids, &request.at("/users")))
 }
 
 /// What was typed on the page that asks.
@@ -172,7 +172,7 @@ fn page(view: &View<'_>, status: u16, key: &str, deed: &Deed, ids: &[i64], typed
 fn named(user: &User, view: &View<'_>) -> Named {
     Named {
         id: user.id,
-        href: at(&format!("/users/{}", user.id)),
+        href: view.request.at(&format!("/users/{}", user.id)),
         name: user.name.as_str().to_owned(),
         badge: badge(user.state(view.today()), view.text),
         expires: user.expires.map_or_else(String::new, |date| date.to_string()),
@@ -184,13 +184,13 @@ fn and_tell(request: &Request, key: &str, ids: &[i64], location: &str) -> Reply 
     let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
     // What was deleted is named one by one, so that it can be undone; of the rest the number is enough.
     let told = if key == "delete" && list.len() <= LONGEST { list } else { format!("x{}", ids.len()) };
-    let told = cookie(request, done::COOKIE, &format!("several-{key}.{told}"), Some(60));
+    let told = request.set_cookie(done::COOKIE, &format!("several-{key}.{told}"), Some(60));
     guarded(Reply::see_other(location)).with("Set-Cookie", told)
 }
 
 /// Goes on to `location`, where it is told that something was done to that many.
 pub fn and_tell_number(request: &Request, key: &str, number: i64, location: &str) -> Reply {
-    let told = cookie(request, done::COOKIE, &format!("several-{key}.x{number}"), Some(60));
+    let told = request.set_cookie(done::COOKIE, &format!("several-{key}.x{number}"), Some(60));
     guarded(Reply::see_other(location)).with("Set-Cookie", told)
 }
 
@@ -202,7 +202,7 @@ pub fn told(view: &View<'_>, key: &str, list: &str) -> Option<Flash> {
     } else {
         let ids = ids(list.split('-'));
         let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
-        (ids.len(), at(&format!("/users/batch/undo?users={list}")))
+        (ids.len(), view.request.at(&format!("/users/batch/undo?users={list}")))
     };
     let number = i64::try_from(number).ok()?;
     Some(Flash { before: "", name: (deed.done)(number), after: "", undo })

@@ -3,7 +3,7 @@
 use super::{
     ask::{Ask, AskPage},
     form::Choice,
-    frame::{Frame, View, at, guarded},
+    frame::{Frame, View, guarded},
     several,
     show::Size,
     usage::Month,
@@ -58,8 +58,9 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let month = Month::asked(&view, begin);
     let (lines, sum) = lines(&view, &month)?;
     let rows = lines.iter().map(|line| row(line, sum.total(), &view)).collect();
-    let link =
-        |date: Option<Date>| date.map_or_else(String::new, |date| at(&format!("/statement?month={}", key(date))));
+    let link = |date: Option<Date>| {
+        date.map_or_else(String::new, |date| request.at(&format!("/statement?month={}", key(date))))
+    };
     let present = view.today().first_of_month();
     let page = StatementPage {
         f: view.frame(view.text.office.statement.title, "statement"),
@@ -77,7 +78,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         up: view.size(sum.u),
         down: view.size(sum.d),
         total: view.size(sum.total()),
-        csv: at(&format!("/statement.csv?month={}", key(month.first))),
+        csv: request.at(&format!("/statement.csv?month={}", key(month.first))),
     };
     view.page(200, &page)
 }
@@ -112,10 +113,10 @@ pub fn ask_close(app: &App, signed_in: &SignedIn, request: &Request) -> Result<R
         name: String::new(),
         after: "",
         lines: vec![(text.ask_close_what)(number), text.ask_close_kept.to_owned()],
-        action: at("/statement/close"),
+        action: request.at("/statement/close"),
         go: text.ask_close_go,
         danger: false,
-        cancel: at("/statement"),
+        cancel: request.at("/statement"),
     };
     view.page(200, &AskPage { f: view.frame(text.ask_close_go, "statement"), t: view.text, ask })
 }
@@ -123,7 +124,7 @@ pub fn ask_close(app: &App, signed_in: &SignedIn, request: &Request) -> Result<R
 /// `POST /statement/close`.
 pub fn close(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let number = app.store.reset_everybody(request.now)?;
-    Ok(several::and_tell_number(request, "reset", number, &at("/statement")))
+    Ok(several::and_tell_number(request, "reset", number, &request.at("/statement")))
 }
 
 /// A file to save, under that name.
@@ -141,7 +142,7 @@ fn lines(view: &View<'_>, month: &Month) -> Result<(Vec<Line>, Usage)> {
 fn row(line: &Line, whole: Bytes, view: &View<'_>) -> Row {
     let total = line.usage.total();
     Row {
-        href: at(&format!("/users/{}", line.id)),
+        href: view.request.at(&format!("/users/{}", line.id)),
         name: line.name.as_str().to_owned(),
         removed: line.removed,
         up: view.size(line.usage.u),

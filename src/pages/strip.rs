@@ -1,7 +1,7 @@
 //! The strip above the users: how things are, at a glance.
 
 use super::{
-    frame::{View, at},
+    frame::View,
     nodes,
     show::{Size, grouped},
 };
@@ -54,7 +54,7 @@ fn light(view: &View<'_>, nodes: &[Node]) -> Result<Light> {
     let text = &view.text.office.strip;
     let known: Vec<&Node> = nodes.iter().filter(|node| node.last_seen() > 0).collect();
     let Some(latest) = known.iter().max_by_key(|node| node.last_seen()) else {
-        let (words, href) = (text.no_node.to_owned(), at("/nodes"));
+        let (words, href) = (text.no_node.to_owned(), view.request.at("/nodes"));
         return Ok(Light { class: "off", sign: "○", words, exact: String::new(), href });
     };
     let bad = |node: &Node, words, exact| Light {
@@ -62,7 +62,7 @@ fn light(view: &View<'_>, nodes: &[Node]) -> Result<Light> {
         sign: "▲",
         words,
         exact,
-        href: at(&format!("/nodes/{}", node.id)),
+        href: view.request.at(&format!("/nodes/{}", node.id)),
     };
     let longest = known.iter().min_by_key(|node| node.last_seen()).unwrap_or(latest);
     if view.now() - longest.last_seen() >= nodes::SILENT_SECONDS {
@@ -78,5 +78,5 @@ fn light(view: &View<'_>, nodes: &[Node]) -> Result<Light> {
     }
     let seen = view.moment(latest.last_seen());
     let words = (view.text.nodes.seen)(&seen.words);
-    Ok(Light { class: "on", sign: "●", words, exact: seen.exact, href: at("/nodes") })
+    Ok(Light { class: "on", sign: "●", words, exact: seen.exact, href: view.request.at("/nodes") })
 }

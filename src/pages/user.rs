@@ -196,7 +196,10 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
     let days = month.days(view, user)?;
     let sum = days.iter().fold(Usage::default(), |sum, (_, usage)| sum.plus(*usage));
     let mut nodes = view.app.store.nodes()?;
-    let hand = user.deleted.is_none().then(|| HandOver::new(view, user, &nodes));
+    let hand = match user.deleted {
+        None => Some(HandOver::new(view, user, &nodes)?),
+        Some(_) => None,
+    };
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;
     let page = UserPage {

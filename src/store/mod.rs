@@ -13,6 +13,7 @@ mod setting;
 mod statement;
 mod traffic;
 mod user;
+mod vmess;
 mod writer;
 
 pub use copy::{Checked, check_file, keep_name, restore_file};

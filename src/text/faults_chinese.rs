@@ -41,6 +41,9 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::RateBad { given } => {
             format!("`{given}` 不是倍率：请填写 0 到 1000 的数字，最多三位小数，例如 `1` 或 `0.5`")
         }
+        Fault::NetworkUnknown { given } => format!("`{given}` 不是传输方式：请从列表中选择"),
+        Fault::PathBad { given } => format!("`{given}` 不是路径：请以 `/` 开头，使用字母和数字，不含空格"),
+        Fault::ServiceBad { given } => format!("`{given}` 不是服务名：请使用字母和数字，不含 `/` 和空格"),
         Fault::AdminPasswordShort { least } => format!("密码太短：至少 {least} 个字符"),
         Fault::AdminPasswordLong { most } => format!("密码太长：最多 {most} 字节"),
         Fault::AdminPasswordWrong => "密码不对".to_owned(),

@@ -43,6 +43,9 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::RateBad { given } => {
             format!("`{given}` is no rate: give a number from 0 to 1000 with at most three places, such as `1` or `0.5`")
         }
+        Fault::NetworkUnknown { given } => format!("`{given}` is no transport: choose one from the list"),
+        Fault::PathBad { given } => format!("`{given}` is no path: begin it with `/`, and use letters and digits without spaces"),
+        Fault::ServiceBad { given } => format!("`{given}` is no name of a service: use letters and digits without `/` and spaces"),
         Fault::AdminPasswordShort { least } => format!("the password is too short: take at least {least} characters"),
         Fault::AdminPasswordLong { most } => format!("the password is too long: take at most {most} bytes"),
         Fault::AdminPasswordWrong => "that is not the password".to_owned(),

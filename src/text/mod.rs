@@ -17,6 +17,7 @@ pub mod invitation;
 pub mod office;
 mod office_chinese;
 mod office_english;
+pub mod vmess;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;
@@ -74,6 +75,8 @@ pub struct Text {
     pub events: events::Events,
     /// What is handed to a friend, and his own page.
     pub friend: friend::Friend,
+    /// How a node carries VMess.
+    pub vmess: vmess::VmessText,
 }
 
 type Words = &'static str;

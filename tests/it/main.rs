@@ -33,6 +33,7 @@ mod pages_several;
 mod pages_sign_in;
 mod pages_statement;
 mod pages_users;
+mod pages_vmess;
 mod parsers;
 mod periods;
 mod serving;
