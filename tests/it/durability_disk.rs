@@ -263,7 +263,7 @@ fn what_is_no_database_of_ours_is_not_served() {
         let file = home.file(name, &bytes);
         let file = file.to_str().unwrap();
         let before = names(&home);
-        for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["user", "list"], &["token"], &["export"]] {
+        for command in [&["user", "list"][..], &["token"], &["export"], &["serve", "--listen", "127.0.0.1:0"]] {
             home.run(&[&["--db", file], command].concat()).fails(words);
             assert!(fs::read(file).unwrap() == bytes, "`{name}` was changed by {command:?}");
         }
