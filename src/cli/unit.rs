@@ -13,8 +13,11 @@ Description=mu-panel
 Documentation=man:systemd.exec(5)
 After=network-online.target
 Wants=network-online.target
+# However often it ends, it is started again.
+StartLimitIntervalSec=0
 
 [Service]
+Type=exec
 # The database is /var/lib/mu-panel/mu-panel.db; a command line beside it needs `--db` with that path.
 ExecStart=/usr/local/bin/mu-panel serve
 Environment=MU_PANEL_DB=/var/lib/mu-panel/mu-panel.db
@@ -39,6 +42,7 @@ LockPersonality=yes
 MemoryDenyWriteExecute=yes
 NoNewPrivileges=yes
 PrivateDevices=yes
+PrivateMounts=yes
 PrivateTmp=yes
 PrivateUsers=yes
 ProcSubset=pid

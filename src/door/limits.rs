@@ -63,7 +63,7 @@ impl Default for Limits {
             body_grace: Duration::from_secs(5),
             // A Go client holds a connection for 90 s and must not be the one who finds it closed.
             idle_time: Duration::from_mins(2),
-            stall_time: Duration::from_secs(25),
+            stall_time: Duration::from_secs(20),
             held_time: Duration::from_secs(5),
             linger_time: Duration::from_secs(5),
             connections: 1024,

@@ -14,6 +14,9 @@ use socket2::SockRef;
 
 use super::stream::Socket;
 
+/// Most connections that wait to be accepted. With fewer, a crowd makes others wait for a second until they are tried again.
+const BACKLOG: i32 = 1024;
+
 /// A socket on which the door listens.
 #[derive(Debug)]
 pub struct Listener {
@@ -38,6 +41,7 @@ impl Listener {
         for address in place.to_socket_addrs()? {
             match TcpListener::bind(address) {
                 Ok(socket) => {
+                    SockRef::from(&socket).listen(BACKLOG)?;
                     return Ok(Self { socket: Listening::Tcp(socket), made: None });
                 }
                 Err(error) => refused = error,
@@ -54,7 +58,9 @@ impl Listener {
             }
             bound => bound,
         };
-        Ok(Self { socket: Listening::Unix(bound?), made: Some(path.to_owned()) })
+        let socket = bound?;
+        SockRef::from(&socket).listen(BACKLOG)?;
+        Ok(Self { socket: Listening::Unix(socket), made: Some(path.to_owned()) })
     }
 
     /// Takes a TCP listener that is already bound.

@@ -1,4 +1,5 @@
 //! What the tests of the door and those of the whole program share.
+#![allow(dead_code)] // each of the two uses its part
 
 pub(crate) mod hostile;
 pub(crate) mod keys;

@@ -88,7 +88,7 @@ fn a_server_that_can_take_no_more_requests_ends_so_that_it_is_started_again() {
     let mut served = home.serve_with(&["--backup-dir", "none"], &[]);
     let open = std::fs::read_dir(format!("/proc/{}/fd", served.id())).unwrap();
     let open: Vec<usize> = open.map(|file| file.unwrap().file_name().to_str().unwrap().parse().unwrap()).collect();
-    let free = (0..).find(|file| !open.contains(file)).unwrap();
+    let free = (0..1000).find(|file| !open.contains(file)).unwrap();
     // One more each time: for the client, for the door's end of the private connection, and then none for the other end.
     for limit in free..free + 50 {
         let limit = format!("--nofile={limit}:");

@@ -1,4 +1,5 @@
 //! `/healthz` and `/metrics`, read as Prometheus reads them.
+#![allow(clippy::float_cmp)] // they are whole numbers
 
 use super::browser::Browser;
 use crate::{

@@ -10,3 +10,4 @@ mod measurements;
 mod proxies;
 mod sockets;
 mod tls;
+mod unit;

@@ -153,7 +153,7 @@ fn works_through(proxy: &Proxy, home: &Home, keys: &Keys, served: &Served, root:
     let batch = format!("[{}{{\"user_id\":1,\"u\":1,\"d\":1}}]", " ".repeat(8 << 20));
     let answer = program.post(&format!("{root}/mu/v2/nodes/1/traffic"), &batch);
     assert_eq!((answer.status, answer.text()), (200, r#"{"ret":1,"msg":"ok"}"#));
-    assert_eq!(program.get(&format!("{root}/mu/v2/nowhere")).text().contains("\"ret\":0"), true);
+    assert!(program.get(&format!("{root}/mu/v2/nowhere")).text().contains("\"ret\":0"));
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn nginx_at_the_top_of_a_host() {
     let (home, keys, port) = (Home::new().with_password(), Keys::new(), free_port());
     let served = home.serve_with(&["--trusted-proxy", "127.0.0.1/32"], &[]);
     let (certificate, key) = keys.paths();
-    let server = configuration(
+    let site = configuration(
         "nginx.conf",
         &[
             ("listen 443 ssl;", &format!("listen 127.0.0.1:{port} ssl;")),
@@ -175,7 +175,7 @@ fn nginx_at_the_top_of_a_host() {
             ("127.0.0.1:8080", &served.address.to_string()),
         ],
     );
-    let proxy = nginx(&home, &server, port);
+    let proxy = nginx(&home, &site, port);
     works_through(&proxy, &home, &keys, &served, "");
 }
 
@@ -189,10 +189,10 @@ fn nginx_below_a_path() {
     let (certificate, key) = keys.paths();
     let (certificate, key) = (certificate.display(), key.display());
     let locations = configuration("nginx-below-a-path.conf", &[("127.0.0.1:8080", &served.address.to_string())]);
-    let server = format!(
+    let site = format!(
         "server {{\nlisten 127.0.0.1:{port} ssl;\nssl_certificate {certificate};\nssl_certificate_key {key};\n{locations}\n}}"
     );
-    let proxy = nginx(&home, &server, port);
+    let proxy = nginx(&home, &site, port);
     works_through(&proxy, &home, &keys, &served, "/panel");
     let mut stranger = Browser::secure(port, keys.client(rustls::ALL_VERSIONS));
     assert_eq!(stranger.get("/panel").status, 301);

@@ -46,8 +46,8 @@ fn the_set_up_link_says_https() {
     let (home, keys) = (Home::new(), Keys::new());
     let mut served = home.serve_tls(&keys);
     let link = format!("https://{}/login?setup=", served.address);
-    let line = served.line();
-    assert!(line.contains(&link), "{line}");
+    let said = served.line();
+    assert!(said.contains(&link), "{said}");
 }
 
 #[test]
@@ -104,9 +104,10 @@ fn whoever_listens_beyond_this_machine_without_it_is_warned() {
     ] {
         let home = Home::new().with_password();
         let served = home.start(home.command(&[&["serve"], arguments].concat()));
-        let mut browser = match warned || !arguments.contains(&"--tls-cert") {
-            true => Browser::new(&served),
-            false => Browser::secure(served.address.port(), keys.client(rustls::ALL_VERSIONS)),
+        let mut browser = if arguments.contains(&"--tls-cert") {
+            Browser::secure(served.address.port(), keys.client(rustls::ALL_VERSIONS))
+        } else {
+            Browser::new(&served)
         };
         assert_eq!(browser.sign_in("/login").status, 303);
         let said = served.log().contains("warning: this listens beyond this machine without encryption");
