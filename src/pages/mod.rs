@@ -9,10 +9,13 @@ mod frame;
 mod language;
 mod show;
 mod strip;
+mod theme;
 mod usage;
 
 pub mod node;
 pub mod nodes;
+pub mod preferences;
+pub mod sessions;
 pub mod settings;
 pub mod several;
 pub mod sign_in;
@@ -23,3 +26,4 @@ pub mod users;
 pub use assets::{icon, robots, script, style};
 pub use failure::failure;
 pub use language::switch as language;
+pub use theme::switch as theme;

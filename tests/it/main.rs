@@ -16,6 +16,7 @@ mod history;
 mod migration;
 mod pages_frame;
 mod pages_nodes;
+mod pages_settings;
 mod pages_several;
 mod pages_sign_in;
 mod pages_statement;
