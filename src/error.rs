@@ -130,6 +130,8 @@ pub enum Fault {
     FormStale,
     TokenBad,
     LanguageUnknown { given: String },
+    ZoneUnknown { given: String },
+    DaysBad { given: String, most: i32 },
     // What nodes send
     IdBad { key: &'static str, given: String },
     UserUnknown,

@@ -1,12 +1,14 @@
 //! What the handlers share: the store, the settings, randomness, and what is only kept while the program runs.
 
 mod counts;
+mod defaults;
 mod lists;
 mod meters;
 mod setup;
 mod tries;
 
 pub use counts::{Counts, ONLINE_SECONDS};
+pub use defaults::Defaults;
 pub use lists::{List, Lists};
 pub use meters::{Meters, Source};
 pub use setup::SetupLink;

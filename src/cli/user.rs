@@ -141,7 +141,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
     let today = app.today(now)?;
     match command {
         Command::Add { name, values, json } => {
-            let mut draft = Draft::named(Name::parse(&name)?);
+            let mut draft = app.draft(Name::parse(&name)?, now)?;
             values.put_into(&mut draft)?;
             let user = app.add_user(draft, now)?;
             warn(&user);

@@ -133,6 +133,13 @@ impl Zone {
         TimeZone::get(name).ok().map(Self)
     }
 
+    /// The names of all that the machine knows.
+    pub fn names() -> Vec<String> {
+        let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+        names.sort();
+        names
+    }
+
     /// Its IANA name, or its offset if it has none.
     pub fn name(&self) -> String {
         self.0.iana_name().map_or_else(|| "UTC".to_owned(), str::to_owned)

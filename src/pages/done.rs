@@ -28,6 +28,10 @@ pub enum Done {
     TokenRotated,
     PasswordChanged,
     LanguageChanged,
+    ZoneChanged,
+    DefaultsChanged,
+    SessionEnded,
+    SessionsEnded,
     SetUp,
     SignedOut,
 }
@@ -46,6 +50,10 @@ const KEYS: &[(&str, Done)] = &[
     ("token-rotated", Done::TokenRotated),
     ("password-changed", Done::PasswordChanged),
     ("language-changed", Done::LanguageChanged),
+    ("zone-changed", Done::ZoneChanged),
+    ("defaults-changed", Done::DefaultsChanged),
+    ("session-ended", Done::SessionEnded),
+    ("sessions-ended", Done::SessionsEnded),
     ("set-up", Done::SetUp),
     ("signed-out", Done::SignedOut),
 ];
@@ -100,7 +108,12 @@ pub fn read(view: &View<'_>) -> Option<Flash> {
 }
 
 fn of_nobody(done: Done, view: &View<'_>) -> Flash {
-    Flash { before: of_panel(done, &view.text.done), name: String::new(), after: "", undo: String::new() }
+    Flash {
+        before: of_office(done, view.text).unwrap_or_else(|| of_panel(done, &view.text.done)),
+        name: String::new(),
+        after: "",
+        undo: String::new(),
+    }
 }
 
 fn of_user(done: Done, text: &Text) -> Option<Around> {
@@ -122,6 +135,17 @@ fn of_node(done: Done, text: &DoneText) -> Option<Around> {
     Some(match done {
         Done::NodeAdded => text.node_added,
         Done::NodeChanged => text.node_changed,
+        _ => return None,
+    })
+}
+
+fn of_office(done: Done, text: &crate::text::Text) -> Option<&'static str> {
+    let text = &text.office.settings;
+    Some(match done {
+        Done::ZoneChanged => text.zone_done,
+        Done::DefaultsChanged => text.defaults_done,
+        Done::SessionEnded => text.ended,
+        Done::SessionsEnded => text.others_ended,
         _ => return None,
     })
 }

@@ -3,7 +3,7 @@
 use super::{
     assets::{ICON, SCRIPT, STYLE},
     done::{self, Flash},
-    language,
+    language, theme,
 };
 use crate::{
     app::App,
@@ -35,6 +35,8 @@ pub struct Frame {
     pub flash: Option<Flash>,
     /// Where the language button comes back to; empty: the start page.
     pub back: String,
+    /// `light` or `dark` if that was chosen; empty: as the system has it.
+    pub theme: &'static str,
     /// The address of the style sheet.
     pub style: String,
     /// The address of the script.
@@ -103,6 +105,7 @@ impl<'a> View<'a> {
             csrf: self.csrf.unwrap_or_default().to_owned(),
             flash: if shown { done::read(self) } else { None },
             back,
+            theme: theme::of(self.request),
             style: self.request.at(&STYLE.path),
             script: self.request.at(&SCRIPT.path),
             icon: self.request.at(&ICON.path),

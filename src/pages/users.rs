@@ -11,7 +11,7 @@ use crate::{
     app::App,
     auth::SignedIn,
     error::Result,
-    http::{Reply, Request},
+    http::{Pairs, Reply, Request},
     model::{Filter, Order, State, User},
     text::Text,
 };
@@ -101,14 +101,14 @@ const COLUMNS: [(&str, Order, &str); 6] = [
 /// `GET /` and `GET /users`, with `q`, `state`, `sort`, `dir` and `page`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let form = UserForm::empty(view.text);
+    let form = UserForm::fresh(&Pairs::default(), &app.defaults()?.draft(view.today()), view.text);
     list(&view, 200, form)
 }
 
 /// `POST /users`.
 pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let mut form = UserForm::typed_new(&request.form(), view.text);
+    let mut form = UserForm::fresh(&request.form(), &app.defaults()?.draft(view.today()), view.text);
     let Some(draft) = form.read(view.text) else { return list(&view, 400, form) };
     match app.add_user(draft, request.now) {
         Ok(user) => Ok(done::and_go(request, Done::UserAdded, user.id, &request.at(&format!("/users/{}", user.id)))),

@@ -54,6 +54,8 @@ pub(super) fn fault(fault: &Fault) -> String {
         }
         Fault::FormStale => "这个表单不属于当前的登录，什么都没有改动：请返回，重新打开页面后再试".to_owned(),
         Fault::TokenBad => "令牌由 1 到 128 个 `[A-Za-z0-9]` 字符组成".to_owned(),
+        Fault::ZoneUnknown { given } => format!("本机不认识时区 `{given}`：请写成 `Asia/Shanghai` 的形式"),
+        Fault::DaysBad { given, most } => format!("`{given}` 不是有效的天数：请填写 1 到 {most}，或留空"),
         Fault::LanguageUnknown { given } => format!("不认识语言 `{given}`：可用 `en` 和 `zh`"),
         Fault::IdBad { key, given } => format!("`{key}` 必须是从 1 开始的整数，而不是 `{given}`"),
         Fault::UserUnknown => "没有这位用户，也从未有过".to_owned(),

@@ -60,6 +60,8 @@ pub(super) fn fault(fault: &Fault) -> String {
             "this form was not made for the present sign-in, and nothing was changed: go back, load the page again and repeat".to_owned()
         }
         Fault::TokenBad => "a token consists of 1 to 128 characters of `[A-Za-z0-9]`".to_owned(),
+        Fault::ZoneUnknown { given } => format!("`{given}` is no time zone that this machine knows: write it like `Asia/Shanghai`"),
+        Fault::DaysBad { given, most } => format!("`{given}` is no number of days: give 1 to {most}, or leave it empty"),
         Fault::LanguageUnknown { given } => format!("`{given}` is no language that is known here: `en` and `zh` are"),
         Fault::IdBad { key, given } => format!("`{key}` has to be a whole number from 1 up, and is `{given}`"),
         Fault::UserUnknown => "there is no such user, and never was".to_owned(),

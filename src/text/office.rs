@@ -16,12 +16,19 @@ macro_rules! sentences {
 
 sentences! {
     /// All of it.
-    Office { strip: Strip, batch: Batch, statement: Statement }
+    Office { strip: Strip, batch: Batch, statement: Statement, settings: Preferences }
     /// The strip above the users.
     Strip {
         title: Words, online: Words, online_hint: Words, out: Words, out_hint: fn(&str, &str) -> String, month: Words,
         month_hint: Words, nodes: Words, one_node: Words, no_node: Words, silent: fn(&str, &str) -> String, refused: Words,
         left: fn(&str) -> String, nothing_left: Words,
+    }
+    /// The time zone, what new users get, sign-ins, light and dark.
+    Preferences {
+        zone: Words, zone_name: Words, zone_machine: Words, zone_what: Words, zone_now: Words, zone_done: Words, defaults: Words,
+        defaults_what: Words, defaults_done: Words, days: Words, days_hint: Words, sessions: Words, sessions_what: Words,
+        since: Words, seen: Words, this_one: Words, end: Words, end_others: Words, ended: Words, others_ended: Words,
+        theme: Words, system: Words, light: Words, dark: Words,
     }
     /// What each user used in a month.
     Statement {

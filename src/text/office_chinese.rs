@@ -1,6 +1,6 @@
 //! What the office says, in simplified Chinese.
 
-use super::office::{Batch, Office, Statement, Strip};
+use super::office::{Batch, Office, Preferences, Statement, Strip};
 
 /// Simplified Chinese.
 pub const CHINESE: Office = Office {
@@ -19,6 +19,32 @@ pub const CHINESE: Office = Office {
         refused: "上报被拒绝",
         left: |size| format!("剩余 {size}"),
         nothing_left: "已用完",
+    },
+    settings: Preferences {
+        zone: "时区",
+        zone_name: "名称",
+        zone_machine: "与本机相同",
+        zone_what: "每天从该时区的零点开始：流量重新计算、用户到期、每日和每月用量都以此为准。已结算周期不变。",
+        zone_now: "现在：",
+        zone_done: "时区已保存。",
+        defaults: "新用户的默认值",
+        defaults_what: "在这里或用 `mu-panel user add` 添加用户时，未另行指定的项目取这些值。已有用户不受影响。",
+        defaults_done: "默认值已保存。",
+        days: "有效天数",
+        days_hint: "从添加之日算起；留空则永不过期。",
+        sessions: "登录",
+        sessions_what: "您在以下位置登录。12 小时未使用会自动失效。",
+        since: "登录于",
+        seen: "最近使用",
+        this_one: "当前",
+        end: "结束",
+        end_others: "结束其他所有登录",
+        ended: "已结束该登录。",
+        others_ended: "已结束其他所有登录。",
+        theme: "配色",
+        system: "跟随系统",
+        light: "浅色",
+        dark: "深色",
     },
     statement: Statement {
         title: "账单",

@@ -1,6 +1,6 @@
 //! What the office says, in English.
 
-use super::office::{Batch, Office, Statement, Strip};
+use super::office::{Batch, Office, Preferences, Statement, Strip};
 
 /// English.
 pub const ENGLISH: Office = Office {
@@ -19,6 +19,32 @@ pub const ENGLISH: Office = Office {
         refused: "Its reports are refused",
         left: |size| format!("{size} left"),
         nothing_left: "nothing left",
+    },
+    settings: Preferences {
+        zone: "Time zone",
+        zone_name: "Name",
+        zone_machine: "the machine's",
+        zone_what: "Days begin at midnight there: that is when counters start again, when users expire, and how usage by day and month is told. Closed periods stay as they are.",
+        zone_now: "Now:",
+        zone_done: "The time zone was saved.",
+        defaults: "Defaults for new users",
+        defaults_what: "What a new user gets unless you say otherwise, here and with `mu-panel user add`. Nobody who is there already changes.",
+        defaults_done: "The defaults were saved.",
+        days: "Ends after",
+        days_hint: "Days from when the user is added; empty for never.",
+        sessions: "Sign-ins",
+        sessions_what: "Where you are signed in. One that is not used for 12 hours ends by itself.",
+        since: "since",
+        seen: "last used",
+        this_one: "This one",
+        end: "End",
+        end_others: "End all others",
+        ended: "The sign-in was ended.",
+        others_ended: "All other sign-ins were ended.",
+        theme: "Colours",
+        system: "System",
+        light: "Light",
+        dark: "Dark",
     },
     statement: Statement {
         title: "Statement",

@@ -29,6 +29,7 @@ mod oracle;
 mod pages_frame;
 mod pages_friend;
 mod pages_nodes;
+mod pages_settings;
 mod pages_several;
 mod pages_sign_in;
 mod pages_statement;

@@ -68,6 +68,7 @@ fn only_these_are_open_to_everybody() {
             "GET /login",
             "POST /login",
             "POST /language",
+            "POST /theme",
             "GET /style.css",
             "GET /panel.js",
             "GET /favicon.svg",
