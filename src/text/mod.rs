@@ -14,6 +14,7 @@ mod faults_english;
 pub mod events;
 pub mod friend;
 pub mod invitation;
+pub mod setup;
 pub mod vmess;
 
 pub use chinese::CHINESE;
@@ -70,6 +71,8 @@ pub struct Text {
     pub events: events::Events,
     /// What is handed to a friend, and his own page.
     pub friend: friend::Friend,
+    /// Setting a node up, and its traffic.
+    pub setup: setup::Setup,
     /// How a node carries VMess.
     pub vmess: vmess::VmessText,
 }

@@ -21,6 +21,7 @@ const PAGES: &[&str] = &[
     "/users/1/address",
     "/nodes",
     "/nodes/1",
+    "/nodes/1/watch",
     "/settings",
     "/settings/rotate",
 ];
