@@ -7,7 +7,7 @@ sentences! {
     Setup {
         programs: Words, programs_hint: Words, token_hint: Words, waiting: Words, waiting_hint: Words, watch: Words, again: Words, tired: Words,
         works: fn(&str) -> String, works_hint: Words, to_node: Words, top: Words, top_hint: fn(&str) -> String, user: Words, share: Words,
-        choose: Words, node_title: Words, node_hint: Words, next: Words, next_node: Words, next_node_go: Words, next_friend: Words,
+        choose: Words, node_title: Words, optional: Words, node_hint: Words,
     }
 }
 
@@ -30,11 +30,8 @@ pub const ENGLISH: Setup = Setup {
     share: "Share",
     choose: "Language",
     node_title: "Your first node",
-    node_hint: "The server that your friends connect to. You can also do this later, under Nodes.",
-    next: "Next steps",
-    next_node: "Connect your node: paste three values into the configuration of its program.",
-    next_node_go: "Set up the node",
-    next_friend: "Add your first friend: a name is enough. You then get an invitation to send.",
+    optional: "(optional)",
+    node_hint: "The server that your friends connect to. With its address, links and codes are ready at once.",
 };
 
 /// 中文。
@@ -56,9 +53,6 @@ pub const CHINESE: Setup = Setup {
     share: "占比",
     choose: "语言",
     node_title: "第一个节点",
-    node_hint: "朋友要连接的服务器。也可以以后在“节点”里填写。",
-    next: "接下来",
-    next_node: "连接节点：把三个值填入节点程序的配置。",
-    next_node_go: "设置节点",
-    next_friend: "添加第一位朋友：只要一个名称。之后会得到可以发送的邀请。",
+    optional: "（可选）",
+    node_hint: "朋友要连接的服务器。填了地址，链接和二维码立即可用。",
 };

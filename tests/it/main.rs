@@ -18,6 +18,7 @@ mod migration;
 mod pages_frame;
 mod pages_friend;
 mod pages_nodes;
+mod pages_setup;
 mod pages_sign_in;
 mod pages_users;
 mod pages_vmess;
