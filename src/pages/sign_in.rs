@@ -60,20 +60,19 @@ impl FirstForm {
         }
     }
 
-    /// Reads the node, which is `None` if nothing was said of it; or says what is wrong.
-    fn read(&mut self, text: &Text) -> Option<Option<(NodeName, Address)>> {
+    /// Reads the node, whose name and address may both be empty; or says what is wrong.
+    fn read(&mut self, text: &Text) -> Option<(NodeName, Address)> {
         let name = self.name.read(text, NodeName::parse);
         let address = self.address.read(text, Address::parse);
-        let (name, address) = (name?, address?);
-        Some((!name.as_str().is_empty() || !address.as_str().is_empty()).then_some((name, address)))
+        Some((name?, address?))
     }
 
-    /// Keeps what was said.
-    fn keep(&self, app: &App, node: Option<(NodeName, Address)>, request: &Request) -> Result<()> {
+    /// Keeps what was said; without a word on the node there is none.
+    fn keep(&self, app: &App, (name, address): (NodeName, Address), request: &Request) -> Result<()> {
         if let Some(language) = Language::named(&self.language) {
             app.store.set(Setting::Language, Some(language.text().code.to_owned()))?;
         }
-        if let Some((name, address)) = node {
+        if !name.as_str().is_empty() || !address.as_str().is_empty() {
             app.store.add_node(name, address, Rate::default(), request.now)?;
         }
         Ok(())
@@ -108,7 +107,7 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     }
     let first = !auth::has_password(app)? && !setup.is_empty();
     let mut typed = FirstForm::typed(&form, text);
-    let Some(node) = (if first { typed.read(text) } else { Some(None) }) else {
+    let Some(node) = (if first { typed.read(text) } else { Some(Default::default()) }) else {
         return page(app, request, 400, Link { setup, next }, String::new(), Some(typed));
     };
     let answer =
