@@ -98,6 +98,7 @@ pub const TABLE: &[Route] = &[
     admin(Post, "/nodes", pages::nodes::add),
     admin(Get, "/nodes/{id}", pages::node::show),
     admin(Post, "/nodes/{id}", pages::node::change),
+    admin(Get, "/nodes/{id}/watch", pages::watch::show),
     admin(Post, "/nodes/{id}/vmess", pages::vmess::change),
     admin(Post, "/nodes/{id}/token", pages::node::token),
     admin(Get, "/settings", pages::settings::show),

@@ -139,7 +139,7 @@ fn of_node(done: Done, text: &DoneText) -> Option<Around> {
     })
 }
 
-fn of_office(done: Done, text: &crate::text::Text) -> Option<&'static str> {
+fn of_office(done: Done, text: &Text) -> Option<&'static str> {
     let text = &text.office.settings;
     Some(match done {
         Done::ZoneChanged => text.zone_done,

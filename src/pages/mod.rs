@@ -10,6 +10,7 @@ mod frame;
 mod hand_over;
 mod here;
 mod language;
+mod programs;
 mod show;
 mod strip;
 mod theme;
@@ -27,6 +28,7 @@ pub mod statement;
 pub mod user;
 pub mod users;
 pub mod vmess;
+pub mod watch;
 
 pub use assets::{icon, robots, script, style};
 pub use failure::failure;

@@ -5,7 +5,9 @@ use super::{
     frame::{Frame, View},
     here,
     nodes::{NodeCard, NodeForm, card, name},
-    show::Moment,
+    programs::{Recipe, recipes},
+    show::{Moment, Size, part},
+    usage::{DayRow, Month, rows},
     vmess::VmessForm,
 };
 use crate::{
@@ -13,7 +15,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
-    model::Node,
+    model::{Node, NodeUse, Usage},
     store::Setting,
     text::{ENGLISH, Text},
 };
@@ -21,6 +23,8 @@ use askama::Template;
 
 /// How many refusals are shown.
 const REFUSALS: i64 = 20;
+/// How many of those who used it are shown.
+const TOP: i64 = 20;
 
 #[derive(Template)]
 #[template(path = "node.html")]
@@ -35,6 +39,30 @@ struct NodePage {
     form: NodeForm,
     vmess: VmessForm,
     refusals: Vec<Refused>,
+    waiting: bool,
+    recipes: Vec<Recipe>,
+    month: String,
+    earlier: String,
+    later: String,
+    days: Vec<DayRow>,
+    sum_up: Size,
+    sum_down: Size,
+    sum_total: Size,
+    top: Vec<TopRow>,
+    top_hint: String,
+}
+
+/// Somebody who used the node.
+struct TopRow {
+    /// His page; empty if he was removed.
+    href: String,
+    name: String,
+    up: Size,
+    down: Size,
+    total: Size,
+    /// Of all that went through it, in words and in thousandths.
+    share: String,
+    width: i64,
 }
 
 /// The forms on the page.
@@ -112,6 +140,9 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         .into_iter()
         .map(|refusal| Refused { at: view.moment(refusal.at), why: (ENGLISH.sentence)(&refusal.why) });
     let path = format!("/nodes/{}", node.id);
+    let month = Month::asked(view, view.zone.date(node.created));
+    let days = month.days_of_node(view, node.id)?;
+    let sum = days.iter().fold(Usage::default(), |sum, (_, usage)| sum.plus(*usage));
     let page = NodePage {
         f: view.frame(name(node, view.text), "nodes").back_to(&path),
         t: view.text,
@@ -119,10 +150,40 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         id: node.id,
         node: card(node, view)?,
         url: format!("{}/", here::address(view.request, "/mu/v2")),
+        recipes: recipes(view.request, node.id, &token),
         token,
+        waiting: node.last_seen() == 0,
+        month: month.name(view),
+        earlier: Month::link_at(view, &path, month.earlier),
+        later: Month::link_at(view, &path, month.later),
+        days: rows(&days, view),
+        sum_up: view.size(sum.u),
+        sum_down: view.size(sum.d),
+        sum_total: view.size(sum.total()),
+        top: top(view, node.id, &month, sum)?,
+        top_hint: (view.text.setup.top_hint)(&month.name(view)),
         form: forms.node,
         vmess: forms.vmess,
         refusals: refusals.collect(),
     };
     view.page(status, &page)
+}
+
+/// Who used the node most in a month in which `sum` went through it.
+fn top(view: &View<'_>, node: i64, month: &Month, sum: Usage) -> Result<Vec<TopRow>> {
+    let (from, to) = month.span(view);
+    let uses = view.app.store.users_of_node(node, from, to, TOP)?;
+    let row = |of: &NodeUse| {
+        let width = part(of.usage.total(), sum.total(), 1000);
+        TopRow {
+            href: if of.here { view.request.at(&format!("/users/{}", of.user)) } else { String::new() },
+            name: of.name.as_str().to_owned(),
+            up: view.size(of.usage.u),
+            down: view.size(of.usage.d),
+            total: view.size(of.usage.total()),
+            share: format!("{}.{} %", width / 10, width % 10),
+            width,
+        }
+    };
+    Ok(uses.iter().map(row).collect())
 }

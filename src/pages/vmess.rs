@@ -69,11 +69,13 @@ impl VmessForm {
         self
     }
 
-    /// Reads all of it, or says what is wrong with each field. An empty port says that there is none.
-    fn read(&mut self, text: &Text) -> Option<Option<Vmess>> {
-        if self.port.value.trim().is_empty() {
-            return Some(None);
-        }
+    /// Whether it says that there is no VMess.
+    fn is_empty(&self) -> bool {
+        self.port.value.trim().is_empty()
+    }
+
+    /// Reads all of it, or says what is wrong with each field.
+    fn read(&mut self, text: &Text) -> Option<Vmess> {
         let port = self.port.read(text, port_from);
         let host = self.host.read(text, Address::parse);
         let name = if self.network.value.is_empty() { "tcp" } else { &self.network.value };
@@ -87,7 +89,7 @@ impl VmessForm {
             }
         };
         let host = host?.as_str().to_owned();
-        Some(Some(Vmess { port: port?, network: network?, host, tls: self.tls, alone: self.alone }))
+        Some(Vmess { port: port?, network: network?, host, tls: self.tls, alone: self.alone })
     }
 }
 
@@ -96,9 +98,10 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     let view = View::admin(app, signed_in, request)?;
     let node = node::asked(&view)?;
     let mut form = VmessForm::typed(&request.form(), view.text);
-    let Some(settings) = form.read(view.text) else {
+    let settings = if form.is_empty() { None } else { form.read(view.text) };
+    if settings.is_none() && !form.is_empty() {
         return node::page(&view, 400, &node, Forms { vmess: form, ..Forms::of(&view, &node)? }, String::new());
-    };
+    }
     app.store.set_vmess(node.id, settings)?;
     Ok(done::and_go(request, Done::NodeChanged, node.id, &node::place(request, node.id)))
 }

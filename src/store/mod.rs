@@ -6,6 +6,7 @@ mod event;
 mod listing;
 mod migrate;
 mod node;
+mod node_history;
 mod own;
 mod period;
 mod session;

@@ -2,7 +2,7 @@
 
 use super::{
     Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, events,
-    faults_chinese, friend, vmess,
+    faults_chinese, friend, setup, vmess,
 };
 use crate::model::Time;
 
@@ -11,6 +11,7 @@ pub const CHINESE: Text = Text {
     code: "zh",
     events: events::CHINESE,
     friend: friend::CHINESE,
+    setup: setup::CHINESE,
     vmess: vmess::CHINESE,
     fault: faults_chinese::fault,
     unauthorized: "令牌缺失或错误：请在请求头 `Token` 中发送 `mu-panel token` 显示的令牌",

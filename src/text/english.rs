@@ -2,7 +2,7 @@
 
 use super::{
     Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, events,
-    faults_english, friend, vmess,
+    faults_english, friend, setup, vmess,
 };
 use crate::model::Time;
 
@@ -11,6 +11,7 @@ pub const ENGLISH: Text = Text {
     code: "en",
     events: events::ENGLISH,
     friend: friend::ENGLISH,
+    setup: setup::ENGLISH,
     vmess: vmess::ENGLISH,
     fault: faults_english::fault,
     unauthorized: "the token is missing or wrong: send the one that `mu-panel token` prints, in the header `Token`",

@@ -17,6 +17,7 @@ pub mod invitation;
 pub mod office;
 mod office_chinese;
 mod office_english;
+pub mod setup;
 pub mod vmess;
 
 pub use chinese::CHINESE;
@@ -75,6 +76,8 @@ pub struct Text {
     pub events: events::Events,
     /// What is handed to a friend, and his own page.
     pub friend: friend::Friend,
+    /// Setting a node up, and its traffic.
+    pub setup: setup::Setup,
     /// How a node carries VMess.
     pub vmess: vmess::VmessText,
 }

@@ -25,6 +25,7 @@ const PAGES: &[&str] = &[
     "/nodes/1",
     "/statement",
     "/statement/close",
+    "/nodes/1/watch",
     "/settings",
     "/settings/rotate",
 ];
