@@ -153,6 +153,8 @@ pub enum Fault {
     ImportEmpty,
     ImportRow { row: usize, fault: Box<Fault> },
     ImportIdTaken { id: i64 },
+    UuidTaken { uuid: String },
+    BackupTooLarge { most: u64 },
     UuidBad { given: String },
     NoSuchUser { given: String },
     NoSuchNode { given: String },

@@ -4,6 +4,7 @@ mod counts;
 mod defaults;
 mod lists;
 mod meters;
+mod once;
 mod setup;
 mod tries;
 
@@ -11,6 +12,7 @@ pub use counts::{Counts, ONLINE_SECONDS};
 pub use defaults::Defaults;
 pub use lists::{List, Lists};
 pub use meters::{Meters, Source};
+pub use once::Once;
 pub use setup::SetupLink;
 pub use tries::Tries;
 
@@ -48,6 +50,8 @@ pub struct App {
     pub tries: Tries,
     /// What is counted while the program runs.
     pub meters: Meters,
+    /// Forms that were sent, so that nothing is done twice.
+    pub once: Once,
     counts: Counts,
     probed: Mutex<Option<Time>>,
     random: RandomSource,
@@ -77,6 +81,7 @@ impl App {
             setup: SetupLink::default(),
             tries: Tries::default(),
             meters: Meters::default(),
+            once: Once::default(),
             counts: Counts::default(),
             probed: Mutex::default(),
             random,

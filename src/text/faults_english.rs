@@ -57,6 +57,8 @@ pub(super) fn fault(fault: &Fault) -> String {
             "this form was not made for the present sign-in, and nothing was changed: go back, load the page again and repeat".to_owned()
         }
         Fault::TokenBad => "a token consists of 1 to 128 characters of `[A-Za-z0-9]`".to_owned(),
+        Fault::UuidTaken { uuid } => format!("the V2Ray id `{uuid}` belongs to another user already: take it out of the list to get a new one"),
+        Fault::BackupTooLarge { most } => format!("the database is larger than {most} MiB: make the backup on the server with `mu-panel backup`"),
         Fault::ZoneUnknown { given } => format!("`{given}` is no time zone that this machine knows: write it like `Asia/Shanghai`"),
         Fault::DaysBad { given, most } => format!("`{given}` is no number of days: give 1 to {most}, or leave it empty"),
         Fault::LanguageUnknown { given } => format!("`{given}` is no language that is known here: `en` and `zh` are"),

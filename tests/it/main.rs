@@ -14,6 +14,7 @@ mod command_line;
 mod concurrency;
 mod history;
 mod migration;
+mod pages_files;
 mod pages_frame;
 mod pages_nodes;
 mod pages_settings;

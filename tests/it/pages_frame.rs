@@ -26,6 +26,7 @@ const PAGES: &[&str] = &[
     "/statement/close",
     "/settings",
     "/settings/rotate",
+    "/import",
 ];
 
 fn furnished() -> Panel {
