@@ -157,6 +157,7 @@ pub enum Fault {
     ImportRow { row: usize, fault: Box<Fault> },
     ImportIdTaken { id: i64 },
     ImportUuidTaken { uuid: String },
+    BackupTooLarge { most: u64 },
     UuidBad { given: String },
     NoSuchUser { given: String },
     NoSuchNode { given: String },

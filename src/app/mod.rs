@@ -4,6 +4,7 @@ mod counts;
 mod defaults;
 mod lists;
 mod meters;
+mod once;
 mod setup;
 mod tries;
 
@@ -11,6 +12,7 @@ pub use counts::{Counts, ONLINE_SECONDS};
 pub use defaults::Defaults;
 pub use lists::{List, Lists};
 pub use meters::{Meters, Source};
+pub use once::Once;
 pub use setup::SetupLink;
 pub use tries::Tries;
 
@@ -50,6 +52,8 @@ pub struct App {
     pub meters: Meters,
     /// How clients reach it.
     pub front: Front,
+    /// Forms that were sent, so that nothing is done twice.
+    pub once: Once,
     counts: Counts,
     probed: Mutex<Option<Time>>,
     random: RandomSource,
@@ -89,6 +93,7 @@ impl App {
             tries: Tries::default(),
             meters: Meters::default(),
             front: Front::default(),
+            once: Once::default(),
             counts: Counts::default(),
             probed: Mutex::default(),
             random,

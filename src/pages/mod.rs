@@ -16,6 +16,7 @@ mod strip;
 mod theme;
 mod usage;
 
+pub mod files;
 pub mod node;
 pub mod nodes;
 pub mod own;

@@ -67,6 +67,7 @@ fn deed(key: &str, text: &Text) -> Option<Deed> {
             (Act::Extend(Extension::Days(30)), text.ask_extend, text.what_extend, text.extend, text.done_extend)
         }
         "delete" => (Act::Delete, text.ask_delete, text.what_delete, text.delete, text.done_delete),
+        "import" => (Act::Restore, text.ask_on, "", text.on, text.done_import),
         "restore" => (Act::Restore, text.ask_on, "", text.on, text.done_restore),
         _ => return None,
     };

@@ -231,7 +231,7 @@ fn add(connection: &Connection, user: &NewUser, hand: Hand, today: Date) -> Resu
     here(connection, id, now)
 }
 
-fn name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result<()> {
+pub(super) fn name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result<()> {
     let sql = "SELECT 1 FROM user WHERE name = ?1 AND deleted IS NULL AND id IS NOT ?2";
     if connection.prepare_cached(sql)?.exists(params![name, but])? {
         return Err(Error::Conflict(Fault::NameTaken { name: name.to_owned() }));
@@ -239,7 +239,7 @@ fn name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result
     Ok(())
 }
 
-fn port_is_free(connection: &Connection, port: u16, but: Option<i64>, now: Time) -> Result<()> {
+pub(super) fn port_is_free(connection: &Connection, port: u16, but: Option<i64>, now: Time) -> Result<()> {
     let sql = "SELECT 1 FROM user WHERE port = ?1 AND (deleted IS NULL OR deleted > ?2) AND id IS NOT ?3";
     if connection.prepare_cached(sql)?.exists(params![port, now - TOMBSTONE_SECONDS, but])? {
         return Err(Error::Conflict(Fault::PortTaken { port }));

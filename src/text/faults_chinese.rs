@@ -54,6 +54,8 @@ pub(super) fn fault(fault: &Fault) -> String {
         }
         Fault::FormStale => "这个表单不属于当前的登录，什么都没有改动：请返回，重新打开页面后再试".to_owned(),
         Fault::TokenBad => "令牌由 1 到 128 个 `[A-Za-z0-9]` 字符组成".to_owned(),
+        Fault::ImportUuidTaken { uuid } => format!("V2Ray ID `{uuid}` 已属于另一位用户：从列表中去掉它即可得到新的"),
+        Fault::BackupTooLarge { most } => format!("数据库超过 {most} MiB：请在服务器上用 `mu-panel backup` 备份"),
         Fault::ZoneUnknown { given } => format!("本机不认识时区 `{given}`：请写成 `Asia/Shanghai` 的形式"),
         Fault::DaysBad { given, most } => format!("`{given}` 不是有效的天数：请填写 1 到 {most}，或留空"),
         Fault::LanguageUnknown { given } => format!("不认识语言 `{given}`：可用 `en` 和 `zh`"),
@@ -85,7 +87,6 @@ pub(super) fn fault(fault: &Fault) -> String {
             format!("列表中的第 {row} 位用户：{}；没有导入任何内容", self::fault(fault))
         }
         Fault::ImportIdTaken { id } => format!("ID 为 {id} 的用户已经存在，或曾经存在"),
-        Fault::ImportUuidTaken { uuid } => format!("UUID 为 `{uuid}` 的用户已经存在，或曾经存在"),
         Fault::UuidBad { given } => format!("`{given}` 不是 UUID"),
         Fault::NoSuchUser { given } => format!("没有用户 `{given}`：`mu-panel user list` 可列出全部"),
         Fault::NoSuchNode { given } => format!("没有节点 `{given}`：`mu-panel node list` 可列出全部"),

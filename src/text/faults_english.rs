@@ -60,6 +60,8 @@ pub(super) fn fault(fault: &Fault) -> String {
             "this form was not made for the present sign-in, and nothing was changed: go back, load the page again and repeat".to_owned()
         }
         Fault::TokenBad => "a token consists of 1 to 128 characters of `[A-Za-z0-9]`".to_owned(),
+        Fault::ImportUuidTaken { uuid } => format!("the V2Ray id `{uuid}` belongs to another user already: take it out of the list to get a new one"),
+        Fault::BackupTooLarge { most } => format!("the database is larger than {most} MiB: make the backup on the server with `mu-panel backup`"),
         Fault::ZoneUnknown { given } => format!("`{given}` is no time zone that this machine knows: write it like `Asia/Shanghai`"),
         Fault::DaysBad { given, most } => format!("`{given}` is no number of days: give 1 to {most}, or leave it empty"),
         Fault::LanguageUnknown { given } => format!("`{given}` is no language that is known here: `en` and `zh` are"),
@@ -91,7 +93,6 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::ImportEmpty => "there is no user in it".to_owned(),
         Fault::ImportRow { row, fault } => format!("user {row} of the list: {}; nothing was imported", self::fault(fault)),
         Fault::ImportIdTaken { id } => format!("there is or was a user with the id {id}"),
-        Fault::ImportUuidTaken { uuid } => format!("there is or was a user with the UUID `{uuid}`"),
         Fault::UuidBad { given } => format!("`{given}` is no UUID"),
         Fault::NoSuchUser { given } => format!("there is no user `{given}`: `mu-panel user list` shows all"),
         Fault::NoSuchNode { given } => format!("there is no node `{given}`: `mu-panel node list` shows all"),

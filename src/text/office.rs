@@ -16,12 +16,17 @@ macro_rules! sentences {
 
 sentences! {
     /// All of it.
-    Office { strip: Strip, batch: Batch, statement: Statement, settings: Preferences }
+    Office { strip: Strip, batch: Batch, statement: Statement, settings: Preferences, files: Files }
     /// The strip above the users.
     Strip {
         title: Words, online: Words, online_hint: Words, out: Words, out_hint: fn(&str, &str) -> String, month: Words,
         month_hint: Words, nodes: Words, one_node: Words, no_node: Words, silent: fn(&str, &str) -> String, refused: Words,
         left: fn(&str) -> String, nothing_left: Words,
+    }
+    /// Users and the database as files.
+    Files {
+        title: Words, what: Words, backup: Words, json: Words, csv: Words, import: Words, restore: Words, list: Words, list_hint: Words,
+        look: Words, ask: Counted, preview: Words, collide: Words,
     }
     /// The time zone, what new users get, sign-ins, light and dark.
     Preferences {
@@ -41,6 +46,6 @@ sentences! {
         delete: Words, ask_on: Counted, ask_off: Counted, ask_reset: Counted, ask_extend: Counted, ask_delete: Counted,
         what_on: Words, what_off: Words, what_reset: Words, what_extend: Words, what_delete: Words, by: Words, days: Words,
         month: Words, until: Words, date: Words, until_hint: Words, nobody: Words, nobody_hint: Words, back: Words, gone: Words,
-        done_on: Counted, done_off: Counted, done_reset: Counted, done_extend: Counted, done_delete: Counted, done_restore: Counted,
+        done_on: Counted, done_off: Counted, done_reset: Counted, done_extend: Counted, done_delete: Counted, done_restore: Counted, done_import: Counted,
     }
 }

@@ -1,6 +1,6 @@
 //! What the office says, in simplified Chinese.
 
-use super::office::{Batch, Office, Preferences, Statement, Strip};
+use super::office::{Batch, Files, Office, Preferences, Statement, Strip};
 
 /// Simplified Chinese.
 pub const CHINESE: Office = Office {
@@ -20,6 +20,21 @@ pub const CHINESE: Office = Office {
         left: |size| format!("剩余 {size}"),
         nothing_left: "已用完",
     },
+    files: Files {
+        title: "备份、导出、导入",
+        what: "备份是整个数据库，包含所有密码，请妥善保管；用户列表也一样。",
+        backup: "下载备份",
+        json: "用户（JSON）",
+        csv: "用户（CSV）",
+        import: "导入用户",
+        restore: "恢复备份须在服务器上进行，并先停止面板：",
+        list: "用户列表",
+        list_hint: "粘贴其他面板“GET /users”的返回内容，或从这里导出的列表（JSON 或 CSV）。执行前会先显示将要添加的用户。",
+        look: "预览",
+        ask: |number| format!("添加 {number} 位用户？"),
+        preview: "目前还没有任何改动。要么全部添加，要么一个也不添加。",
+        collide: "没有任何改动。以下内容发生冲突：",
+    },
     settings: Preferences {
         zone: "时区",
         zone_name: "名称",
@@ -28,7 +43,7 @@ pub const CHINESE: Office = Office {
         zone_now: "现在：",
         zone_done: "时区已保存。",
         defaults: "新用户的默认值",
-        defaults_what: "在这里或用 `mu-panel user add` 添加用户时，未另行指定的项目取这些值。已有用户不受影响。",
+        defaults_what: "在这里或用 “mu-panel user add” 添加用户时，未另行指定的项目取这些值。已有用户不受影响。",
         defaults_done: "默认值已保存。",
         days: "有效天数",
         days_hint: "从添加之日算起；留空则永不过期。",
@@ -95,6 +110,7 @@ pub const CHINESE: Office = Office {
         done_reset: |number| format!("{number} 位用户的流量已清零。"),
         done_extend: |number| format!("已为 {number} 位用户延期。"),
         done_delete: |number| format!("已删除 {number} 位用户。"),
+        done_import: |number| format!("已添加 {number} 位用户。"),
         done_restore: |number| format!("已恢复 {number} 位用户。"),
     },
 };

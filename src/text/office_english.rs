@@ -1,6 +1,6 @@
 //! What the office says, in English.
 
-use super::office::{Batch, Office, Preferences, Statement, Strip};
+use super::office::{Batch, Files, Office, Preferences, Statement, Strip};
 
 /// English.
 pub const ENGLISH: Office = Office {
@@ -20,6 +20,21 @@ pub const ENGLISH: Office = Office {
         left: |size| format!("{size} left"),
         nothing_left: "nothing left",
     },
+    files: Files {
+        title: "Backup, export, import",
+        what: "A backup is the whole database, with every password in it: keep it safe. So is the list of users.",
+        backup: "Download a backup",
+        json: "Users as JSON",
+        csv: "Users as CSV",
+        import: "Import users",
+        restore: "A backup is put back on the server, while the panel is stopped:",
+        list: "List of users",
+        list_hint: "Paste what another panel answers to “GET /users”, or what was exported here, as JSON or as CSV. You see who would be added before anything happens.",
+        look: "Look at it",
+        ask: |number| format!("Add {}?", users(number)),
+        preview: "Nothing has been changed yet. All of them are added, or none.",
+        collide: "Nothing was changed. This collides:",
+    },
     settings: Preferences {
         zone: "Time zone",
         zone_name: "Name",
@@ -28,7 +43,7 @@ pub const ENGLISH: Office = Office {
         zone_now: "Now:",
         zone_done: "The time zone was saved.",
         defaults: "Defaults for new users",
-        defaults_what: "What a new user gets unless you say otherwise, here and with `mu-panel user add`. Nobody who is there already changes.",
+        defaults_what: "What a new user gets unless you say otherwise, here and with “mu-panel user add”. Nobody who is there already changes.",
         defaults_done: "The defaults were saved.",
         days: "Ends after",
         days_hint: "Days from when the user is added; empty for never.",
@@ -100,6 +115,7 @@ pub const ENGLISH: Office = Office {
         done_reset: |number| format!("The counters of {} started again at zero.", users(number)),
         done_extend: |number| format!("{} extended.", were(number)),
         done_delete: |number| format!("{} deleted.", were(number)),
+        done_import: |number| format!("{} added.", were(number)),
         done_restore: |number| {
             if number == 1 { "1 user is back.".to_owned() } else { format!("{number} users are back.") }
         },

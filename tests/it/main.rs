@@ -26,6 +26,7 @@ mod happened;
 mod history;
 mod migration;
 mod oracle;
+mod pages_files;
 mod pages_frame;
 mod pages_friend;
 mod pages_nodes;

@@ -28,6 +28,7 @@ const PAGES: &[&str] = &[
     "/nodes/1/watch",
     "/settings",
     "/settings/rotate",
+    "/import",
 ];
 
 fn furnished() -> Panel {
