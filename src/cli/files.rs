@@ -4,7 +4,7 @@ use super::{Desk, beside, say, user};
 use crate::{
     error::{Error, Fault, Result},
     export, import,
-    store::{self, Checked},
+    store::{self, Checked, Store},
 };
 use clap::{Args, ValueEnum};
 use std::{io::Read, path::PathBuf};
@@ -74,7 +74,8 @@ pub(super) fn backup(desk: &Desk, options: &BackupOptions) -> Result<()> {
     if !desk.db.exists() {
         return Err(Fault::FileMissing { file: desk.db.display().to_string() }.into());
     }
-    let checked = desk.open()?.store.backup(&options.file)?;
+    // Only reading, so that a running server never waits for it.
+    let checked = Store::open(&desk.db)?.backup(&options.file)?;
     say(&format!("`{}` has {}", options.file.display(), contents(&checked)));
     Ok(())
 }

@@ -109,7 +109,7 @@ fn sign_ins_do_not_live_for_ever() {
         panel.node().get("/mu/users").is(200);
         // The day comes for which the clock had been set.
         for _ in 0..3 {
-            panel.wait(jump.max(0) / 2);
+            panel.wait(jump.max(0) / 4);
             panel.node().get("/mu/users").is(200);
         }
         panel.set_clock(NOON + jump);
