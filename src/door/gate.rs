@@ -19,6 +19,9 @@ const BURST: usize = 64;
 /// How long to wait after accepting has failed.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long not to say again that it has failed.
+const QUIET: Duration = Duration::from_secs(10);
+
 /// No more files can be opened, by this process or on this machine.
 const ENFILE: i32 = 23;
 const EMFILE: i32 = 24;
@@ -48,7 +51,10 @@ impl Loop {
                     Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
                     Err(error) if matches!(error.raw_os_error(), Some(ENFILE | EMFILE)) && self.evict() => {}
                     Err(error) => {
-                        log::warn!("cannot accept a connection: {error}");
+                        if self.complained.is_none_or(|at| self.now - at > QUIET) {
+                            log::warn!("cannot accept a connection: {error}");
+                            self.complained = Some(self.now);
+                        }
                         self.accept_again = Some(self.now + PAUSE);
                         return;
                     }

@@ -51,6 +51,8 @@ pub(super) struct Loop {
     pub swept: Instant,
     /// When accepting is tried again after it has failed.
     pub accept_again: Option<Instant>,
+    /// When it was last said that accepting has failed.
+    pub complained: Option<Instant>,
     stop_by: Option<Instant>,
     scratch: Vec<u8>,
 }
@@ -78,6 +80,7 @@ impl Loop {
             now,
             swept: now,
             accept_again: None,
+            complained: None,
             stop_by: None,
             scratch: vec![0; SCRATCH],
         })

@@ -79,6 +79,16 @@ impl Home {
     }
 }
 
+/// A process that is killed when this is dropped.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A running server; it is killed when it is dropped.
 pub struct Served {
     child: Child,

@@ -2,14 +2,14 @@
 
 use super::browser::Browser;
 use crate::{
-    process::{Home, Served},
+    process::{Home, Running, Served},
     support::{keys::Keys, wire::until},
 };
 use std::{
     fs,
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
 const WRONG: &str = "password=wrong+horse";
@@ -61,7 +61,7 @@ fn nobody_else_is_believed() {
 
 /// A proxy that runs until it is dropped.
 struct Proxy {
-    child: Child,
+    _running: Running,
     port: u16,
 }
 
@@ -69,19 +69,12 @@ impl Proxy {
     fn start(mut command: Command, port: u16, log: &Path) -> Self {
         let output = fs::File::create(log).unwrap();
         command.stdin(Stdio::null()).stdout(output.try_clone().unwrap()).stderr(output);
-        let mut proxy = Self { child: command.spawn().unwrap(), port };
+        let mut running = Running(command.spawn().unwrap());
         until("the proxy", || {
-            assert!(proxy.child.try_wait().unwrap().is_none(), "{}", fs::read_to_string(log).unwrap());
+            assert!(running.0.try_wait().unwrap().is_none(), "{}", fs::read_to_string(log).unwrap());
             TcpStream::connect(("127.0.0.1", port)).is_ok()
         });
-        proxy
-    }
-}
-
-impl Drop for Proxy {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        Self { _running: running, port }
     }
 }
 

@@ -1,18 +1,20 @@
 //! The sockets that the program serves: named, several, in the file system, or handed over by whoever starts it.
 
 use crate::{
-    process::Home,
-    support::wire::{Wire, until},
+    process::{Home, Running},
+    support::wire::{PATIENCE, Wire, until},
 };
+use socket2::Socket;
 use std::{
-    io::Write,
     net::{TcpListener, TcpStream},
-    os::unix::net::UnixStream,
-    process::Command,
+    os::{fd::OwnedFd, unix::net::UnixStream},
+    process::{Command, Stdio},
 };
 
-fn ask(pipe: impl std::io::Read + Write + Send + 'static, token: &str) -> u16 {
-    let mut wire = Wire::over(pipe);
+fn ask(pipe: impl Into<OwnedFd>, token: &str) -> u16 {
+    let socket = Socket::from(pipe.into());
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut wire = Wire::over(socket);
     wire.send(format!("GET /mu/v2/users HTTP/1.1\r\nHost: x\r\nToken: {token}\r\nConnection: close\r\n\r\n"));
     wire.answer().expect("an answer").status
 }
@@ -50,7 +52,7 @@ fn the_socket_of_a_killed_server_is_taken_over() {
 /// A shell that hands standard input over as systemd does, and becomes the command.
 const HAND_OVER: &str = "exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$@\"";
 
-fn handed(home: &Home, socket: impl Into<std::os::fd::OwnedFd>) -> Command {
+fn handed(home: &Home, socket: impl Into<OwnedFd>) -> Command {
     let panel = home.command(&["serve"]);
     let mut command = Command::new("sh");
     command.args(["-c", HAND_OVER, "sh"]).arg(panel.get_program()).args(panel.get_args());
@@ -104,20 +106,17 @@ fn systemd_starts_it_when_the_first_client_comes() {
     let home = Home::new();
     let (token, socket) = (home.token(), home.path("activated"));
     let panel = home.command(&["serve", "--log", "off"]);
-    let mut child = Command::new(activate)
+    let mut command = Command::new(activate);
+    command
         .arg("-l")
         .arg(&socket)
         .args(["-E", "TZ=UTC"])
         .arg(panel.get_program())
         .args(panel.get_args())
         .current_dir(home.path(""))
-        .stdout(std::process::Stdio::null())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let _running = Running(command.spawn().unwrap());
     until("the socket", || socket.exists());
-    let status = ask(UnixStream::connect(&socket).unwrap(), &token);
-    let _ = child.kill();
-    let _ = child.wait();
-    assert_eq!(status, 200);
+    assert_eq!(ask(UnixStream::connect(&socket).unwrap(), &token), 200);
 }
