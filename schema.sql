@@ -100,3 +100,35 @@ CREATE TABLE receipt (
     answer TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX receipt_by_age ON receipt (at);
+
+-- step 2
+
+-- The page of users is in this order, and must not have to sort everybody.
+CREATE INDEX user_by_name_nocase ON user (name COLLATE NOCASE, id) WHERE deleted IS NULL;
+
+-- step 3
+
+-- What happened to a user: when, what, and who or what did it; the oldest are dropped.
+CREATE TABLE event (
+    id     INTEGER PRIMARY KEY,
+    user   INTEGER NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+    at     INTEGER NOT NULL,
+    kind   TEXT    NOT NULL,
+    detail TEXT    NOT NULL DEFAULT '',                       -- the fields that were changed, the bytes of a period that was closed
+    actor  TEXT    NOT NULL                                   -- page, command, panel
+) STRICT;
+CREATE INDEX event_by_user ON event (user, at, id);
+
+-- What keeps a user out without anybody's doing, as far as that has been noticed: '', 'over', 'expired'.
+ALTER TABLE user ADD COLUMN noticed TEXT NOT NULL DEFAULT '';
+
+-- How a node carries VMess, for those that do.
+CREATE TABLE vmess (
+    node    INTEGER PRIMARY KEY REFERENCES node (id) ON DELETE CASCADE,
+    port    INTEGER NOT NULL CHECK (port BETWEEN 1 AND 65535),
+    network TEXT    NOT NULL,                                 -- tcp, ws, grpc
+    path    TEXT    NOT NULL,                                 -- of the WebSocket, or the name of the gRPC service
+    host    TEXT    NOT NULL,                                 -- the name to ask for, if it is not the node's address
+    tls     INTEGER NOT NULL CHECK (tls IN (0, 1)),
+    alone   INTEGER NOT NULL CHECK (alone IN (0, 1))          -- there is no Shadowsocks on it
+) STRICT;

@@ -117,6 +117,9 @@ pub enum Fault {
     // A node's own values
     AddressBad { given: String },
     RateBad { given: String },
+    NetworkUnknown { given: String },
+    PathBad { given: String },
+    ServiceBad { given: String },
     // The admin
     AdminPasswordShort { least: usize },
     AdminPasswordLong { most: usize },
@@ -127,6 +130,8 @@ pub enum Fault {
     FormStale,
     TokenBad,
     LanguageUnknown { given: String },
+    ZoneUnknown { given: String },
+    DaysBad { given: String, most: i32 },
     // What nodes send
     IdBad { key: &'static str, given: String },
     UserUnknown,
@@ -151,6 +156,8 @@ pub enum Fault {
     ImportEmpty,
     ImportRow { row: usize, fault: Box<Fault> },
     ImportIdTaken { id: i64 },
+    ImportUuidTaken { uuid: String },
+    BackupTooLarge { most: u64 },
     UuidBad { given: String },
     NoSuchUser { given: String },
     NoSuchNode { given: String },

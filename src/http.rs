@@ -123,6 +123,19 @@ pub fn id(key: &'static str, text: &str) -> Result<i64, Fault> {
     }
 }
 
+/// A path as it may be written down: what follows `/u/` is the secret of somebody's own page.
+pub fn for_log(path: &str) -> String {
+    let mut kept = String::with_capacity(path.len());
+    for segment in path.split_inclusive('/') {
+        kept.push_str(segment);
+        if segment.eq_ignore_ascii_case("u/") {
+            kept.push('…');
+            break;
+        }
+    }
+    kept
+}
+
 /// Names and values, in the order they came.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs(Vec<(String, String)>);

@@ -7,10 +7,12 @@ use crate::{
     model::{Bytes, Date, Draft, Method, Name, NewUser, Note, Password, ResetDay, Usage, port_from},
 };
 use serde_json::{Map, Value};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// From here up a `transfer_enable` means "no limit": 2^50 bytes.
 const NO_LIMIT: i64 = 1 << 50;
+/// The largest id that is taken from elsewhere: those who are added later get larger ones, and a double has to hold them.
+const ID_MOST: i64 = 1 << 50;
 
 /// Reads the users in `text`, ready to be added. Their ids, ports, passwords, methods, counters and quotas are kept.
 ///
@@ -18,7 +20,7 @@ const NO_LIMIT: i64 = 1 << 50;
 /// [`Fault::ImportBad`], [`Fault::ImportEmpty`]; [`Fault::ImportRow`] with the place of the first user who cannot be taken.
 pub fn read(app: &App, text: &[u8]) -> Result<Vec<NewUser>> {
     let bad = |detail: String| Error::Invalid(Fault::ImportBad { detail });
-    let whole: Value = serde_json::from_slice(text).map_err(|error| bad(error.to_string()))?;
+    let whole = whole(text).map_err(bad)?;
     let rows = match whole {
         Value::Array(rows) => rows,
         Value::Object(mut answer) => match answer.remove("data") {
@@ -41,8 +43,34 @@ pub fn read(app: &App, text: &[u8]) -> Result<Vec<NewUser>> {
         .collect()
 }
 
+/// JSON, or a table as CSV with a head line.
+fn whole(text: &[u8]) -> std::result::Result<Value, String> {
+    let first = text.trim_ascii_start().first();
+    if !first.is_some_and(|byte| byte.is_ascii_alphabetic() && text.trim_ascii_start().contains(&b',')) {
+        return serde_json::from_slice(text).map_err(|error| error.to_string());
+    }
+    let mut reader = csv::Reader::from_reader(text.trim_ascii_start());
+    let rows = reader.deserialize::<BTreeMap<String, String>>().map(|row| {
+        let cell = |text: String| if text.is_empty() { Value::Null } else { Value::String(plain_cell(text)) };
+        row.map(|row| Value::Object(row.into_iter().map(|(name, text)| (name, cell(text))).collect()))
+    });
+    rows.collect::<std::result::Result<Vec<_>, _>>().map(Value::Array).map_err(|error| error.to_string())
+}
+
+/// Without the mark that keeps spreadsheets from taking a cell for a formula.
+fn plain_cell(text: String) -> String {
+    match text.strip_prefix('\'') {
+        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest.to_owned(),
+        _ => text,
+    }
+}
+
 fn user(app: &App, fields: &Fields, names: &mut HashSet<String>) -> std::result::Result<NewUser, Fault> {
-    let id = http::id("id", &fields.text("id").ok_or(Fault::CountMissing { key: "id" })?)?;
+    let given = fields.text("id").ok_or(Fault::CountMissing { key: "id" })?;
+    let id = http::id("id", &given)?;
+    if id > ID_MOST {
+        return Err(Fault::IdBad { key: "id", given });
+    }
     let method = fields.text("method").map_or(Ok(Method::default()), |method| Method::parse(&method))?;
     let port = fields.text("port").ok_or(Fault::CountMissing { key: "port" })?;
     let password = fields.text("passwd").ok_or(Fault::CountMissing { key: "passwd" })?;

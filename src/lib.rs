@@ -15,6 +15,8 @@ pub mod api;
 pub mod pages;
 /// What watches over the panel asks.
 pub mod monitor;
+/// Users as JSON and as CSV.
+pub mod export;
 /// Users from the list of another panel.
 pub mod import;
 /// The proofs of who is calling, and the passwords behind them.

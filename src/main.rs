@@ -10,6 +10,11 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+/// One heap for all threads. The C library's gives each thread one of its own, and each of these keeps the largest list that its
+/// thread has ever made: 151 MiB instead of 30 under the benchmark's load.
+#[global_allocator]
+static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     cli::run(cli::Edge { now, random })
 }

@@ -5,7 +5,7 @@ use crate::{
     auth::Watcher,
     error::Result,
     http::{Reply, Request},
-    model::{Filter, State},
+    model::State,
 };
 use std::fmt::Write;
 
@@ -25,12 +25,12 @@ pub fn health(app: &App, request: &Request) -> Result<Reply> {
 pub fn metrics(app: &App, _: &Watcher, request: &Request) -> Result<Reply> {
     let mut page = Exposition::default();
     let today = app.today(request.now)?;
+    let census = app.census(today, request.now)?;
     page.family("mu_panel_users", "gauge", "Users, by whether they are let in.");
     for (state, label) in
         [(State::On, "on"), (State::Off, "off"), (State::Expired, "expired"), (State::OverQuota, "over_quota")]
     {
-        let filter = Filter { state: Some(state), ..Filter::default() };
-        page.sample("mu_panel_users", &[("state", label)], app.store.users(&filter, today)?.total);
+        page.sample("mu_panel_users", &[("state", label)], census.count(Some(state)));
     }
     let nodes = app.store.nodes()?;
     page.family("mu_panel_node_uploaded_bytes_total", "counter", "Bytes uploaded through a node, as it reported them.");

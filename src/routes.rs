@@ -5,7 +5,7 @@ use crate::{
     app::App,
     auth::{self, KnownNode, SignedIn, Watcher},
     error::{Error, Fault, Result},
-    http::{Reply, Request, Verb},
+    http::{self, Reply, Request, Verb},
     monitor, pages,
 };
 
@@ -63,6 +63,7 @@ pub const TABLE: &[Route] = &[
     public(Get, "/login", pages::sign_in::show),
     public(Post, "/login", pages::sign_in::send),
     public(Post, "/language", pages::language),
+    public(Post, "/theme", pages::theme),
     public(Get, "/style.css", pages::style),
     public(Get, "/panel.js", pages::script),
     public(Get, "/favicon.svg", pages::icon),
@@ -71,6 +72,22 @@ pub const TABLE: &[Route] = &[
     admin(Get, "/", pages::users::show),
     admin(Get, "/users", pages::users::show),
     admin(Post, "/users", pages::users::add),
+    admin(Post, "/settings/zone", pages::preferences::zone),
+    admin(Post, "/settings/defaults", pages::preferences::defaults),
+    admin(Post, "/settings/sessions/end", pages::sessions::end),
+    admin(Post, "/settings/sessions/others", pages::sessions::end_others),
+    admin(Post, "/settings/backup", pages::files::backup),
+    admin(Get, "/export.json", pages::files::json),
+    admin(Get, "/export.csv", pages::files::csv),
+    admin(Get, "/import", pages::files::ask_import),
+    admin(Post, "/import", pages::files::import),
+    admin(Get, "/statement", pages::statement::show),
+    admin(Get, "/statement.csv", pages::statement::csv),
+    admin(Get, "/statement/close", pages::statement::ask_close),
+    admin(Post, "/statement/close", pages::statement::close),
+    admin(Get, "/users/batch", pages::several::ask),
+    admin(Post, "/users/batch", pages::several::act),
+    admin(Post, "/users/batch/undo", pages::several::undo),
     admin(Get, "/users/{id}", pages::user::show),
     admin(Post, "/users/{id}", pages::user::change),
     admin(Post, "/users/{id}/switch", pages::user::switch),
@@ -79,10 +96,15 @@ pub const TABLE: &[Route] = &[
     admin(Get, "/users/{id}/delete", pages::user::ask_delete),
     admin(Post, "/users/{id}/delete", pages::user::delete),
     admin(Post, "/users/{id}/restore", pages::user::restore),
+    admin(Get, "/users/{id}/address", pages::own::ask_replace),
+    admin(Post, "/users/{id}/address", pages::own::replace),
+    public(Get, "/u/{secret}", pages::own::show),
     admin(Get, "/nodes", pages::nodes::show),
     admin(Post, "/nodes", pages::nodes::add),
     admin(Get, "/nodes/{id}", pages::node::show),
     admin(Post, "/nodes/{id}", pages::node::change),
+    admin(Get, "/nodes/{id}/watch", pages::watch::show),
+    admin(Post, "/nodes/{id}/vmess", pages::vmess::change),
     admin(Post, "/nodes/{id}/token", pages::node::token),
     admin(Get, "/settings", pages::settings::show),
     admin(Post, "/settings/token", pages::settings::token),
@@ -101,8 +123,10 @@ pub fn respond(app: &App, mut request: Request) -> Reply {
 
 /// What an error looks like to whoever sent `request`.
 pub fn refuse(app: &App, request: &Request, error: &Error) -> Reply {
-    if let Error::Internal(cause) = error {
-        log::error!("{} {:?}: {cause}", request.verb.as_str(), request.path);
+    match error {
+        Error::Internal(cause) => log::error!("{} {:?}: {cause}", request.verb.as_str(), http::for_log(&request.path)),
+        Error::Busy(Fault::DiskFull | Fault::ReadOnly) => app.doubt_writing(),
+        _ => {}
     }
     if is_for_programs(&tidied(&request.path)) {
         api::failure(error, status(error))

@@ -4,7 +4,7 @@
 use crate::{
     app::App,
     error::{Error, Fault, Result},
-    http::{Body, Reply, Request, Verb},
+    http::{Body, Reply, Request, Verb, for_log},
     model::Time,
     routes,
 };
@@ -105,7 +105,7 @@ impl Shared {
     fn serve(&self, mut incoming: tiny_http::Request) {
         let began = Instant::now();
         let mut request = bare(&incoming, &self.app, (self.clock)());
-        let line = format!("{} {}", incoming.method(), path_of(incoming.url()).escape_debug());
+        let line = format!("{} {}", incoming.method(), for_log(path_of(incoming.url())).escape_debug());
         let peer = request.peer;
         let reply = match read_body(&mut incoming) {
             Ok(body) => {

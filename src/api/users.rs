@@ -3,7 +3,7 @@
 use crate::{
     app::{App, List},
     auth::KnownNode,
-    error::Result,
+    error::{Error, Result},
     http::{Reply, Request},
     model::{Date, State, TOMBSTONE_SECONDS, Time, User},
     store::Setting,
@@ -43,13 +43,6 @@ struct V2rayUser<'a> {
     level: u32,
 }
 
-#[derive(Serialize)]
-struct Answer<'a> {
-    ret: u8,
-    msg: &'a str,
-    data: Vec<Wire<'a>>,
-}
-
 /// `GET /users`: everybody. The quota is left to the node's program.
 pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let users =
@@ -76,12 +69,22 @@ pub(super) fn note_pull(app: &App, request: &Request) -> Result<()> {
 fn list(app: &App, list: List, now: Time, enabled: fn(&User, Date) -> bool) -> Result<Arc<[u8]>> {
     let version = app.store.version()?;
     let today = app.today(now)?;
-    app.lists.get(list, version, today, now, || {
-        let users = app.store.listed_users(now)?;
+    app.lists.get(list, version, today, now, |length| {
         let level = level(app)?;
-        let data = users.iter().map(|user| wire(user, enabled(user, today), level)).collect();
-        let bytes = serde_json::to_vec(&Answer { ret: 1, msg: "ok", data }).map_err(crate::error::Error::internal)?;
-        Ok((bytes, until(&users)))
+        let mut until = Time::MAX;
+        // Row by row into the bytes that are sent: a list of many users is large enough once.
+        let mut bytes = Vec::with_capacity(length + length / 64);
+        bytes.extend_from_slice(br#"{"ret":1,"msg":"ok","data":["#);
+        let first = bytes.len();
+        app.store.each_listed_user(now, |user| {
+            if bytes.len() > first {
+                bytes.push(b',');
+            }
+            until = until.min(self::until(&user));
+            serde_json::to_writer(&mut bytes, &wire(&user, enabled(&user, today), level)).map_err(Error::internal)
+        })?;
+        bytes.extend_from_slice(b"]}");
+        Ok((bytes, until))
     })
 }
 
@@ -91,9 +94,9 @@ pub(super) fn level(app: &App) -> Result<u32> {
     Ok(present.settings.get(Setting::V2rayLevel).and_then(|level| level.parse().ok()).unwrap_or(LEVEL))
 }
 
-/// When the next removed user is no longer listed.
-pub(super) fn until(users: &[User]) -> Time {
-    users.iter().filter_map(|user| user.deleted).min().map_or(Time::MAX, |deleted| deleted + TOMBSTONE_SECONDS)
+/// When a user is no longer listed.
+pub(super) fn until(user: &User) -> Time {
+    user.deleted.map_or(Time::MAX, |deleted| deleted + TOMBSTONE_SECONDS)
 }
 
 /// What `v2ray-mu` reads the uuid back from.

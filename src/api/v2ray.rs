@@ -6,34 +6,46 @@ use crate::{
     auth::KnownNode,
     error::{Error, Result},
     http::{Reply, Request},
-    model::State,
+    model::{Network, State, Time, Vmess},
 };
 use serde_json::{Value, json};
 
 /// `GET /nodes/{id}/v2rayUsers`: the same bytes as long as nothing changed.
 pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     note_pull(app, request)?;
+    if let Some(settings) = app.store.vmess_of(request.id("id")?)? {
+        return Ok(Reply::json(200, made(app, request, Some(&settings))?.0));
+    }
     let version = app.store.version()?;
     let today = app.today(request.now)?;
-    let list = app.lists.get(List::V2ray, version, today, request.now, || {
-        let users = app.store.listed_users(request.now)?;
-        let level = level(app)?;
-        let clients: Vec<_> = users
-            .iter()
-            .filter(|user| user.state(today) == State::On)
-            .map(|user| json!({ "id": user.uuid, "alterId": 0, "level": level, "email": v2ray_email(user) }))
-            .collect();
-        let bytes = serde_json::to_vec(&configuration(&clients, level)).map_err(Error::internal)?;
-        Ok((bytes, until(&users)))
-    })?;
+    let list = app.lists.get(List::V2ray, version, today, request.now, |_| made(app, request, None))?;
     Ok(Reply::shared_json(list))
 }
 
-/// The port of the `VMess` inbound, which V2Ray's own examples use.
+/// The list, and until when it holds.
+fn made(app: &App, request: &Request, settings: Option<&Vmess>) -> Result<(Vec<u8>, Time)> {
+    let today = app.today(request.now)?;
+    let users = app.store.listed_users(request.now)?;
+    let level = level(app)?;
+    let clients: Vec<_> = users
+        .iter()
+        .filter(|user| user.state(today) == State::On)
+        .map(|user| json!({ "id": user.uuid, "alterId": 0, "level": level, "email": v2ray_email(user) }))
+        .collect();
+    let bytes = serde_json::to_vec(&configuration(&clients, level, settings)).map_err(Error::internal)?;
+    Ok((bytes, users.iter().map(until).min().unwrap_or(Time::MAX)))
+}
+
+/// The port of the `VMess` inbound where the node has none of its own; V2Ray's own examples use it.
 const PORT: u16 = 10_086;
 
 /// A whole configuration for V2Ray 4 and later, which counts what each user sends and receives.
-fn configuration(clients: &[Value], level: u32) -> Value {
+fn configuration(clients: &[Value], level: u32, settings: Option<&Vmess>) -> Value {
+    let stream = match settings.map(|settings| &settings.network) {
+        None | Some(Network::Tcp) => json!({ "network": "tcp" }),
+        Some(Network::Ws { path }) => json!({ "network": "ws", "wsSettings": { "path": path } }),
+        Some(Network::Grpc { service }) => json!({ "network": "grpc", "grpcSettings": { "serviceName": service } }),
+    };
     json!({
         "ret": 1,
         "msg": "ok",
@@ -42,9 +54,10 @@ fn configuration(clients: &[Value], level: u32) -> Value {
         "policy": { "levels": { level.to_string(): { "statsUserUplink": true, "statsUserDownlink": true } } },
         "inbounds": [{
             "tag": "users",
-            "port": PORT,
+            "port": settings.map_or(PORT, |settings| settings.port),
             "protocol": "vmess",
             "settings": { "clients": clients },
+            "streamSettings": stream,
         }],
         "outbounds": [{ "protocol": "freedom", "settings": {} }],
     })

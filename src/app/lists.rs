@@ -38,15 +38,15 @@ struct Made {
 }
 
 impl Lists {
-    /// The list as it is now. `make` says what it is, and until when if nothing is written meanwhile; it is called only if something
-    /// was (`version` is another), or the day has ended.
+    /// The list as it is now. `make` says what it is, and until when if nothing is written meanwhile; it is called, with
+    /// the length that the list last had, only if something was (`version` is another), or the day has ended.
     pub fn get(
         &self,
         list: List,
         version: i64,
         today: Date,
         now: Time,
-        make: impl FnOnce() -> Result<(Vec<u8>, Time)>,
+        make: impl FnOnce(usize) -> Result<(Vec<u8>, Time)>,
     ) -> Result<Arc<[u8]>> {
         // Whoever comes while it is being made waits, and then takes one that was begun after he came: it has all that he could know
         // of. So under load, when every moment something is written, many share the making of one.
@@ -60,7 +60,8 @@ impl Lists {
             return Ok(Arc::clone(&made.bytes));
         }
         let begun = self.turn.fetch_add(1, Ordering::SeqCst);
-        let (bytes, until) = make()?;
+        let length = kept.as_ref().map_or(0, |made| made.bytes.len());
+        let (bytes, until) = make(length)?;
         let bytes: Arc<[u8]> = bytes.into();
         *kept = Some(Made { begun, version, today, at: now, until, bytes: Arc::clone(&bytes) });
         Ok(bytes)

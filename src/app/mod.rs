@@ -1,12 +1,18 @@
 //! What the handlers share: the store, the settings, randomness, and what is only kept while the program runs.
 
+mod counts;
+mod defaults;
 mod lists;
 mod meters;
+mod once;
 mod setup;
 mod tries;
 
+pub use counts::{Counts, ONLINE_SECONDS};
+pub use defaults::Defaults;
 pub use lists::{List, Lists};
 pub use meters::{Meters, Source};
+pub use once::Once;
 pub use setup::SetupLink;
 pub use tries::Tries;
 
@@ -46,6 +52,9 @@ pub struct App {
     pub meters: Meters,
     /// How clients reach it.
     pub front: Front,
+    /// Forms that were sent, so that nothing is done twice.
+    pub once: Once,
+    counts: Counts,
     probed: Mutex<Option<Time>>,
     random: RandomSource,
     machine_zone: Zone,
@@ -84,6 +93,8 @@ impl App {
             tries: Tries::default(),
             meters: Meters::default(),
             front: Front::default(),
+            once: Once::default(),
+            counts: Counts::default(),
             probed: Mutex::default(),
             random,
             machine_zone: zone,
@@ -144,6 +155,14 @@ impl App {
     pub fn add_user(&self, draft: Draft, now: Time) -> Result<User> {
         let added = self.store.add_users(vec![self.complete(draft)], now, self.today(now)?)?;
         added.into_iter().next().ok_or_else(|| Error::internal("nobody was added"))
+    }
+
+    /// Gives a user's own page another address, with a new secret in it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn replace_secret(&self, id: i64, now: Time) -> Result<User> {
+        self.store.replace_secret(id, self.letters(SECRET_LETTERS), now)
     }
 
     /// A draft with a password, an identity and a secret, ready to be added.
@@ -221,7 +240,12 @@ impl App {
         Ok(())
     }
 
-    /// Does what has fallen due: closes periods, folds old hours, ends idle sign-ins. Cheap when nothing has.
+    /// Believes no longer that the database can be written: somebody could not.
+    pub fn doubt_writing(&self) {
+        *lock(&self.probed) = None;
+    }
+
+    /// Does what has fallen due: closes periods, notes who is kept out since, folds old hours, ends idle sign-ins. Cheap when nothing has.
     pub fn tidy(&self, now: Time) -> Result<()> {
         let zone = self.present()?.zone.clone();
         let today = zone.date(now);
@@ -237,9 +261,10 @@ impl App {
         self.store.close_due(now, zone.clone())?;
         *tidied = Some((today, now));
         drop(tidied);
+        self.store.notice(now, today)?;
         if before != Some(today) {
             self.store.fold(now, zone)?;
-            self.store.end_idle_sessions(now - IDLE_SECONDS)?;
+            self.store.end_idle_sessions(now - IDLE_SECONDS, now + IDLE_SECONDS)?;
         }
         Ok(())
     }

@@ -31,11 +31,12 @@ struct Wrong {
 impl Tries {
     /// How many seconds an address has to wait before its next try; 0: none.
     pub fn wait(&self, address: IpAddr, now: Time) -> Time {
-        let tries = lock(&self.0);
-        let Some(wrong) = tries.get(&network(address)).filter(|wrong| wrong.count >= FREE) else { return 0 };
+        let mut tries = lock(&self.0);
+        let Some(wrong) = tries.get_mut(&network(address)).filter(|wrong| wrong.count >= FREE) else { return 0 };
         let wait = FIRST_WAIT.checked_shl(wrong.count - FREE).unwrap_or(LONGEST_WAIT).clamp(1, LONGEST_WAIT);
-        // A clock that was set back must not lock anybody out for longer than that.
-        (wrong.last + wait - now).clamp(0, wait)
+        // After a clock was set back the wait begins anew: nobody stays out until it has caught up.
+        wrong.last = wrong.last.min(now);
+        (wrong.last + wait - now).max(0)
     }
 
     /// Notes a wrong one.

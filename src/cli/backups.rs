@@ -4,7 +4,8 @@ use super::Desk;
 use crate::{
     app::App,
     error::{Error, Result},
-    model::Time,
+    model::{Date, Time},
+    store,
 };
 use std::{
     path::{Path, PathBuf},
@@ -34,7 +35,8 @@ pub(super) fn start(app: &Arc<App>, desk: &Desk, dir: PathBuf) -> Result<()> {
 
 /// Makes today's backup if there is none yet and there is anything to keep, and removes those beyond the newest seven.
 pub(super) fn run_due(app: &App, dir: &Path, now: Time) -> Result<()> {
-    let file = dir.join(format!("{NAME}{}.db", app.today(now)?));
+    let today = app.today(now)?;
+    let file = dir.join(format!("{NAME}{today}.db"));
     if file.exists() || app.store.is_empty()? {
         return Ok(());
     }
@@ -43,25 +45,29 @@ pub(super) fn run_due(app: &App, dir: &Path, now: Time) -> Result<()> {
     let unfinished = dir.join(format!("{NAME}unfinished.db"));
     let _ = std::fs::remove_file(&unfinished);
     let checked = app.store.backup(&unfinished)?;
-    std::fs::rename(&unfinished, &file).map_err(Error::internal)?;
+    std::fs::rename(&unfinished, &file).and_then(|()| store::keep_name(&file)).map_err(Error::internal)?;
     log::info!("backed up {} users to `{}`", checked.users, file.display());
-    for old in ours(dir)?.iter().rev().skip(KEPT) {
+    for old in ours(dir, today)?.iter().rev().skip(KEPT) {
         std::fs::remove_file(old).map_err(Error::internal)?;
     }
     Ok(())
 }
 
-/// The backups that were made here, the oldest first.
-fn ours(dir: &Path) -> Result<Vec<PathBuf>> {
-    let is_ours = |path: &PathBuf| {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let date = name.strip_prefix(NAME).and_then(|rest| rest.strip_suffix(".db"));
-        date.is_some_and(|date| crate::model::Date::parse(date).is_ok())
+/// The backups that were made here, the oldest first. One of a day that is yet to come was made when the clock was ahead, and so
+/// before that of today.
+fn ours(dir: &Path, today: Date) -> Result<Vec<PathBuf>> {
+    let day = |path: &PathBuf| {
+        let name = path.file_name()?.to_str()?;
+        Date::parse(name.strip_prefix(NAME)?.strip_suffix(".db")?).ok()
     };
     let entries = std::fs::read_dir(dir).map_err(Error::internal)?;
-    let mut backups: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_ours).collect();
+    let mut backups: Vec<(bool, Date, PathBuf)> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter_map(|path| day(&path).map(|day| (day <= today, day, path)))
+        .collect();
     backups.sort();
-    Ok(backups)
+    Ok(backups.into_iter().map(|(_, _, path)| path).collect())
 }
 
 #[cfg(test)]
@@ -69,7 +75,7 @@ mod tests {
     use super::*;
     use crate::{
         model::{Draft, Name, Zone},
-        store::{self, Store},
+        store::Store,
     };
 
     #[test]
@@ -88,10 +94,26 @@ mod tests {
         }
         std::fs::write(backups.join("mine.db"), "kept").unwrap();
         run_due(&app, &backups, 10 * day).unwrap();
-        let names: Vec<_> = ours(&backups).unwrap();
+        let names: Vec<_> = ours(&backups, Date::parse("1970-01-11").unwrap()).unwrap();
         let first = names[0].file_name().unwrap().to_str().unwrap();
         assert_eq!((names.len(), first), (KEPT, "mu-panel-1970-01-05.db"));
         assert!(backups.join("mine.db").exists(), "what is not ours stays");
         assert_eq!(store::check_file(&names[6]).unwrap().users, 1);
+    }
+
+    /// Those of a clock that was ahead give way to the ones of today, not the other way round.
+    #[test]
+    fn what_is_made_after_the_clock_was_set_right_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(&dir.path().join("live.db")).unwrap();
+        let app = App::new(store, Box::new(|buffer| buffer.fill(7)), Zone::utc()).unwrap();
+        app.add_user(Draft::named(Name::parse("alice").unwrap()), 0).unwrap();
+        let day = 86_400;
+        for time in (400..410).chain(0..3) {
+            run_due(&app, dir.path(), time * day).unwrap();
+            let today = app.today(time * day).unwrap();
+            assert!(dir.path().join(format!("{NAME}{today}.db")).exists(), "the one of {today} stays");
+        }
+        assert_eq!(ours(dir.path(), app.today(3 * day).unwrap()).unwrap().len(), KEPT);
     }
 }

@@ -1,10 +1,10 @@
 //! Users and databases as files: import, export, backup, restore, check.
 
-use super::{Desk, beside, list, say, user};
+use super::{Desk, beside, say, user};
 use crate::{
     error::{Error, Fault, Result},
-    import,
-    store::{self, Checked},
+    export, import,
+    store::{self, Checked, Store},
 };
 use clap::{Args, ValueEnum};
 use std::{io::Read, path::PathBuf};
@@ -64,11 +64,8 @@ pub(super) fn export(desk: &Desk, options: &ExportOptions) -> Result<()> {
     let users = user::everybody(&app, desk)?;
     let today = app.today(desk.now())?;
     match options.format {
-        Format::Json => {
-            let rows: Vec<_> = users.iter().map(|user| list::json(user, today)).collect();
-            say(&user::pretty(&serde_json::json!({ "ret": 1, "msg": "ok", "data": rows })));
-        }
-        Format::Csv => say(list::csv(&users, today)?.trim_end()),
+        Format::Json => say(&export::list(&users, today)),
+        Format::Csv => say(export::csv(&users, today)?.trim_end()),
     }
     Ok(())
 }
@@ -77,7 +74,8 @@ pub(super) fn backup(desk: &Desk, options: &BackupOptions) -> Result<()> {
     if !desk.db.exists() {
         return Err(Fault::FileMissing { file: desk.db.display().to_string() }.into());
     }
-    let checked = desk.open()?.store.backup(&options.file)?;
+    // Only reading, so that a running server never waits for it.
+    let checked = Store::open(&desk.db)?.backup(&options.file)?;
     say(&format!("`{}` has {}", options.file.display(), contents(&checked)));
     Ok(())
 }

@@ -1,74 +1,11 @@
-//! Users as the command line shows them: as JSON, as CSV and as lines.
+//! Users as the command line shows them, as lines.
 
 use super::Desk;
 use crate::{
     app::App,
-    error::{Error, Result},
+    error::Result,
     model::{Date, Kind, Method, State, User, Zone},
 };
-use serde_json::{Value, json};
-
-/// A user with the names that the Mu API gives things, and what only the panel knows.
-pub(super) fn json(user: &User, today: Date) -> Value {
-    json!({
-        "id": user.id,
-        "name": user.name.as_str(),
-        "port": user.port,
-        "passwd": user.password.as_str(),
-        "method": user.method.name(),
-        "u": user.used.u.get(),
-        "d": user.used.d.get(),
-        "transfer_enable": user.quota.map_or(1 << 50, crate::model::Bytes::get),
-        "switch": i32::from(user.switch),
-        "enable": i32::from(matches!(user.state(today), State::On | State::OverQuota)),
-        "t": user.t,
-        "quota": user.quota.map(crate::model::Bytes::get),
-        "expires": user.expires.map(|date| date.to_string()),
-        "reset_day": user.reset_day.map(crate::model::ResetDay::get),
-        "note": user.note.as_str(),
-        "uuid": user.uuid,
-    })
-}
-
-/// Users as CSV with a head line.
-pub(super) fn csv(users: &[User], today: Date) -> Result<String> {
-    const COLUMNS: [&str; 16] = [
-        "id",
-        "name",
-        "port",
-        "passwd",
-        "method",
-        "u",
-        "d",
-        "transfer_enable",
-        "switch",
-        "enable",
-        "t",
-        "quota",
-        "expires",
-        "reset_day",
-        "note",
-        "uuid",
-    ];
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS).map_err(Error::internal)?;
-    for user in users {
-        let row = json(user, today);
-        let cells = COLUMNS.map(|column| match &row[column] {
-            Value::String(text) => harmless(text),
-            Value::Null => String::new(),
-            other => other.to_string(),
-        });
-        writer.write_record(cells).map_err(Error::internal)?;
-    }
-    let bytes = writer.into_inner().map_err(|error| Error::internal(error.to_string()))?;
-    String::from_utf8(bytes).map_err(Error::internal)
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
-}
 
 /// Users as a table of lines.
 pub(super) fn table(users: &[User], today: Date, zone: &Zone) -> String {

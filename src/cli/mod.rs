@@ -13,7 +13,7 @@ mod user;
 use crate::{
     app::App,
     error::{Error, Fault, Result},
-    model::{Time, Zone},
+    model::{Actor, Time, Zone},
     store::Store,
     text::ENGLISH,
 };
@@ -77,6 +77,7 @@ enum Command {
 
 /// Runs the command that the arguments name. The exit status is 0, 1 after saying on standard error what is wrong, or 2 for usage.
 pub fn run(edge: Edge) -> ExitCode {
+    outlive_full_disks();
     let arguments = Arguments::parse();
     let desk = Desk { db: arguments.db, edge };
     let command = arguments.command.unwrap_or_else(|| Command::Serve(serve::Options::parse_from(["serve"])));
@@ -105,6 +106,13 @@ pub fn run(edge: Edge) -> ExitCode {
     }
 }
 
+/// Lets a write beyond the limit on file size fail like one on a full disk, instead of ending the program.
+fn outlive_full_disks() {
+    let noted = std::sync::Arc::default();
+    // If that cannot be had, such a limit ends the program as it would any other.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, noted);
+}
+
 /// What every command works with.
 struct Desk {
     db: PathBuf,
@@ -118,7 +126,12 @@ impl Desk {
 
     /// Opens the database, makes it if there is none, and does what has fallen due in it.
     fn open(&self) -> Result<App> {
-        let app = App::new(Store::open(&self.db)?, Box::new(self.edge.random), Zone::system())?;
+        self.open_for(Actor::Command)
+    }
+
+    /// The same, for changes by `actor`.
+    fn open_for(&self, actor: Actor) -> Result<App> {
+        let app = App::new(Store::open(&self.db)?.used_by(actor), Box::new(self.edge.random), Zone::system())?;
         app.tidy(self.now())?;
         Ok(app)
     }

@@ -5,6 +5,7 @@ use crate::{
     app::App,
     door::{self, BODY_HEADER, Bodies, Door, Listener, Shutdown, Stats},
     error::{Error, Fault, Result},
+    model::Actor,
     monitor::Exposition,
     server::Server,
 };
@@ -56,7 +57,7 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
     let _lock = desk.lock()?;
     let listeners = options.front.listeners()?;
     let addresses = options.front.addresses(&listeners);
-    let mut app = desk.open()?;
+    let mut app = desk.open_for(Actor::Page)?;
     app.front = options.front.seen_by_pages(&listeners);
     admin::from_environment(&app)?;
     let app = Arc::new(app);

@@ -4,6 +4,7 @@ use super::{Desk, complain, list, say};
 use crate::{
     app::App,
     error::{Error, Fault, Result},
+    export,
     model::{Bytes, Date, Draft, Filter, Method, Name, Note, Order, Password, ResetDay, User, port_from},
 };
 use clap::{Args, Subcommand};
@@ -140,7 +141,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
     let today = app.today(now)?;
     match command {
         Command::Add { name, values, json } => {
-            let mut draft = Draft::named(Name::parse(&name)?);
+            let mut draft = app.draft(Name::parse(&name)?, now)?;
             values.put_into(&mut draft)?;
             let user = app.add_user(draft, now)?;
             warn(&user);
@@ -183,7 +184,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
         Command::List { json } => {
             let users = everybody(&app, desk)?;
             if json {
-                let rows: Vec<Value> = users.iter().map(|user| list::json(user, today)).collect();
+                let rows: Vec<Value> = users.iter().map(|user| export::json(user, today)).collect();
                 say(&pretty(&Value::Array(rows)));
             } else if users.is_empty() {
                 say("nobody yet: add somebody with `mu-panel user add NAME`");
@@ -199,7 +200,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
 /// All users who are not removed, by name.
 pub(super) fn everybody(app: &App, desk: &Desk) -> Result<Vec<User>> {
     let filter = Filter { order: Order::Name, most: i64::MAX, ..Filter::default() };
-    Ok(app.store.users(&filter, app.today(desk.now())?)?.items)
+    app.store.users(&filter, app.today(desk.now())?)
 }
 
 pub(super) fn pretty(value: &Value) -> String {
@@ -218,7 +219,7 @@ fn switch(app: &App, desk: &Desk, which: &Which, on: bool) -> Result<()> {
 }
 
 fn show(app: &App, desk: &Desk, user: &User, json: bool) -> Result<()> {
-    let text = if json { pretty(&list::json(user, app.today(desk.now())?)) } else { list::card(app, user, desk)? };
+    let text = if json { pretty(&export::json(user, app.today(desk.now())?)) } else { list::card(app, user, desk)? };
     say(&text);
     Ok(())
 }

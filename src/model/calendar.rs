@@ -7,6 +7,9 @@ use std::fmt;
 /// A moment, in seconds since 1970 UTC.
 pub type Time = i64;
 
+/// More days than there are in all years that are read here.
+const MOST_DAYS: i32 = 4_000_000;
+
 /// A day of the calendar, without a time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(civil::Date);
@@ -30,8 +33,14 @@ impl Date {
     /// The day `days` later, or earlier if it is negative; stays within what [`Date::parse`] reads.
     #[must_use]
     pub fn plus_days(self, days: i32) -> Self {
-        let moved = self.0.saturating_add(days.days());
+        let moved = self.0.saturating_add(days.clamp(-MOST_DAYS, MOST_DAYS).days());
         Self(moved.clamp(civil::date(1970, 1, 1), civil::date(9998, 12, 31)))
+    }
+
+    /// The same day of the next month, or its last day if it is too short.
+    #[must_use]
+    pub fn plus_month(self) -> Self {
+        Self(self.0.saturating_add(1.month()).min(civil::date(9998, 12, 31)))
     }
 
     /// The first day of its month.
@@ -127,6 +136,13 @@ impl Zone {
         TimeZone::get(name).ok().map(Self)
     }
 
+    /// The names of all that the machine knows.
+    pub fn names() -> Vec<String> {
+        let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+        names.sort();
+        names
+    }
+
     /// Its IANA name, or its offset if it has none.
     pub fn name(&self) -> String {
         self.0.iana_name().map_or_else(|| "UTC".to_owned(), str::to_owned)
@@ -192,6 +208,14 @@ mod tests {
         for text in ["0", "32", "-1", "1.5", "", "x"] {
             assert!(ResetDay::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn no_number_of_days_leaves_the_calendar() {
+        let date = Date::parse("2026-12-31").unwrap();
+        assert_eq!(date.plus_days(i32::MAX).to_string(), "9998-12-31");
+        assert_eq!(date.plus_days(i32::MIN).to_string(), "1970-01-01");
+        assert_eq!(date.plus_days(1).to_string(), "2027-01-01");
     }
 
     #[test]

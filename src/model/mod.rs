@@ -1,20 +1,24 @@
 //! The nouns: what a user, a node, a size, a day is and which of them are sound. No SQL, no HTTP, no clock.
 
+mod batch;
 mod bytes;
 mod calendar;
+mod event;
 mod method;
 mod node;
 mod traffic;
 mod user;
 mod vmess;
 
+pub use batch::{Act, Extension};
 pub use bytes::Bytes;
 pub use calendar::{Date, ResetDay, Time, Zone};
+pub use event::{Actor, Event, What};
 pub use method::{Kind, METHODS, Method};
 pub use node::{Address, Node, NodeName, Rate, Refusal};
-pub use traffic::{History, Period, Report, Row, Skipped, Usage};
+pub use traffic::{History, NodeUse, Period, Report, Row, Skipped, Usage};
 pub use user::{
-    Draft, Filter, Name, NewUser, Note, Order, Page, Password, State, TOMBSTONE_SECONDS, User, letters, port_from,
+    Census, Draft, Filter, Name, NewUser, Note, Order, Password, State, TOMBSTONE_SECONDS, User, letters, port_from,
 };
 pub use vmess::{Network, Vmess};
 

@@ -1,6 +1,6 @@
 //! What nodes report, and what is kept of it.
 
-use super::{Bytes, Time};
+use super::{Bytes, Name, Time};
 use crate::error::Fault;
 
 /// What one node reports in one request.
@@ -72,6 +72,19 @@ pub struct Period {
     pub started: Time,
     /// The second at which the next one began.
     pub ended: Time,
+    /// How much.
+    pub usage: Usage,
+}
+
+/// What one user used of one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeUse {
+    /// The user's id.
+    pub user: i64,
+    /// What he is called.
+    pub name: Name,
+    /// Whether he is not removed.
+    pub here: bool,
     /// How much.
     pub usage: Usage,
 }

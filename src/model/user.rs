@@ -177,13 +177,33 @@ pub enum Order {
     Added,
 }
 
-/// Some of many.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
-    /// Those to show.
-    pub items: Vec<T>,
-    /// How many there are in all.
-    pub total: i64,
+/// How many users there are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Census {
+    /// How many of them are on, off, expired and over their quota.
+    pub states: [i64; 4],
+    /// When each of those who did so recently last used anything.
+    pub recent: Vec<Time>,
+}
+
+impl Census {
+    /// How many there are in that state; `None`: in all.
+    pub fn count(&self, state: Option<State>) -> i64 {
+        let [on, off, expired, over] = self.states;
+        match state {
+            None => on + off + expired + over,
+            Some(State::On) => on,
+            Some(State::Off) => off,
+            Some(State::Expired) => expired,
+            Some(State::OverQuota) => over,
+            Some(State::Deleted) => 0,
+        }
+    }
+
+    /// How many used something after `since`.
+    pub fn used_since(&self, since: Time) -> usize {
+        self.recent.iter().filter(|t| **t > since).count()
+    }
 }
 
 /// Text of at most 64 characters without control characters, and without spaces around it; may be empty.

@@ -1,5 +1,7 @@
 //! How a node carries VMess, for those that do.
 
+use crate::error::Fault;
+
 /// The VMess side of a node, as its users' programs have to be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vmess {
@@ -30,4 +32,81 @@ pub enum Network {
         /// The name of the service.
         service: String,
     },
+}
+
+impl Network {
+    /// Takes a network by its name; `path` is that of a WebSocket (`/` if it is empty) or the name of a gRPC service.
+    ///
+    /// # Errors
+    /// [`Fault::NetworkUnknown`], [`Fault::PathBad`], [`Fault::ServiceBad`].
+    pub fn parse(name: &str, path: &str) -> Result<Self, Fault> {
+        const MOST: usize = 200;
+        let path = path.trim();
+        let given = || path.chars().take(MOST).collect::<String>();
+        match name {
+            "tcp" => Ok(Self::Tcp),
+            "ws" => {
+                let path = if path.is_empty() { "/" } else { path };
+                let sound = path.starts_with('/') && path.len() <= MOST && path.bytes().all(is_plain);
+                if sound { Ok(Self::Ws { path: path.to_owned() }) } else { Err(Fault::PathBad { given: given() }) }
+            }
+            "grpc" => {
+                let sound = (1..=MOST).contains(&path.len()) && path.bytes().all(|b| is_plain(b) && b != b'/');
+                if sound {
+                    Ok(Self::Grpc { service: path.to_owned() })
+                } else {
+                    Err(Fault::ServiceBad { given: given() })
+                }
+            }
+            other => Err(Fault::NetworkUnknown { given: other.chars().take(40).collect() }),
+        }
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Ws { .. } => "ws",
+            Self::Grpc { .. } => "grpc",
+        }
+    }
+
+    /// The path or the service; empty for TCP.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Tcp => "",
+            Self::Ws { path } => path,
+            Self::Grpc { service } => service,
+        }
+    }
+}
+
+/// Printable ASCII that means nothing else in a configuration or a link.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'<' | b'>' | b'#')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_reads_back_as_the_same() {
+        for (name, path, kept) in [
+            ("tcp", "", ""),
+            ("tcp", "ignored", ""),
+            ("ws", "", "/"),
+            ("ws", " /ray?ed=2048 ", "/ray?ed=2048"),
+            ("grpc", "GunService", "GunService"),
+        ] {
+            let network = Network::parse(name, path).unwrap();
+            assert_eq!((network.name(), network.path()), (name, kept));
+            assert_eq!(Network::parse(network.name(), network.path()), Ok(network));
+        }
+        for (name, path) in
+            [("ws", "ray"), ("ws", "/a b"), ("ws", "/ü"), ("ws", "/\""), ("grpc", ""), ("grpc", "a/b"), ("kcp", "")]
+        {
+            assert!(Network::parse(name, path).is_err(), "{name} {path}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::frame::{View, guarded};
 use crate::{
     http::{Reply, Request},
-    text::{Around, DoneText},
+    text::{Around, DoneText, Text},
 };
 
 /// The cookie that carries it.
@@ -22,11 +22,16 @@ pub enum Done {
     UserReset,
     UserDeleted,
     UserRestored,
+    AddressReplaced,
     NodeAdded,
     NodeChanged,
     TokenRotated,
     PasswordChanged,
     LanguageChanged,
+    ZoneChanged,
+    DefaultsChanged,
+    SessionEnded,
+    SessionsEnded,
     SetUp,
     SignedOut,
 }
@@ -39,11 +44,16 @@ const KEYS: &[(&str, Done)] = &[
     ("user-reset", Done::UserReset),
     ("user-deleted", Done::UserDeleted),
     ("user-restored", Done::UserRestored),
+    ("address-replaced", Done::AddressReplaced),
     ("node-added", Done::NodeAdded),
     ("node-changed", Done::NodeChanged),
     ("token-rotated", Done::TokenRotated),
     ("password-changed", Done::PasswordChanged),
     ("language-changed", Done::LanguageChanged),
+    ("zone-changed", Done::ZoneChanged),
+    ("defaults-changed", Done::DefaultsChanged),
+    ("session-ended", Done::SessionEnded),
+    ("sessions-ended", Done::SessionsEnded),
     ("set-up", Done::SetUp),
     ("signed-out", Done::SignedOut),
 ];
@@ -75,13 +85,16 @@ pub fn forget(request: &Request) -> String {
 /// What the request brings along to be told.
 pub fn read(view: &View<'_>) -> Option<Flash> {
     let (key, id) = view.request.cookie(COOKIE)?.split_once('.')?;
+    if view.is_admin() && key.starts_with("several-") {
+        return super::several::told(view, key, id);
+    }
     let (_, done) = KEYS.iter().find(|(known, _)| *known == key)?;
     let id = id.parse().ok()?;
     // Anybody can make up a cookie, and names are for the admin alone.
     if !view.is_admin() {
         return (*done == Done::SignedOut).then(|| of_nobody(*done, view));
     }
-    if let Some((before, after)) = of_user(*done, &view.text.done) {
+    if let Some((before, after)) = of_user(*done, view.text) {
         let user = view.app.store.user(id, view.now()).ok()??;
         let undo =
             if *done == Done::UserDeleted { view.request.at(&format!("/users/{id}/restore")) } else { String::new() };
@@ -95,10 +108,16 @@ pub fn read(view: &View<'_>) -> Option<Flash> {
 }
 
 fn of_nobody(done: Done, view: &View<'_>) -> Flash {
-    Flash { before: of_panel(done, &view.text.done), name: String::new(), after: "", undo: String::new() }
+    Flash {
+        before: of_office(done, view.text).unwrap_or_else(|| of_panel(done, &view.text.done)),
+        name: String::new(),
+        after: "",
+        undo: String::new(),
+    }
 }
 
-fn of_user(done: Done, text: &DoneText) -> Option<Around> {
+fn of_user(done: Done, text: &Text) -> Option<Around> {
+    let (text, friend) = (&text.done, &text.friend);
     Some(match done {
         Done::UserAdded => text.user_added,
         Done::UserChanged => text.user_changed,
@@ -107,6 +126,7 @@ fn of_user(done: Done, text: &DoneText) -> Option<Around> {
         Done::UserReset => text.user_reset,
         Done::UserDeleted => text.user_deleted,
         Done::UserRestored => text.user_restored,
+        Done::AddressReplaced => friend.replaced,
         _ => return None,
     })
 }
@@ -115,6 +135,17 @@ fn of_node(done: Done, text: &DoneText) -> Option<Around> {
     Some(match done {
         Done::NodeAdded => text.node_added,
         Done::NodeChanged => text.node_changed,
+        _ => return None,
+    })
+}
+
+fn of_office(done: Done, text: &Text) -> Option<&'static str> {
+    let text = &text.office.settings;
+    Some(match done {
+        Done::ZoneChanged => text.zone_done,
+        Done::DefaultsChanged => text.defaults_done,
+        Done::SessionEnded => text.ended,
+        Done::SessionsEnded => text.others_ended,
         _ => return None,
     })
 }

@@ -81,17 +81,22 @@ pub struct UserForm {
 }
 
 impl UserForm {
-    /// For somebody new.
-    pub fn empty(text: &Text) -> Self {
-        let mut form = Self::typed(&Pairs::default(), text);
+    /// For somebody new: with what was typed, and the defaults where nothing was sent.
+    pub fn fresh(typed: &Pairs, defaults: &Draft, text: &Text) -> Self {
+        let mut form = Self::typed(typed, text);
+        let set = |name: &str, field: &mut Input, value: String| {
+            if typed.get(name).is_none() {
+                *field = Input::with(value);
+            }
+        };
+        set("method", &mut form.method, defaults.method.name().to_owned());
+        set("quota", &mut form.quota, defaults.quota.map_or(String::new(), whole_units));
+        set("expires", &mut form.expires, defaults.expires.map_or(String::new(), |date| date.to_string()));
+        set("reset_day", &mut form.reset_day, defaults.reset_day.map_or(String::new(), |day| day.get().to_string()));
+        form.fill_choices(text);
         form.port_hint = text.form.port_hint_new;
         form.port_free = text.form.port_free;
         form
-    }
-
-    /// For somebody new, with what was typed.
-    pub fn typed_new(typed: &Pairs, text: &Text) -> Self {
-        Self { port_hint: text.form.port_hint_new, port_free: text.form.port_free, ..Self::typed(typed, text) }
     }
 
     /// With what was typed.
@@ -174,6 +179,15 @@ impl UserForm {
             reset_day: reset_day?,
             note: note?,
         })
+    }
+
+    /// Reads the cipher, the quota and the day of the month alone.
+    #[allow(clippy::type_complexity)] // three fields of a form
+    pub fn read_defaults(&mut self, text: &Text) -> Option<(Method, Option<Bytes>, Option<ResetDay>)> {
+        let method = self.method.read(text, |typed| optional(typed, "", Method::parse));
+        let quota = self.quota.read(text, |typed| optional(typed, "none", Bytes::parse));
+        let reset_day = self.reset_day.read(text, |typed| optional(typed, "never", ResetDay::parse));
+        Some((method?.unwrap_or_default(), quota?, reset_day?))
     }
 
     /// Says why it was not done: beside the field that it is about, or above all.

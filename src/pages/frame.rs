@@ -3,7 +3,7 @@
 use super::{
     assets::{ICON, SCRIPT, STYLE},
     done::{self, Flash},
-    language,
+    language, theme,
 };
 use crate::{
     app::App,
@@ -33,8 +33,10 @@ pub struct Frame {
     pub csrf: String,
     /// What has just been done.
     pub flash: Option<Flash>,
-    /// Where the language button comes back to.
+    /// Where the language button comes back to; empty: the start page.
     pub back: String,
+    /// `light` or `dark` if that was chosen; empty: as the system has it.
+    pub theme: &'static str,
     /// The address of the style sheet.
     pub style: String,
     /// The address of the script.
@@ -90,7 +92,11 @@ impl<'a> View<'a> {
         let query = self.request.query.encode();
         let asked = if query.is_empty() { self.request.path.clone() } else { format!("{}?{query}", self.request.path) };
         let shown = self.request.verb == Verb::Get;
-        let back = if shown { local(self.request, &self.request.at(&asked)) } else { None };
+        let back = if shown {
+            local(self.request, &self.request.at(&asked)).unwrap_or_else(|| self.request.at("/"))
+        } else {
+            String::new()
+        };
         Frame {
             root: Arc::clone(&self.request.root),
             title: title.into(),
@@ -98,7 +104,8 @@ impl<'a> View<'a> {
             signed_in: self.csrf.is_some(),
             csrf: self.csrf.unwrap_or_default().to_owned(),
             flash: if shown { done::read(self) } else { None },
-            back: back.unwrap_or_else(|| self.request.at("/")),
+            back,
+            theme: theme::of(self.request),
             style: self.request.at(&STYLE.path),
             script: self.request.at(&SCRIPT.path),
             icon: self.request.at(&ICON.path),
@@ -120,7 +127,7 @@ impl Frame {
     /// With another address for the language button to come back to, for pages that answer a form.
     #[must_use]
     pub fn back_to(mut self, path: &str) -> Self {
-        if self.back == format!("{}/", self.root) {
+        if self.back.is_empty() {
             self.back = format!("{}{path}", self.root);
         }
         self

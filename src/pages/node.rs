@@ -3,15 +3,19 @@
 use super::{
     done::{self, Done},
     frame::{Frame, View},
+    here,
     nodes::{NodeCard, NodeForm, card, name},
-    show::Moment,
+    programs::{Recipe, recipes},
+    show::{Moment, Size, part},
+    usage::{DayRow, Month, rows},
+    vmess::VmessForm,
 };
 use crate::{
     app::App,
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
-    model::Node,
+    model::{Node, NodeUse, Usage},
     store::Setting,
     text::{ENGLISH, Text},
 };
@@ -19,6 +23,8 @@ use askama::Template;
 
 /// How many refusals are shown.
 const REFUSALS: i64 = 20;
+/// How many of those who used it are shown.
+const TOP: i64 = 20;
 
 #[derive(Template)]
 #[template(path = "node.html")]
@@ -31,7 +37,48 @@ struct NodePage {
     url: String,
     token: String,
     form: NodeForm,
+    vmess: VmessForm,
     refusals: Vec<Refused>,
+    waiting: bool,
+    recipes: Vec<Recipe>,
+    month: String,
+    earlier: String,
+    later: String,
+    days: Vec<DayRow>,
+    sum_up: Size,
+    sum_down: Size,
+    sum_total: Size,
+    top: Vec<TopRow>,
+    top_hint: String,
+}
+
+/// Somebody who used the node.
+struct TopRow {
+    /// His page; empty if he was removed.
+    href: String,
+    name: String,
+    up: Size,
+    down: Size,
+    total: Size,
+    /// Of all that went through it, in words and in thousandths.
+    share: String,
+    width: i64,
+}
+
+/// The forms on the page.
+pub struct Forms {
+    /// Its name, address and rate.
+    pub node: NodeForm,
+    /// How it carries VMess.
+    pub vmess: VmessForm,
+}
+
+impl Forms {
+    /// With what the node is.
+    pub fn of(view: &View<'_>, node: &Node) -> Result<Self> {
+        let settings = view.app.store.vmess_of(node.id)?;
+        Ok(Self { node: NodeForm::of(node), vmess: VmessForm::of(settings.as_ref(), view.text) })
+    }
 }
 
 struct Refused {
@@ -42,32 +89,30 @@ struct Refused {
 /// `GET /nodes/{id}`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let node = here(&view)?;
-    let form = NodeForm::of(&node);
-    page(&view, 200, &node, form, String::new())
+    let node = asked(&view)?;
+    page(&view, 200, &node, Forms::of(&view, &node)?, String::new())
 }
 
 /// `POST /nodes/{id}/token`: the same page, with the token on it.
 pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let node = here(&view)?;
-    let form = NodeForm::of(&node);
-    page(&view, 200, &node, form, present_token(app)?)
+    let node = asked(&view)?;
+    page(&view, 200, &node, Forms::of(&view, &node)?, present_token(app)?)
 }
 
 /// `POST /nodes/{id}`.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let node = here(&view)?;
+    let node = asked(&view)?;
     let mut form = NodeForm::typed(&request.form());
     let Some((name, address, rate)) = form.read(view.text) else {
-        return page(&view, 400, &node, form, String::new());
+        return page(&view, 400, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new());
     };
     match app.store.change_node(node.id, name, address, rate) {
         Ok(node) => Ok(done::and_go(request, Done::NodeChanged, node.id, &request.at(&format!("/nodes/{}", node.id)))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
-            page(&view, status, &node, form, String::new())
+            page(&view, status, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new())
         }
     }
 }
@@ -77,61 +122,68 @@ pub fn present_token(app: &App) -> Result<String> {
     Ok(app.present()?.settings.get(Setting::NodeToken).unwrap_or_default().to_owned())
 }
 
-fn here(view: &View<'_>) -> Result<Node> {
+/// The node that the address names.
+pub fn asked(view: &View<'_>) -> Result<Node> {
     let id = view.request.id("id").map_err(|_| Error::NotFound)?;
     view.app.store.node(id)?.ok_or(Error::NotFound)
 }
 
-fn page(view: &View<'_>, status: u16, node: &Node, form: NodeForm, token: String) -> Result<Reply> {
+/// The address of a node's page.
+pub fn place(request: &Request, id: i64) -> String {
+    request.at(&format!("/nodes/{id}"))
+}
+
+/// The page, with the token on it unless that is empty.
+pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: String) -> Result<Reply> {
     let refusals = view.app.store.refusals(node.id, REFUSALS)?;
     let refusals = refusals
         .into_iter()
         .map(|refusal| Refused { at: view.moment(refusal.at), why: (ENGLISH.sentence)(&refusal.why) });
     let path = format!("/nodes/{}", node.id);
+    let month = Month::asked(view, view.zone.date(node.created));
+    let days = month.days_of_node(view, node.id)?;
+    let sum = days.iter().fold(Usage::default(), |sum, (_, usage)| sum.plus(*usage));
     let page = NodePage {
         f: view.frame(name(node, view.text), "nodes").back_to(&path),
         t: view.text,
         here: view.request.at(&path),
         id: node.id,
         node: card(node, view)?,
-        url: url(view.request),
+        url: format!("{}/", here::address(view.request, "/mu/v2")),
+        recipes: recipes(view.request, node.id, &token),
         token,
-        form,
+        waiting: node.last_seen() == 0,
+        month: month.name(view),
+        earlier: Month::link_at(view, &path, month.earlier),
+        later: Month::link_at(view, &path, month.later),
+        days: rows(&days, view),
+        sum_up: view.size(sum.u),
+        sum_down: view.size(sum.d),
+        sum_total: view.size(sum.total()),
+        top: top(view, node.id, &month, sum)?,
+        top_hint: (view.text.setup.top_hint)(&month.name(view)),
+        form: forms.node,
+        vmess: forms.vmess,
         refusals: refusals.collect(),
     };
     view.page(status, &page)
 }
 
-/// What the node's program has to call, by the name under which the reader's browser reached the panel.
-fn url(request: &Request) -> String {
-    let scheme = if request.secure { "https" } else { "http" };
-    let host = request.header("host").filter(|host| is_host(host)).unwrap_or("localhost");
-    format!("{scheme}://{host}{}/", request.at("/mu/v2"))
-}
-
-fn is_host(host: &str) -> bool {
-    let bytes = host.as_bytes();
-    (1..=255).contains(&bytes.len())
-        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::Verb;
-
-    #[test]
-    fn the_url_is_where_the_browser_is() {
-        for (host, secure, shown) in [
-            ("panel.example:8080", false, "http://panel.example:8080/mu/v2/"),
-            ("[2001:db8::1]", true, "https://[2001:db8::1]/mu/v2/"),
-            ("evil.example/\"><script>", false, "http://localhost/mu/v2/"),
-            ("", false, "http://localhost/mu/v2/"),
-        ] {
-            let mut request = Request::new(Verb::Get, "/nodes/1");
-            request.headers.push(("host".to_owned(), host.to_owned()));
-            request.secure = secure;
-            assert_eq!(url(&request), shown);
+/// Who used the node most in a month in which `sum` went through it.
+fn top(view: &View<'_>, node: i64, month: &Month, sum: Usage) -> Result<Vec<TopRow>> {
+    let (from, to) = month.span(view);
+    let uses = view.app.store.users_of_node(node, from, to, TOP)?;
+    let row = |of: &NodeUse| {
+        let width = part(of.usage.total(), sum.total(), 1000);
+        TopRow {
+            href: if of.here { view.request.at(&format!("/users/{}", of.user)) } else { String::new() },
+            name: of.name.as_str().to_owned(),
+            up: view.size(of.usage.u),
+            down: view.size(of.usage.d),
+            total: view.size(of.usage.total()),
+            share: format!("{}.{} %", width / 10, width % 10),
+            width,
         }
-    }
+    };
+    Ok(uses.iter().map(row).collect())
 }

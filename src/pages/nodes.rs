@@ -17,7 +17,7 @@ use crate::{
 use askama::Template;
 
 /// A node that has not called for this long, in seconds, is silent; its program calls every minute.
-const SILENT_SECONDS: i64 = 300;
+pub const SILENT_SECONDS: i64 = 300;
 
 #[derive(Template)]
 #[template(path = "nodes.html")]

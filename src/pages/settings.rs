@@ -3,16 +3,19 @@
 use super::{
     ask::{Ask, AskPage},
     done::{self, Done},
-    form::{Choice, refused},
+    form::{Choice, Input, UserForm, refused},
     frame::{Frame, View},
     language as chosen_language,
     node::present_token,
+    preferences,
+    sessions::{self, SessionRow},
 };
 use crate::{
     app::App,
     auth::{self, PASSWORD_LEAST, SignedIn},
     error::{Error, Fault, Field, Result},
     http::{Reply, Request},
+    model::Zone,
     store::Setting,
     text::{Language, Text},
 };
@@ -30,26 +33,36 @@ struct SettingsPage {
     new_error: String,
     languages: Vec<Choice>,
     language_error: String,
+    zone: Input,
+    zone_now: String,
+    zones: Vec<String>,
+    d: UserForm,
+    sessions: Vec<SessionRow>,
+    several_sessions: bool,
 }
 
 /// What is on the page beside what is always there.
 #[derive(Default)]
-struct Extra {
-    token: String,
-    current_error: String,
-    new_error: String,
-    language_error: String,
+pub struct Extra {
+    pub(super) token: String,
+    pub(super) current_error: String,
+    pub(super) new_error: String,
+    pub(super) language_error: String,
+    /// The time zone as it was typed.
+    pub zone: Option<Input>,
+    /// The defaults as they were typed.
+    pub defaults: Option<UserForm>,
 }
 
 /// `GET /settings`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    page(&View::admin(app, signed_in, request)?, 200, Extra::default())
+    page(&View::admin(app, signed_in, request)?, signed_in, 200, Extra::default())
 }
 
 /// `POST /settings/token`: the same page, with the token on it.
 pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let token = present_token(app)?;
-    page(&View::admin(app, signed_in, request)?, 200, Extra { token, ..Extra::default() })
+    page(&View::admin(app, signed_in, request)?, signed_in, 200, Extra { token, ..Extra::default() })
 }
 
 /// `GET /settings/rotate`.
@@ -92,9 +105,9 @@ pub fn password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
                 _ => Extra { current_error: said, ..Extra::default() },
             };
             if let Fault::Wait { seconds } = fault {
-                return Ok(page(&view, 429, extra)?.with("Retry-After", seconds.to_string()));
+                return Ok(page(&view, signed_in, 429, extra)?.with("Retry-After", seconds.to_string()));
             }
-            page(&view, refused(&error), extra)
+            page(&view, signed_in, refused(&error), extra)
         }
     }
 }
@@ -108,7 +121,7 @@ pub fn language(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
         let view = View::admin(app, signed_in, request)?;
         let fault = Fault::LanguageUnknown { given: given.chars().take(40).collect() };
         let language_error = (view.text.sentence)(&(view.text.fault)(&fault));
-        return page(&view, refused(&Error::Invalid(fault)), Extra { language_error, ..Extra::default() });
+        return page(&view, signed_in, refused(&Error::Invalid(fault)), Extra { language_error, ..Extra::default() });
     }
     app.store.set(Setting::Language, chosen.map(|language| language.text().code.to_owned()))?;
     // What was chosen with the button before would hide what was chosen here.
@@ -116,11 +129,15 @@ pub fn language(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     Ok(reply.with("Set-Cookie", chosen_language::forget(request)))
 }
 
-fn page(view: &View<'_>, status: u16, extra: Extra) -> Result<Reply> {
+/// The page, with what is on it beside what is always there.
+pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) -> Result<Reply> {
     let present = view.app.present()?;
     let set = present.settings.get(Setting::Language).unwrap_or_default();
     let choice =
         |value: &str, label: &str| Choice { selected: value == set, value: value.to_owned(), label: label.to_owned() };
+    let set_zone = present.settings.get(Setting::TimeZone).unwrap_or_default();
+    let sessions = sessions::rows(view, &signed_in.session().token_hash)?;
+    let defaults = view.app.defaults()?;
     let page = SettingsPage {
         f: view.frame(view.text.common.settings, "settings").back_to("/settings"),
         t: view.text,
@@ -131,6 +148,12 @@ fn page(view: &View<'_>, status: u16, extra: Extra) -> Result<Reply> {
         new_error: extra.new_error,
         languages: vec![choice("", view.text.settings.browsers), choice("en", "English"), choice("zh", "中文")],
         language_error: extra.language_error,
+        zone: extra.zone.unwrap_or_else(|| Input::with(set_zone)),
+        zone_now: view.exactly(view.now()),
+        zones: Zone::names(),
+        d: extra.defaults.unwrap_or_else(|| preferences::form_of(&defaults, view)),
+        several_sessions: sessions.len() > 1,
+        sessions,
     };
     view.page(status, &page)
 }

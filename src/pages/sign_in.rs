@@ -3,14 +3,17 @@
 use super::{
     done::{self, Done},
     failure,
+    form::{Choice, Input},
     frame::{Frame, View, guarded, local},
 };
 use crate::{
     app::App,
     auth::{self, Cookie, PASSWORD_LEAST, SignedIn},
     error::{Error, Fault, Result},
-    http::{Reply, Request},
-    text::Text,
+    http::{Pairs, Reply, Request},
+    model::{Address, NodeName, Rate},
+    store::Setting,
+    text::{Language, Text},
 };
 use askama::Template;
 use subtle::ConstantTimeEq;
@@ -27,9 +30,53 @@ struct SignInPage {
     csrf: String,
     has_password: bool,
     setup: String,
+    first: FirstForm,
     next: String,
     error: String,
     least: usize,
+}
+
+/// What can be said beside the first password: the language of the panel, and the first node.
+struct FirstForm {
+    language: String,
+    languages: Vec<Choice>,
+    name: Input,
+    address: Input,
+}
+
+impl FirstForm {
+    fn typed(typed: &Pairs, text: &Text) -> Self {
+        let language = Language::named(typed.text("language")).map_or(text.code, |language| language.text().code);
+        let choice = |value: &str, label: &str| Choice {
+            value: value.to_owned(),
+            label: label.to_owned(),
+            selected: value == language,
+        };
+        Self {
+            language: typed.text("language").to_owned(),
+            languages: vec![choice("en", "English"), choice("zh", "中文")],
+            name: Input::with(typed.text("name")),
+            address: Input::with(typed.text("address")),
+        }
+    }
+
+    /// Reads the node, whose name and address may both be empty; or says what is wrong.
+    fn read(&mut self, text: &Text) -> Option<(NodeName, Address)> {
+        let name = self.name.read(text, NodeName::parse);
+        let address = self.address.read(text, Address::parse);
+        Some((name?, address?))
+    }
+
+    /// Keeps what was said; without a word on the node there is none.
+    fn keep(&self, app: &App, (name, address): (NodeName, Address), request: &Request) -> Result<()> {
+        if let Some(language) = Language::named(&self.language) {
+            app.store.set(Setting::Language, Some(language.text().code.to_owned()))?;
+        }
+        if !name.as_str().is_empty() || !address.as_str().is_empty() {
+            app.store.add_node(name, address, Rate::default(), request.now)?;
+        }
+        Ok(())
+    }
 }
 
 /// `GET /login`.
@@ -37,30 +84,48 @@ pub fn show(app: &App, request: &Request) -> Result<Reply> {
     if auth::admin(app, request).is_ok() {
         return Ok(guarded(Reply::see_other(&request.at("/"))));
     }
-    page(app, request, 200, request.query.text("setup"), request.query.text("next"), String::new())
+    let link = Link { setup: request.query.text("setup"), next: request.query.text("next") };
+    page(app, request, 200, link, String::new(), None)
 }
 
-/// `POST /login` with `password`, and with `setup` if it is the first one.
+/// Where somebody comes from, and where he wants to go.
+#[derive(Clone, Copy)]
+struct Link<'a> {
+    setup: &'a str,
+    next: &'a str,
+}
+
+/// `POST /login` with `password`, and with `setup` if it is the first one; then with `language`, `name` and `address` too, which may
+/// be empty.
 pub fn send(app: &App, request: &Request) -> Result<Reply> {
     let form = request.form();
     let (setup, next, password) = (form.text("setup"), form.text("next"), form.text("password"));
     let text = super::language::of(app, request).text();
     let kept = request.cookie(COOKIE).unwrap_or_default();
     if kept.is_empty() || !bool::from(kept.as_bytes().ct_eq(form.text(auth::CSRF_FIELD).as_bytes())) {
-        return page(app, request, 403, setup, next, text.sign_in.expired.to_owned());
+        return page(app, request, 403, Link { setup, next }, text.sign_in.expired.to_owned(), None);
     }
     let first = !auth::has_password(app)? && !setup.is_empty();
+    let mut typed = FirstForm::typed(&form, text);
+    let Some(node) = (if first { typed.read(text) } else { Some(Default::default()) }) else {
+        return page(app, request, 400, Link { setup, next }, String::new(), Some(typed));
+    };
     let answer =
         if first { auth::set_up(app, request, setup, password) } else { auth::sign_in(app, request, password) };
     match answer {
-        Ok(cookie) => Ok(welcome(request, &cookie, first, next)),
-        Err(Error::Unauthorized) => page(app, request, 400, setup, next, String::new()),
+        Ok(cookie) => {
+            if first {
+                typed.keep(app, node, request)?;
+            }
+            Ok(welcome(request, &cookie, first, next))
+        }
+        Err(Error::Unauthorized) => page(app, request, 400, Link { setup, next }, String::new(), None),
         Err(Error::Internal(cause)) => Err(Error::Internal(cause)),
         Err(error) => {
             let said = (text.sentence)(&failure::words(&error, text));
             // A link that is no longer good is not asked for a password again.
             let setup = if matches!(error, Error::Invalid(Fault::SetupLinkBad)) { "" } else { setup };
-            let reply = |status| page(app, request, status, setup, next, said);
+            let reply = |status| page(app, request, status, Link { setup, next }, said, Some(typed));
             match error {
                 Error::Busy(Fault::Wait { seconds }) => Ok(reply(429)?.with("Retry-After", seconds.to_string())),
                 Error::Busy(_) => Ok(reply(503)?.with("Retry-After", "10")),
@@ -79,7 +144,14 @@ fn welcome(request: &Request, signed_in: &Cookie, first: bool, next: &str) -> Re
     reply.with("Set-Cookie", signed_in.header(request)).with("Set-Cookie", request.set_cookie(COOKIE, "", Some(0)))
 }
 
-fn page(app: &App, request: &Request, status: u16, setup: &str, next: &str, error: String) -> Result<Reply> {
+fn page(
+    app: &App,
+    request: &Request,
+    status: u16,
+    Link { setup, next }: Link<'_>,
+    error: String,
+    first: Option<FirstForm>,
+) -> Result<Reply> {
     let view = View::stranger(app, request);
     let has_password = auth::has_password(app)?;
     // The same value for every tab, so that the form of each of them holds.
@@ -93,6 +165,7 @@ fn page(app: &App, request: &Request, status: u16, setup: &str, next: &str, erro
         csrf: csrf.clone(),
         has_password,
         setup: setup.to_owned(),
+        first: first.unwrap_or_else(|| FirstForm::typed(&Pairs::default(), view.text)),
         next: local(request, next).unwrap_or_default(),
         error,
         least: PASSWORD_LEAST,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{Bytes, Date, Period, Usage, User},
+    model::{Bytes, Date, History, Period, Time, Usage, User},
 };
 use std::collections::BTreeMap;
 
@@ -38,7 +38,8 @@ pub struct PeriodRow {
 
 /// A month to look at, and its neighbours as far as there is anything to see.
 pub struct Month {
-    first: Date,
+    /// Its first day.
+    pub first: Date,
     /// The first day of the month before.
     pub earlier: Option<Date>,
     /// The first day of the month after.
@@ -65,28 +66,51 @@ impl Month {
 
     /// The address of a user's page with another month; empty if there is none.
     pub fn link(view: &View<'_>, user: &User, month: Option<Date>) -> String {
+        Self::link_at(view, &format!("/users/{}", user.id), month)
+    }
+
+    /// The address of another month at `path`; empty if there is none.
+    pub fn link_at(view: &View<'_>, path: &str, month: Option<Date>) -> String {
         let Some((year, month)) = month.map(Date::year_month) else { return String::new() };
-        view.request.at(&format!("/users/{}?month={year:04}-{month:02}#days", user.id))
+        view.request.at(&format!("{path}?month={year:04}-{month:02}#days"))
+    }
+
+    /// Its first second, and the first one after it.
+    pub fn span(&self, view: &View<'_>) -> (Time, Time) {
+        (view.zone.start_of(self.first), view.zone.start_of(self.end()))
+    }
+
+    fn end(&self) -> Date {
+        self.first.plus_days(31).first_of_month()
     }
 
     /// What the user used on each day of it up to today, the latest first; nothing at all if it was nothing on each.
     pub fn days(&self, view: &View<'_>, user: &User) -> Result<Vec<(Date, Usage)>> {
-        let end = self.first.plus_days(31).first_of_month();
-        let (from, to) = (view.zone.start_of(self.first), view.zone.start_of(end));
+        let (from, to) = self.span(view);
+        Ok(self.by_day(view, &view.app.store.history_of_user(user.id, from, to)?))
+    }
+
+    /// The same of what went through a node.
+    pub fn days_of_node(&self, view: &View<'_>, node: i64) -> Result<Vec<(Date, Usage)>> {
+        let (from, to) = self.span(view);
+        Ok(self.by_day(view, &view.app.store.history_of_node(node, from, to)?))
+    }
+
+    fn by_day(&self, view: &View<'_>, hours: &[History]) -> Vec<(Date, Usage)> {
         let mut by_day: BTreeMap<Date, Usage> = BTreeMap::new();
-        for hour in view.app.store.history_of_user(user.id, from, to)? {
+        for hour in hours {
             let day = by_day.entry(view.zone.date(hour.hour)).or_default();
             *day = day.plus(hour.usage);
         }
         if by_day.is_empty() {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let mut date = self.first;
-        while date < end && date <= view.today() {
+        while date < self.end() && date <= view.today() {
             by_day.entry(date).or_default();
             date = date.plus_days(1);
         }
-        Ok(by_day.into_iter().rev().collect())
+        by_day.into_iter().rev().collect()
     }
 }
 

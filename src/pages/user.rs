@@ -3,8 +3,10 @@
 use super::{
     ask::{Ask, AskPage},
     done::{self, Done},
+    events::{self, EventRow},
     form::{UserForm, completed},
     frame::{Frame, View, local},
+    hand_over::HandOver,
     nodes,
     show::{Badge, Fact, Share, Size, badge},
     usage::{DayRow, Month, PeriodRow, period_row, rows},
@@ -34,8 +36,8 @@ struct UserPage {
     on: bool,
     deleted: bool,
     values: Vec<Value>,
-    /// What to do so that a server to connect to stands there; empty if one does.
-    server_hint: &'static str,
+    /// What is handed to him; nothing to somebody who was deleted.
+    hand: Option<HandOver>,
     old_method: bool,
     form: UserForm,
     revision: i64,
@@ -47,6 +49,7 @@ struct UserPage {
     sum_down: Size,
     sum_total: Size,
     periods: Vec<PeriodRow>,
+    events: Vec<EventRow>,
 }
 
 struct Value {
@@ -58,6 +61,7 @@ struct Value {
 /// `GET /users/{id}`, with `month` such as `2026-11`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
+    view.notice()?;
     let user = app.store.user(id(request)?, request.now)?.ok_or(Error::NotFound)?;
     let form = UserForm::of(&user, view.text);
     page(&view, 200, &user, form)
@@ -169,16 +173,18 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
 }
 
 /// An address that cannot be anybody's is one where nothing is.
-fn id(request: &Request) -> Result<i64> {
+pub fn id(request: &Request) -> Result<i64> {
     request.id("id").map_err(|_| Error::NotFound)
 }
 
-fn here(view: &View<'_>) -> Result<User> {
+/// The user whom the address names, who is here.
+pub fn here(view: &View<'_>) -> Result<User> {
     let user = view.app.store.user(id(view.request)?, view.now())?;
     user.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
 }
 
-fn address(request: &Request, id: i64) -> String {
+/// The address of a user's page.
+pub fn address(request: &Request, id: i64) -> String {
     request.at(&format!("/users/{id}"))
 }
 
@@ -190,6 +196,10 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
     let days = month.days(view, user)?;
     let sum = days.iter().fold(Usage::default(), |sum, (_, usage)| sum.plus(*usage));
     let mut nodes = view.app.store.nodes()?;
+    let hand = match user.deleted {
+        None => Some(HandOver::new(view, user, &nodes)?),
+        Some(_) => None,
+    };
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;
     let page = UserPage {
@@ -204,7 +214,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
         usage: facts(user, &periods, view),
         on: user.switch,
         deleted: user.deleted.is_some(),
-        server_hint: if nodes.is_empty() { text.user.no_server } else { "" },
+        hand,
         values: values(user, &nodes, text),
         old_method,
         revision: user.revision,
@@ -217,6 +227,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
         sum_down: view.size(sum.d),
         sum_total: view.size(sum.total()),
         periods: periods.iter().map(|period| period_row(period, view)).collect(),
+        events: events::rows(view, user.id)?,
     };
     view.page(status, &page)
 }

@@ -5,16 +5,18 @@ use super::{
     form::UserForm,
     frame::{Frame, View},
     show::{Badge, Moment, Share, Size, badge, grouped},
+    strip::{Strip, strip},
 };
 use crate::{
     app::App,
     auth::SignedIn,
     error::Result,
-    http::{Reply, Request},
+    http::{Pairs, Reply, Request},
     model::{Filter, Order, State, User},
     text::Text,
 };
 use askama::Template;
+use std::sync::Arc;
 
 /// How many users are on one page of the list.
 const MOST: i64 = 50;
@@ -24,6 +26,8 @@ const MOST: i64 = 50;
 struct UsersPage {
     f: Frame,
     t: &'static Text,
+    strip: Strip,
+    once: String,
     form: UserForm,
     no_node: bool,
     total_all: i64,
@@ -56,6 +60,8 @@ struct Column {
 }
 
 struct Row {
+    id: i64,
+    tick: String,
     href: String,
     name: String,
     note: String,
@@ -66,6 +72,7 @@ struct Row {
     down: Size,
     total: Size,
     share: Share,
+    left: String,
     last: Moment,
     on: bool,
     switch_action: String,
@@ -95,17 +102,18 @@ const COLUMNS: [(&str, Order, &str); 6] = [
 /// `GET /` and `GET /users`, with `q`, `state`, `sort`, `dir` and `page`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let form = UserForm::empty(view.text);
+    let form = UserForm::fresh(&Pairs::default(), &app.defaults()?.draft(view.today()), view.text);
     list(&view, 200, form)
 }
 
 /// `POST /users`.
 pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let mut form = UserForm::typed_new(&request.form(), view.text);
+    let mut form = UserForm::fresh(&request.form(), &app.defaults()?.draft(view.today()), view.text);
     let Some(draft) = form.read(view.text) else { return list(&view, 400, form) };
-    match app.add_user(draft, request.now) {
-        Ok(user) => Ok(done::and_go(request, Done::UserAdded, user.id, &request.at(&format!("/users/{}", user.id)))),
+    let add = || app.add_user(draft, request.now).map(|user| user.id);
+    match app.once.or_again(request.form().text("once"), request.now, add) {
+        Ok(id) => Ok(done::and_go(request, Done::UserAdded, id, &request.at(&format!("/users/{id}")))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
             list(&view, status, form)
@@ -120,27 +128,25 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
     let chosen = STATES.iter().find(|(key, _)| *key == query.text("state"));
     let sort = COLUMNS.iter().find(|(key, ..)| *key == query.text("sort")).unwrap_or(&COLUMNS[0]);
     let descending = query.text("dir") == "desc";
-    let count = |state, search: &str| -> Result<i64> {
-        let filter = Filter { search: search.to_owned(), state, ..Filter::default() };
-        Ok(store.users(&filter, today)?.total)
-    };
     let q = query.text("q").trim();
-    let total_all = count(None, "")?;
+    let everybody = view.app.census(today, view.now())?;
+    let found = if q.is_empty() { Arc::clone(&everybody) } else { Arc::new(store.census(q, today, view.now())?) };
+    let total_all = everybody.count(None);
     let mut tabs = vec![Tab {
         href: link(view, &[("state", ""), ("page", "")]),
         label: view.text.users.all,
-        count: grouped(count(None, q)?),
+        count: grouped(found.count(None)),
         selected: chosen.is_none(),
     }];
     for (key, state) in STATES {
         tabs.push(Tab {
             href: link(view, &[("state", key), ("page", "")]),
             label: state_label(state, view.text),
-            count: grouped(count(Some(state), q)?),
+            count: grouped(found.count(Some(state))),
             selected: chosen.is_some_and(|(chosen, _)| *chosen == key),
         });
     }
-    let total = count(chosen.map(|(_, state)| *state), q)?;
+    let total = found.count(chosen.map(|(_, state)| *state));
     let pages = ((total + MOST - 1) / MOST).max(1);
     let page = query.text("page").parse().unwrap_or(1).clamp(1, pages);
     let filter = Filter {
@@ -151,14 +157,17 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
         skip: (page - 1) * MOST,
         most: MOST,
     };
-    let users = store.users(&filter, today)?.items;
+    let users = store.users(&filter, today)?;
+    let nodes = store.nodes()?;
     let from = (page - 1) * MOST + 1;
     let to = (from + MOST - 1).min(total);
     let page = UsersPage {
         f: view.frame(view.text.common.users, "users").back_to("/users"),
         t: view.text,
+        strip: strip(view, &everybody, &nodes)?,
+        once: view.app.letters(16),
         form,
-        no_node: store.nodes()?.iter().all(|node| node.last_seen() == 0),
+        no_node: nodes.iter().all(|node| node.last_seen() == 0),
         total_all,
         tabs,
         columns: columns(view, sort.0, descending),
@@ -236,6 +245,8 @@ fn paging(view: &View<'_>, page: i64, pages: i64) -> Vec<Link> {
 fn row(user: &User, view: &View<'_>) -> Row {
     let here = view.request.at(&format!("/users/{}", user.id));
     Row {
+        id: user.id,
+        tick: (view.text.office.batch.tick)(user.name.as_str()),
         switch_action: format!("{here}/switch"),
         switch_label: (view.text.users.let_in)(user.name.as_str()),
         switch_hint: if user.switch { view.text.users.switch_off } else { view.text.users.switch_on },
@@ -249,7 +260,18 @@ fn row(user: &User, view: &View<'_>) -> Row {
         down: view.size(user.used.d),
         total: view.size(user.used.total()),
         share: view.share(user.used.total(), user.quota),
+        left: left(user, view),
         last: view.moment(user.t),
         on: user.switch,
+    }
+}
+
+/// What is left of a quota, in words.
+fn left(user: &User, view: &View<'_>) -> String {
+    let text = &view.text.office.strip;
+    match user.quota.map(|quota| quota.minus(user.used.total())) {
+        None => String::new(),
+        Some(left) if left.get() <= 0 => text.nothing_left.to_owned(),
+        Some(left) => (text.left)(&left.to_string()),
     }
 }

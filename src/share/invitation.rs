@@ -66,23 +66,26 @@ impl Program {
     }
 }
 
+/// The programs that can do all that is in `access`, by the system that they are for.
+pub fn programs(access: &Access) -> Vec<(&'static str, Vec<&'static str>)> {
+    let fitting = |system: System| {
+        PROGRAMS
+            .iter()
+            .filter(move |program| program.systems.contains(&system))
+            .filter(|program| access.servers.iter().all(|server| program.can(&server.protocol)))
+            .map(|program| program.name)
+    };
+    let systems = SYSTEMS.into_iter().map(|(system, name)| (name, fitting(system).collect::<Vec<_>>()));
+    systems.filter(|(_, names)| !names.is_empty()).collect()
+}
+
 /// The whole text, in the language of `words`. `page` is the address of the user's own page.
 pub fn invitation(access: &Access, page: &str, words: &Invitation) -> String {
     // In a chat, a name that turns the direction of text would turn the rest of the message too.
     let plain = |text: &str| text.chars().filter(|c| !turns(*c)).collect::<String>();
     let mut lines = vec![(words.greeting)(&plain(&access.name)), String::new(), words.about.to_owned(), String::new()];
     lines.push(words.install.to_owned());
-    for (system, name) in SYSTEMS {
-        let programs: Vec<&str> = PROGRAMS
-            .iter()
-            .filter(|program| program.systems.contains(&system))
-            .filter(|program| access.servers.iter().all(|server| program.can(&server.protocol)))
-            .map(|program| program.name)
-            .collect();
-        if !programs.is_empty() {
-            lines.push(format!("   {}", (words.programs)(name, &programs)));
-        }
-    }
+    lines.extend(programs(access).iter().map(|(system, names)| format!("   {}", (words.programs)(system, names))));
     if !access.servers.is_empty() {
         let entries: Vec<(String, String)> =
             access.servers.iter().map(|server| (plain(&server.tag), server.link())).collect();

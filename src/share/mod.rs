@@ -10,7 +10,7 @@ mod singbox;
 mod subscription;
 
 pub use format::{FORMATS, Format};
-pub use invitation::invitation;
+pub use invitation::{invitation, programs};
 pub use link::subscription_for_outline;
 pub use subscription::{UPDATE_HOURS, reply};
 

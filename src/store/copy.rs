@@ -4,7 +4,8 @@ use super::{Store, migrate};
 use crate::error::{Error, Fault, Result};
 use rusqlite::{Connection, OpenFlags, backup::Backup};
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
+    io::ErrorKind,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
@@ -60,18 +61,27 @@ pub(super) fn into_file(from: &Connection, file: &Path) -> Result<()> {
     let name = || file.display().to_string();
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
         Ok(_) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
             return Err(Fault::FileExists { file: name() }.into());
         }
         Err(error) => {
             return Err(Fault::FileUnusable { file: name(), detail: error.to_string() }.into());
         }
     }
-    let copied = copy_pages(from, file);
+    let copied = copy_pages(from, file).and_then(|()| keep_name(file).map_err(Error::internal));
     if copied.is_err() {
         let _ = std::fs::remove_file(file);
     }
     copied
+}
+
+/// Makes the name of a file as lasting as what is in it: both are on the disk then.
+///
+/// # Errors
+/// Those of the file system.
+pub fn keep_name(file: &Path) -> std::io::Result<()> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_all()
 }
 
 fn copy_pages(from: &Connection, file: &Path) -> Result<()> {
@@ -83,7 +93,7 @@ fn copy_pages(from: &Connection, file: &Path) -> Result<()> {
     // A copy is one file: with its own WAL it would be two.
     to.pragma_update(None, "journal_mode", "DELETE")?;
     to.close().map_err(|(_, error)| error)?;
-    OpenOptions::new().read(true).open(file).and_then(|file| file.sync_all()).map_err(Error::internal)
+    File::open(file).and_then(|file| file.sync_all()).map_err(Error::internal)
 }
 
 /// Looks whether `file` is a sound database of ours, and leaves it as it is.
@@ -96,7 +106,7 @@ pub fn check_file(file: &Path) -> Result<Checked> {
         return Err(Fault::FileMissing { file: name() }.into());
     }
     let mut head = [0; 16];
-    let read = std::fs::File::open(file).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));
+    let read = File::open(file).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));
     if read.is_err() || head != *b"SQLite format 3\0" {
         return Err(Fault::NotDatabase { file: name() }.into());
     }
@@ -113,10 +123,14 @@ pub fn check_file(file: &Path) -> Result<Checked> {
 }
 
 /// Puts the database in `from` in the place of `file` and returns what is in it. The present one, if there is one, is kept beside it
-/// under `kept`. The caller makes sure that nobody has it open.
+/// under `kept`. The caller makes sure that no server has it open.
+///
+/// A power cut at any moment leaves either the one or the other under the name `file`, and each of them whole: the new one is on the
+/// disk before it gets the name, gets it in one step, and the present one has been made a single file by then, so that no log of it
+/// is ever taken for one of the new one's.
 ///
 /// # Errors
-/// Those of [`check_file`]; then nothing was changed.
+/// Those of [`check_file`], [`Fault::Locked`] if another process reads the present one; then nothing was changed.
 pub fn restore_file(from: &Path, file: &Path, kept: &Path) -> Result<Checked> {
     let name = |path: &Path| path.display().to_string();
     let unusable =
@@ -125,21 +139,62 @@ pub fn restore_file(from: &Path, file: &Path, kept: &Path) -> Result<Checked> {
     if !checked.faults.is_empty() {
         return Err(Fault::DatabaseDamaged { file: name(from), detail: checked.faults.join("; ") }.into());
     }
-    let coming = PathBuf::from(format!("{}.restoring", file.display()));
-    let _ = std::fs::remove_file(&coming);
+    let coming = with_suffix(file, ".restoring");
+    for suffix in ["", "-journal"] {
+        let _ = std::fs::remove_file(with_suffix(&coming, suffix));
+    }
     into_file(&Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?, &coming)?;
     if file.exists() {
-        // What is still in its WAL has to come along; if it is too broken to open, it is kept as it is.
-        if let Ok(present) = Connection::open(file) {
-            let _ = present.pragma_update(None, "journal_mode", "DELETE");
+        set_aside(file, kept).inspect_err(|_| drop(std::fs::remove_file(&coming)))?;
+    }
+    std::fs::rename(&coming, file).and_then(|()| keep_name(file)).map_err(unusable)?;
+    Ok(checked)
+}
+
+/// Gives the present database a second name, under which it stays when the first goes to another.
+fn set_aside(file: &Path, kept: &Path) -> Result<()> {
+    let unusable = |error: std::io::Error| {
+        Error::Invalid(Fault::FileUnusable { file: kept.display().to_string(), detail: error.to_string() })
+    };
+    let whole = into_one_file(file)?;
+    match std::fs::hard_link(file, kept) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            return Err(Fault::FileExists { file: kept.display().to_string() }.into());
         }
-        std::fs::rename(file, kept).map_err(unusable)?;
-        for suffix in ["-wal", "-shm"] {
-            let _ = std::fs::rename(format!("{}{suffix}", file.display()), format!("{}{suffix}", kept.display()));
+        // A file system that cannot give two names.
+        Err(_) => std::fs::copy(file, kept).and_then(|_| File::open(kept)?.sync_all()).map_err(unusable)?,
+    }
+    if !whole {
+        // It is too broken to open. What lies beside it must not be taken for the log of the one that comes.
+        for suffix in ["-wal", "-shm", "-journal"] {
+            match std::fs::rename(with_suffix(file, suffix), with_suffix(kept, suffix)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(unusable(error)),
+                _ => {}
+            }
         }
     }
-    std::fs::rename(&coming, file).map_err(unusable)?;
-    Ok(checked)
+    keep_name(kept).map_err(unusable)
+}
+
+/// Moves all that is in the log of a database into the file and takes the log away; `false` if it is too broken for that.
+fn into_one_file(file: &Path) -> Result<bool> {
+    let moved = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
+        connection.busy_timeout(super::BUSY_TIMEOUT)?;
+        connection.pragma_update(None, "journal_mode", "DELETE")?;
+        connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0))
+    });
+    match moved.map_err(Error::from) {
+        Ok(mode) => Ok(mode == "delete"),
+        Err(Error::Busy(fault)) => Err(Error::Busy(fault)),
+        Err(_) => Ok(false),
+    }
+}
+
+fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 fn look_over(connection: &Connection) -> Result<Checked> {

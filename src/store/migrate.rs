@@ -95,6 +95,11 @@ pub(super) fn inspect(file: &Path) -> Result<i64> {
 
 /// Runs the steps that the database lacks, all in one transaction.
 pub(super) fn up(connection: &mut Connection) -> Result<()> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found >= newest() {
+        // Nothing to write, so nobody who does is waited for.
+        return Ok(());
+    }
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     for (number, step) in (1..).zip(steps()).filter(|(number, _)| *number > found) {

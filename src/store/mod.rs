@@ -1,21 +1,33 @@
 //! All the SQL there is. Each method is one transaction; nouns go in and come out, no row or connection escapes.
 
+mod batch;
+mod collide;
 mod copy;
+mod event;
+mod listing;
 mod migrate;
 mod node;
+mod node_history;
+mod own;
 mod period;
 mod session;
 mod setting;
+mod statement;
 mod traffic;
 mod user;
+mod vmess;
 mod writer;
 
-pub use copy::{Checked, check_file, restore_file};
+pub use copy::{Checked, check_file, keep_name, restore_file};
 pub use session::Session;
 pub use setting::{Setting, Settings};
+pub use statement::Line;
 pub use traffic::Words;
 
-use crate::error::{Error, Fault, Result};
+use crate::{
+    error::{Error, Fault, Result},
+    model::Actor,
+};
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::{
@@ -29,9 +41,14 @@ use std::{
 use writer::Writer;
 
 /// How many requests may read at the same time.
-const READERS: u32 = 8;
+const READERS: u32 = 4;
+/// Pages that the writer keeps, in KiB as a negative number: large batches touch every user. Readers need few.
+const WRITER_CACHE: i64 = -16_000;
 /// How long one waits for another process that is writing. With the work itself it stays below the 20 s that a node waits.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many bytes of log are kept for what comes next, when a long reader has made it grow.
+const LOG_KEPT: i64 = 8 << 20;
 
 /// An open database.
 pub struct Store {
@@ -40,6 +57,8 @@ pub struct Store {
     /// Never writes, so that its `data_version` moves with every commit of all others, in this process and elsewhere.
     watcher: Mutex<Connection>,
     path: PathBuf,
+    /// Who changes things in it by hand.
+    actor: Actor,
 }
 
 /// Where the database of a connection is.
@@ -70,6 +89,7 @@ impl Store {
     fn start(place: &Place, path: PathBuf) -> Result<Self> {
         let mut first = place.connect()?;
         migrate::up(&mut first)?;
+        first.pragma_update(None, "cache_size", WRITER_CACHE)?;
         let manager = match place.clone() {
             Place::File(file) => SqliteConnectionManager::file(file),
             Place::Memory(name) => SqliteConnectionManager::file(name),
@@ -86,7 +106,7 @@ impl Store {
             }))
             .map_err(Error::internal)?;
         let watcher = Mutex::new(place.connect()?);
-        Ok(Self { readers, writer: Writer::start(first)?, watcher, path })
+        Ok(Self { readers, writer: Writer::start(first)?, watcher, path, actor: Actor::Page })
     }
 
     /// The file that it is in.
@@ -109,17 +129,22 @@ impl Store {
     /// Writes something that nobody reads, to see whether it can be.
     pub fn probe(&self, now: i64) -> Result<()> {
         self.write(move |connection| {
-            connection
-                .execute("INSERT OR REPLACE INTO setting (name, value) VALUES ('probed', ?)", [now.to_string()])?;
+            // Another value each time: what is there already SQLite does not write again.
+            let sql = "INSERT INTO setting (name, value) VALUES ('probed', ?1) \
+                 ON CONFLICT DO UPDATE SET value = iif(value = ?1, ?1 || ' again', ?1)";
+            connection.prepare_cached(sql)?.execute([now.to_string()])?;
             Ok(())
         })
     }
 
-    /// Moves what is in the log into the file, as far as no other process reads it.
+    /// Moves what is in the log into the file, and empties the log unless another process reads it; for that it does not wait, since
+    /// a replicator reads it all the time.
     pub fn checkpoint(&self) -> Result<()> {
         let watcher = lock(&self.watcher);
-        watcher.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
-        Ok(())
+        watcher.busy_timeout(Duration::ZERO)?;
+        let done = watcher.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+        watcher.busy_timeout(BUSY_TIMEOUT)?;
+        Ok(done?)
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
@@ -167,8 +192,9 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16000;",
-    )
+         PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;",
+    )?;
+    connection.pragma_update(None, "journal_size_limit", LOG_KEPT)
 }
 
 /// SQL that adds to a counter that is only looked at: it stops at the largest number, where `+` would make a float of it.

@@ -45,11 +45,12 @@ impl Store {
     /// Adds a node under the next free number, for the admin who prepares one.
     pub fn add_node(&self, name: NodeName, address: Address, rate: Rate, now: Time) -> Result<Node> {
         self.write(move |connection| {
-            connection.execute(
-                "INSERT INTO node (id, name, address, rate, created) \
-                 SELECT coalesce(max(id), 0) + 1, ?1, ?2, ?3, ?4 FROM node",
-                params![name.as_str(), address.as_str(), rate.get(), now],
-            )?;
+            // A program may have been configured with any number, also with the largest.
+            let sql = "INSERT INTO node (id, name, address, rate, created) SELECT coalesce(( \
+                     SELECT min(id) + 1 FROM node a WHERE id >= (SELECT coalesce(max(id), 0) FROM node WHERE id < 1000000) \
+                     AND id < 9223372036854775807 AND NOT EXISTS (SELECT 1 FROM node b WHERE b.id = a.id + 1) \
+                 ), 1), ?1, ?2, ?3, ?4";
+            connection.execute(sql, params![name.as_str(), address.as_str(), rate.get(), now])?;
             get(connection, connection.last_insert_rowid())?.ok_or(Error::NotFound)
         })
     }

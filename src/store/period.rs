@@ -1,14 +1,21 @@
 //! Accounting periods: closing them by hand and when their day has come.
 
-use super::{Store, capped, user};
+use super::{
+    Store, capped,
+    event::{Hand, record},
+    user,
+};
 use crate::{
     error::Result,
-    model::{Bytes, Date, Period, ResetDay, Time, Usage, User, Zone},
+    model::{Actor, Bytes, Date, Period, ResetDay, Time, Usage, User, What, Zone},
 };
 use rusqlite::{Connection, params};
 
 /// No counter's next beginning lies further ahead than this, unless the clock was wrong.
 const LONGEST_DAYS: i32 = 31;
+
+/// Months that ended in so many days are closed each on its own.
+const MISSED_DAYS: i32 = 366;
 
 impl Store {
     /// Closes a user's period at `now`: what he used goes into it, and his counters begin at zero.
@@ -16,11 +23,22 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`](crate::error::Error::NotFound).
     pub fn reset_user(&self, id: i64, now: Time) -> Result<User> {
+        let hand = self.hand(now);
         self.write(move |connection| {
             user::here(connection, id, now)?;
-            close(connection, id, now)?;
-            connection.execute("UPDATE user SET revision = revision + 1 WHERE id = ?", [id])?;
+            close_by_hand(connection, id, hand)?;
             user::here(connection, id, now)
+        })
+    }
+
+    /// Closes the period of everybody who is here at `now`, and returns how many they are.
+    pub fn reset_everybody(&self, now: Time) -> Result<i64> {
+        let hand = self.hand(now);
+        self.write(move |connection| {
+            let mut query = connection.prepare_cached("SELECT id FROM user WHERE deleted IS NULL")?;
+            let ids: Vec<i64> = query.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            ids.iter().try_for_each(|id| close_by_hand(connection, *id, hand))?;
+            Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
         })
     }
 
@@ -37,7 +55,7 @@ impl Store {
         })
     }
 
-    /// Closes every period whose day has come by `now`, each month that was missed on its own.
+    /// Closes every period whose day has come by `now`, each month of the last year that was missed on its own.
     pub fn close_due(&self, now: Time, zone: Zone) -> Result<()> {
         let today = zone.date(now);
         let due = self.read(|connection| due(connection, today))?;
@@ -52,6 +70,13 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Closes a user's period now because somebody wants it so.
+pub(super) fn close_by_hand(connection: &Connection, id: i64, hand: Hand) -> Result<()> {
+    close(connection, id, hand)?;
+    connection.prepare_cached("UPDATE user SET revision = revision + 1 WHERE id = ?")?.execute([id])?;
+    Ok(())
 }
 
 type Due = (i64, ResetDay, Date);
@@ -81,16 +106,21 @@ fn close_until(
         next = day.after(today);
     }
     while next <= today {
-        close(connection, id, zone.start_of(next))?;
-        next = day.after(next);
+        close(connection, id, Hand { actor: Actor::Panel, now: zone.start_of(next) })?;
+        // After years (a clock that began in 1970) the empty months before the last twelve are one.
+        next = day.after(next.max(today.plus_days(-MISSED_DAYS)));
     }
     connection.execute("UPDATE user SET next_reset = ?2 WHERE id = ?1", params![id, next.to_string()])?;
     Ok(())
 }
 
-/// Closes a user's period at `ended`. A period that has already been closed at that very moment (the clock was set back) takes up
+/// Closes a user's period. A period that has already been closed at that very moment (the clock was set back) takes up
 /// what came after it, so that no month stands there twice.
-fn close(connection: &Connection, id: i64, ended: Time) -> Result<()> {
+fn close(connection: &Connection, id: i64, hand: Hand) -> Result<()> {
+    let ended = hand.now;
+    let used = connection
+        .prepare_cached("SELECT u, d FROM user WHERE id = ?")?
+        .query_row([id], |row| Ok(Usage { u: Bytes::new(row.get(0)?), d: Bytes::new(row.get(1)?) }))?;
     let sql = format!(
         "INSERT INTO period (user, ended, started, u, d) SELECT id, ?2, min(period_started, ?2), u, d FROM user WHERE id = ?1 \
          ON CONFLICT DO UPDATE SET started = min(started, excluded.started), {}, {}",
@@ -101,5 +131,5 @@ fn close(connection: &Connection, id: i64, ended: Time) -> Result<()> {
     connection
         .prepare_cached("UPDATE user SET u = 0, d = 0, period_started = ?2 WHERE id = ?1")?
         .execute([id, ended])?;
-    Ok(())
+    record(connection, hand, id, &What::Reset(used.total()))
 }

@@ -78,10 +78,19 @@ impl Store {
         })
     }
 
-    /// Ends the sign-ins that were not used after `since`.
-    pub fn end_idle_sessions(&self, since: Time) -> Result<()> {
+    /// Ends every sign-in but one.
+    pub fn end_other_sessions(&self, token_hash: [u8; 32]) -> Result<()> {
         self.write(move |connection| {
-            connection.execute("DELETE FROM session WHERE last_seen <= ?", [since])?;
+            connection.execute("DELETE FROM session WHERE token_hash <> ?", [token_hash])?;
+            Ok(())
+        })
+    }
+
+    /// Ends the sign-ins that were not used after `since`, and those that were used after `until`: a clock that was ahead has written
+    /// them, and they would hold again when the time comes.
+    pub fn end_idle_sessions(&self, since: Time, until: Time) -> Result<()> {
+        self.write(move |connection| {
+            connection.execute("DELETE FROM session WHERE last_seen <= ?1 OR last_seen > ?2", [since, until])?;
             Ok(())
         })
     }

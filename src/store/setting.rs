@@ -18,6 +18,14 @@ pub enum Setting {
     V2rayLevel,
     /// The time zone in which days begin, by its IANA name; not set: the machine's.
     TimeZone,
+    /// The cipher of a new user.
+    DefaultMethod,
+    /// The quota of a new user, in bytes.
+    DefaultQuota,
+    /// The day of the month on which a new user's counters begin again.
+    DefaultResetDay,
+    /// After how many days a new user ends.
+    DefaultDays,
 }
 
 impl Setting {
@@ -28,6 +36,10 @@ impl Setting {
             Self::Language => "language",
             Self::V2rayLevel => "v2ray_level",
             Self::TimeZone => "time_zone",
+            Self::DefaultMethod => "default_method",
+            Self::DefaultQuota => "default_quota",
+            Self::DefaultResetDay => "default_reset_day",
+            Self::DefaultDays => "default_days",
         }
     }
 }
@@ -58,14 +70,21 @@ impl Store {
 
     /// Sets one; `None` takes it back.
     pub fn set(&self, setting: Setting, value: Option<String>) -> Result<()> {
+        self.set_all(vec![(setting, value)])
+    }
+
+    /// Sets several, all or none; `None` takes one back.
+    pub fn set_all(&self, settings: Vec<(Setting, Option<String>)>) -> Result<()> {
         self.write(move |connection| {
-            match value {
-                Some(value) => connection.execute(
-                    "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
-                    params![setting.name(), value],
-                )?,
-                None => connection.execute("DELETE FROM setting WHERE name = ?", [setting.name()])?,
-            };
+            for (setting, value) in &settings {
+                match value {
+                    Some(value) => connection.execute(
+                        "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
+                        params![setting.name(), value],
+                    )?,
+                    None => connection.execute("DELETE FROM setting WHERE name = ?", [setting.name()])?,
+                };
+            }
             Ok(())
         })
     }

@@ -94,22 +94,24 @@ impl Store {
                 .optional()?;
             // A day that is yet to come was written by a clock that was ahead: since then hours before it have been added.
             let folded = folded.and_then(|date| Date::parse(&date).ok()).filter(|date| *date <= today);
-            let oldest: Option<Time> = connection.query_row(
-                "SELECT min(hour) FROM traffic WHERE hour >= ?1",
-                [folded.map_or(0, |date| zone.start_of(date))],
-                |row| row.get(0),
-            )?;
-            let Some(mut day) = oldest.filter(|hour| *hour < end).map(|hour| zone.date(hour)) else {
-                return Ok(());
-            };
-            while zone.start_of(day) < end {
-                fold_day(connection, zone.start_of(day), zone.start_of(day.plus_days(1)))?;
-                day = day.plus_days(1);
+            let mut from = folded.map_or(0, |date| zone.start_of(date));
+            let mut any = false;
+            let sql = "SELECT min(hour) FROM traffic WHERE hour >= ?1 AND hour < ?2";
+            // From one day that has anything to the next: a clock that is far ahead has many that have nothing.
+            while let Some(hour) =
+                connection.prepare_cached(sql)?.query_row([from, end], |row| row.get::<_, Option<Time>>(0))?
+            {
+                let next = zone.date(hour).plus_days(1);
+                fold_day(connection, zone.start_of(zone.date(hour)), zone.start_of(next))?;
+                from = zone.start_of(next).max(hour + 1);
+                any = true;
             }
-            connection.execute(
-                "INSERT OR REPLACE INTO setting (name, value) VALUES ('folded_until', ?)",
-                [day.to_string()],
-            )?;
+            if any {
+                connection.execute(
+                    "INSERT OR REPLACE INTO setting (name, value) VALUES ('folded_until', ?)",
+                    [zone.date(end).to_string()],
+                )?;
+            }
             Ok(())
         })
     }

@@ -1,16 +1,18 @@
 //! Users.
 
-use super::Store;
+use super::{
+    Store,
+    event::{Hand, difference, record},
+};
 use crate::{
     error::{Error, Fault, Result},
     model::{
-        Bytes, Date, Draft, Filter, Method, Name, NewUser, Note, Order, Page, Password, ResetDay, State,
-        TOMBSTONE_SECONDS, Time, Usage, User,
+        Bytes, Date, Draft, Method, Name, NewUser, Note, Password, ResetDay, TOMBSTONE_SECONDS, Time, Usage, User, What,
     },
 };
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset, \
+pub(super) const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset, \
     period_started, note, uuid, secret, created, deleted, revision";
 
 /// The first port that is given out.
@@ -20,8 +22,9 @@ impl Store {
     /// Adds users, all of them or none; `today` is the day on which it happens, at `now`.
     ///
     /// # Errors
-    /// [`Fault::NameTaken`], [`Fault::PortTaken`], [`Fault::PortsUsedUp`], [`Fault::ImportIdTaken`]; with the place in the list if there are several.
+    /// [`Fault::NameTaken`], [`Fault::PortTaken`], [`Fault::PortsUsedUp`], [`Fault::ImportIdTaken`], [`Fault::ImportUuidTaken`]; with the place in the list if there are several.
     pub fn add_users(&self, users: Vec<NewUser>, now: Time, today: Date) -> Result<Vec<User>> {
+        let hand = self.hand(now);
         self.write(move |connection| {
             let several = users.len() > 1;
             let place = |row: usize, error: Error| match error {
@@ -30,7 +33,7 @@ impl Store {
             };
             (1..)
                 .zip(&users)
-                .map(|(row, user)| add(connection, user, now, today).map_err(|error| place(row, error)))
+                .map(|(row, user)| add(connection, user, hand, today).map_err(|error| place(row, error)))
                 .collect()
         })
     }
@@ -50,54 +53,24 @@ impl Store {
 
     /// Everybody whom nodes are told of: all who are here, and those who were removed less than 30 days ago. By id.
     pub fn listed_users(&self, now: Time) -> Result<Vec<User>> {
+        let mut users = Vec::new();
+        self.each_listed_user(now, |user| {
+            users.push(user);
+            Ok(())
+        })?;
+        Ok(users)
+    }
+
+    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory.
+    pub fn each_listed_user(&self, now: Time, mut take: impl FnMut(User) -> Result<()>) -> Result<()> {
         self.read(|connection| {
             let sql = format!("SELECT {COLUMNS} FROM user WHERE deleted IS NULL OR deleted > ? ORDER BY id");
             let mut query = connection.prepare_cached(&sql)?;
-            let users = query.query_map([now - TOMBSTONE_SECONDS], user_from)?;
-            Ok(users.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-
-    /// Some of the users who are here, and how many there are of that kind.
-    pub fn users(&self, filter: &Filter, today: Date) -> Result<Page<User>> {
-        let search = format!("%{}%", filter.search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        let mut wanted = "deleted IS NULL".to_owned();
-        if !filter.search.is_empty() {
-            wanted +=
-                " AND (name LIKE :search ESCAPE '\\' OR note LIKE :search ESCAPE '\\' OR CAST(port AS TEXT) = :exact)";
-        }
-        if let Some(state) = filter.state {
-            wanted += " AND ";
-            wanted += in_state(state);
-        }
-        let direction = if filter.descending { "DESC" } else { "ASC" };
-        let order = match filter.order {
-            Order::Name => "name COLLATE NOCASE",
-            Order::Port => "port",
-            Order::Uploaded => "u",
-            Order::Downloaded => "d",
-            Order::Total => "CAST(u AS REAL) + d",
-            Order::LastUsed => "t",
-            Order::Added => "id",
-        };
-        let count = format!(
-            "SELECT count(*) FROM user WHERE {wanted} AND :today = :today AND :search = :search AND :exact = :exact"
-        );
-        let some = format!(
-            "SELECT {COLUMNS} FROM user WHERE {wanted} AND :today = :today AND :search = :search AND :exact = :exact \
-             ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
-        );
-        let today = today.to_string();
-        let exact = filter.search.trim();
-        self.read_at_once(|connection| {
-            let named = named_params! { ":today": today, ":search": search, ":exact": exact };
-            let total = connection.prepare_cached(&count)?.query_row(named, |row| row.get(0))?;
-            let named = named_params! {
-                ":today": today, ":search": search, ":exact": exact, ":most": filter.most, ":skip": filter.skip
-            };
-            let mut query = connection.prepare_cached(&some)?;
-            let items = query.query_map(named, user_from)?.collect::<rusqlite::Result<_>>()?;
-            Ok(Page { items, total })
+            let mut rows = query.query([now - TOMBSTONE_SECONDS])?;
+            while let Some(row) = rows.next()? {
+                take(user_from(row)?)?;
+            }
+            Ok(())
         })
     }
 
@@ -106,6 +79,7 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], [`Fault::EditedMeanwhile`], [`Fault::NameTaken`], [`Fault::PortTaken`].
     pub fn change_user(&self, id: i64, revision: Option<i64>, draft: Draft, now: Time, today: Date) -> Result<User> {
+        let hand = self.hand(now);
         self.write(move |connection| {
             let user = here(connection, id, now)?;
             if revision.is_some_and(|seen| seen != user.revision) {
@@ -121,7 +95,7 @@ impl Store {
             } else {
                 draft.reset_day.map(|day| day.after(today))
             };
-            let password = draft.password.unwrap_or(user.password);
+            let password = draft.password.as_ref().unwrap_or(&user.password);
             connection
                 .prepare_cached(
                     "UPDATE user SET name = ?2, password = ?3, port = ?4, method = ?5, quota = ?6, expires = ?7, reset_day = ?8, \
@@ -139,7 +113,11 @@ impl Store {
                     next_reset.map(|date| date.to_string()),
                     draft.note.as_str(),
                 ])?;
-            here(connection, id, now)
+            let changed = here(connection, id, now)?;
+            if let Some(what) = difference(&user, &changed) {
+                record(connection, hand, id, &what)?;
+            }
+            Ok(changed)
         })
     }
 
@@ -148,10 +126,14 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn switch_user(&self, id: i64, on: bool, now: Time) -> Result<User> {
+        let hand = self.hand(now);
         self.write(move |connection| {
-            here(connection, id, now)?;
+            let user = here(connection, id, now)?;
             connection
                 .execute("UPDATE user SET switch = ?2, revision = revision + 1 WHERE id = ?1", params![id, on])?;
+            if user.switch != on {
+                record(connection, hand, id, if on { &What::On } else { &What::Off })?;
+            }
             here(connection, id, now)
         })
     }
@@ -161,10 +143,12 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn remove_user(&self, id: i64, now: Time) -> Result<User> {
+        let hand = self.hand(now);
         self.write(move |connection| {
             let user = here(connection, id, now)?;
             connection
                 .execute("UPDATE user SET deleted = ?2, revision = revision + 1 WHERE id = ?1", params![id, now])?;
+            record(connection, hand, id, &What::Removed)?;
             Ok(user)
         })
     }
@@ -174,13 +158,18 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], [`Fault::NameTaken`] if his name has been given to another.
     pub fn bring_back_user(&self, id: i64, now: Time) -> Result<User> {
-        self.write(move |connection| {
-            let user = get(connection, id, now)?.filter(|user| user.deleted.is_some()).ok_or(Error::NotFound)?;
-            name_is_free(connection, user.name.as_str(), Some(id))?;
-            connection.execute("UPDATE user SET deleted = NULL, revision = revision + 1 WHERE id = ?1", [id])?;
-            here(connection, id, now)
-        })
+        let hand = self.hand(now);
+        self.write(move |connection| bring_back(connection, id, hand))
     }
+}
+
+/// Brings back one who was removed.
+pub(super) fn bring_back(connection: &Connection, id: i64, hand: Hand) -> Result<User> {
+    let user = get(connection, id, hand.now)?.filter(|user| user.deleted.is_some()).ok_or(Error::NotFound)?;
+    name_is_free(connection, user.name.as_str(), Some(id))?;
+    connection.execute("UPDATE user SET deleted = NULL, revision = revision + 1 WHERE id = ?1", [id])?;
+    record(connection, hand, id, &What::Restored)?;
+    here(connection, id, hand.now)
 }
 
 /// The user with that id who is here.
@@ -193,13 +182,17 @@ fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<User>> {
     Ok(connection.prepare_cached(&sql)?.query_row([id, now - TOMBSTONE_SECONDS], user_from).optional()?)
 }
 
-fn add(connection: &Connection, user: &NewUser, now: Time, today: Date) -> Result<User> {
+fn add(connection: &Connection, user: &NewUser, hand: Hand, today: Date) -> Result<User> {
+    let now = hand.now;
     let draft = &user.draft;
     name_is_free(connection, draft.name.as_str(), None)?;
     if let Some(id) = user.id
         && connection.prepare_cached("SELECT 1 FROM user WHERE id = ?")?.exists([id])?
     {
         return Err(Error::Conflict(Fault::ImportIdTaken { id }));
+    }
+    if connection.prepare_cached("SELECT 1 FROM user WHERE uuid = ?")?.exists([&user.uuid])? {
+        return Err(Error::Conflict(Fault::ImportUuidTaken { uuid: user.uuid.clone() }));
     }
     let port = match draft.port {
         Some(port) => {
@@ -233,10 +226,12 @@ fn add(connection: &Connection, user: &NewUser, now: Time, today: Date) -> Resul
             user.secret,
             now,
         ])?;
-    here(connection, connection.last_insert_rowid(), now)
+    let id = connection.last_insert_rowid();
+    record(connection, hand, id, if user.id.is_some() { &What::Imported } else { &What::Added })?;
+    here(connection, id, now)
 }
 
-fn name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result<()> {
+pub(super) fn name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result<()> {
     let sql = "SELECT 1 FROM user WHERE name = ?1 AND deleted IS NULL AND id IS NOT ?2";
     if connection.prepare_cached(sql)?.exists(params![name, but])? {
         return Err(Error::Conflict(Fault::NameTaken { name: name.to_owned() }));
@@ -244,7 +239,7 @@ fn name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result
     Ok(())
 }
 
-fn port_is_free(connection: &Connection, port: u16, but: Option<i64>, now: Time) -> Result<()> {
+pub(super) fn port_is_free(connection: &Connection, port: u16, but: Option<i64>, now: Time) -> Result<()> {
     let sql = "SELECT 1 FROM user WHERE port = ?1 AND (deleted IS NULL OR deleted > ?2) AND id IS NOT ?3";
     if connection.prepare_cached(sql)?.exists(params![port, now - TOMBSTONE_SECONDS, but])? {
         return Err(Error::Conflict(Fault::PortTaken { port }));
@@ -267,20 +262,7 @@ fn free_port(connection: &Connection, now: Time) -> Result<u16> {
     u16::try_from(next).map_err(|_| Error::Conflict(Fault::PortsUsedUp))
 }
 
-/// What [`User::state`] says, for users who are here, in SQL with `:today`.
-fn in_state(state: State) -> &'static str {
-    match state {
-        State::On => {
-            "switch = 1 AND (expires IS NULL OR expires >= :today) AND (quota IS NULL OR CAST(u AS REAL) + d < quota)"
-        }
-        State::Off => "switch = 0",
-        State::Expired => "switch = 1 AND expires < :today",
-        State::OverQuota => "switch = 1 AND (expires IS NULL OR expires >= :today) AND CAST(u AS REAL) + d >= quota",
-        State::Deleted => "0",
-    }
-}
-
-fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
+pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
     Ok(User {
         id: row.get(0)?,
         name: Name::kept(row.get(1)?),

@@ -1,13 +1,18 @@
 //! Simplified Chinese.
 
 use super::{
-    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, faults_chinese,
+    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, events,
+    faults_chinese, friend, setup, vmess,
 };
 use crate::model::Time;
 
 /// Simplified Chinese.
 pub const CHINESE: Text = Text {
     code: "zh",
+    events: events::CHINESE,
+    friend: friend::CHINESE,
+    setup: setup::CHINESE,
+    vmess: vmess::CHINESE,
     fault: faults_chinese::fault,
     unauthorized: "令牌缺失或错误：请在请求头 `Token` 中发送 `mu-panel token` 显示的令牌",
     not_found: "这个地址没有内容",
@@ -135,7 +140,6 @@ pub const CHINESE: Text = Text {
         restore: "恢复",
         connection: "连接信息",
         server: "服务器",
-        no_server: "填写节点的地址后，客户端需要的服务器地址也会显示在这里：",
         uuid: "V2Ray ID",
         id: "用户 ID",
         old_method: "这种加密方式已经老旧，传输内容可能被篡改。如果客户端支持，请改用现行的加密方式。",
@@ -165,7 +169,7 @@ pub const CHINESE: Text = Text {
         empty_hint: "节点就是朋友们连接的服务器。添加节点后会得到节点程序所需的三个值；节点首次连接面板时，也会自动出现在这里。",
         unnamed: |id| format!("节点 {id}"),
         seen: |ago| format!("{ago}有联系"),
-        silent: |ago| format!("失去联系，上次在{ago}"),
+        silent: |ago| format!("失去联系，上次：{ago}"),
         waiting: "等待首次连接",
         asked: "获取用户列表",
         reported: "上报流量",
@@ -190,6 +194,7 @@ pub const CHINESE: Text = Text {
         refusals: "被拒绝的上报",
         no_refusals: "没有。无法使用的上报会连同原因列在这里。",
     },
+    office: super::office::CHINESE,
     settings: SettingsPage {
         token: "节点令牌",
         token_hint: "节点用它证明自己的身份。持有令牌的人可以读取所有连接密码。",
@@ -209,7 +214,7 @@ pub const CHINESE: Text = Text {
         bare: "面板目前未加密：途经的任何人都能读到密码和令牌。请用证书启动（--tls-cert、--tls-key），或在前面放一个反向代理（--trusted-proxy）。",
     },
     done: DoneText {
-        user_added: ("已添加 ", "。客户端需要填写的内容见“连接信息”。"),
+        user_added: ("已添加 ", "。把邀请发过去就行了。"),
         user_changed: ("已保存 ", "。"),
         user_on: ("已启用 ", "。"),
         user_off: ("已停用 ", "。"),

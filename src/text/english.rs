@@ -1,13 +1,18 @@
 //! English.
 
 use super::{
-    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, faults_english,
+    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, events,
+    faults_english, friend, setup, vmess,
 };
 use crate::model::Time;
 
 /// English.
 pub const ENGLISH: Text = Text {
     code: "en",
+    events: events::ENGLISH,
+    friend: friend::ENGLISH,
+    setup: setup::ENGLISH,
+    vmess: vmess::ENGLISH,
     fault: faults_english::fault,
     unauthorized: "the token is missing or wrong: send the one that `mu-panel token` prints, in the header `Token`",
     not_found: "there is nothing at this address",
@@ -135,7 +140,6 @@ pub const ENGLISH: Text = Text {
         restore: "Bring back",
         connection: "Connection",
         server: "Server",
-        no_server: "Name the address of a node, and the server to enter in the app stands here too:",
         uuid: "V2Ray id",
         id: "User id",
         old_method: "This method is old and lets others tamper with what is sent. Choose a current one if the app has it.",
@@ -192,6 +196,7 @@ pub const ENGLISH: Text = Text {
         refusals: "What was refused",
         no_refusals: "Nothing. Reports that cannot be used are listed here with the reason.",
     },
+    office: super::office::ENGLISH,
     settings: SettingsPage {
         token: "Node token",
         token_hint: "Every node shows it to prove that it is yours. Whoever has it can read all connection passwords.",
@@ -211,7 +216,7 @@ pub const ENGLISH: Text = Text {
         bare: "This panel is reached without encryption: whoever is on the way can read passwords and the token. Start it with a certificate (--tls-cert, --tls-key), or put a proxy in front of it (--trusted-proxy).",
     },
     done: DoneText {
-        user_added: ("", " was added. What to enter in the app stands under Connection."),
+        user_added: ("", " was added. Send the invitation, and it is done."),
         user_changed: ("", " was saved."),
         user_on: ("", " was switched on."),
         user_off: ("", " was switched off."),

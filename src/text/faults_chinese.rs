@@ -41,6 +41,9 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::RateBad { given } => {
             format!("`{given}` 不是倍率：请填写 0 到 1000 的数字，最多三位小数，例如 `1` 或 `0.5`")
         }
+        Fault::NetworkUnknown { given } => format!("`{given}` 不是传输方式：请从列表中选择"),
+        Fault::PathBad { given } => format!("`{given}` 不是路径：请以 `/` 开头，使用字母和数字，不含空格"),
+        Fault::ServiceBad { given } => format!("`{given}` 不是服务名：请使用字母和数字，不含 `/` 和空格"),
         Fault::AdminPasswordShort { least } => format!("密码太短：至少 {least} 个字符"),
         Fault::AdminPasswordLong { most } => format!("密码太长：最多 {most} 字节"),
         Fault::AdminPasswordWrong => "密码不对".to_owned(),
@@ -51,6 +54,10 @@ pub(super) fn fault(fault: &Fault) -> String {
         }
         Fault::FormStale => "这个表单不属于当前的登录，什么都没有改动：请返回，重新打开页面后再试".to_owned(),
         Fault::TokenBad => "令牌由 1 到 128 个 `[A-Za-z0-9]` 字符组成".to_owned(),
+        Fault::ImportUuidTaken { uuid } => format!("V2Ray ID `{uuid}` 已属于另一位用户：从列表中去掉它即可得到新的"),
+        Fault::BackupTooLarge { most } => format!("数据库超过 {most} MiB：请在服务器上用 `mu-panel backup` 备份"),
+        Fault::ZoneUnknown { given } => format!("本机不认识时区 `{given}`：请写成 `Asia/Shanghai` 的形式"),
+        Fault::DaysBad { given, most } => format!("`{given}` 不是有效的天数：请填写 1 到 {most}，或留空"),
         Fault::LanguageUnknown { given } => format!("不认识语言 `{given}`：可用 `en` 和 `zh`"),
         Fault::IdBad { key, given } => format!("`{key}` 必须是从 1 开始的整数，而不是 `{given}`"),
         Fault::UserUnknown => "没有这位用户，也从未有过".to_owned(),

@@ -43,6 +43,9 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::RateBad { given } => {
             format!("`{given}` is no rate: give a number from 0 to 1000 with at most three places, such as `1` or `0.5`")
         }
+        Fault::NetworkUnknown { given } => format!("`{given}` is no transport: choose one from the list"),
+        Fault::PathBad { given } => format!("`{given}` is no path: begin it with `/`, and use letters and digits without spaces"),
+        Fault::ServiceBad { given } => format!("`{given}` is no name of a service: use letters and digits without `/` and spaces"),
         Fault::AdminPasswordShort { least } => format!("the password is too short: take at least {least} characters"),
         Fault::AdminPasswordLong { most } => format!("the password is too long: take at most {most} bytes"),
         Fault::AdminPasswordWrong => "that is not the password".to_owned(),
@@ -57,6 +60,10 @@ pub(super) fn fault(fault: &Fault) -> String {
             "this form was not made for the present sign-in, and nothing was changed: go back, load the page again and repeat".to_owned()
         }
         Fault::TokenBad => "a token consists of 1 to 128 characters of `[A-Za-z0-9]`".to_owned(),
+        Fault::ImportUuidTaken { uuid } => format!("the V2Ray id `{uuid}` belongs to another user already: take it out of the list to get a new one"),
+        Fault::BackupTooLarge { most } => format!("the database is larger than {most} MiB: make the backup on the server with `mu-panel backup`"),
+        Fault::ZoneUnknown { given } => format!("`{given}` is no time zone that this machine knows: write it like `Asia/Shanghai`"),
+        Fault::DaysBad { given, most } => format!("`{given}` is no number of days: give 1 to {most}, or leave it empty"),
         Fault::LanguageUnknown { given } => format!("`{given}` is no language that is known here: `en` and `zh` are"),
         Fault::IdBad { key, given } => format!("`{key}` has to be a whole number from 1 up, and is `{given}`"),
         Fault::UserUnknown => "there is no such user, and never was".to_owned(),

@@ -1,10 +1,24 @@
 //! Every sentence that a person reads, in each language, as fields of one struct: what is not translated does not compile.
 
+macro_rules! sentences {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty),* $(,)? })*) => {
+        $($(#[$doc])* #[allow(missing_docs)] // each is said in full, twice, in its language
+        pub struct $name { $(pub $field: $kind),* })*
+    };
+}
+
 mod chinese;
 mod english;
 mod faults_chinese;
 mod faults_english;
+pub mod events;
+pub mod friend;
 pub mod invitation;
+pub mod office;
+mod office_chinese;
+mod office_english;
+pub mod setup;
+pub mod vmess;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;
@@ -52,17 +66,20 @@ pub struct Text {
     pub nodes: Nodes,
     /// The settings.
     pub settings: SettingsPage,
+    /// What is done to several users, the statement, sign-ins, files.
+    pub office: office::Office,
     /// What has just been done.
     pub done: DoneText,
     /// Pages that say why there is no other.
     pub failure: Failure,
-}
-
-macro_rules! sentences {
-    ($($(#[$doc:meta])* $name:ident { $($field:ident: $kind:ty),* $(,)? })*) => {
-        $($(#[$doc])* #[allow(missing_docs)] // each is said in full, twice, in its language
-        pub struct $name { $(pub $field: $kind),* })*
-    };
+    /// What happened to a user.
+    pub events: events::Events,
+    /// What is handed to a friend, and his own page.
+    pub friend: friend::Friend,
+    /// Setting a node up, and its traffic.
+    pub setup: setup::Setup,
+    /// How a node carries VMess.
+    pub vmess: vmess::VmessText,
 }
 
 type Words = &'static str;
@@ -102,7 +119,7 @@ sentences! {
     /// The page of a user.
     UserPage {
         usage: Words, remaining: Words, since: Words, resets: Words, lifetime: Words, expires: Words, added: Words,
-        switch_off: Words, switch_on: Words, reset: Words, delete: Words, restore: Words, connection: Words, server: Words, no_server: Words, uuid: Words,
+        switch_off: Words, switch_on: Words, reset: Words, delete: Words, restore: Words, connection: Words, server: Words, uuid: Words,
         id: Words, old_method: Words, change: Words, by_day: Words, by_day_hint: Words, months: Words, earlier: Words,
         later: Words, day: Words, sum: Words, no_days: Words, periods: Words, period: Words, no_periods: Words,
         ask_reset: Around, ask_reset_what: fn(&str) -> String, ask_reset_kept: Words, ask_reset_go: Words,

@@ -7,14 +7,17 @@ use crate::{
 use mu_panel::{
     app::App,
     http::{Request, Verb},
-    model::{Draft, Name},
+    model::{Draft, Name, Zone},
     routes::respond,
     store::Setting,
 };
 use rusqlite::{Connection, types::Value};
 use std::{
     path::{Path, PathBuf},
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        Barrier,
+        atomic::{AtomicI64, Ordering},
+    },
     thread,
 };
 
@@ -206,12 +209,23 @@ fn a_month_that_many_find_ended_is_closed_once() {
     panel.app.store.change_user(1, None, draft, NOON, panel.app.today(NOON).unwrap()).unwrap();
     post(&panel.app, "/mu/users/1/traffic", "u=5&d=5&node_id=1");
     let december = NOON + 8 * DAY + DAY / 2;
-    at_once(16, 160, |number| {
-        let report = format!("POST /mu/users/1/traffic HTTP/1.1\nToken: {TOKEN}\n\nu=1&d=1&node_id=1");
-        let mut request = recorded_request(&report);
-        request.now = december;
-        let app = if number % 2 == 0 { &panel.app } else { &other.app };
-        assert_eq!(respond(app, request).status, 200);
+    let threads = 16;
+    let gate = Barrier::new(threads);
+    thread::scope(|scope| {
+        for number in 0..threads {
+            let app = if number % 2 == 0 { &panel.app } else { &other.app };
+            let gate = &gate;
+            scope.spawn(move || {
+                gate.wait();
+                app.store.close_due(december, Zone::utc()).unwrap();
+                for _ in 0..10 {
+                    let report = format!("POST /mu/users/1/traffic HTTP/1.1\nToken: {TOKEN}\n\nu=1&d=1&node_id=1");
+                    let mut request = recorded_request(&report);
+                    request.now = december;
+                    assert_eq!(respond(app, request).status, 200);
+                }
+            });
+        }
     });
     let periods = panel.app.store.periods(1).unwrap();
     assert_eq!(periods.iter().map(|period| (period.ended, period.usage.u.get())).collect::<Vec<_>>(), [(december, 5)]);

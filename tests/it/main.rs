@@ -1,26 +1,43 @@
 //! The tests that use the panel from outside, one module a subject.
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+#[path = "../support/mod.rs"]
+mod support;
 mod logged;
 mod panel;
 mod process;
-#[path = "../support/mod.rs"]
-mod support;
 mod wire;
 
 mod accounting;
 mod api_refusals;
 mod api_requests;
 mod api_rows;
+mod client;
 mod command_line;
 mod concurrency;
+mod durability;
+mod durability_clock;
+mod durability_copies;
+mod durability_disk;
+mod durability_many;
+mod durability_wal;
 mod front;
+mod happened;
 mod history;
 mod migration;
+mod oracle;
+mod pages_files;
 mod pages_frame;
+mod pages_friend;
 mod pages_nodes;
+mod pages_settings;
+mod pages_setup;
+mod pages_several;
 mod pages_sign_in;
+mod pages_statement;
 mod pages_users;
+mod pages_vmess;
+mod parsers;
 mod periods;
 mod serving;
 mod share;

@@ -114,6 +114,12 @@ fn opening_again_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mu-panel.db");
     drop(Panel::at(&file).and_friends());
+    let journal = rows(&Connection::open(&file).unwrap(), "PRAGMA journal_mode");
+    assert_eq!(
+        journal,
+        [[Value::Text("wal".to_owned())]],
+        "so that who reads and who writes do not wait for each other"
+    );
     let before = dump(&file, &[]);
     for _ in 0..3 {
         drop(Panel::at(&file));

@@ -16,12 +16,19 @@ const PAGES: &[&str] = &[
     "/users",
     "/users?q=nobody",
     "/users/1",
+    "/users/batch?act=extend&user=1",
+    "/users/batch?act=off",
     "/users/1/reset",
     "/users/1/delete",
+    "/users/1/address",
     "/nodes",
     "/nodes/1",
+    "/statement",
+    "/statement/close",
+    "/nodes/1/watch",
     "/settings",
     "/settings/rotate",
+    "/import",
 ];
 
 fn furnished() -> Panel {
@@ -63,10 +70,12 @@ fn only_these_are_open_to_everybody() {
             "GET /login",
             "POST /login",
             "POST /language",
+            "POST /theme",
             "GET /style.css",
             "GET /panel.js",
             "GET /favicon.svg",
             "GET /robots.txt",
+            "GET /u/{secret}",
         ]
     );
 }

@@ -92,3 +92,58 @@ fn a_nodes_fault_stands_beside_its_field() {
     admin.get("/users/1").shows("osaka.example");
     assert_eq!(panel.app.store.nodes().unwrap().len(), 1);
 }
+
+#[test]
+fn each_known_program_has_a_ready_configuration() {
+    let panel = Panel::new();
+    let admin = panel.admin().with("host", "panel.example");
+    admin.submit("/nodes", "name=Tokyo").is(303);
+    let token = panel.token();
+    let page = admin.get("/nodes/1").is(200).shows("MU_TOKEN=TOKEN").hides(&token);
+    page.shows("MU_URI=http://panel.example/mu/v2/").shows("API_URL = &#39;http://panel.example/mu&#39;");
+    let shown = admin.submit("/nodes/1/token", "").is(200).shows(&format!("MU_TOKEN={token}")).hides("MU_TOKEN=TOKEN");
+    shown.shows(&format!("API_PASS = &#39;{token}&#39;")).shows(&format!("key {token}"));
+}
+
+#[test]
+fn waiting_for_the_first_contact_ends_with_it() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.submit("/nodes", "name=Tokyo").is(303);
+    admin.get("/nodes/1").is(200).shows("Watch for its first contact");
+    let waiting = admin.get("/nodes/1/watch").is(200).shows("Waiting for its first contact…").hides("name=\"name\"");
+    assert_eq!(waiting.header("Refresh"), "3; url=/nodes/1/watch?round=1");
+    let tired = admin.get("/nodes/1/watch?round=200").is(200).shows("Nothing has come in ten minutes");
+    assert_eq!(tired.header("Refresh"), "");
+    panel.node().get("/mu/v2/nodes/1/users").is(200);
+    panel.wait(6);
+    let works = admin.get("/nodes/1/watch?round=1").is(200).shows("It works: seen 6 s ago.");
+    assert_eq!(works.header("Refresh"), "");
+    assert_eq!(admin.get("/nodes/1").is(200).hides("Watch for its first").header("Refresh"), "");
+    admin.get("/nodes/9/watch").is(404);
+}
+
+#[test]
+fn a_nodes_traffic_is_told_by_day_and_by_user() {
+    let panel = Panel::new();
+    panel.add("alice");
+    panel.add("<b>bob");
+    let node = panel.node();
+    node.post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":1024,"d":2048},{"user_id":2,"u":0,"d":1024}]"#).is(200);
+    node.post("/mu/v2/nodes/2/traffic", r#"[{"user_id":2,"u":0,"d":1073741824}]"#).is(200);
+    panel.wait(86_400);
+    node.post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":0,"d":4096}]"#).is(200);
+    let admin = panel.admin();
+    let page = admin.get("/nodes/1").is(200).shows("2026-</span>11-23").shows("November 2026").body();
+    let top = between(&page, "id=\"top\"", "</section>").unwrap();
+    assert!(top.find("alice").unwrap() < top.find("&#60;b&#62;bob").unwrap(), "{top}");
+    assert!(top.contains("87.5 %") && top.contains("12.5 %") && !top.contains("GiB"), "{top}");
+    assert!(page.contains("title=\"8,192 bytes\">8 KiB"), "{page}");
+    admin.submit("/users/2/delete", "").is(303);
+    let top = between(&admin.get("/nodes/1").body(), "id=\"top\"", "</section>").unwrap();
+    assert!(top.contains("bob") && !top.contains("/users/2"), "who was removed is still in the sum: {top}");
+    panel.set_clock(panel.now() + 10 * 86_400);
+    admin.sign_in(crate::panel::PASSWORD);
+    admin.get("/nodes/1").is(200).shows("Nothing was used in this month").shows("?month=2026-11#days");
+    admin.get("/nodes/1?month=2026-11").is(200).shows("87.5 %");
+}

@@ -322,3 +322,37 @@ fn ten_thousand_users_are_listed_at_once() {
         assert_eq!(names(&list).len(), 50);
     }
 }
+
+#[test]
+fn the_counts_follow_whatever_is_written() {
+    let panel = Panel::new();
+    let ids: Vec<i64> = ["a", "b", "c"].iter().map(|name| panel.add(name).id).collect();
+    let today = panel.app.today(panel.now()).unwrap();
+    let states = || panel.app.census(today, panel.now()).unwrap().states;
+    assert_eq!(states(), [3, 0, 0, 0]);
+    panel.app.store.switch_user(ids[0], false, panel.now()).unwrap();
+    assert_eq!(states(), [2, 1, 0, 0]);
+    // Who is online ends without anything being written.
+    panel.node().post("/mu/v2/users/2/traffic", "u=1024&d=1024&node_id=1").is(200);
+    let online = || panel.app.census(today, panel.now()).unwrap().used_since(panel.now() - 300);
+    assert_eq!(online(), 1);
+    panel.wait(299);
+    assert_eq!(online(), 1);
+    panel.wait(1);
+    assert_eq!(online(), 0);
+    // What was used in a month is added up hour by hour, and once.
+    let month = panel.now() - 22 * DAY;
+    let used = || panel.app.used_since(month, panel.now()).unwrap().total().get();
+    assert_eq!(used(), 2048);
+    for _ in 0..5 {
+        panel.wait(3600);
+        panel.node().post("/mu/v2/users/3/traffic", "u=1&d=1&node_id=1").is(200);
+        used();
+    }
+    assert_eq!(used(), 2058);
+    panel.wait(-7200);
+    panel.node().post("/mu/v2/users/3/traffic", "u=1&d=1&node_id=1").is(200);
+    assert_eq!(used(), 2060);
+    panel.wait(9999);
+    assert_eq!(used(), 2060);
+}

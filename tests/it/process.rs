@@ -10,7 +10,7 @@ use std::{
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -74,17 +74,8 @@ impl Home {
     }
 
     /// Starts a server of that command line and waits until it listens.
-    pub fn start(&self, mut command: Command) -> Served {
-        let log = self.path("log");
-        let mut child = command.stdout(Stdio::piped()).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        out.read_line(&mut line).unwrap();
-        let place = line.trim().strip_prefix("listening on ");
-        let place = place.unwrap_or_else(|| panic!("{line:?}: {}", std::fs::read_to_string(&log).unwrap()));
-        let address = place.split("://").nth(1).unwrap_or("127.0.0.1:0");
-        let address = address.split('/').next().unwrap().parse().unwrap();
-        Served { child, out, address, log }
+    pub fn start(&self, command: Command) -> Served {
+        Served::start(command, self.path("log"))
     }
 }
 
@@ -107,6 +98,19 @@ pub struct Served {
 }
 
 impl Served {
+    /// Starts it and waits until it listens; what it logs goes to `log`.
+    pub fn start(mut command: Command, log: PathBuf) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let place = line.trim().strip_prefix("listening on ");
+        let place = place.unwrap_or_else(|| panic!("{line:?}: {}", std::fs::read_to_string(&log).unwrap()));
+        let address = place.split("://").nth(1).unwrap_or("127.0.0.1:0");
+        let address = address.split('/').next().unwrap().parse().unwrap();
+        Self { child, out, address, log }
+    }
+
     /// The next line that it prints.
     pub fn line(&mut self) -> String {
         let mut line = String::new();
@@ -142,6 +146,12 @@ impl Served {
 }
 
 impl Served {
+    /// Kills it while others still talk to it; [`stop`](Self::stop) waits for its end.
+    pub fn kill(&self) {
+        let killed = Command::new("kill").args(["-9", &self.id().to_string()]).status().unwrap();
+        assert!(killed.success());
+    }
+
     /// A connection to it.
     pub fn wire(&self) -> Wire {
         Wire::new(TcpStream::connect(self.address).unwrap())
@@ -191,6 +201,16 @@ impl Served {
 impl Drop for Served {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+/// Waits until something is so, and fails after half a minute.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_secs(30), "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

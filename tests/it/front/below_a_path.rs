@@ -38,10 +38,15 @@ fn every_address_on_every_page_is_below_the_path() {
         let answer = browser.get(&target);
         let post_only = answer.status == 405;
         assert!(
-            matches!(answer.status, 200 | 303) || post_only || target.ends_with("/nowhere"),
+            matches!(answer.status, 200 | 303)
+                || post_only
+                || target.ends_with("/nowhere")
+                || target.ends_with("/users/batch"),
             "{target}: {answer:?}"
         );
         for link in links(&answer) {
+            // A friend's own page is named in full, to be sent to him.
+            let link = link.strip_prefix("http://localhost").map_or(link.clone(), str::to_owned);
             let below = link.strip_prefix(BASE).is_some_and(|rest| rest.starts_with(['/', '?', '#']));
             assert!(below || link.starts_with("data:"), "{link} on {target}");
             let known = seen.iter().filter(|known| known.split('?').next() == link.split('?').next()).count();

@@ -1,0 +1,67 @@
+//! What a new user gets unless something else is said.
+
+use super::App;
+use crate::{
+    error::Result,
+    model::{Bytes, Date, Draft, Method, Name, ResetDay, Time},
+    store::{Setting, Settings},
+};
+
+/// The values of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// The cipher.
+    pub method: Method,
+    /// `None`: no limit.
+    pub quota: Option<Bytes>,
+    /// `None`: counters run on.
+    pub reset_day: Option<ResetDay>,
+    /// After how many days a user ends; `None`: never.
+    pub days: Option<i32>,
+}
+
+impl Defaults {
+    fn from_settings(settings: &Settings) -> Self {
+        let get = |setting| settings.get(setting);
+        Self {
+            method: get(Setting::DefaultMethod).and_then(Method::kept).unwrap_or_default(),
+            quota: get(Setting::DefaultQuota).and_then(|text| Bytes::parse(text).ok()),
+            reset_day: get(Setting::DefaultResetDay).and_then(|text| ResetDay::parse(text).ok()),
+            days: get(Setting::DefaultDays).and_then(|text| text.parse().ok()),
+        }
+    }
+
+    /// As they are kept.
+    pub fn into_settings(self) -> Vec<(Setting, Option<String>)> {
+        let method = (self.method != Method::default()).then(|| self.method.name().to_owned());
+        vec![
+            (Setting::DefaultMethod, method),
+            (Setting::DefaultQuota, self.quota.map(|quota| quota.get().to_string())),
+            (Setting::DefaultResetDay, self.reset_day.map(|day| day.get().to_string())),
+            (Setting::DefaultDays, self.days.map(|days| days.to_string())),
+        ]
+    }
+
+    /// A user without a name who is added on the day `today`.
+    pub fn draft(&self, today: Date) -> Draft {
+        Draft {
+            method: self.method,
+            quota: self.quota,
+            reset_day: self.reset_day,
+            expires: self.days.map(|days| today.plus_days(days)),
+            ..Draft::named(Name::kept(String::new()))
+        }
+    }
+}
+
+impl App {
+    /// What a new user gets unless something else is said.
+    pub fn defaults(&self) -> Result<Defaults> {
+        Ok(Defaults::from_settings(&self.present()?.settings))
+    }
+
+    /// Somebody new with every default.
+    pub fn draft(&self, name: Name, now: Time) -> Result<Draft> {
+        Ok(Draft { name, ..self.defaults()?.draft(self.today(now)?) })
+    }
+}

@@ -1,0 +1,75 @@
+//! What happened to a user, as his page tells it.
+
+use super::{frame::View, show::Moment};
+use crate::{
+    error::{Error, Result},
+    model::{Actor, Event, What},
+    text::Text,
+};
+
+/// How much of it is shown.
+const MOST: i64 = 50;
+
+/// Something that happened.
+pub struct EventRow {
+    pub at: Moment,
+    pub what: String,
+    pub by: &'static str,
+}
+
+/// What happened to a user, newest first.
+pub fn rows(view: &View<'_>, user: i64) -> Result<Vec<EventRow>> {
+    let events = view.app.store.events(user, MOST)?;
+    Ok(events.iter().map(|event| row(event, view)).collect())
+}
+
+impl View<'_> {
+    /// Notes who is kept out by now, so that it stands there already. It can wait until the disk has room again.
+    pub fn notice(&self) -> Result<()> {
+        match self.app.store.notice(self.now(), self.today()) {
+            Err(Error::Busy(_)) => Ok(()),
+            other => other,
+        }
+    }
+}
+
+fn row(event: &Event, view: &View<'_>) -> EventRow {
+    let text = &view.text.events;
+    let what = match &event.what {
+        What::Added => text.added.to_owned(),
+        What::Imported => text.imported.to_owned(),
+        What::Changed(fields) => {
+            let names: Vec<&str> = fields.iter().map(|field| label(field, view.text)).collect();
+            (text.changed)(&names.join(view.text.friend.comma))
+        }
+        What::On => text.on.to_owned(),
+        What::Off => text.off.to_owned(),
+        What::Reset(used) => (text.reset)(&used.to_string()),
+        What::Removed => text.removed.to_owned(),
+        What::Restored => text.restored.to_owned(),
+        What::AddressReplaced => text.address.to_owned(),
+        What::OverQuota => text.over.to_owned(),
+        What::Expired => text.expired.to_owned(),
+    };
+    let by = match event.actor {
+        Actor::Page => text.by_page,
+        Actor::Command => text.by_command,
+        Actor::Panel => text.by_panel,
+    };
+    EventRow { at: view.moment(event.at), what, by }
+}
+
+/// What a field is called in the form.
+fn label(field: &str, text: &'static Text) -> &'static str {
+    match field {
+        "name" => text.form.name,
+        "port" => text.form.port,
+        "passwd" => text.form.password,
+        "method" => text.form.method,
+        "quota" => text.form.quota,
+        "expires" => text.form.expires,
+        "reset-day" => text.form.reset_day,
+        "note" => text.form.note,
+        _ => "?",
+    }
+}

@@ -1,0 +1,138 @@
+//! A friend's own page, which is also what his programs read; and giving it another address.
+
+use super::{
+    ask::{Ask, AskPage},
+    done::{self, Done},
+    frame::{Frame, View},
+    hand_over::{self, Way, ways},
+    here, language,
+    show::{Fact, Share, Size},
+    user,
+};
+use crate::{
+    app::App,
+    auth::SignedIn,
+    error::{Error, Result},
+    http::{Reply, Request},
+    model::{State, User},
+    share::{Format, programs, reply, subscription_for_outline},
+    text::Text,
+};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "own.html")]
+struct OwnPage {
+    f: Frame,
+    t: &'static Text,
+    heading: String,
+    notice: String,
+    total: Size,
+    share: Share,
+    facts: Vec<Fact>,
+    /// When it begins again and when it ends, a sentence each.
+    dates: Vec<String>,
+    /// Systems, and the apps for each.
+    apps: Vec<(&'static str, String)>,
+    ways: Vec<Way>,
+    address: String,
+    /// The same for Outline; empty where Outline would not take it.
+    outline: String,
+}
+
+/// `GET /u/{secret}`: the page, or what a program asks for.
+pub fn show(app: &App, request: &Request) -> Result<Reply> {
+    let secret = request.captured.first().map_or("", String::as_str);
+    let user = app.store.user_with_secret(secret, request.now)?.ok_or(Error::NotFound)?;
+    let text = language::of_friend(app, request).text();
+    let mut view = View::stranger(app, request);
+    (view.text, view.zone) = (text, app.present()?.zone.clone());
+    let access = hand_over::present(&view, &user)?;
+    let Some(format) = Format::wanted(request) else { return Ok(hidden(page(&view, &user, &access)?)) };
+    let answer = reply(&access, format, view.text.friend.invitation);
+    Ok(hidden(answer.with("X-Content-Type-Options", "nosniff").with("Referrer-Policy", "no-referrer")))
+}
+
+fn hidden(reply: Reply) -> Reply {
+    reply.with("X-Robots-Tag", "noindex, nofollow, noarchive")
+}
+
+fn page(view: &View<'_>, user: &User, access: &crate::share::Access) -> Result<Reply> {
+    let text = view.text;
+    let address = here::address(view.request, &hand_over::path(user));
+    let name = user.name.as_str();
+    let app_names = |(system, names): (&'static str, Vec<&str>)| (system, names.join(text.friend.comma));
+    let page = OwnPage {
+        f: view.frame(name, ""),
+        t: text,
+        heading: (text.friend.title)(name),
+        notice: notice(user, access.servers.is_empty(), view),
+        total: view.size(user.used.total()),
+        share: view.share(user.used.total(), user.quota),
+        facts: facts(user, view),
+        dates: dates(user, view),
+        apps: programs(access).into_iter().map(app_names).collect(),
+        ways: ways(access, view),
+        outline: subscription_for_outline(&address, name).unwrap_or_default(),
+        address,
+    };
+    view.page(200, &page)
+}
+
+fn notice(user: &User, nowhere: bool, view: &View<'_>) -> String {
+    let text = &view.text.friend;
+    match user.state(view.today()) {
+        State::On if nowhere => text.nowhere.to_owned(),
+        State::On => String::new(),
+        State::Off | State::Deleted => text.off.to_owned(),
+        State::Expired => (text.expired)(&user.expires.map_or(String::new(), |day| day.to_string())),
+        State::OverQuota => user.next_reset.map_or(text.over.to_owned(), |day| (text.over_until)(&day.to_string())),
+    }
+}
+
+fn facts(user: &User, view: &View<'_>) -> Vec<Fact> {
+    let text = view.text;
+    let left = user.quota.map(|quota| quota.minus(user.used.total()));
+    let mut facts: Vec<Fact> = left.map(|left| Fact::size(text.friend.left, view.size(left))).into_iter().collect();
+    facts.push(Fact::size(text.common.uploaded, view.size(user.used.u)));
+    facts.push(Fact::size(text.common.downloaded, view.size(user.used.d)));
+    facts
+}
+
+fn dates(user: &User, view: &View<'_>) -> Vec<String> {
+    let text = &view.text.friend;
+    let mut dates = vec![(text.since)(&view.zone.date(user.period_started).to_string())];
+    let open = matches!(user.state(view.today()), State::On | State::OverQuota);
+    if open && let Some(day) = user.next_reset {
+        dates.push((text.resets)(&day.to_string()));
+    }
+    if open && let Some(day) = user.expires {
+        dates.push((text.ends)(&day.to_string()));
+    }
+    dates
+}
+
+/// `GET /users/{id}/address`.
+pub fn ask_replace(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let user = user::here(&view)?;
+    let text = &view.text.friend;
+    let (before, after) = text.ask_replace;
+    let ask = Ask {
+        before,
+        name: user.name.as_str().to_owned(),
+        after,
+        lines: vec![text.ask_replace_what.to_owned(), text.ask_replace_how.to_owned()],
+        action: user::address(request, user.id) + "/address",
+        go: text.ask_replace_go,
+        danger: true,
+        cancel: user::address(request, user.id),
+    };
+    view.page(200, &AskPage { f: view.frame(text.ask_replace_go, "users"), t: view.text, ask })
+}
+
+/// `POST /users/{id}/address`.
+pub fn replace(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    let user = app.replace_secret(user::id(request)?, request.now)?;
+    Ok(done::and_go(request, Done::AddressReplaced, user.id, &user::address(request, user.id)))
+}

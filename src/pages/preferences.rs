@@ -1,0 +1,62 @@
+//! What is preferred: the time zone, and what a new user gets unless something else is said.
+
+use super::{
+    done::{self, Done},
+    form::{Input, UserForm},
+    frame::View,
+    settings::{self, Extra},
+};
+use crate::{
+    app::{App, Defaults},
+    auth::SignedIn,
+    error::{Fault, Result},
+    http::{Pairs, Reply, Request},
+    model::Zone,
+    store::Setting,
+};
+
+/// The most days after which a new user ends: ten years.
+const MOST_DAYS: i32 = 3653;
+
+/// `POST /settings/zone` with `zone`; empty: the machine's.
+pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let mut zone = Input::with(request.form().text("zone"));
+    let read = zone.read(view.text, |typed| match typed {
+        "" => Ok(None),
+        name => match Zone::named(name) {
+            Some(zone) => Ok(Some(zone.name())),
+            None => Err(Fault::ZoneUnknown { given: name.chars().take(40).collect() }),
+        },
+    });
+    let Some(name) = read else {
+        return settings::page(&view, signed_in, 400, Extra { zone: Some(zone), ..Extra::default() });
+    };
+    app.store.set(Setting::TimeZone, name)?;
+    Ok(done::and_go(request, Done::ZoneChanged, 0, &request.at("/settings")))
+}
+
+/// `POST /settings/defaults` with `quota`, `reset_day`, `method` and `expires`, a number of days.
+pub fn defaults(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let mut form = UserForm::typed(&request.form(), view.text);
+    let days = form.expires.read(view.text, |typed| match typed {
+        "" => Ok(None),
+        typed => match typed.parse() {
+            Ok(days @ 1..=MOST_DAYS) => Ok(Some(days)),
+            _ => Err(Fault::DaysBad { given: typed.chars().take(40).collect(), most: MOST_DAYS }),
+        },
+    });
+    let (Some(days), Some((method, quota, reset_day))) = (days, form.read_defaults(view.text)) else {
+        return settings::page(&view, signed_in, 400, Extra { defaults: Some(form), ..Extra::default() });
+    };
+    app.store.set_all(Defaults { method, quota, reset_day, days }.into_settings())?;
+    Ok(done::and_go(request, Done::DefaultsChanged, 0, &request.at("/settings")))
+}
+
+/// The form of the defaults as they are.
+pub fn form_of(defaults: &Defaults, view: &View<'_>) -> UserForm {
+    let mut form = UserForm::fresh(&Pairs::default(), &defaults.draft(view.today()), view.text);
+    form.expires = Input::with(defaults.days.map_or_else(String::new, |days| days.to_string()));
+    form
+}

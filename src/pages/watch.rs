@@ -1,0 +1,54 @@
+//! Waiting for the first contact of a node: a page that looks again by itself, and has no form that this could empty.
+
+use super::{
+    frame::{Frame, View},
+    node,
+    nodes::{NodeCard, card, name},
+};
+use crate::{
+    app::App,
+    auth::SignedIn,
+    error::Result,
+    http::{Reply, Request},
+    text::Text,
+};
+use askama::Template;
+
+/// How often it looks, in seconds.
+const SECONDS: u32 = 3;
+/// How often it does so before it has to be asked again: an open tab must not keep a sign-in alive for ever.
+const MOST: u32 = 200;
+
+#[derive(Template)]
+#[template(path = "watch.html")]
+struct WatchPage {
+    f: Frame,
+    t: &'static Text,
+    here: String,
+    node: NodeCard,
+    waiting: bool,
+    /// Whether it has given up.
+    tired: bool,
+    works: String,
+}
+
+/// `GET /nodes/{id}/watch`.
+pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let node = node::asked(&view)?;
+    let round: u32 = request.query.text("round").parse().unwrap_or(0);
+    let waiting = node.last_seen() == 0;
+    let tired = waiting && round >= MOST;
+    let page = WatchPage {
+        f: view.frame(name(&node, view.text), "nodes"),
+        t: view.text,
+        here: node::place(view.request, node.id),
+        works: (view.text.setup.works)(&view.moment(node.last_seen()).words),
+        node: card(&node, &view)?,
+        waiting,
+        tired,
+    };
+    let reply = view.page(200, &page)?;
+    let again = view.request.at(&format!("/nodes/{}/watch?round={}", node.id, round.saturating_add(1)));
+    Ok(if waiting && !tired { reply.with("Refresh", format!("{SECONDS}; url={again}")) } else { reply })
+}

@@ -1,0 +1,47 @@
+//! What stands in the way of users who are to be added.
+
+use super::{
+    Store,
+    user::{name_is_free, port_is_free},
+};
+use crate::{
+    error::{Error, Fault, Result},
+    model::{NewUser, Time},
+};
+use std::collections::HashSet;
+
+impl Store {
+    /// Everything about `users` that collides, with those who are here or with one another, with the place in the list.
+    pub fn collisions(&self, users: &[NewUser], now: Time) -> Result<Vec<Fault>> {
+        self.read_at_once(|connection| {
+            let mut found = Vec::new();
+            let (mut ids, mut ports, mut uuids) = (HashSet::new(), HashSet::new(), HashSet::new());
+            for (row, user) in (1..).zip(users) {
+                let mut note = |fault| found.push(Fault::ImportRow { row, fault: Box::new(fault) });
+                let mut judge = |judged: Result<()>| match judged {
+                    Err(Error::Conflict(fault)) => {
+                        note(fault);
+                        Ok(())
+                    }
+                    other => other,
+                };
+                judge(name_is_free(connection, user.draft.name.as_str(), None))?;
+                if let Some(port) = user.draft.port {
+                    let twice = Err(Error::Conflict(Fault::PortTaken { port }));
+                    judge(if ports.insert(port) { port_is_free(connection, port, None, now) } else { twice })?;
+                }
+                if let Some(id) = user.id {
+                    let here = connection.prepare_cached("SELECT 1 FROM user WHERE id = ?")?.exists([id])?;
+                    if here || !ids.insert(id) {
+                        judge(Err(Error::Conflict(Fault::ImportIdTaken { id })))?;
+                    }
+                }
+                let here = connection.prepare_cached("SELECT 1 FROM user WHERE uuid = ?")?.exists([&user.uuid])?;
+                if here || !uuids.insert(&user.uuid) {
+                    judge(Err(Error::Conflict(Fault::ImportUuidTaken { uuid: user.uuid.clone() })))?;
+                }
+            }
+            Ok(found)
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! What happened to users: written down in the same transaction in which it happens.
+
+use super::Store;
+use crate::{
+    error::{Error, Result},
+    model::{Actor, Bytes, Date, Event, ResetDay, Time, User, What},
+};
+use rusqlite::{Connection, params};
+
+/// How many are kept of each user.
+const MOST: i64 = 500;
+
+/// By whom something is done, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Hand {
+    pub(super) actor: Actor,
+    pub(super) now: Time,
+}
+
+impl Store {
+    /// The same store, for somebody else to change things in.
+    #[must_use]
+    pub fn used_by(mut self, actor: Actor) -> Self {
+        self.actor = actor;
+        self
+    }
+
+    /// The hand that does something now.
+    pub(super) fn hand(&self, now: Time) -> Hand {
+        Hand { actor: self.actor, now }
+    }
+
+    /// What happened to a user, newest first, `most` of it at the most.
+    pub fn events(&self, user: i64, most: i64) -> Result<Vec<Event>> {
+        self.read(|connection| {
+            let sql = "SELECT at, kind, detail, actor FROM event WHERE user = ? ORDER BY at DESC, id DESC LIMIT ?";
+            let mut query = connection.prepare_cached(sql)?;
+            let mut rows = query.query([user, most])?;
+            let mut events = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (kind, detail, actor): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
+                events.push(Event { at: row.get(0)?, what: what(&kind, &detail)?, actor: actor_named(&actor)? });
+            }
+            Ok(events)
+        })
+    }
+
+    /// Writes down who is kept out since it was last looked, and by what; nothing is written if nobody is.
+    pub fn notice(&self, now: Time, today: Date) -> Result<()> {
+        let today = today.to_string();
+        let found = self.read(|connection| noticed(connection, &today))?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        self.write(move |connection| {
+            // Asked again, since another may have noticed in between.
+            for (user, state) in noticed(connection, &today)? {
+                connection
+                    .prepare_cached("UPDATE user SET noticed = ?2 WHERE id = ?1")?
+                    .execute(params![user, state])?;
+                let hand = Hand { actor: Actor::Panel, now };
+                match state.as_str() {
+                    "over" => record(connection, hand, user, &What::OverQuota)?,
+                    "expired" => record(connection, hand, user, &What::Expired)?,
+                    _ => {}
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The users who are kept out, or no longer are, by something else than what was noticed; and by what.
+fn noticed(connection: &Connection, today: &str) -> Result<Vec<(i64, String)>> {
+    let sql = "SELECT id, state FROM (SELECT id, noticed, CASE WHEN expires < ? THEN 'expired' \
+         WHEN CAST(u AS REAL) + d >= quota THEN 'over' ELSE '' END AS state \
+         FROM user WHERE deleted IS NULL AND switch = 1) WHERE state <> noticed";
+    let mut query = connection.prepare_cached(sql)?;
+    let found = query.query_map([today], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Writes down what happened, and drops the oldest of it.
+pub(super) fn record(connection: &Connection, hand: Hand, user: i64, what: &What) -> Result<()> {
+    let (kind, detail) = named(what);
+    connection
+        .prepare_cached("INSERT INTO event (user, at, kind, detail, actor) VALUES (?, ?, ?, ?, ?)")?
+        .execute(params![user, hand.now, kind, detail, actor_name(hand.actor)])?;
+    connection
+        .prepare_cached(
+            "DELETE FROM event WHERE id IN \
+             (SELECT id FROM event WHERE user = ? ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)",
+        )?
+        .execute([user, MOST])?;
+    Ok(())
+}
+
+/// What makes the one another than the other, by the names that the fields have in `user set`; `None` if nothing does.
+pub(super) fn difference(before: &User, after: &User) -> Option<What> {
+    let fields = [
+        ("name", before.name != after.name),
+        ("port", before.port != after.port),
+        ("passwd", before.password != after.password),
+        ("method", before.method != after.method),
+        ("quota", before.quota != after.quota),
+        ("expires", before.expires != after.expires),
+        ("reset-day", before.reset_day.map(ResetDay::get) != after.reset_day.map(ResetDay::get)),
+        ("note", before.note != after.note),
+    ];
+    let changed: Vec<String> =
+        fields.iter().filter(|(_, changed)| *changed).map(|(name, _)| (*name).to_owned()).collect();
+    (!changed.is_empty()).then_some(What::Changed(changed))
+}
+
+fn named(what: &What) -> (&'static str, String) {
+    let kind = match what {
+        What::Added => "added",
+        What::Imported => "imported",
+        What::Changed(fields) => return ("changed", fields.join(",")),
+        What::On => "on",
+        What::Off => "off",
+        What::Reset(used) => return ("reset", used.get().to_string()),
+        What::Removed => "removed",
+        What::Restored => "restored",
+        What::AddressReplaced => "address",
+        What::OverQuota => "over",
+        What::Expired => "expired",
+    };
+    (kind, String::new())
+}
+
+fn what(kind: &str, detail: &str) -> Result<What> {
+    Ok(match kind {
+        "added" => What::Added,
+        "imported" => What::Imported,
+        "changed" => What::Changed(detail.split(',').map(str::to_owned).collect()),
+        "on" => What::On,
+        "off" => What::Off,
+        "reset" => What::Reset(Bytes::new(detail.parse().map_err(Error::internal)?)),
+        "removed" => What::Removed,
+        "restored" => What::Restored,
+        "address" => What::AddressReplaced,
+        "over" => What::OverQuota,
+        "expired" => What::Expired,
+        other => return Err(Error::internal(format!("an event of the unknown kind `{other}`"))),
+    })
+}
+
+fn actor_name(actor: Actor) -> &'static str {
+    match actor {
+        Actor::Page => "page",
+        Actor::Command => "command",
+        Actor::Panel => "panel",
+    }
+}
+
+fn actor_named(name: &str) -> Result<Actor> {
+    match name {
+        "page" => Ok(Actor::Page),
+        "command" => Ok(Actor::Command),
+        "panel" => Ok(Actor::Panel),
+        other => Err(Error::internal(format!("an event by the unknown `{other}`"))),
+    }
+}

@@ -1,0 +1,143 @@
+//! Lists of users: some of them in some order, and how many there are of each kind.
+
+use super::{
+    Store,
+    user::{COLUMNS, user_from},
+};
+use crate::{
+    error::Result,
+    model::{Bytes, Census, Date, Filter, Order, State, Time, Usage, User},
+};
+use rusqlite::named_params;
+use std::num::ParseIntError;
+
+/// What [`User::state`] says of those who are here, as a number, in SQL with `:today`.
+const STATE: &str = "CASE WHEN switch = 0 THEN 1 WHEN expires < :today THEN 2 \
+    WHEN CAST(u AS REAL) + d >= quota THEN 3 ELSE 0 END";
+
+/// Who is meant by a search, in SQL with `:search` and `:exact`.
+const FOUND: &str = "(name LIKE :search ESCAPE '\\' OR note LIKE :search ESCAPE '\\' OR CAST(port AS TEXT) = :exact)";
+
+impl Store {
+    /// Some of the users who are here.
+    pub fn users(&self, filter: &Filter, today: Date) -> Result<Vec<User>> {
+        let sql = list_sql(filter);
+        let (today, search, exact) = (today.to_string(), pattern(&filter.search), filter.search.trim());
+        self.read(|connection| {
+            let named = named_params! {
+                ":today": today, ":search": search, ":exact": exact, ":most": filter.most, ":skip": filter.skip
+            };
+            let mut query = connection.prepare_cached(&sql)?;
+            let users = query.query_map(named, user_from)?;
+            Ok(users.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// How many users there are in each state on the day `today`, of those that a search finds (all, if it is empty), and when those
+    /// who used anything after `since` last did. One scan for all of it.
+    pub fn census(&self, search: &str, today: Date, since: Time) -> Result<Census> {
+        let found = if search.is_empty() { "TRUE" } else { FOUND };
+        let in_state = |state| format!("count(*) FILTER (WHERE {STATE} = {})", number(state));
+        let sql = format!(
+            "SELECT count(*), {}, {}, {}, coalesce(group_concat(t) FILTER (WHERE t > :since), '') \
+             FROM user WHERE deleted IS NULL AND {found} AND :today = :today AND :search = :search AND :exact = :exact",
+            in_state(State::Off),
+            in_state(State::Expired),
+            in_state(State::OverQuota),
+        );
+        let (today, pattern) = (today.to_string(), pattern(search));
+        self.read(|connection| {
+            let named = named_params! { ":today": today, ":search": pattern, ":exact": search.trim(), ":since": since };
+            Ok(connection.prepare_cached(&sql)?.query_row(named, |row| {
+                let (all, off, expired, over): (i64, i64, i64, i64) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+                let recent: std::result::Result<Vec<Time>, ParseIntError> =
+                    row.get_ref(4)?.as_str()?.split(',').filter(|t| !t.is_empty()).map(str::parse).collect();
+                let recent = recent.map_err(|error| unsound(4, error))?;
+                Ok(Census { states: [all - off - expired - over, off, expired, over], recent })
+            })?)
+        })
+    }
+
+    /// What all users used from `from` up to `to`, as reported.
+    pub fn used_in_all(&self, from: Time, to: Time) -> Result<Usage> {
+        self.read(|connection| {
+            // A sum that is too large for a number is one that nobody has to know exactly.
+            let sql =
+                "SELECT CAST(total(u) AS INTEGER), CAST(total(d) AS INTEGER) FROM traffic WHERE hour >= ? AND hour < ?";
+            let mut query = connection.prepare_cached(sql)?;
+            Ok(query
+                .query_row([from, to], |row| Ok(Usage { u: Bytes::new(row.get(0)?), d: Bytes::new(row.get(1)?) }))?)
+        })
+    }
+}
+
+fn unsound(column: usize, error: ParseIntError) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
+}
+
+fn pattern(search: &str) -> String {
+    format!("%{}%", search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
+fn list_sql(filter: &Filter) -> String {
+    let mut wanted = "deleted IS NULL".to_owned();
+    if !filter.search.is_empty() {
+        wanted = wanted + " AND " + FOUND;
+    }
+    if let Some(state) = filter.state {
+        wanted = format!("{wanted} AND {STATE} = {}", number(state));
+    }
+    let direction = if filter.descending { "DESC" } else { "ASC" };
+    let order = match filter.order {
+        Order::Name => "name COLLATE NOCASE",
+        Order::Port => "port",
+        Order::Uploaded => "u",
+        Order::Downloaded => "d",
+        Order::Total => "CAST(u AS REAL) + d",
+        Order::LastUsed => "t",
+        Order::Added => "id",
+    };
+    format!(
+        "SELECT {COLUMNS} FROM user WHERE {wanted} AND :today = :today AND :search = :search AND :exact = :exact \
+         ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
+    )
+}
+
+/// The number that [`STATE`] gives a state; nobody who is here has that of the removed.
+fn number(state: State) -> usize {
+    match state {
+        State::On => 0,
+        State::Off => 1,
+        State::Expired => 2,
+        State::OverQuota => 3,
+        State::Deleted => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page of the list by name must not have to sort everybody.
+    #[test]
+    fn the_order_of_names_comes_from_an_index() {
+        let store = Store::in_memory().unwrap();
+        for descending in [false, true] {
+            let filter = Filter { descending, most: 50, ..Filter::default() };
+            let plan = store
+                .read(|connection| {
+                    let mut query = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", list_sql(&filter)))?;
+                    // What the parameters are does not matter to the plan.
+                    let mut rows = query.raw_query();
+                    let mut lines: Vec<String> = Vec::new();
+                    while let Some(row) = rows.next()? {
+                        lines.push(row.get("detail")?);
+                    }
+                    Ok(lines)
+                })
+                .unwrap();
+            assert_eq!(plan, ["SCAN user USING INDEX user_by_name_nocase"]);
+        }
+    }
+}

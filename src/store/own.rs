@@ -1,0 +1,38 @@
+//! The secret in the address of a user's own page.
+
+use super::{
+    Store,
+    event::record,
+    user::{COLUMNS, here, user_from},
+};
+use crate::{
+    error::Result,
+    model::{TOMBSTONE_SECONDS, Time, User, What},
+};
+use rusqlite::{OptionalExtension, params};
+
+impl Store {
+    /// The user with that secret, also when he was removed less than 30 days ago. The index tells by its timing how a secret
+    /// begins, but of 143 random bits nobody can try enough for that.
+    pub fn user_with_secret(&self, secret: &str, now: Time) -> Result<Option<User>> {
+        self.read(|connection| {
+            let sql = format!("SELECT {COLUMNS} FROM user WHERE secret = ?1 AND (deleted IS NULL OR deleted > ?2)");
+            let mut query = connection.prepare_cached(&sql)?;
+            Ok(query.query_row(params![secret, now - TOMBSTONE_SECONDS], user_from).optional()?)
+        })
+    }
+
+    /// Gives a user another secret; the address with the present one is nobody's from then on.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::error::Error::NotFound).
+    pub fn replace_secret(&self, id: i64, secret: String, now: Time) -> Result<User> {
+        let hand = self.hand(now);
+        self.write(move |connection| {
+            here(connection, id, now)?;
+            connection.execute("UPDATE user SET secret = ?2 WHERE id = ?1", params![id, secret])?;
+            record(connection, hand, id, &What::AddressReplaced)?;
+            here(connection, id, now)
+        })
+    }
+}

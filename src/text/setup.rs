@@ -1,0 +1,58 @@
+//! Setting a node up and looking at its traffic, in words.
+
+use super::Words;
+
+sentences! {
+    /// Setting a node up, and its traffic.
+    Setup {
+        programs: Words, programs_hint: Words, token_hint: Words, waiting: Words, waiting_hint: Words, watch: Words, again: Words, tired: Words,
+        works: fn(&str) -> String, works_hint: Words, to_node: Words, top: Words, top_hint: fn(&str) -> String, user: Words, share: Words,
+        choose: Words, node_title: Words, optional: Words, node_hint: Words,
+    }
+}
+
+/// English.
+pub const ENGLISH: Setup = Setup {
+    programs: "Ready-made configuration",
+    programs_hint: "For the programs that are known here; any other that speaks the Mu API takes the three values above.",
+    token_hint: "TOKEN stands for the node token: show it above, and it is in these too.",
+    waiting: "Waiting for its first contact…",
+    waiting_hint: "Start the node's program now. It calls within a minute; this page looks again every 3 seconds.",
+    watch: "Watch for its first contact",
+    again: "Look again",
+    tired: "Nothing has come in ten minutes. Look at the log of the node's program: is the url right, and can it reach this panel?",
+    works: |ago| format!("It works: seen {ago}."),
+    works_hint: "From now on it gets your users and reports what they use.",
+    to_node: "To the node",
+    top: "Who used it",
+    top_hint: |month| format!("Shares of what went through this node in {month}, as it reported it."),
+    user: "User",
+    share: "Share",
+    choose: "Language",
+    node_title: "Your first node",
+    optional: "(optional)",
+    node_hint: "The server that your friends connect to. With its address, links and codes are ready at once.",
+};
+
+/// 中文。
+pub const CHINESE: Setup = Setup {
+    programs: "现成的配置",
+    programs_hint: "适用于这里已知的程序；其他支持 Mu API 的程序使用上面的三个值即可。",
+    token_hint: "TOKEN 代表节点令牌：在上面显示令牌后，这里也会填入。",
+    waiting: "正在等待首次联系…",
+    waiting_hint: "现在启动节点程序。它会在一分钟内联系；本页每 3 秒刷新一次。",
+    watch: "等待首次联系",
+    again: "再看一次",
+    tired: "十分钟内没有收到任何请求。请查看节点程序的日志：url 是否正确，能否连到这个面板？",
+    works: |ago| format!("可以用了：{ago}联系过。"),
+    works_hint: "从现在起它会获取用户，并上报用量。",
+    to_node: "前往节点",
+    top: "谁在使用",
+    top_hint: |month| format!("{month}经过该节点的流量份额，按节点上报计算。"),
+    user: "用户",
+    share: "占比",
+    choose: "语言",
+    node_title: "第一个节点",
+    optional: "（可选）",
+    node_hint: "朋友要连接的服务器。填了地址，链接和二维码立即可用。",
+};

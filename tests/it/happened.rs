@@ -1,0 +1,138 @@
+//! What happened to a user is written down in the same breath, with who or what did it.
+
+use crate::{
+    panel::{DAY, Panel},
+    process::Home,
+};
+use mu_panel::model::{Actor, Bytes, Date, Event, ResetDay, What};
+
+/// What happened to the user 1, oldest first.
+fn events(panel: &Panel) -> Vec<Event> {
+    let mut events = panel.app.store.events(1, 1000).unwrap();
+    events.reverse();
+    events
+}
+
+fn story(panel: &Panel) -> Vec<What> {
+    events(panel).into_iter().map(|event| event.what).collect()
+}
+
+#[test]
+fn what_the_admin_does_is_written_down() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.submit("/users", "name=alice").is(303);
+    let password = panel.user(1).password.as_str().to_owned();
+    for (path, form) in [
+        ("/users/1", format!("name=alicia&port=20001&passwd={password}&quota=1GiB&revision=0")),
+        ("/users/1", format!("name=alicia&port=20001&passwd={password}&quota=1GiB&revision=1")),
+        ("/users/1/switch", "on=0".to_owned()),
+        ("/users/1/switch", "on=0".to_owned()),
+        ("/users/1/switch", "on=1".to_owned()),
+        ("/users/1/reset", String::new()),
+        ("/users/1/address", String::new()),
+        ("/users/1/delete", String::new()),
+        ("/users/1/restore", String::new()),
+    ] {
+        panel.wait(1);
+        admin.submit(path, &form).is(303);
+    }
+    let changed = ["name", "quota"].map(str::to_owned).to_vec();
+    let expected = [
+        What::Added,
+        What::Changed(changed),
+        What::Off,
+        What::On,
+        What::Reset(Bytes::new(0)),
+        What::AddressReplaced,
+        What::Removed,
+        What::Restored,
+    ];
+    assert_eq!(story(&panel), expected);
+    assert!(events(&panel).iter().all(|event| event.actor == Actor::Page));
+    let page = admin.get("/users/1").is(200).shows("Changed: Name, Quota").shows("on the page").body();
+    assert!(page.find("Brought back").unwrap() < page.find("Changed: Name").unwrap(), "the newest comes first");
+    admin.post("/language", "to=zh&back=/").is(303);
+    admin.get("/users/1").shows("已更改：名称").shows("在页面上").hides("Brought back");
+}
+
+#[test]
+fn what_the_panel_does_by_itself_is_written_down_once() {
+    let panel = Panel::new();
+    panel.add_as("alice", |draft| {
+        draft.quota = Some(Bytes::new(2048));
+        draft.reset_day = Some(ResetDay::new(1).unwrap());
+        draft.expires = Some(Date::parse("2026-12-02").unwrap());
+    });
+    let node = panel.node();
+    let report = || node.post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":1024,"d":1024}]"#).is(200);
+    report();
+    for _ in 0..3 {
+        panel.wait(600);
+        node.get("/mu/v2/users").is(200);
+    }
+    assert_eq!(story(&panel), [What::Added, What::OverQuota]);
+    panel.set_clock(panel.now() + 9 * DAY);
+    report();
+    let story_then = [What::Added, What::OverQuota, What::Reset(Bytes::new(2048))];
+    assert_eq!(story(&panel), story_then);
+    assert_eq!(events(&panel)[2].at % DAY, 0, "at midnight, not when it was seen");
+    panel.wait(600);
+    node.get("/mu/v2/users").is(200);
+    assert_eq!(story(&panel)[3..], [What::OverQuota], "again, in the new period");
+    panel.wait(2 * DAY);
+    for _ in 0..3 {
+        panel.wait(600);
+        node.get("/mu/v2/users").is(200);
+    }
+    assert_eq!(story(&panel)[4..], [What::Expired]);
+    assert!(events(&panel)[1..].iter().all(|event| event.actor == Actor::Panel));
+}
+
+#[test]
+fn the_page_notices_at_once_and_a_report_writes_nothing_of_it() {
+    let panel = Panel::new();
+    panel.add_as("alice", |draft| draft.quota = Some(Bytes::new(1)));
+    panel.node().post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":1,"d":1}]"#).is(200);
+    assert_eq!(story(&panel), [What::Added]);
+    panel.admin().get("/users/1").is(200).shows("Quota used up").shows("by the panel");
+}
+
+#[test]
+fn what_fails_is_not_written_down() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    panel.add("alice");
+    panel.add("bob");
+    admin.get("/users/1");
+    admin.submit("/users/1", "name=bob&port=20001&revision=0").is(409);
+    admin.submit("/users/1", "name=&port=20001&revision=0").is(400);
+    admin.submit("/users/1/restore", "").is(404);
+    assert_eq!(story(&panel), [What::Added]);
+}
+
+#[test]
+fn the_oldest_are_dropped() {
+    let panel = Panel::new();
+    panel.add("alice");
+    for number in 0..600 {
+        panel.app.store.switch_user(1, number % 2 == 1, panel.now()).unwrap();
+    }
+    assert_eq!(events(&panel).len(), 500);
+    let page = panel.admin().get("/users/1").is(200).body();
+    assert_eq!(page.matches("on the page").count(), 50);
+}
+
+#[test]
+fn the_command_line_signs_as_itself() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    home.run(&["user", "set", "alice", "--note", "pays in cake"]).ok();
+    let list = home.file("list.json", r#"[{"id":7,"port":443,"passwd":"x","name":"bob"}]"#);
+    home.run(&["import", list.to_str().unwrap()]).ok();
+    let panel = Panel::at(&home.db());
+    assert_eq!(story(&panel), [What::Added, What::Changed(vec!["note".to_owned()])]);
+    let imported = panel.app.store.events(7, 10).unwrap();
+    assert_eq!(imported[0].what, What::Imported);
+    assert!(events(&panel).iter().chain(&imported).all(|event| event.actor == Actor::Command));
+}

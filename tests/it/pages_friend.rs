@@ -1,0 +1,241 @@
+//! What is handed to a friend on a user's page, and the friend's own page.
+
+use crate::{
+    panel::{DAY, Panel, between},
+    process::Home,
+};
+use mu_panel::{
+    http::for_log,
+    model::{Address, Bytes, Date, Method, NodeName, Rate, ResetDay, User},
+};
+
+fn with_node(address: &str) -> Panel {
+    let panel = Panel::new();
+    panel.app.store.add_node(name("Tokyo"), Address::parse(address).unwrap(), Rate::default(), panel.now()).unwrap();
+    panel
+}
+
+fn name(text: &str) -> NodeName {
+    NodeName::parse(text).unwrap()
+}
+
+/// The text of a page as its reader sees it.
+fn unescaped(html: &str) -> String {
+    let mut text = html.to_owned();
+    for (code, c) in [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")] {
+        text = text.replace(code, c);
+    }
+    text
+}
+
+fn message(html: &str) -> String {
+    unescaped(&between(html, "<textarea id=\"message\"", "</textarea>").unwrap())
+}
+
+#[test]
+fn a_new_friend_can_be_invited_at_once() {
+    let panel = with_node("tokyo.example");
+    let admin = panel.admin().with("host", "panel.example");
+    admin.submit("/users", "name=alice").is(303);
+    let page = admin.get("/users/1").is(200).shows("Send the invitation").body();
+    let user = panel.user(1);
+    let link = between(&page, "<code id=\"link-1\">", "</code>").unwrap();
+    assert!(link.starts_with("ss://") && link.contains("@tokyo.example:20001#Tokyo"), "{link}");
+    let own = format!("http://panel.example/u/{}", user.secret);
+    assert_eq!(between(&page, "<code id=\"own\">", "</code>").as_ref(), Some(&own));
+    let message = message(&page);
+    for part in ["Hello alice,", &unescaped(&link), &own] {
+        assert!(message.contains(part), "no `{part}` in {message}");
+    }
+    assert!(page.contains("<img class=\"qr\" src=\"data:image/svg+xml;base64,"));
+    assert!(!page.contains("id=\"older-1\"") && !page.contains("on this machine alone"));
+}
+
+#[test]
+fn the_invitation_comes_in_the_friends_language() {
+    let panel = with_node("tokyo.example");
+    panel.add("alice");
+    let admin = panel.admin();
+    let page = admin.get("/users/1?invite=zh").is(200).shows("<html lang=\"en\">").body();
+    assert!(message(&page).contains("alice，你好"), "{page}");
+    assert!(message(&admin.get("/users/1?invite=xx").is(200).body()).contains("Hello alice,"));
+    admin.get("/users/1").shows("works on this machine alone");
+}
+
+#[test]
+fn without_an_address_it_says_what_to_do() {
+    let panel = Panel::new();
+    panel.add("alice");
+    let admin = panel.admin();
+    admin.get("/users/1").is(200).shows("Almost there").shows("href=\"/nodes\">Name the address").hides("ss://");
+    panel.node().get("/mu/v2/nodes/3/users").is(200);
+    admin.get("/users/1").is(200).shows("href=\"/nodes/3#change\">Name the address");
+}
+
+#[test]
+fn a_method_of_2022_has_a_second_link_and_a_deleted_user_none() {
+    let panel = with_node("2001:db8::1");
+    let method = Method::parse("2022-blake3-aes-128-gcm").unwrap();
+    panel.add_as("alice", |draft| draft.method = method);
+    let admin = panel.admin();
+    let page = admin.get("/users/1").is(200).body();
+    let link = between(&page, "<code id=\"link-1\">", "</code>").unwrap();
+    assert!(link.starts_with("ss://2022-blake3-aes-128-gcm:") && link.contains("@[2001:db8::1]:20001"), "{link}");
+    let older = between(&page, "<code id=\"older-1\">", "</code>").unwrap();
+    assert!(older.starts_with("ss://MjAyMi"), "{older}");
+    admin.submit("/users/1/delete", "").is(303);
+    admin.get("/users/1").is(200).hides("ss://").hides("id=\"message\"");
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let panel = with_node("tokyo.example");
+    panel.add("</textarea><script>alert(1)</script>");
+    let page = panel.admin().get("/users/1").is(200).hides("<script>alert").body();
+    assert!(message(&page).contains("Hello </textarea><script>"), "{page}");
+}
+
+const BROWSER: &str = "text/html,application/xhtml+xml";
+
+fn own(panel: &Panel, id: i64) -> String {
+    format!("/u/{}", panel.user(id).secret)
+}
+
+#[test]
+fn his_own_page_needs_no_sign_in_and_tells_nothing_of_others() {
+    let panel = with_node("tokyo.example");
+    panel.add_as("alice", |draft| {
+        draft.quota = Some(Bytes::new(10 << 30));
+        draft.reset_day = Some(ResetDay::new(1).unwrap());
+        draft.expires = Some(Date::parse("2027-12-31").unwrap());
+    });
+    panel.add("mallory");
+    panel.node().post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":1073741824,"d":1073741824}]"#).is(200);
+    let browser = panel.stranger().with("accept", BROWSER).with("host", "panel.example");
+    let answer =
+        browser.get(&own(&panel, 1)).is(200).shows("Hello alice").shows("2 GiB").shows("of 10 GiB").shows("8 GiB");
+    assert_eq!(answer.header("X-Robots-Tag"), "noindex, nofollow, noarchive");
+    assert_eq!(answer.header("Referrer-Policy"), "no-referrer");
+    assert_eq!(answer.header("Cache-Control"), "no-store");
+    let answer = answer.shows("at zero on 2026-12-01").shows("ends after 2027-12-31").shows(r#"content="noindex""#);
+    let answer = answer.shows("ss://").shows("data:image/svg+xml").shows("Hiddify").shows("http://panel.example/u/");
+    answer.hides("mallory").hides("Sign out").hides("/users");
+    let chinese = panel.stranger().with("accept", BROWSER).with("accept-language", "zh-CN,zh;q=0.9");
+    chinese.get(&own(&panel, 1)).is(200).shows("alice，你好").shows("<html lang=\"zh\">");
+    let answer = chinese.post("/language", format!("to=en&back={}", own(&panel, 1))).is(303);
+    assert_eq!(answer.header("Location"), own(&panel, 1));
+    chinese.get(&own(&panel, 1)).is(200).shows("Hello alice");
+}
+
+#[test]
+fn programs_get_their_own_format_at_the_same_address() {
+    let panel = with_node("tokyo.example");
+    panel.add("alice");
+    let path = own(&panel, 1);
+    for (agent, kind, begin) in [
+        ("clash-verge/v2.0", "text/yaml; charset=utf-8", "mode: rule"),
+        ("SFA/1.11", "application/json; charset=utf-8", "{"),
+        ("v2rayN/7", "text/plain; charset=utf-8", "c3M6Ly"),
+    ] {
+        let answer = panel.stranger().with("user-agent", agent).get(&path).is(200);
+        assert_eq!(answer.header("Content-Type"), kind);
+        assert_eq!(answer.header("Subscription-Userinfo"), "upload=0; download=0; total=0; expire=0");
+        assert_eq!(answer.header("Referrer-Policy"), "no-referrer");
+        assert!(answer.body().starts_with(begin), "{}", answer.body());
+    }
+    let browser = panel.stranger().with("accept", BROWSER);
+    let list = browser.get(&format!("{path}?format=sip008")).is(200).json();
+    assert_eq!(list["servers"][0]["server"], "tokyo.example");
+    panel.app.store.switch_user(1, false, panel.now()).unwrap();
+    assert_eq!(panel.stranger().get(&path).is(200).body(), "");
+    browser.get(&path).is(200).shows("switched off at present").hides("ss://");
+}
+
+#[test]
+fn whoever_is_kept_out_reads_why() {
+    let panel = with_node("");
+    let browser = panel.stranger().with("accept", BROWSER);
+    panel.add_as("over", |draft| draft.quota = Some(Bytes::new(0)));
+    panel.add_as("monthly", |draft| {
+        draft.quota = Some(Bytes::new(0));
+        draft.reset_day = Some(ResetDay::new(1).unwrap());
+    });
+    panel.add_as("late", |draft| draft.expires = Some(Date::parse("2026-11-21").unwrap()));
+    panel.add("nowhere");
+    for (id, words) in [
+        (1, "You have used all there is for you. Ask"),
+        (2, "starts again at zero on 2026-12-01"),
+        (3, "ended after 2026-11-21"),
+        (4, "There is no server to connect to yet"),
+    ] {
+        browser.get(&own(&panel, id)).is(200).shows(words).hides("ss://");
+    }
+}
+
+#[test]
+fn an_unknown_address_is_like_one_that_is_gone() {
+    let panel = with_node("tokyo.example");
+    panel.add("alice");
+    let browser = panel.stranger().with("accept", BROWSER);
+    let path = own(&panel, 1);
+    panel.admin().submit("/users/1/delete", "").is(303);
+    browser.get(&path).is(200).shows("switched off at present").hides("ss://");
+    panel.wait(31 * DAY);
+    let gone = browser.get(&path).is(404).body();
+    let unknown = browser.get("/u/AAAAAAAAAAAAAAAAAAAAAAAA").is(404).body();
+    assert_eq!(gone.replace(&path, ""), unknown.replace("/u/AAAAAAAAAAAAAAAAAAAAAAAA", ""));
+    for odd in ["/u/", "/u", "/u/%00", "/u/a/b", "/u/'%20OR%201=1"] {
+        browser.get(odd).is(404);
+    }
+    browser.post(&path, "").is(405);
+}
+
+#[test]
+fn his_address_is_replaced_after_asking() {
+    let panel = with_node("tokyo.example");
+    panel.add("alice");
+    let admin = panel.admin();
+    let (old, user) = (own(&panel, 1), panel.user(1));
+    admin.get("/users/1/address").is(200).shows("Give <bdi>alice</bdi> a new address?").shows("get no more updates");
+    assert_eq!(own(&panel, 1), old);
+    admin.submit("/users/1/address", "").is(303);
+    let new = own(&panel, 1);
+    assert_ne!(new, old);
+    assert_eq!(new.len(), "/u/".len() + 24);
+    let secret = panel.user(1).secret;
+    assert_eq!(panel.user(1), User { secret, ..user });
+    admin.get("/users/1").shows("has a new address").shows(&new);
+    panel.stranger().get(&old).is(404);
+    panel.stranger().get(&new).is(200);
+}
+
+#[test]
+fn the_log_keeps_the_secret_to_itself() {
+    for (path, kept) in [
+        ("/u/abc", "/u/…"),
+        ("//u//abc/", "//u/…"),
+        ("/U/abc", "/U/…"),
+        ("http://panel.example/u/abc", "http://panel.example/u/…"),
+        ("/mu/users", "/mu/users"),
+        ("/u", "/u"),
+    ] {
+        assert_eq!(for_log(path), kept);
+    }
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    let secret = Panel::at(&home.db()).user(1).secret;
+    let server = home.serve();
+    for verb in ["GET", "HEAD"] {
+        let answer =
+            server.raw(format!("{verb} /u/{secret}?format=sip008 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        assert_eq!(answer.ends_with("\r\n\r\n"), verb == "HEAD", "{answer}");
+    }
+    let begun = std::time::Instant::now();
+    // A line is written after its answer.
+    while !server.log().contains("HEAD /u/… ") && begun.elapsed().as_secs() < 10 {
+        std::thread::yield_now();
+    }
+    let log = server.log();
+    assert!(log.contains("GET /u/… ") && log.contains("HEAD /u/… ") && !log.contains(&secret), "{log}");
+}

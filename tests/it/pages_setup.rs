@@ -1,0 +1,45 @@
+//! The first screen: the password, and what can be said at once.
+
+use crate::panel::Panel;
+use mu_panel::store::Setting;
+
+const LINK: &str = "LinkOfTheFirstStart0123456789ABC";
+
+fn fresh() -> Panel {
+    let panel = Panel::new();
+    panel.app.setup.issue(LINK, panel.now());
+    panel
+}
+
+#[test]
+fn one_form_sets_password_language_and_the_first_node() {
+    let panel = fresh();
+    let caller = panel.stranger();
+    let page = caller.get(&format!("/login?setup={LINK}")).is(200).shows("Your first node").shows("name=\"address\"");
+    page.shows(r#"<option value="en" selected>English</option>"#);
+    let form = format!("password=correct+horse&setup={LINK}&language=zh&name=Tokyo&address=tokyo.example");
+    assert_eq!(caller.submit("/login", &form).is(303).header("Location"), "/");
+    let nodes = panel.app.store.nodes().unwrap();
+    assert_eq!((nodes.len(), nodes[0].name.as_str(), nodes[0].address.as_str()), (1, "Tokyo", "tokyo.example"));
+    assert_eq!(panel.app.store.settings().unwrap().get(Setting::Language), Some("zh"));
+    caller.get("/").is(200).shows("<html lang=\"zh\">").shows("密码已设置");
+    caller.submit("/users", "name=alice").is(303);
+    caller.get("/users/1").is(200).shows("@tokyo.example:20001#Tokyo");
+}
+
+#[test]
+fn a_fault_of_the_node_leaves_the_link_good() {
+    let panel = fresh();
+    let caller = panel.stranger();
+    caller.get(&format!("/login?setup={LINK}"));
+    let form = format!("password=correct+horse&setup={LINK}&language=en&name=Tokyo&address=http://x/");
+    let page = caller.submit("/login", &form).is(400).shows("“http://x/” is no address").shows(r#"value="Tokyo""#);
+    page.hides("correct horse").hides("correct+horse");
+    assert!(panel.app.store.nodes().unwrap().is_empty());
+    assert_eq!(panel.app.store.settings().unwrap().get(Setting::AdminPasswordHash), None);
+    let short = format!("password=short&setup={LINK}&name=Tokyo&address=tokyo.example");
+    caller.submit("/login", &short).is(400).shows("too short").shows(r#"value="tokyo.example""#);
+    let form = format!("password=correct+horse&setup={LINK}&name=&address=");
+    caller.submit("/login", &form).is(303);
+    assert!(panel.app.store.nodes().unwrap().is_empty(), "nothing was said of a node");
+}
