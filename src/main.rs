@@ -1,6 +1,10 @@
 //! Starts the command line with the machine's clock and its source of randomness.
 
 use mu_panel::{cli, model::Time};
+use rustix::{
+    io::Errno,
+    rand::{GetRandomFlags, getrandom},
+};
 use std::{
     process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
@@ -24,5 +28,12 @@ fn now() -> Time {
 #[allow(clippy::disallowed_methods)] // here is the edge
 #[allow(clippy::expect_used)] // secrets that can be guessed are worse than no program
 fn random(buffer: &mut [u8]) {
-    getrandom::fill(buffer).expect("the machine has a source of randomness");
+    // The kernel itself is asked: a static program finds neither a library to ask nor, where there are no files, `/dev/urandom`.
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match getrandom(&mut buffer[filled..], GetRandomFlags::empty()) {
+            Err(Errno::INTR) => {}
+            count => filled += count.expect("the machine has a source of randomness"),
+        }
+    }
 }

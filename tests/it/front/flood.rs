@@ -71,7 +71,9 @@ fn thousands_of_the_worst_are_gone_after_35_seconds() {
     for mut stream in &deaf {
         let _ = stream.write_all(request.repeat(50).as_bytes());
     }
-    println!("they have come after {:?}", began.elapsed());
+    let came = began.elapsed();
+    // Whoever finds no room to wait in tries again after a second, and good clients would too.
+    assert!(came < Duration::from_secs(6), "they have come after {came:?}");
     let mut waits = Vec::new();
     let pools = 3 * 64;
     let mut gone = None;
