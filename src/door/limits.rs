@@ -101,3 +101,20 @@ impl Limits {
         .clamp(Duration::from_millis(10), Duration::from_millis(500))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Go's HTTP client keeps a connection for 90 s of quiet, and loses a report that it sends as the server hangs up.
+    #[test]
+    fn quiet_connections_are_kept_for_longer_than_go_keeps_them() {
+        assert!(Limits::default().idle_time > Duration::from_secs(90));
+    }
+
+    /// Batches of 8 MiB pass.
+    #[test]
+    fn a_large_batch_is_not_too_large() {
+        assert!(Limits::default().body_bytes >= 8 << 20);
+    }
+}

@@ -44,8 +44,9 @@ use writer::Writer;
 const READERS: u32 = 4;
 /// Pages that the writer keeps, in KiB as a negative number: large batches touch every user. Readers need few.
 const WRITER_CACHE: i64 = -16_000;
-/// How long one waits for another process that is writing. With the work itself it stays below the 20 s that a node waits.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long one waits for another process that is writing. A request may wait twice (for what has fallen due, and for itself), each
+/// time behind others that wait: four times this stays below the 20 s after which a node gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// How many bytes of log are kept for what comes next, when a long reader has made it grow.
 const LOG_KEPT: i64 = 8 << 20;

@@ -231,3 +231,18 @@ fn a_month_that_many_find_ended_is_closed_once() {
     assert_eq!(periods.iter().map(|period| (period.ended, period.usage.u.get())).collect::<Vec<_>>(), [(december, 5)]);
     assert_eq!(panel.used(1), (160, 160));
 }
+
+/// No node waits longer than 20 s, whatever another process does to the database; and nothing is lost by it.
+#[test]
+fn a_database_that_is_held_is_busy_within_20_seconds() {
+    let (panel, _folder, file) = filed();
+    let other = Connection::open(&file).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let began = std::time::Instant::now();
+    let answer = panel.node().post("/mu/v2/users/1/traffic", "u=1&d=1&node_id=1").is(503);
+    assert!(began.elapsed().as_secs() < 20, "a node would have given up");
+    answer.shows(r#""ret":0"#).shows("the database is busy");
+    other.execute_batch("ROLLBACK").unwrap();
+    panel.node().post("/mu/v2/users/1/traffic", "u=1&d=1&node_id=1").is(200);
+    assert_eq!(panel.used(1), (1, 1));
+}
