@@ -9,7 +9,7 @@ use crate::{
 };
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -19,14 +19,27 @@ const KEPT: usize = 7;
 const LOOK: Duration = Duration::from_mins(10);
 const NAME: &str = "mu-panel-";
 
+/// Is held while one is made.
+#[derive(Clone, Default)]
+pub(super) struct Making(Arc<Mutex<()>>);
+
+impl Making {
+    /// Waits until none is made, and lets none be made from then on.
+    pub(super) fn end(&self) -> MutexGuard<'_, ()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Begins to make them in `dir`, in a thread of its own that ends with the program.
-pub(super) fn start(app: &Arc<App>, desk: &Desk, dir: PathBuf) -> Result<()> {
+pub(super) fn start(app: &Arc<App>, desk: &Desk, dir: PathBuf, making: Making) -> Result<()> {
     let (app, now) = (Arc::clone(app), desk.edge.now);
     let keep = move || {
         loop {
+            let held = making.end();
             if let Err(error) = run_due(&app, &dir, now()) {
                 log::error!("the daily backup in `{}` failed: {}", dir.display(), super::words(&error));
             }
+            drop(held);
             std::thread::sleep(LOOK);
         }
     };

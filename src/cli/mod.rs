@@ -131,7 +131,11 @@ impl Desk {
 
     /// The same, for changes by `actor`.
     fn open_for(&self, actor: Actor) -> Result<App> {
-        let app = App::new(Store::open(&self.db)?.used_by(actor), Box::new(self.edge.random), Zone::system())?;
+        let app = App::new(
+            Store::open(&self.db)?.used_by(actor),
+            Box::new(self.edge.random),
+            Zone::system().unwrap_or_else(Zone::utc),
+        )?;
         app.tidy(self.now())?;
         Ok(app)
     }

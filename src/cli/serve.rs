@@ -6,6 +6,7 @@ use crate::{
     door::{self, BODY_HEADER, Bodies, Door, Listener, Shutdown, Stats},
     error::{Error, Fault, Result},
     model::Actor,
+    model::Zone,
     monitor::Exposition,
     server::Server,
 };
@@ -54,6 +55,11 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
     if let Err(error) = door::raise_file_limit() {
         log::warn!("the limit on open files stays as it is: {error}");
     }
+    if Zone::system().is_none() {
+        log::warn!(
+            "the machine's time zone cannot be read, so days begin at midnight UTC: set one, such as `TZ=CST-8`"
+        );
+    }
     let _lock = desk.lock()?;
     let listeners = options.front.listeners()?;
     let addresses = options.front.addresses(&listeners);
@@ -72,8 +78,9 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
         );
     }
     let dir = options.backup_dir.clone().unwrap_or_else(|| desk.db.with_file_name("backups"));
+    let making = backups::Making::default();
     if dir.as_os_str() != "none" {
-        backups::start(&app, desk, dir)?;
+        backups::start(&app, desk, dir, making.clone())?;
     }
     let mut outcome = Ok(());
     loop {
@@ -88,6 +95,8 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
             }
             End::Closed(closed) => {
                 server.stop();
+                // Who still reads keeps the log from being emptied.
+                let _none = making.end();
                 return outcome.and(closed).and(app.store.checkpoint());
             }
         }

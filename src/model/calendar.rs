@@ -121,9 +121,9 @@ impl ResetDay {
 pub struct Zone(TimeZone);
 
 impl Zone {
-    /// The one that the machine is set to, else UTC.
-    pub fn system() -> Self {
-        Self(TimeZone::system())
+    /// The one that the machine is set to, if it is set to one that can be read.
+    pub fn system() -> Option<Self> {
+        TimeZone::try_system().ok().map(Self)
     }
 
     /// UTC.

@@ -159,3 +159,12 @@ fn who_expects_a_100_continue_gets_one_and_connections_are_kept() {
         assert!(read(&mut stream, r#"{"ret":1,"msg":"ok"}"#).starts_with("HTTP/1.1 200"));
     }
 }
+
+#[test]
+fn a_time_zone_that_cannot_be_read_is_told() {
+    for (zone, is_told) in [("Asia/Nowhere", true), ("CST-8", false), ("UTC", false)] {
+        let home = Home::new();
+        let served = home.serve_with(&[], &[("TZ", zone.as_ref())]);
+        assert_eq!(served.log().contains("time zone cannot be read"), is_told, "{zone}: {}", served.log());
+    }
+}
