@@ -1,0 +1,191 @@
+// A real panel in an empty folder, and visitors who look at it with a real Chromium.
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+export const ROOT = path.resolve(HERE, "../..");
+const PROGRAM = process.env.MU_PANEL_PROGRAM ?? path.join(ROOT, "target/debug/mu-panel");
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+export const PASSWORD = "correct horse";
+
+/** The width of a desktop, of a phone, and the narrowest that is promised; with their heights. */
+export const DESKTOP = { width: 1280, height: 900 };
+export const PHONE = { width: 375, height: 780 };
+export const NARROW = { width: 320, height: 640 };
+
+const FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
+  "--disable-component-update --disable-sync";
+
+/** Starts the browser that all tests of a file share. */
+export const openBrowser = (...more) => chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [...FLAGS.split(" "), ...more],
+});
+
+/** A running panel on a free port. */
+export class Panel {
+  /** Starts one in an empty folder and waits until it listens. */
+  static async start({ args = [], dir } = {}) {
+    const panel = new Panel();
+    panel.dir = dir ?? await mkdtemp(path.join(tmpdir(), "mu-panel-browser-"));
+    const serve = ["serve", "--listen", "127.0.0.1:0", "--backup-dir", "none", "--log", "error", ...args];
+    panel.child = spawn(PROGRAM, serve, { cwd: panel.dir, env: panel.env, stdio: ["ignore", "pipe", "inherit"] });
+    const lines = createInterface({ input: panel.child.stdout })[Symbol.asyncIterator]();
+    const listening = (await lines.next()).value ?? "";
+    panel.url = listening.match(/^listening on (\S+?)\/?$/)?.[1];
+    assert.ok(panel.url, `it says where it listens: ${listening}`);
+    panel.lines = lines;
+    return panel;
+  }
+
+  /** One whose password is set, with one node. */
+  static async startSetUp(options = {}) {
+    const panel = await Panel.start(options);
+    const link = await panel.setupLink();
+    const browser = { "User-Agent": "the first browser" };
+    const page = await fetch(link, { headers: browser });
+    const csrf = (await page.text()).match(/name="csrf" value="([^"]+)"/)[1];
+    const form = { csrf, setup: new URL(link).searchParams.get("setup"), password: PASSWORD, name: "Tokyo", address: "tokyo.example.net" };
+    const cookie = page.headers.get("set-cookie").split(";")[0];
+    const sent = await fetch(`${panel.url}/login`, {
+      method: "POST", body: new URLSearchParams({ ...form, language: "en" }), headers: { ...browser, cookie }, redirect: "manual",
+    });
+    assert.equal(sent.status, 303);
+    await panel.setLanguage(null, sent.headers.getSetCookie());
+    return panel;
+  }
+
+  /** Every page in the language that its visitor's browser prefers, as before anything was chosen. */
+  async setLanguage(_, cookies) {
+    const cookie = cookies.map((line) => line.split(";")[0]).filter((pair) => !pair.endsWith("=")).join("; ");
+    const settings = await (await fetch(`${this.url}/settings`, { headers: { cookie } })).text();
+    const csrf = settings.match(/name="csrf" value="([^"]+)"/)[1];
+    const body = new URLSearchParams({ csrf, language: "" });
+    const sent = await fetch(`${this.url}/settings/language`, { method: "POST", body, headers: { cookie }, redirect: "manual" });
+    assert.equal(sent.status, 303);
+  }
+
+  get env() {
+    const heeded = Object.entries(process.env).filter(([name]) => !name.startsWith("MU_PANEL_"));
+    return { ...Object.fromEntries(heeded), TZ: "UTC" };
+  }
+
+  /** The link that it prints as long as no password is set. */
+  async setupLink() {
+    return (await this.lines.next()).value.match(/https?:\S+/)[0];
+  }
+
+  /** Runs a command beside the server and returns what it prints. */
+  async run(...args) {
+    const { stdout } = await promisify(execFile)(PROGRAM, args, { cwd: this.dir, env: this.env });
+    return stdout.trim();
+  }
+
+  /** Adds a user by the command line; returns everything about him. */
+  async addUser(name, ...args) {
+    return JSON.parse(await this.run("user", "add", "--json", ...args, "--", name));
+  }
+
+  /** Calls the panel as a node's program does. */
+  async asNode(verb, at, body) {
+    this.token ??= await this.run("token");
+    const answer = await fetch(`${this.url}/mu/v2${at}`, { method: verb, headers: { Token: this.token }, body });
+    return { status: answer.status, ...await answer.json() };
+  }
+
+  /** Reports `[user, uploaded, downloaded]` rows as a node's program does. */
+  async report(node, ...rows) {
+    const body = JSON.stringify(rows.map(([user_id, u, d]) => ({ user_id, u, d })));
+    const answer = await this.asNode("POST", `/nodes/${node}/traffic`, body);
+    assert.equal(answer.status, 200, answer.msg);
+    return answer;
+  }
+
+  /** All that a form could change, to be compared. */
+  async everything() {
+    return { users: JSON.parse(await this.run("user", "list", "--json")), nodes: JSON.parse(await this.run("node", "list", "--json")) };
+  }
+
+  async stop() {
+    const ended = new Promise((done) => this.child.once("exit", done));
+    this.child.kill("SIGKILL");
+    await ended;
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** What of a browser's complaints is no fault of the page: that the page itself was an error, which the test has asked for. */
+const expected = (message, page) =>
+  /^Failed to load resource: the server responded with a status of 4/.test(message.text()) && message.location().url === page.url().split("#")[0];
+
+/** Lets somebody look at a panel with a browser of his own, and fails if his browser complained about anything. */
+export async function visit(browser, panel, options, looks) {
+  const context = await browser.newContext({ viewport: DESKTOP, locale: "en-GB", baseURL: panel.url, reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(10_000);
+  try {
+    const page = await newPage(context);
+    await looks(page, context);
+    assert.deepEqual(page.complaints, [], "the browser has nothing to complain about");
+  } finally {
+    await context.close();
+  }
+}
+
+async function newPage(context) {
+  const page = await context.newPage();
+  page.complaints = [];
+  const complain = (what) => page.complaints.push(`${page.url()}: ${what}`);
+  page.on("console", (message) => { if (["error", "warning"].includes(message.type()) && !expected(message, page)) complain(message.text()); });
+  page.on("pageerror", (error) => complain(error));
+  page.on("dialog", (dialog) => { complain(`a dialog: ${dialog.message()}`); dialog.dismiss(); });
+  page.on("requestfailed", (request) => { if (request.failure()?.errorText !== "net::ERR_ABORTED") complain(`${request.url()} failed: ${request.failure()?.errorText}`); });
+  return page;
+}
+
+/** Signs in as the admin. */
+export async function signIn(page) {
+  await page.goto("/login");
+  await page.fill("#password", PASSWORD);
+  await page.press("#password", "Enter");
+  await page.waitForURL((url) => url.pathname !== "/login");
+}
+
+/** Like [`visit`], signed in as the admin. */
+export const visitAsAdmin = (browser, panel, options, looks) => visit(browser, panel, options, async (page, context) => {
+  await signIn(page);
+  await looks(page, context);
+});
+
+/** Checks that nothing has to be moved sideways to be read. */
+export async function fitsItsWidth(page, what) {
+  const { wide, room, who } = await page.evaluate(() => {
+    const [wide, room] = [document.scrollingElement.scrollWidth, innerWidth];
+    const beyond = [...document.querySelectorAll("body *")].filter((part) => part.getBoundingClientRect().right > room + 0.5);
+    return { wide, room, who: beyond.slice(0, 3).map((part) => part.outerHTML.slice(0, 160)) };
+  });
+  assert.ok(wide <= room, `${what} is ${wide} px wide in ${room} px: ${who.join("\n")}`);
+}
+
+/** Checks that axe finds nothing; `rules` names those to run, all if left out. */
+export async function axeFindsNothing(page, what, rules) {
+  const found = await axe(page, rules);
+  assert.deepEqual(found, [], `axe on ${what}`);
+}
+
+/** What axe finds: each rule with the elements that break it. */
+export async function axe(page, rules) {
+  if (!await page.evaluate(() => "axe" in window)) await page.evaluate(AXE);
+  return page.evaluate(async (rules) => {
+    const runOnly = rules ?? { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
+    const { violations } = await window.axe.run(document, { runOnly, resultTypes: ["violations"] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 5).map((node) => `${node.html.slice(0, 200)} (${node.failureSummary})`).join("\n")}`);
+  }, rules);
+}
