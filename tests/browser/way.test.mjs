@@ -81,7 +81,7 @@ for (const javaScriptEnabled of [true, false]) {
         assert.equal(context.pages().length, 1);
       });
     } finally {
-      await panel.stop();
+      await panel.close();
     }
   });
 }
