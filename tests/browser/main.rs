@@ -1,5 +1,7 @@
 //! The pages in a real Chromium: runs the tests that lie beside this file as `*.test.mjs`.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
+
 use std::{
     io::Write,
     path::{Path, PathBuf},
