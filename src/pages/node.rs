@@ -7,7 +7,7 @@ use super::{
     nodes::{NodeCard, NodeForm, card, name},
     programs::{Recipe, recipes},
     show::{Moment, Size, part},
-    usage::{DayRow, Month, rows},
+    usage::{Days, Month},
     vmess::VmessForm,
 };
 use crate::{
@@ -41,13 +41,7 @@ struct NodePage {
     refusals: Vec<Refused>,
     waiting: bool,
     recipes: Vec<Recipe>,
-    month: String,
-    earlier: String,
-    later: String,
-    days: Vec<DayRow>,
-    sum_up: Size,
-    sum_down: Size,
-    sum_total: Size,
+    days: Days,
     top: Vec<TopRow>,
     top_hint: String,
 }
@@ -141,8 +135,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         .map(|refusal| Refused { at: view.moment(refusal.at), why: (ENGLISH.sentence)(&refusal.why) });
     let path = format!("/nodes/{}", node.id);
     let month = Month::asked(view, view.zone.date(node.created));
-    let days = month.days_of_node(view, node.id)?;
-    let sum = days.iter().fold(Usage::default(), |sum, (_, usage)| sum.plus(*usage));
+    let (days, sum) = month.days_of_node(view, node.id, &path)?;
     let page = NodePage {
         f: view.frame(name(node, view.text), "nodes").back_to(&path),
         t: view.text,
@@ -153,13 +146,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         recipes: recipes(view.request, node.id, &token),
         token,
         waiting: node.last_seen() == 0,
-        month: month.name(view),
-        earlier: Month::link_at(view, &path, month.earlier),
-        later: Month::link_at(view, &path, month.later),
-        days: rows(&days, view),
-        sum_up: view.size(sum.u),
-        sum_down: view.size(sum.d),
-        sum_total: view.size(sum.total()),
+        days,
         top: top(view, node.id, &month, sum)?,
         top_hint: (view.text.setup.top_hint)(&month.name(view)),
         form: forms.node,
