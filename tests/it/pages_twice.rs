@@ -42,7 +42,7 @@ fn form(rest: &str, typed: &[(&str, &str)]) -> Form {
     }
     for (name, value) in typed {
         if let Some(field) = fields.iter_mut().find(|field| field.0 == *name && field.1.is_empty()) {
-            field.1 = (*value).to_owned();
+            (*value).clone_into(&mut field.1);
         }
     }
     let known_again = fields.iter().any(|(name, value)| name == "once" && value.len() == 16);
@@ -215,8 +215,8 @@ fn who_sends_it_again_meanwhile_waits() {
     let panel = Panel::at(&file.path().join("panel.db"));
     panel.add("alice");
     let admin = panel.admin();
-    let forms = forms(&admin.get("/users/1/reset").body(), &[]);
-    let form = forms.iter().find(|form| form.action == "/users/1/reset").unwrap();
+    let forms = forms(&admin.get("/users/1/address").body(), &[]);
+    let form = forms.iter().find(|form| form.action == "/users/1/address").unwrap();
     let request = admin.request(Verb::Post, &form.action, &form.body);
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let send = || mu_panel::routes::respond(&panel.app, request.clone()).status;
@@ -224,5 +224,5 @@ fn who_sends_it_again_meanwhile_waits() {
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert_eq!(statuses, [303; 8]);
-    assert_eq!(panel.app.store.periods(1).unwrap().len(), 1);
+    assert_eq!(panel.app.store.events(1, 100).unwrap().len(), 2, "added, and given one new address");
 }
