@@ -2,6 +2,7 @@
 
 use super::{
     done::{self, Done},
+    form::seen,
     frame::{Frame, View},
     here,
     nodes::{NodeCard, NodeForm, card, name},
@@ -15,7 +16,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
-    model::{Node, NodeUse, Usage},
+    model::{Node, NodeUse, Usage, Vmess},
     store::Setting,
     text::{ENGLISH, Text},
 };
@@ -38,6 +39,9 @@ struct NodePage {
     token: String,
     form: NodeForm,
     vmess: VmessForm,
+    /// What the node is and how it carries VMess, as the forms show it.
+    seen: String,
+    seen_vmess: String,
     refusals: Vec<Refused>,
     waiting: bool,
     recipes: Vec<Recipe>,
@@ -98,14 +102,21 @@ pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let node = asked(&view)?;
-    let mut form = NodeForm::typed(&request.form());
+    let typed = request.form();
+    let seen = seen(&typed);
+    let mut form = NodeForm::typed(&typed);
     let Some((name, address, rate)) = form.read(view.text) else {
+        if seen.as_ref().is_some_and(|seen| *seen != node.mark()) {
+            form.compare(&node, view.text);
+        }
         return page(&view, 400, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new());
     };
-    match app.store.change_node(node.id, name, address, rate) {
+    match app.store.change_node(node.id, seen, name, address, rate) {
         Ok(node) => Ok(done::and_go(request, Done::NodeChanged, node.id, &request.at(&format!("/nodes/{}", node.id)))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
+            let node = asked(&view)?;
+            form.compare(&node, view.text);
             page(&view, status, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new())
         }
     }
@@ -151,6 +162,8 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         top_hint: (view.text.setup.top_hint)(&month.name(view)),
         form: forms.node,
         vmess: forms.vmess,
+        seen: node.mark(),
+        seen_vmess: Vmess::mark(view.app.store.vmess_of(node.id)?.as_ref()),
         refusals: refusals.collect(),
     };
     view.page(status, &page)

@@ -35,6 +35,7 @@ mod pages_setup;
 mod pages_several;
 mod pages_sign_in;
 mod pages_statement;
+mod pages_tabs;
 mod pages_twice;
 mod pages_usage;
 mod pages_users;

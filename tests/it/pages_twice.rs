@@ -10,14 +10,15 @@ use mu_panel::{
 use std::collections::BTreeSet;
 
 /// A form of a page, as a browser would send it.
-struct Form {
-    action: String,
-    body: String,
+pub struct Form {
+    pub action: String,
+    pub body: String,
     known_again: bool,
 }
 
-/// The forms of a page that change something, with what is in them and `typed` in the place of what has to be typed.
-fn forms(html: &str, typed: &[(&str, &str)]) -> Vec<Form> {
+/// The forms of a page that change something, with what is in them and `typed` in the place of what is empty, or with a `!` before the
+/// name in any case.
+pub fn forms(html: &str, typed: &[(&str, &str)]) -> Vec<Form> {
     html.split("<form method=\"post\" action=\"").skip(1).map(|rest| form(rest, typed)).collect()
 }
 
@@ -41,7 +42,10 @@ fn form(rest: &str, typed: &[(&str, &str)]) -> Form {
         }
     }
     for (name, value) in typed {
-        if let Some(field) = fields.iter_mut().find(|field| field.0 == *name && field.1.is_empty()) {
+        if let Some(field) = fields
+            .iter_mut()
+            .find(|field| field.0 == name.trim_start_matches('!') && (field.1.is_empty() || name.starts_with('!')))
+        {
             (*value).clone_into(&mut field.1);
         }
     }

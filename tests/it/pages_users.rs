@@ -106,7 +106,7 @@ fn two_tabs_notice_each_other_and_lose_nothing() {
     };
     admin.submit("/users/1", &form("alice", "10GiB", 0)).is(303);
     let answer = admin.submit("/users/1", &form("alicia", "20GiB", 0)).is(409);
-    let answer = answer.shows("Somebody else has changed this user since you opened the form");
+    let answer = answer.shows("This has been changed elsewhere since you opened the form");
     let answer = answer.shows(r#"value="alicia""#).shows(r#"value="20GiB""#);
     answer
         .shows("Meanwhile: <bdi>10GiB</bdi>")
