@@ -110,7 +110,7 @@ pub fn check_file(file: &Path) -> Result<Checked> {
     if read.is_err() || head != *b"SQLite format 3\0" {
         return Err(Fault::NotDatabase { file: name() }.into());
     }
-    let found = migrate::inspect(file)?;
+    let found = migrate::inspect(file)?.0;
     if found > migrate::newest() {
         return Err(Fault::DatabaseNewer { file: name(), found, known: migrate::newest() }.into());
     }
