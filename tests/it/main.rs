@@ -19,6 +19,7 @@ mod durability;
 mod durability_clock;
 mod durability_copies;
 mod durability_disk;
+mod durability_litestream;
 mod durability_many;
 mod durability_wal;
 mod front;
