@@ -2,7 +2,10 @@
 
 use super::{Store, migrate};
 use crate::error::{Error, Fault, Result};
-use rusqlite::{Connection, OpenFlags, backup::Backup};
+use rusqlite::{
+    Connection, OpenFlags,
+    backup::{Backup, StepResult},
+};
 use std::{
     fs::{File, OpenOptions},
     io::ErrorKind,
@@ -11,8 +14,10 @@ use std::{
     time::Duration,
 };
 
-/// Pages copied at a time; between two such steps others can write.
-const PAGES: i32 = 1024;
+/// Pages copied at a time: 1 MiB.
+const PAGES: i32 = 256;
+/// Between two such steps the disk is left to others.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// What is in a sound database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,12 +93,19 @@ fn copy_pages(from: &Connection, file: &Path) -> Result<()> {
     // One read transaction for the whole copy: in WAL mode it holds up no writer, and no writer makes it begin again.
     let snapshot = from.unchecked_transaction()?;
     snapshot.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
+    let written = File::open(file).map_err(Error::internal)?;
     let mut to = Connection::open(file)?;
-    Backup::new(&snapshot, &mut to)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    let copying = Backup::new(&snapshot, &mut to)?;
+    while copying.step(PAGES)? != StepResult::Done {
+        // What is written all at once holds up whoever waits for the disk meanwhile: each report.
+        written.sync_data().map_err(Error::internal)?;
+        std::thread::sleep(PAUSE);
+    }
+    drop(copying);
     // A copy is one file: with its own WAL it would be two.
     to.pragma_update(None, "journal_mode", "DELETE")?;
     to.close().map_err(|(_, error)| error)?;
-    File::open(file).and_then(|file| file.sync_all()).map_err(Error::internal)
+    written.sync_all().map_err(Error::internal)
 }
 
 /// Looks whether `file` is a sound database of ours, and leaves it as it is.
@@ -110,7 +122,7 @@ pub fn check_file(file: &Path) -> Result<Checked> {
     if read.is_err() || head != *b"SQLite format 3\0" {
         return Err(Fault::NotDatabase { file: name() }.into());
     }
-    let found = migrate::inspect(file)?;
+    let found = migrate::inspect(file)?.0;
     if found > migrate::newest() {
         return Err(Fault::DatabaseNewer { file: name(), found, known: migrate::newest() }.into());
     }
