@@ -193,7 +193,7 @@ test("two tabs change the same user: the second is told and loses nothing", () =
   await quotaOf(second).fill("7 GiB");
   await noteOf(second).fill("from the second");
   await second.getByRole("button", { name: "Save" }).click();
-  await second.getByRole("alert").getByText("changed this user").waitFor();
+  await second.getByRole("alert").getByText("changed elsewhere").waitFor();
   assert.deepEqual([await quotaOf(second).inputValue(), await noteOf(second).inputValue()], ["7 GiB", "from the second"]);
   await second.getByText("Meanwhile: from the first").waitFor();
   assert.equal((await panel.everything()).users.find(({ name }) => name === "Tove").note, "from the first");

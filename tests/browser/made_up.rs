@@ -1,7 +1,4 @@
-//! Writes a database of made-up friends and what they used in the last ten weeks: `cargo run --example made_up -- FILE NOW`, where NOW
-//! is in seconds since 1970. The pictures of the pages are taken of it.
-
-#![allow(clippy::unwrap_used)] // what cannot go on has failed
+//! A database of made-up friends and what they used in the last ten weeks.
 
 use mu_panel::{
     error::Result,
@@ -50,13 +47,8 @@ impl Dice {
     }
 }
 
-fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [file, now] = arguments.as_slice() else { panic!("FILE and NOW are to be named") };
-    make_up(Path::new(file), now.parse().expect("NOW is a number")).unwrap();
-}
-
-fn make_up(file: &Path, now: Time) -> Result<()> {
+/// Writes it to `file`, as it would be at `now`.
+pub fn make_up(file: &Path, now: Time) -> Result<()> {
     let store = Store::open(file)?.used_by(Actor::Page);
     let zone = Zone::utc();
     let mut dice = Dice(2016);

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+mod made_up;
+
 use std::{
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser");
@@ -18,14 +21,33 @@ fn pages_in_a_real_browser() {
         writeln!(std::io::stderr(), "skipped: {missing}").unwrap();
         return;
     }
-    let status = Command::new("node")
-        .args(["--test", "--test-reporter=spec", "--test-concurrency=2"])
-        .args(test_files())
-        .env("MU_PANEL_PROGRAM", env!("CARGO_BIN_EXE_mu-panel"))
-        .current_dir(HERE)
-        .status()
-        .unwrap();
-    assert!(status.success(), "a test in the browser failed: see above");
+    run(node().args(["--test", "--test-reporter=spec", "--test-concurrency=2"]).args(test_files()));
+}
+
+#[test]
+#[ignore = "only on demand: writes docs/pictures and docs/pictures.md"]
+fn pictures() {
+    assert_eq!(missing(), None);
+    run(node().arg("pictures.mjs"));
+}
+
+/// Node.js in the folder of the tests, told where the program is and where a database with friends in it.
+fn node() -> Command {
+    let made_up = Path::new(env!("CARGO_TARGET_TMPDIR")).join("made-up.db");
+    let _ = std::fs::remove_file(&made_up);
+    made_up::make_up(&made_up, now()).unwrap();
+    let mut node = Command::new("node");
+    node.env("MU_PANEL_PROGRAM", env!("CARGO_BIN_EXE_mu-panel")).env("MU_PANEL_MADE_UP", made_up).current_dir(HERE);
+    node
+}
+
+fn run(node: &mut Command) {
+    assert!(node.status().unwrap().success(), "the browser found faults: see above");
+}
+
+#[allow(clippy::disallowed_methods)] // what was used lately is told from when it is looked at
+fn now() -> i64 {
+    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
 
 /// What is not installed, and how to get it.
@@ -35,8 +57,9 @@ fn missing() -> Option<&'static str> {
         Some("the browser tests need Node.js 20.10 or later: install `nodejs` and `npm`")
     } else if !chromium.exists() {
         Some("the browser tests need Chromium: install `chromium`, or name yours in the variable CHROMIUM")
-    } else if !Path::new(HERE).join("node_modules/playwright-core").exists()
-        || !Path::new(HERE).join("node_modules/axe-core").exists()
+    } else if !["playwright-core", "axe-core"]
+        .iter()
+        .all(|name| Path::new(HERE).join("node_modules").join(name).exists())
     {
         Some("the browser tests need two packages: run `npm ci` in tests/browser")
     } else {

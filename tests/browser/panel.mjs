@@ -13,6 +13,8 @@ import { chromium } from "playwright-core";
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 export const ROOT = path.resolve(HERE, "../..");
 const PROGRAM = process.env.MU_PANEL_PROGRAM ?? path.join(ROOT, "target/debug/mu-panel");
+/** A database with friends in it, and what they have used. */
+export const MADE_UP = process.env.MU_PANEL_MADE_UP ?? path.join(ROOT, "target/tmp/made-up.db");
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 export const PASSWORD = "correct horse";
 
@@ -188,7 +190,7 @@ export async function axe(page, rules) {
   if (!await page.evaluate(() => "axe" in window)) await page.evaluate(AXE);
   return page.evaluate(async (rules) => {
     const runOnly = rules ?? { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
-    const { violations } = await window.axe.run(document, { runOnly, resultTypes: ["violations"] });
+    const { violations } = await window.axe.run(document, { runOnly, resultTypes: ["violations"], preload: false });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 5).map((node) => `${node.html.slice(0, 200)} (${node.failureSummary})`).join("\n")}`);
   }, rules);
 }

@@ -1,19 +1,17 @@
-// Takes the pictures in docs/pictures of the running program with made-up data: `npm run pictures` in this folder.
+// Takes the pictures in docs/pictures of the running program with made-up friends: `cargo test --test browser -- --ignored pictures`.
 // Needs openssl for a certificate, since a real panel is reached by HTTPS; makes the pictures smaller if pngquant is installed.
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { DESKTOP, openBrowser, Panel, PASSWORD, PHONE, ROOT, send, signIn, visit } from "./panel.mjs";
+import { DESKTOP, MADE_UP, openBrowser, Panel, PASSWORD, PHONE, ROOT, send, signIn, visit } from "./panel.mjs";
 
 const HOST = "panel.example.net";
 const OUT = path.join(ROOT, "docs/pictures");
 const run = (program, ...args) => execFileSync(program, args, { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
 
-run("cargo", "build", "--locked");
 const dir = await mkdtemp(path.join(tmpdir(), "mu-panel-pictures-"));
-const now = Math.floor(Date.now() / 1000);
-run("cargo", "run", "--locked", "--quiet", "--example", "made_up", "--", path.join(dir, "mu-panel.db"), String(now));
+await copyFile(MADE_UP, path.join(dir, "mu-panel.db"));
 run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1", "-subj", `/CN=${HOST}`,
   "-keyout", path.join(dir, "key.pem"), "-out", path.join(dir, "cert.pem"));
 const args = ["--tls-cert", "cert.pem", "--tls-key", "key.pem"];
@@ -41,7 +39,7 @@ async function callsOfNodes(request) {
 
 const LIST = JSON.stringify({ msg: "ok", data: [
   [31, "Hana Kim", 24001, 3.1e9, 41e9], [32, "周杰", 24002, 0.4e9, 6.2e9], [33, "Felix Braun", 24003, 1.2e9, 19e9],
-].map(([id, email, port, u, d]) => ({ id, email, port, u, d, passwd: "fromtheoldpanel1", method: "aes-256-gcm", transfer_enable: 50 * 2 ** 30, switch: 1, enable: 1, t: now })) });
+].map(([id, email, port, u, d]) => ({ id, email, port, u, d, passwd: "fromtheoldpanel1", method: "aes-256-gcm", transfer_enable: 50 * 2 ** 30, switch: 1, enable: 1, t: 0 })) });
 
 /** Each screen: what it shows, in words, and how to get there. */
 const SCREENS = {
@@ -109,8 +107,8 @@ const shown = Object.entries(SCREENS).map(([name, [words]]) => `## ${words}
 `);
 await writeFile(path.join(ROOT, "docs/pictures.md"), `# Pictures of every page
 
-In light, in dark, on a phone and in Chinese, of a panel with made-up friends. Long pages are cut off. \`npm run pictures\` in
-\`tests/browser\` takes them anew.
+In light, in dark, on a phone and in Chinese, of a panel with made-up friends. Long pages are cut off.
+\`cargo test --test browser -- --ignored pictures\` takes them anew.
 
 ${shown.join("\n")}`);
 

@@ -1,6 +1,9 @@
 // Every page that anybody can see: what it is, and how one gets there.
+import { copyFile, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { HOSTILE } from "./hostile.mjs";
-import { Panel, PASSWORD, send, visit, visitAsAdmin } from "./panel.mjs";
+import { MADE_UP, Panel, PASSWORD, send, visit, visitAsAdmin } from "./panel.mjs";
 
 /** A panel with a password and nothing else. */
 async function startEmpty() {
@@ -51,6 +54,19 @@ async function startWithOwnPages(browser) {
   });
   return panel;
 }
+
+/** A panel that friends have used for weeks. */
+async function startMadeUp() {
+  const dir = await mkdtemp(path.join(tmpdir(), "mu-panel-browser-"));
+  await copyFile(MADE_UP, path.join(dir, "mu-panel.db"));
+  const panel = await Panel.start({ dir });
+  await panel.feed(PASSWORD, "password");
+  return panel;
+}
+
+const unfold = async (page) => {
+  for (const folded of await page.locator("details:not([open]) > summary:visible").all()) await folded.click();
+};
 
 const long = "x".repeat(300);
 const LIST = JSON.stringify({ data: HOSTILE.map((email, index) => ({ id: 900 + index, email, passwd: "secret12", port: 30000 + index, method: "aes-128-gcm", u: 1, d: 1e12, transfer_enable: 2 ** 40, switch: 1, enable: 1, t: 0 })) });
@@ -107,12 +123,17 @@ const OFFICE = {
   "nodes, everything wrong": async (page) => { await page.goto("/nodes"); await send(page, "/nodes", { name: long, address: `${HOSTILE[0]}${long}`, rate: long }); },
   "a node": async (page) => {
     await page.goto("/nodes/1");
-    for (const folded of await page.locator("summary").all()) await folded.click();
+    await unfold(page);
   },
   "a node with its token": async (page) => { await page.goto("/nodes/1"); await page.locator("form[action$='/token'] button").click(); },
   "a node with a wide name": (page) => page.goto("/nodes/2"),
   "a node, everything wrong": async (page) => { await page.goto("/nodes/1"); await send(page, "/nodes/1", { name: long, address: `${HOSTILE[0]}${long}`, rate: "-1" }); },
   "a node, VMess wrong": async (page) => { await page.goto("/nodes/1"); await send(page, "/nodes/1/vmess", { port: long, path: `${HOSTILE[0]}${long}`, host: `${HOSTILE[0]}${long}`, network: "ws" }); },
+  "a node that another tab has changed": async (page, panel) => {
+    await page.goto("/nodes/2");
+    await panel.run("node", "set", "2", "--name", "宽".repeat(64), "--address", `${"a".repeat(60)}.example.net`, "--rate", "0.7");
+    await send(page, "/nodes/2", { name: HOSTILE[2] });
+  },
   "a node that works": (page) => page.goto("/nodes/1/watch"),
   "the statement": (page) => page.goto("/statement"),
   "the statement of another month": (page) => page.goto("/statement?month=2020-02"),
@@ -188,7 +209,21 @@ const FRIEND = {
   "his own page, off": (page, panel) => page.goto(panel.own[panel.ids.Off]),
   "his own page, all links unfolded": async (page, panel) => {
     await page.goto(panel.own[panel.ids.Lena]);
-    for (const folded of await page.locator("summary").all()) await folded.click();
+    await unfold(page);
+  },
+};
+
+/** What the admin and his friends see after weeks of use. */
+const WEEKS = {
+  "users": (page) => page.goto("/"),
+  "a user, each table behind a chart": async (page) => { await page.goto("/users/2"); await unfold(page); },
+  "a user, the month before": async (page) => { await page.goto("/users/2"); await page.locator(".months a").first().click(); },
+  "a node, each table behind a chart": async (page) => { await page.goto("/nodes/1"); await unfold(page); },
+  "a whole statement": (page) => page.goto("/statement"),
+  "an own page, each table behind a chart": async (page) => {
+    await page.goto("/users/1");
+    await page.goto(await page.locator("#own").innerText());
+    await unfold(page);
   },
 };
 
@@ -201,6 +236,7 @@ export const WALKS = [
   } },
   { who: "the admin before there is anything", visit: visitAsAdmin, screens: EMPTY, start: startEmpty },
   { who: "the admin", visit: visitAsAdmin, screens: OFFICE, start: startLively },
+  { who: "everybody after weeks of use", visit: visitAsAdmin, screens: WEEKS, start: startMadeUp },
   { who: "a friend", visit, screens: FRIEND, start: startWithOwnPages },
   { who: "a stranger", visit, screens: STRANGER, start: startEmpty },
 ];
