@@ -27,6 +27,8 @@ pub(super) struct Request {
     pub head: Vec<u8>,
     pub body: Buffer,
     pub asked: Asked,
+    /// The head as the client has sent it, if no body follows.
+    pub sent: Option<Box<[u8]>>,
 }
 
 /// Who is at the other end.
@@ -266,14 +268,22 @@ impl Client {
 
     /// Judges the head in the first `end` bytes and goes on to the body.
     fn begin(&mut self, end: usize, door: &Shared, now: Instant) -> Result<(), Refusal> {
+        if let Some(answer) = door.kept.find(&self.input[..end]) {
+            self.repeat(end, &answer, door, now);
+            return Ok(());
+        }
         let head = head::parse(&self.input[..end])?;
         let target = target::below(head.target, &door.base_path)
             .ok_or(Refusal::new(404, "there is nothing outside of the base path"))?;
         let decoder = Decoder::new(head.length, door.limits.body_bytes as u64)?;
         let (client, secure) = self.origin(&head, door);
         let asked = Asked { is_head: head.method == "HEAD", minor: head.minor, keep_alive: head.keep_alive };
-        let request =
-            Request { head: forward::begin(&head, &target, client, secure), body: Buffer::new(&door.requests), asked };
+        let request = Request {
+            head: forward::begin(&head, &target, client, secure),
+            body: Buffer::new(&door.requests),
+            asked,
+            sent: decoder.is_done().then(|| self.input[..end].into()),
+        };
         let wants_continue = head.expects_continue && !decoder.is_done();
         drop(target);
         self.input.consume(end);
@@ -287,7 +297,7 @@ impl Client {
     }
 
     /// The address of the client and whether its connection is secret, as far as can be known.
-    fn origin(&self, head: &Head<'_>, door: &Shared) -> (IpAddr, bool) {
+    pub(super) fn origin(&self, head: &Head<'_>, door: &Shared) -> (IpAddr, bool) {
         if !self.peer.trusted {
             return (self.peer.address, self.stream.is_secure());
         }

@@ -1,10 +1,15 @@
-//! The one writer: a thread that gathers what wants to be written at the same time into one commit, and answers after it.
+//! The one writer: a thread that gathers what wants to be written at the same time into one commit, and answers after it. Who comes
+//! alone writes by himself, since waking another thread takes about as long as a quick disk.
 
 use crate::error::{Error, Fault, Result};
 use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{Receiver, Sender, channel, sync_channel},
+    sync::{
+        Arc, Mutex, PoisonError, TryLockError,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc::{Receiver, Sender, channel, sync_channel},
+    },
     thread::{Builder, JoinHandle},
 };
 
@@ -21,20 +26,27 @@ enum Kept {
     No,
 }
 
-/// The writing thread; dropping it ends the thread after what was begun.
+/// The connection that writes, and the thread that does it when several want to; dropping it ends the thread after what was begun.
 pub(super) struct Writer {
+    shared: Arc<Shared>,
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    connection: Mutex<Connection>,
+    /// How many jobs the thread has not done yet.
+    waiting: AtomicUsize,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self> {
         let (jobs, queue) = channel();
-        let thread = Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || write(&connection, &queue))
-            .map_err(Error::internal)?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        let shared = Arc::new(Shared { connection: Mutex::new(connection), waiting: AtomicUsize::new(0) });
+        let writing = Arc::clone(&shared);
+        let thread =
+            Builder::new().name("writer".to_owned()).spawn(move || writing.write(&queue)).map_err(Error::internal)?;
+        Ok(Self { shared, jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// Runs `work` alone in a savepoint and waits until it is on the disk. If it fails, nothing of it is kept.
@@ -56,7 +68,10 @@ impl Writer {
             (kept, tell)
         });
         let gone = || Error::internal("the writer has ended");
-        self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
+        if let Some(job) = self.shared.write_alone(job) {
+            self.shared.waiting.fetch_add(1, SeqCst);
+            self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
+        }
         answered.recv().map_err(|_| gone())?
     }
 }
@@ -70,19 +85,42 @@ impl Drop for Writer {
     }
 }
 
-fn write(connection: &Connection, queue: &Receiver<Job>) {
-    while let Ok(first) = queue.recv() {
-        let jobs = std::iter::once(first).chain(queue.try_iter().take(TOGETHER - 1));
-        let mut told = Vec::new();
-        let outcome = commit(connection, jobs, &mut told);
-        if outcome.is_err() && !connection.is_autocommit() {
-            let _ = connection.execute_batch("ROLLBACK");
-        }
-        let fault = outcome.err();
-        for tell in told {
-            tell(fault.as_ref().map_or(Ok(()), |error| Err(again(error))));
+impl Shared {
+    fn write(&self, queue: &Receiver<Job>) {
+        while let Ok(first) = queue.recv() {
+            let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let jobs = std::iter::once(first).chain(queue.try_iter().take(TOGETHER - 1));
+            self.waiting.fetch_sub(write_together(&connection, jobs), SeqCst);
         }
     }
+
+    /// Does the job at once if nobody else writes or waits to; else it gives it back.
+    fn write_alone(&self, job: Job) -> Option<Job> {
+        if self.waiting.load(SeqCst) > 0 {
+            return Some(job);
+        }
+        let connection = match self.connection.try_lock() {
+            Ok(connection) => connection,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Some(job),
+        };
+        write_together(&connection, std::iter::once(job));
+        None
+    }
+}
+
+/// Does the jobs in one transaction, tells each how it went, and says how many they were.
+fn write_together(connection: &Connection, jobs: impl Iterator<Item = Job>) -> usize {
+    let mut told = Vec::new();
+    let outcome = commit(connection, jobs, &mut told);
+    if outcome.is_err() && !connection.is_autocommit() {
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    let (count, fault) = (told.len(), outcome.err());
+    for tell in told {
+        tell(fault.as_ref().map_or(Ok(()), |error| Err(again(error))));
+    }
+    count
 }
 
 /// Runs each job in a savepoint of one transaction. After an error nothing of it is kept.

@@ -164,6 +164,20 @@ impl Caller<'_> {
         answer
     }
 
+    /// Somebody else on the same panel, who proves nothing.
+    pub fn elsewhere(&self) -> Self {
+        self.panel.stranger()
+    }
+
+    /// A request as this caller would send it now.
+    pub fn request(&self, verb: Verb, target: &str, body: &str) -> Request {
+        let mut request = Request::new(verb, target);
+        request.body = body.into();
+        request.headers.clone_from(&self.headers.borrow());
+        request.now = self.panel.now();
+        request
+    }
+
     fn call(&self, mut request: Request) -> Answer {
         request.headers.clone_from(&self.headers.borrow());
         let answer = self.panel.send(request);
