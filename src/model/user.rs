@@ -206,24 +206,6 @@ impl Census {
     }
 }
 
-/// Text of at most 64 characters without control characters, and without spaces around it; may be empty.
-pub(super) fn label(text: &str) -> Result<String, Fault> {
-    const MOST: usize = 64;
-    let trimmed = text.trim();
-    if trimmed.chars().count() > MOST {
-        return Err(Fault::NameTooLong { most: MOST });
-    }
-    if trimmed.chars().any(is_control) {
-        return Err(Fault::NameControl);
-    }
-    Ok(trimmed.to_owned())
-}
-
-/// Control characters, and the two separators that some programs take for the end of a line.
-fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
-}
-
 /// A user's name: 1 to 64 characters without control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name(String);
@@ -234,7 +216,7 @@ impl Name {
     /// # Errors
     /// [`Fault::NameEmpty`], [`Fault::NameTooLong`], [`Fault::NameControl`].
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let name = label(text)?;
+        let name = super::label::label(text)?;
         if name.is_empty() { Err(Fault::NameEmpty) } else { Ok(Self(name)) }
     }
 
