@@ -17,7 +17,7 @@ pub(super) fn label(text: &str) -> Result<String, Fault> {
     Ok(if seen { trimmed.to_owned() } else { String::new() })
 }
 
-/// Characters that take no room and leave no ink though they are no spaces (Unicode's Default_Ignorable_Code_Point, and the filler
+/// Characters that take no room and leave no ink though they are no spaces (Unicode's `Default_Ignorable_Code_Point`, and the filler
 /// letters and the blank pattern that look like spaces).
 pub fn is_unseen(c: char) -> bool {
     matches!(c,
