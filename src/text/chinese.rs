@@ -114,6 +114,7 @@ pub const CHINESE: Text = Text {
         next: "下一页 ›",
         last: "末页 »",
         of: |quota| format!("/ {quota}"),
+        until: |date| format!("{date} 之前可以恢复"),
     },
     state: States {
         on: "正常",

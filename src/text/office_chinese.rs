@@ -79,6 +79,8 @@ pub const CHINESE: Office = Office {
         title: "对勾选的用户",
         hint: "先在列表中勾选用户，再选择操作。执行前会请您确认。",
         tick: |name| format!("勾选 {name}"),
+        tick_all: "勾选本页全部",
+        tick_none: "全部取消勾选",
         select: "勾选",
         on: "启用",
         off: "停用",

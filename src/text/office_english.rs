@@ -84,6 +84,8 @@ pub const ENGLISH: Office = Office {
         title: "With those who are ticked",
         hint: "Tick users in the list, then choose what to do. You are asked before anything happens.",
         tick: |name| format!("Tick {name}"),
+        tick_all: "Tick all on this page",
+        tick_none: "Tick none",
         select: "Tick",
         on: "Switch on",
         off: "Switch off",

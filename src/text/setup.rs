@@ -7,7 +7,7 @@ sentences! {
     Setup {
         programs: Words, programs_hint: Words, token_hint: Words, waiting: Words, waiting_hint: Words, watch: Words, again: Words, tired: Words,
         works: fn(&str) -> String, works_hint: Words, to_node: Words, top: Words, top_hint: fn(&str) -> String, user: Words, share: Words,
-        choose: Words, node_title: Words, optional: Words, node_hint: Words,
+        choose: Words, node_title: Words, optional: Words, node_hint: Words, friend_title: Words, friend_hint: Words,
     }
 }
 
@@ -32,6 +32,8 @@ pub const ENGLISH: Setup = Setup {
     node_title: "Your first node",
     optional: "(optional)",
     node_hint: "The server that your friends connect to. With its address, links and codes are ready at once.",
+    friend_title: "Your first friend",
+    friend_hint: "You land at the link and an invitation to send.",
 };
 
 /// 中文。
@@ -55,4 +57,6 @@ pub const CHINESE: Setup = Setup {
     node_title: "第一个节点",
     optional: "（可选）",
     node_hint: "朋友要连接的服务器。填了地址，链接和二维码立即可用。",
+    friend_title: "第一位朋友",
+    friend_hint: "设置完成后，会直接看到链接和可发送的邀请。",
 };
