@@ -121,7 +121,7 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     }
     let first = !auth::has_password(app)? && !setup.is_empty();
     let mut typed = FirstForm::typed(&form, text);
-    let Some(said) = (if first { typed.read(text) } else { Some(Default::default()) }) else {
+    let Some(said) = (if first { typed.read(text) } else { Some(First::default()) }) else {
         return page(app, request, 400, Link { setup, next }, String::new(), Some(typed));
     };
     let answer =

@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     export,
     http::{Reply, Request},
-    model::{Bytes, Date, Usage},
+    model::{Date, Usage},
     store::Line,
     text::Text,
 };
@@ -202,7 +202,7 @@ fn key(first: Date) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Name;
+    use crate::model::{Bytes, Name};
 
     #[test]
     fn shares_add_up_to_the_whole() {

@@ -34,8 +34,6 @@ struct UsersPage {
     total_all: i64,
     /// Whether there is nobody, and nobody to be brought back.
     nobody: bool,
-    /// Whether the list is of those who were removed.
-    removed: bool,
     /// Whether all of them are ticked, and the address where it is the other way.
     ticked: bool,
     tick_href: String,
@@ -46,7 +44,7 @@ struct UsersPage {
     state: &'static str,
     rows: Vec<Row>,
     range: String,
-    several: bool,
+    /// The other pages; none if there is but one.
     paging: Vec<Link>,
 }
 
@@ -200,7 +198,6 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
         no_node: nodes::to_set_up(view, &nodes),
         total_all,
         nobody: total_all == 0 && everybody.removed == 0,
-        removed,
         ticked,
         tick_href: link(view, &[("tick", if ticked { "" } else { "all" })]) + "#several",
         tabs,
@@ -210,8 +207,7 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
         state: chosen.map_or("", |(key, _)| key),
         rows: users.iter().map(|user| row(user, view)).collect(),
         range: (view.text.users.range)(&grouped(from), &grouped(to), &grouped(total)),
-        several: pages > 1,
-        paging: paging(view, page, pages),
+        paging: if pages > 1 { paging(view, page, pages) } else { Vec::new() },
     };
     view.page(status, &page)
 }
