@@ -56,8 +56,10 @@ impl Store {
 
     /// What a user used from `from` up to `to`, hour by hour (day by day where it is folded), as reported and over all nodes.
     pub fn history_of_user(&self, user: i64, from: Time, to: Time) -> Result<Vec<History>> {
-        // One search for each hour: the hour leads the key of the table, and with it each report writes to its end.
-        let sql = "WITH RECURSIVE hours (hour) AS (SELECT ?2 UNION ALL SELECT hour + 3600 FROM hours WHERE hour + 3600 < ?3) \
+        // The hour leads the key of the table, and with it each report writes to its end. So this goes from one hour that has anything
+        // to the next, of which there is one a day where they are folded, and looks for the user in each.
+        let sql = "WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?2 AND hour < ?3 \
+             UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?3) FROM hours WHERE hour IS NOT NULL) \
              SELECT t.hour, t.u, t.d FROM hours CROSS JOIN traffic t ON t.hour = hours.hour AND t.user = ?1";
         self.history(sql, user, from, to)
     }
