@@ -77,7 +77,7 @@ pub const CHINESE: Office = Office {
     },
     batch: Batch {
         title: "对勾选的用户",
-        hint: "先在列表中勾选用户，再选择操作。执行前会请您确认。",
+        hint: "先勾选用户，再选择操作；执行前会请您确认。",
         tick: |name| format!("勾选 {name}"),
         tick_all: "勾选本页全部",
         tick_none: "全部取消勾选",

@@ -118,7 +118,7 @@ fn all_on_the_page_are_ticked_without_a_script_too() {
     let ticked = |html: &str| html.matches("\" checked>").count();
     let plain = admin.get("/users?sort=port").body();
     assert_eq!(ticked(&plain), 0);
-    let href = crate::panel::between(&plain, "id=\"tick-all\" href=\"", "#several\"").unwrap().replace("&#38;", "&");
+    let href = between(&plain, "id=\"tick-all\" href=\"", "#several\"").unwrap().replace("&#38;", "&");
     let all = admin.get(&href).shows("Tick none").body();
     assert_eq!(ticked(&all), 3);
     // Where one comes back to, they are not ticked any more.
@@ -147,7 +147,7 @@ fn the_removed_are_listed_and_brought_back_for_30_days() {
     }
     // Nobody is left, yet whom to bring back can be found.
     admin.get("/").shows("Nobody here yet").shows("state=removed");
-    panel.wait(30 * crate::panel::DAY);
+    panel.wait(30 * DAY);
     let admin = panel.admin();
     admin.get("/").shows("Nobody here yet").hides("state=removed");
     admin.get("/users?state=removed").is(200).hides("href=\"/users/2\"");
