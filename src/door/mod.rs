@@ -19,10 +19,12 @@ mod limits;
 mod listen;
 mod memory;
 mod output;
+mod permits;
 mod pool;
 pub mod refusal;
 mod reply;
 mod run;
+mod spool;
 mod stats;
 mod stream;
 mod sweep;
@@ -40,6 +42,8 @@ pub use cidr::Cidr;
 pub use files::raise_file_limit;
 pub use limits::{HEADERS, Limits};
 pub use listen::Listener;
+pub use permits::Permits;
+pub use spool::FILE_HEADER;
 pub use stats::Stats;
 pub use tls::Tls;
 
@@ -61,6 +65,8 @@ pub struct Config {
     pub upstream_connections: usize,
     /// Puts a refusal into words.
     pub refusal: Render,
+    /// Where bodies larger than others may come, if anywhere.
+    pub permits: Option<Arc<Permits>>,
 }
 
 impl Default for Config {
@@ -72,6 +78,7 @@ impl Default for Config {
             tls: None,
             upstream_connections: 8,
             refusal: refusal::plain,
+            permits: None,
         }
     }
 }
@@ -123,6 +130,7 @@ impl Door {
             refusal: config.refusal,
             stats: Arc::default(),
             bodies,
+            permits: config.permits,
             requests: Meter::default(),
             answers: Meter::default(),
             stopping: Arc::clone(&fired),
@@ -166,6 +174,7 @@ struct Shared {
     refusal: Render,
     stats: Arc<Stats>,
     bodies: Arc<Bodies>,
+    permits: Option<Arc<Permits>>,
     /// Bytes of requests that are held.
     requests: Meter,
     /// Bytes of answers that are held, without the shared bodies.

@@ -12,6 +12,7 @@ use super::client::{Client, Request};
 use super::limits::Limits;
 use super::memory::Buffer;
 use super::refusal::Refusal;
+use super::spool::Spool;
 
 /// Most bytes of the head of an answer.
 const HEAD: usize = 64 << 10;
@@ -43,6 +44,8 @@ struct Job {
     client: Option<usize>,
     head: Vec<u8>,
     body: Buffer,
+    /// The file with its body, which lasts as long as the request.
+    _spool: Option<Spool>,
     sent: usize,
     asked: Asked,
     /// When it was begun, or the server last said something.
@@ -108,8 +111,17 @@ impl Upstream {
     }
 
     pub(super) fn begin(&mut self, request: Request, client: usize, now: Instant) {
-        let Request { head, body, asked } = request;
-        self.job = Some(Job { client: Some(client), head, body, sent: 0, asked, since: now, answer: Answer::Head });
+        let Request { head, body, spool, asked } = request;
+        self.job = Some(Job {
+            client: Some(client),
+            head,
+            body,
+            _spool: spool,
+            sent: 0,
+            asked,
+            since: now,
+            answer: Answer::Head,
+        });
     }
 
     /// Whether the server has said nothing for longer than it may.
