@@ -14,6 +14,11 @@ const MOST: usize = 1000;
 pub struct Once(Mutex<HashMap<String, (Time, i64)>>);
 
 impl Once {
+    /// Forgets all of them.
+    pub(super) fn forget(&self) {
+        lock(&self.0).clear();
+    }
+
     /// Does what a form asks for and remembers what came of it; a form with the same word gets that, and nothing is done.
     /// Who sends it again meanwhile waits.
     pub fn or_again(&self, word: &str, now: Time, make: impl FnOnce() -> Result<i64>) -> Result<i64> {

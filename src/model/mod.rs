@@ -6,6 +6,7 @@ mod calendar;
 mod event;
 mod method;
 mod node;
+mod progress;
 mod traffic;
 mod user;
 mod vmess;
@@ -16,6 +17,7 @@ pub use calendar::{Date, ResetDay, Time, Zone};
 pub use event::{Actor, Event, What};
 pub use method::{Kind, METHODS, Method};
 pub use node::{Address, Node, NodeName, Rate, Refusal};
+pub use progress::{Progress, Stage, Tell, untold};
 pub use traffic::{History, NodeUse, Period, Report, Row, Skipped, Usage};
 pub use user::{
     Census, Draft, Filter, Name, NewUser, Note, Order, Password, State, TOMBSTONE_SECONDS, User, letters, port_from,

@@ -1,10 +1,14 @@
-//! The one writer: a thread that gathers what wants to be written at the same time into one commit, and answers after it.
+//! The one writer: a thread that gathers what wants to be written at the same time into one commit, and answers after it. What takes
+//! long has it for itself, and others wait before they are taken on, or are sent away; so nothing is done after its asker has given up.
 
 use crate::error::{Error, Fault, Result};
 use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{Receiver, Sender, channel, sync_channel},
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, Sender, channel, sync_channel},
+    },
     thread::{Builder, JoinHandle},
 };
 
@@ -15,6 +19,13 @@ const TOGETHER: usize = 256;
 type Job = Box<dyn FnOnce(Option<&Connection>) -> (Kept, Tell) + Send>;
 type Tell = Box<dyn FnOnce(Result<()>)>;
 
+enum Order {
+    /// Shares a commit with others.
+    Together(Job),
+    /// Has the connection for itself, outside of any transaction.
+    Alone(Box<dyn FnOnce(&mut Connection) + Send>),
+}
+
 #[derive(PartialEq)]
 enum Kept {
     Yes,
@@ -23,25 +34,32 @@ enum Kept {
 
 /// The writing thread; dropping it ends the thread after what was begun.
 pub(super) struct Writer {
-    jobs: Option<Sender<Job>>,
+    orders: Option<Sender<Order>>,
     thread: Option<JoinHandle<()>>,
+    /// Whether somebody has the connection for himself.
+    taken: Mutex<bool>,
+    free: Condvar,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self> {
-        let (jobs, queue) = channel();
+        let (orders, queue) = channel();
         let thread = Builder::new()
             .name("writer".to_owned())
-            .spawn(move || write(&connection, &queue))
+            .spawn(move || write(connection, &queue))
             .map_err(Error::internal)?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { orders: Some(orders), thread: Some(thread), taken: Mutex::default(), free: Condvar::new() })
     }
 
-    /// Runs `work` alone in a savepoint and waits until it is on the disk. If it fails, nothing of it is kept.
+    /// Runs `work` in a savepoint of its own and waits until it is on the disk. If it fails, nothing of it is kept.
+    ///
+    /// # Errors
+    /// [`Fault::Locked`] if somebody has the connection for himself for longer than one waits.
     pub(super) fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        drop(self.pass()?);
         let (answer, answered) = sync_channel(1);
         let job: Job = Box::new(move |connection| {
             let done = connection.map_or(Err(Error::Busy(Fault::Locked)), |connection| {
@@ -55,24 +73,85 @@ impl Writer {
             });
             (kept, tell)
         });
-        let gone = || Error::internal("the writer has ended");
-        self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
+        self.send(Order::Together(job))?;
         answered.recv().map_err(|_| gone())?
     }
+
+    /// Runs `work` with the connection for itself, after all that was asked for before. Whoever comes meanwhile waits for a while, and
+    /// is then told that the database is busy.
+    pub(super) fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let mut taken = self.pass()?;
+        *taken = true;
+        drop(taken);
+        let _free = Free(self);
+        let (answer, answered) = sync_channel(1);
+        self.send(Order::Alone(Box::new(move |connection| {
+            let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
+            let _ =
+                answer.send(done.unwrap_or_else(|_| Err(Error::internal("what has the database for itself panicked"))));
+        })))?;
+        answered.recv().map_err(|_| gone())?
+    }
+
+    /// Waits until nobody has the connection for himself.
+    fn pass(&self) -> Result<MutexGuard<'_, bool>> {
+        let taken = super::lock(&self.taken);
+        let waited = self.free.wait_timeout_while(taken, super::BUSY_TIMEOUT, |taken| *taken);
+        let (taken, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if *taken { Err(Error::Busy(Fault::Locked)) } else { Ok(taken) }
+    }
+
+    fn send(&self, order: Order) -> Result<()> {
+        self.orders.as_ref().ok_or_else(gone)?.send(order).map_err(|_| gone())
+    }
+}
+
+/// Lets others have the connection again.
+struct Free<'a>(&'a Writer);
+
+impl Drop for Free<'_> {
+    fn drop(&mut self) {
+        *super::lock(&self.0.taken) = false;
+        self.0.free.notify_all();
+    }
+}
+
+fn gone() -> Error {
+    Error::internal("the writer has ended")
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        drop(self.jobs.take());
+        drop(self.orders.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-fn write(connection: &Connection, queue: &Receiver<Job>) {
-    while let Ok(first) = queue.recv() {
-        let jobs = std::iter::once(first).chain(queue.try_iter().take(TOGETHER - 1));
+fn write(mut connection: Connection, queue: &Receiver<Order>) {
+    let mut next = None;
+    while let Some(order) = next.take().or_else(|| queue.recv().ok()) {
+        let first = match order {
+            Order::Together(job) => job,
+            Order::Alone(work) => {
+                work(&mut connection);
+                continue;
+            }
+        };
+        // Whoever wants the connection for himself comes after those before him, and nobody gets ahead of him.
+        let more = std::iter::from_fn(|| match queue.try_recv() {
+            Ok(Order::Together(job)) => Some(job),
+            alone => {
+                next = alone.ok();
+                None
+            }
+        });
+        let connection = &connection;
+        let jobs = std::iter::once(first).chain(more.take(TOGETHER - 1));
         let mut told = Vec::new();
         let outcome = commit(connection, jobs, &mut told);
         if outcome.is_err() && !connection.is_autocommit() {

@@ -32,6 +32,7 @@ mod pages_friend;
 mod pages_nodes;
 mod pages_settings;
 mod pages_setup;
+mod pages_restore;
 mod pages_several;
 mod pages_sign_in;
 mod pages_statement;
