@@ -4,7 +4,7 @@
 use crate::{
     app::App,
     error::{Error, Fault, Result},
-    http::{Body, Reply, Request, Verb, for_log},
+    http::{Body, Lasting, Reply, Request, Verb, for_log},
     model::Time,
     routes,
 };
@@ -32,8 +32,30 @@ const BODY_MOST: usize = 8 * 1024 * 1024 + 64 * 1024;
 /// Bodies of at least this many bytes are handed to the door instead of being copied through the socket.
 const HANDED_OVER: usize = 4096;
 
-/// Hands a body to the door, and returns the header with which an answer names it.
-pub type HandOver = Box<dyn Fn(Arc<[u8]>) -> (&'static str, String) + Send + Sync>;
+/// Hands a body to the door, with leave to give the answer again if it has that, and returns the header with which the answer names it.
+pub type HandOver = Box<dyn Fn(Arc<[u8]>, Option<Again>) -> (&'static str, String) + Send + Sync>;
+
+/// An answer that may be given again, without asking, for as long as it holds.
+pub struct Again {
+    app: Arc<App>,
+    clock: fn() -> Time,
+    lasting: Lasting,
+    /// The request, as it is logged.
+    line: String,
+}
+
+impl Again {
+    /// Whether the same request would have the same answer now.
+    pub fn holds(&self) -> bool {
+        self.app.holds(&self.lasting, (self.clock)())
+    }
+
+    /// Notes that `peer` has been given it again.
+    pub fn note(&self, peer: IpAddr) {
+        self.app.meters.count(200, 0);
+        log::info!("{} 200 again {peer}", self.line);
+    }
+}
 
 /// Is told when no more requests can be taken: `tiny_http` never accepts again after it has failed once.
 pub type Failed = Box<dyn Fn(Error) + Send + Sync>;
@@ -105,6 +127,35 @@ impl Shared {
         }
     }
 
+    fn outgoing(&self, mut reply: Reply, line: &str) -> tiny_http::Response<Content> {
+        if let Body::Shared(bytes) = &reply.body
+            && bytes.len() >= HANDED_OVER
+        {
+            let again = reply.lasting.map(|lasting| Again {
+                app: Arc::clone(&self.app),
+                clock: self.clock,
+                lasting,
+                line: line.to_owned(),
+            });
+            reply.headers.push((self.hand_over)(Arc::clone(bytes), again));
+            reply.body = Body::Owned(Vec::new());
+        }
+        let header = |name: &str, value: &str| tiny_http::Header::from_bytes(name, value).ok();
+        let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
+        let (content, length) = match reply.body {
+            Body::File(file, length) => {
+                (Content::File(file.take(length)), usize::try_from(length).unwrap_or(usize::MAX))
+            }
+            body => {
+                let length = body.as_bytes().len();
+                (Content::Bytes(Cursor::new(Bytes(body))), length)
+            }
+        };
+        tiny_http::Response::new(tiny_http::StatusCode(reply.status), headers, content, Some(length), None)
+            // Without this a body of more than 32 KiB would be sent in chunks, which old clients do not all read.
+            .with_chunked_threshold(usize::MAX)
+    }
+
     fn serve(&self, mut incoming: tiny_http::Request) {
         let began = Instant::now();
         let mut request = bare(&incoming, &self.app, (self.clock)());
@@ -119,7 +170,7 @@ impl Shared {
         };
         let status = reply.status;
         // A client that is gone before its answer is his own affair.
-        let _ = incoming.respond(outgoing(reply, &self.hand_over));
+        let _ = incoming.respond(self.outgoing(reply, &line));
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         self.app.meters.count(status, micros);
         log::info!("{line} {status} {micros}us {peer}");
@@ -173,27 +224,6 @@ fn peer_of(request: &Request) -> IpAddr {
 
 fn path_of(url: &str) -> &str {
     url.split('?').next().unwrap_or_default()
-}
-
-fn outgoing(mut reply: Reply, hand_over: &HandOver) -> tiny_http::Response<Content> {
-    if let Body::Shared(bytes) = &reply.body
-        && bytes.len() >= HANDED_OVER
-    {
-        reply.headers.push(hand_over(Arc::clone(bytes)));
-        reply.body = Body::Owned(Vec::new());
-    }
-    let header = |name: &str, value: &str| tiny_http::Header::from_bytes(name, value).ok();
-    let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
-    let (content, length) = match reply.body {
-        Body::File(file, length) => (Content::File(file.take(length)), usize::try_from(length).unwrap_or(usize::MAX)),
-        body => {
-            let length = body.as_bytes().len();
-            (Content::Bytes(Cursor::new(Bytes(body))), length)
-        }
-    };
-    tiny_http::Response::new(tiny_http::StatusCode(reply.status), headers, content, Some(length), None)
-        // Without this a body of more than 32 KiB would be sent in chunks, which old clients do not all read.
-        .with_chunked_threshold(usize::MAX)
 }
 
 /// What is sent, in pieces: of a file there is never more than one in memory.

@@ -4,7 +4,7 @@ use crate::{
     app::{App, List},
     auth::KnownNode,
     error::{Error, Result},
-    http::{Reply, Request},
+    http::{Lasting, Reply, Request},
     model::{Date, State, TOMBSTONE_SECONDS, Time, User},
     store::Setting,
 };
@@ -45,31 +45,32 @@ struct V2rayUser<'a> {
 
 /// `GET /users`: everybody. The quota is left to the node's program.
 pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
-    let users =
-        list(app, List::Users, request.now, |user, today| matches!(user.state(today), State::On | State::OverQuota))?;
-    Ok(Reply::shared_json(users))
+    list(app, List::Users, request.now, Time::MAX, |user, today| {
+        matches!(user.state(today), State::On | State::OverQuota)
+    })
 }
 
 /// `GET /nodes/{id}/users`: everybody, and whoever is over his quota is disabled.
 pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
-    note_pull(app, request)?;
-    let users = list(app, List::NodeUsers, request.now, |user, today| user.state(today) == State::On)?;
-    Ok(Reply::shared_json(users))
+    let noted = note_pull(app, request)?;
+    list(app, List::NodeUsers, request.now, noted, |user, today| user.state(today) == State::On)
 }
 
-/// Notes which node asks. If that cannot be written down, it gets its list all the same.
-pub(super) fn note_pull(app: &App, request: &Request) -> Result<()> {
+/// Notes which node asks, and says until when that need not be noted again. If it cannot be written down, the node gets its list all the
+/// same.
+pub(super) fn note_pull(app: &App, request: &Request) -> Result<Time> {
     let node = request.id("node_id")?;
-    if let Err(error) = app.note_pull(node, request.now) {
+    Ok(app.note_pull(node, request.now).unwrap_or_else(|error| {
         log::warn!("cannot note that node {node} asked for the users: {error}");
-    }
-    Ok(())
+        request.now
+    }))
 }
 
-fn list(app: &App, list: List, now: Time, enabled: fn(&User, Date) -> bool) -> Result<Arc<[u8]>> {
+/// The answer, which holds no longer than `most`.
+fn list(app: &App, list: List, now: Time, most: Time, enabled: fn(&User, Date) -> bool) -> Result<Reply> {
     let version = app.store.version()?;
     let today = app.today(now)?;
-    app.lists.get(list, version, today, now, |length| {
+    let made = app.lists.get(list, version, today, now, |length| {
         let level = level(app)?;
         let mut until = Time::MAX;
         // Row by row into the bytes that are sent: a list of many users is large enough once.
@@ -85,7 +86,20 @@ fn list(app: &App, list: List, now: Time, enabled: fn(&User, Date) -> bool) -> R
         })?;
         bytes.extend_from_slice(b"]}");
         Ok((bytes, until))
-    })
+    });
+    lasting(app, made?, version, now, most)
+}
+
+/// An answer that is a list, made of that `version` of the database or a later one.
+pub(super) fn lasting(
+    app: &App,
+    (bytes, until): (Arc<[u8]>, Time),
+    version: i64,
+    now: Time,
+    most: Time,
+) -> Result<Reply> {
+    let until = until.min(most).min(app.quiet_until(now)?);
+    Ok(Reply::shared_json(bytes, Lasting { version, from: now, until }))
 }
 
 /// The level that `V2Ray` users have.

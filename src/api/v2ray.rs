@@ -1,6 +1,6 @@
 //! A V2Ray configuration that lists the users who are let in.
 
-use super::users::{level, note_pull, until, v2ray_email};
+use super::users::{lasting, level, note_pull, until, v2ray_email};
 use crate::{
     app::{App, List},
     auth::KnownNode,
@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 
 /// `GET /nodes/{id}/v2rayUsers`: the same bytes as long as nothing changed.
 pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
-    note_pull(app, request)?;
+    let noted = note_pull(app, request)?;
     if let Some(settings) = app.store.vmess_of(request.id("id")?)? {
         return Ok(Reply::json(200, made(app, request, Some(&settings))?.0));
     }
     let version = app.store.version()?;
     let today = app.today(request.now)?;
     let list = app.lists.get(List::V2ray, version, today, request.now, |_| made(app, request, None))?;
-    Ok(Reply::shared_json(list))
+    lasting(app, list, version, request.now, noted)
 }
 
 /// The list, and until when it holds.

@@ -38,7 +38,7 @@ struct Made {
 }
 
 impl Lists {
-    /// The list as it is now. `make` says what it is, and until when if nothing is written meanwhile; it is called, with
+    /// The list as it is now, and until when it holds on that day if nothing is written. `make` says both; it is called, with
     /// the length that the list last had, only if something was (`version` is another), or the day has ended.
     pub fn get(
         &self,
@@ -47,7 +47,7 @@ impl Lists {
         today: Date,
         now: Time,
         make: impl FnOnce(usize) -> Result<(Vec<u8>, Time)>,
-    ) -> Result<Arc<[u8]>> {
+    ) -> Result<(Arc<[u8]>, Time)> {
         // Whoever comes while it is being made waits, and then takes one that was begun after he came: it has all that he could know
         // of. So under load, when every moment something is written, many share the making of one.
         let came = self.turn.fetch_add(1, Ordering::SeqCst);
@@ -57,13 +57,13 @@ impl Lists {
             && made.today == today
             && (made.at..made.until).contains(&now)
         {
-            return Ok(Arc::clone(&made.bytes));
+            return Ok((Arc::clone(&made.bytes), made.until));
         }
         let begun = self.turn.fetch_add(1, Ordering::SeqCst);
         let length = kept.as_ref().map_or(0, |made| made.bytes.len());
         let (bytes, until) = make(length)?;
         let bytes: Arc<[u8]> = bytes.into();
         *kept = Some(Made { begun, version, today, at: now, until, bytes: Arc::clone(&bytes) });
-        Ok(bytes)
+        Ok((bytes, until))
     }
 }

@@ -24,6 +24,7 @@ pub use work::{Look, Work};
 
 use crate::{
     error::{Error, Result},
+    http::Lasting,
     model::{Date, Draft, Name, NewUser, Password, Time, Usage, User, Zone, letters},
     store::{Setting, Settings, Store},
 };
@@ -39,6 +40,8 @@ use std::{
 const TOKEN_LETTERS: usize = 32;
 /// The characters of the secret in the address of a user's own page: 143 random bits.
 const SECRET_LETTERS: usize = 24;
+/// How long a node that asks again is not written down again, in seconds.
+const PULL_SECONDS: Time = 10;
 /// How often what falls due is looked for, in seconds, beside the beginning of each day.
 const TIDY_SECONDS: Time = 600;
 /// How long a sign-in holds without being used: 12 hours.
@@ -235,19 +238,35 @@ impl App {
         Ok(self.store.user(id, now)?.filter(|user| user.deleted.is_none()))
     }
 
-    /// Notes that a node asked for the users. At most every 10 s is written down, so that asking stays cheap.
-    pub fn note_pull(&self, node: i64, now: Time) -> Result<()> {
+    /// Notes that a node asked for the users. At most every 10 s is written down, so that asking stays cheap: it
+    /// says until when.
+    pub fn note_pull(&self, node: i64, now: Time) -> Result<Time> {
         let mut pulls = lock(&self.pulls);
-        let noted = pulls.get(&node).copied();
-        if noted.is_some_and(|at| (at..at + 10).contains(&now)) {
-            return Ok(());
+        if let Some(at) = pulls.get(&node)
+            && (*at..at + PULL_SECONDS).contains(&now)
+        {
+            return Ok(at + PULL_SECONDS);
         }
         if pulls.len() > 10_000 {
             pulls.clear();
         }
         pulls.insert(node, now);
         drop(pulls);
-        self.store.note_pull(node, now)
+        self.store.note_pull(node, now)?;
+        Ok(now + PULL_SECONDS)
+    }
+
+    /// Until when nothing falls due, as far as is known at `now`.
+    pub fn quiet_until(&self, now: Time) -> Result<Time> {
+        let zone = self.present()?.zone.clone();
+        let midnight = zone.start_of(zone.date(now).plus_days(1));
+        let looked = lock(&self.tidied).map_or(now, |(_, at)| at + TIDY_SECONDS);
+        Ok(midnight.min(looked))
+    }
+
+    /// Whether an answer holds at `now`.
+    pub fn holds(&self, lasting: &Lasting, now: Time) -> bool {
+        (lasting.from..lasting.until).contains(&now) && self.store.version().is_ok_and(|now| now == lasting.version)
     }
 
     /// Whether the database can be written. That it could is believed for 5 s, so that anybody may ask.

@@ -3,12 +3,12 @@
 use super::{Desk, admin, backups, beside, complain, front::Front};
 use crate::{
     app::{self, App},
-    door::{self, BODY_HEADER, Bodies, Config, Door, Listener, Permits, Shutdown, Stats},
+    door::{self, BODY_HEADER, Bodies, Config, Door, Lasting, Listener, Permits, Shutdown, Stats},
     error::{Error, Fault, Result},
     model::Actor,
     model::Zone,
     monitor::Exposition,
-    server::Server,
+    server::{Again, Server},
 };
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -16,6 +16,7 @@ use signal_hook::{
     iterator::Signals,
 };
 use std::{
+    net::IpAddr,
     os::unix::{fs::PermissionsExt, net::UnixListener},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -145,7 +146,10 @@ fn open(
         private_listener(&private)?,
         app,
         desk.edge.now,
-        Box::new(move |body| (BODY_HEADER, shelf.put(body).to_string())),
+        Box::new(move |body, again| {
+            let lasting = again.map(|again| Arc::new(again) as Arc<dyn Lasting>);
+            (BODY_HEADER, shelf.put(body, lasting).to_string())
+        }),
         Box::new(move |error| drop(failing.send(End::Failed(error)))),
     )?;
     let door = Door::new(listeners, private, bodies, config).map_err(Error::internal)?;
@@ -158,6 +162,16 @@ fn open(
     };
     thread::Builder::new().name("door".to_owned()).spawn(run).map_err(Error::internal)?;
     Ok((server, shutdown))
+}
+
+impl Lasting for Again {
+    fn holds(&self) -> bool {
+        Again::holds(self)
+    }
+
+    fn given(&self, client: IpAddr) {
+        self.note(client);
+    }
 }
 
 /// Where large bodies may come, which go into a file beside the database.
@@ -188,6 +202,12 @@ fn measurements(stats: &Stats) -> String {
         ("mu_panel_connections_evicted_total", "counter", "Connections that had to make room.", stats.evicted()),
         ("mu_panel_connections_timed_out_total", "counter", "Connections that were too slow.", stats.timed_out()),
         ("mu_panel_requests_total", "counter", "Requests that were let in.", stats.requests()),
+        (
+            "mu_panel_requests_repeated_total",
+            "counter",
+            "Requests that had an answer again which still held.",
+            stats.repeated(),
+        ),
         ("mu_panel_requests_queued", "gauge", "Requests that wait for a worker.", stats.queued()),
         ("mu_panel_requests_busy", "gauge", "Requests that a worker is at.", stats.upstream_busy()),
     ] {

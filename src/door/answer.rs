@@ -1,9 +1,8 @@
 //! Reads the head of the server's answer and writes it anew for the client.
 
 use std::io::Write;
-use std::sync::Arc;
 
-use super::bodies::{BODY_HEADER, Bodies};
+use super::bodies::{BODY_HEADER, Bodies, Named};
 use super::body::Length;
 use super::head::{tokens, values};
 use super::limits::HEADERS;
@@ -28,7 +27,7 @@ pub(super) struct Relayed {
     /// The body that the server sends.
     pub length: Length,
     /// The body that its head names instead.
-    pub named: Option<Arc<[u8]>>,
+    pub named: Option<Named>,
     /// Whether the client gets the body in chunks.
     pub chunked: bool,
     /// Whether the client's connection goes on.
@@ -64,7 +63,7 @@ pub(super) fn relay(bytes: &[u8], asked: Asked, bodies: &Bodies, out: &mut Vec<u
     };
     let told = match &named {
         Some(_) if sent != Length::Known(0) && !without_body => return Err(Broken),
-        Some(body) => Length::Known(body.len() as u64),
+        Some(body) => Length::Known(body.bytes.len() as u64),
         None => sent,
     };
     let chunked = told == Length::Chunked && !without_body && asked.minor == 1;
@@ -118,6 +117,7 @@ fn length(headers: &[httparse::Header<'_>]) -> Result<Length, Broken> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     fn relayed(answer: &str, minor: u8, is_head: bool, bodies: &Bodies) -> Option<(String, Relayed)> {
         let mut out = Vec::new();
@@ -151,7 +151,7 @@ mod tests {
     fn a_named_body_takes_the_place_of_the_sent_one() {
         let bodies = Bodies::default();
         for is_head in [false, true] {
-            let ticket = bodies.put(Arc::from(*b"named"));
+            let ticket = bodies.put(Arc::from(*b"named"), None);
             let answer = format!("HTTP/1.1 200 OK\r\nx-door-body: {ticket}\r\nContent-Length: 0\r\n\r\n");
             let (head, kept) = relayed(&answer, 1, is_head, &bodies).unwrap();
             assert_eq!(head, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");

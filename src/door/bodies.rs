@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::kept::Lasting;
+
 /// The header by which an answer names its body; its value is a [`Ticket`].
 pub const BODY_HEADER: &str = "X-Door-Body";
 
@@ -15,7 +17,15 @@ const WAITING: usize = 1024;
 #[derive(Debug, Default)]
 pub struct Bodies {
     next: AtomicU64,
-    waiting: Mutex<BTreeMap<u64, Arc<[u8]>>>,
+    waiting: Mutex<BTreeMap<u64, Named>>,
+}
+
+/// A body that an answer names.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub bytes: Arc<[u8]>,
+    /// Whether the answer may be given again, if the server has said so.
+    pub lasting: Option<Arc<dyn Lasting>>,
 }
 
 /// Names one body that waits; write it as the value of [`BODY_HEADER`].
@@ -29,11 +39,12 @@ impl fmt::Display for Ticket {
 }
 
 impl Bodies {
-    /// Keeps a body until the answer that names it passes.
-    pub fn put(&self, body: Arc<[u8]>) -> Ticket {
+    /// Keeps a body until the answer that names it passes. With `lasting`, that answer is one that depends on nothing but the head of
+    /// its request: the door gives it again by itself, to those who send the same head, as long as it holds.
+    pub fn put(&self, bytes: Arc<[u8]>, lasting: Option<Arc<dyn Lasting>>) -> Ticket {
         let ticket = self.next.fetch_add(1, Relaxed);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.insert(ticket, body);
+        waiting.insert(ticket, Named { bytes, lasting });
         if waiting.len() > WAITING {
             waiting.pop_first();
         }
@@ -41,7 +52,7 @@ impl Bodies {
     }
 
     /// The body of a ticket as text, if it still waits; it does not wait any longer.
-    pub(super) fn take(&self, ticket: &str) -> Option<Arc<[u8]>> {
+    pub(super) fn take(&self, ticket: &str) -> Option<Named> {
         let ticket = ticket.parse().ok()?;
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&ticket)
     }
@@ -54,13 +65,13 @@ mod tests {
     #[test]
     fn a_body_is_taken_once_and_forgotten_ones_make_room() {
         let bodies = Bodies::default();
-        let first = bodies.put(Arc::from(*b"first"));
-        let second = bodies.put(Arc::from(*b"second"));
-        assert_eq!(bodies.take(&second.to_string()).as_deref(), Some(&b"second"[..]));
+        let first = bodies.put(Arc::from(*b"first"), None);
+        let second = bodies.put(Arc::from(*b"second"), None);
+        assert_eq!(bodies.take(&second.to_string()).map(|named| named.bytes).as_deref(), Some(&b"second"[..]));
         assert!(bodies.take(&second.to_string()).is_none());
         assert!(bodies.take("no number").is_none());
         for _ in 0..WAITING {
-            bodies.put(Arc::from(*b"more"));
+            bodies.put(Arc::from(*b"more"), None);
         }
         assert!(bodies.take(&first.to_string()).is_none());
     }

@@ -30,6 +30,8 @@ pub(super) struct Request {
     /// Where its body is instead, if that is large.
     pub spool: Option<Spool>,
     pub asked: Asked,
+    /// The head as the client has sent it, if no body follows.
+    pub sent: Option<Box<[u8]>>,
 }
 
 impl Request {
@@ -282,6 +284,10 @@ impl Client {
 
     /// Judges the head in the first `end` bytes and goes on to the body.
     fn begin(&mut self, end: usize, door: &Shared, now: Instant) -> Result<(), Refusal> {
+        if let Some(answer) = door.kept.find(&self.input[..end]) {
+            self.repeat(end, &answer, door, now);
+            return Ok(());
+        }
         let head = head::parse(&self.input[..end])?;
         let target = target::below(head.target, &door.base_path)
             .ok_or(Refusal::new(404, "there is nothing outside of the base path"))?;
@@ -300,6 +306,7 @@ impl Client {
             body: Buffer::new(&door.requests),
             spool,
             asked,
+            sent: decoder.is_done().then(|| self.input[..end].into()),
         };
         let wants_continue = head.expects_continue && !decoder.is_done();
         drop(target);
@@ -314,7 +321,7 @@ impl Client {
     }
 
     /// The address of the client and whether its connection is secret, as far as can be known.
-    fn origin(&self, head: &Head<'_>, door: &Shared) -> (IpAddr, bool) {
+    pub(super) fn origin(&self, head: &Head<'_>, door: &Shared) -> (IpAddr, bool) {
         if !self.peer.trusted {
             return (self.peer.address, self.stream.is_secure());
         }

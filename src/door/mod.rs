@@ -3,8 +3,8 @@
 //!
 //! One thread and one event loop ([`run`](Door::run)) serve every client, in the manner of nginx:
 //! `gate` accepts, `client` reads a request (`head`, `target`, `body`), `forward` writes it anew,
-//! `pool` and `upstream` exchange it for an answer (`answer`, `reply`), `sweep` keeps the deadlines of
-//! `limits`.
+//! `pool` and `upstream` exchange it for an answer (`answer`, `reply`), `kept` gives an answer that still
+//! holds again, `sweep` keeps the deadlines of `limits`.
 
 mod answer;
 mod bodies;
@@ -15,6 +15,7 @@ mod files;
 mod forward;
 mod gate;
 pub mod head;
+mod kept;
 mod limits;
 mod listen;
 mod memory;
@@ -40,6 +41,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 pub use bodies::{BODY_HEADER, Bodies, Ticket};
 pub use cidr::Cidr;
 pub use files::raise_file_limit;
+pub use kept::Lasting;
 pub use limits::{HEADERS, Limits};
 pub use listen::Listener;
 pub use permits::Permits;
@@ -131,6 +133,7 @@ impl Door {
             stats: Arc::default(),
             bodies,
             permits: config.permits,
+            kept: kept::Kept::default(),
             requests: Meter::default(),
             answers: Meter::default(),
             stopping: Arc::clone(&fired),
@@ -175,6 +178,7 @@ struct Shared {
     stats: Arc<Stats>,
     bodies: Arc<Bodies>,
     permits: Option<Arc<Permits>>,
+    kept: kept::Kept,
     /// Bytes of requests that are held.
     requests: Meter,
     /// Bytes of answers that are held, without the shared bodies.

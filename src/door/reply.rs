@@ -1,11 +1,14 @@
 //! The answer to one client: the server's, as it comes, or a refusal of our own.
 
 use std::mem;
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::Shared;
 use super::answer::{Asked, Broken, Relayed, relay};
 use super::client::{Client, Request, Stage};
+use super::head;
+use super::kept::Answer;
 use super::refusal::Refusal;
 use super::target;
 
@@ -21,27 +24,49 @@ impl Client {
         }
     }
 
-    /// Begins the answer with the server's head, if it is complete.
+    /// Begins the answer with the server's head, if it is complete; `sent` is the head of a request without a body.
     pub(super) fn answer(
         &mut self,
         bytes: &[u8],
         asked: Asked,
+        sent: &mut Option<Box<[u8]>>,
         door: &Shared,
         now: Instant,
     ) -> Result<Option<Relayed>, Broken> {
         let asked = Asked { keep_alive: asked.keep_alive && !door.is_stopping(), ..asked };
         let mut relayed = Ok(None);
+        let before = self.output.own().len();
         self.output.own().append(|out| relayed = relay(bytes, asked, &door.bodies, out));
         let mut relayed = relayed?;
         if let Some(relayed) = &mut relayed {
             self.keep_alive = relayed.keep_alive;
             self.chunked = relayed.chunked;
             self.progress = now;
-            if let Some(body) = relayed.named.take() {
-                self.output.share(body);
+            if let Some(named) = relayed.named.take() {
+                if let (Some(lasting), Some(sent), true) = (named.lasting, sent.take(), asked.keep_alive) {
+                    let head = self.output.own()[before..].into();
+                    let body = Arc::clone(&named.bytes);
+                    door.kept.put(sent, Answer { head, body, lasting });
+                }
+                self.output.share(named.bytes);
             }
         }
         Ok(relayed)
+    }
+
+    /// Gives an answer that holds again to the request whose head is the first `end` bytes.
+    pub(super) fn repeat(&mut self, end: usize, answer: &Answer, door: &Shared, now: Instant) {
+        // A head that has had an answer can be read; only a proxy's says something of the client.
+        let head = if self.peer.trusted { head::parse(&self.input[..end]).ok() } else { None };
+        let client = head.map_or(self.peer.address, |head| self.origin(&head, door).0);
+        self.input.consume(end);
+        self.output.own().extend(&answer.head);
+        self.output.share(Arc::clone(&answer.body));
+        self.keep_alive = true;
+        self.progress = now;
+        self.stage = Stage::Answered;
+        door.stats.count_repeated();
+        answer.lasting.given(client);
     }
 
     /// Whether more of the answer may be buffered. Who has taken everything always gets some more.

@@ -13,6 +13,7 @@ pub struct Stats {
     evicted: AtomicU64,
     timed_out: AtomicU64,
     requests: AtomicU64,
+    repeated: AtomicU64,
     upstream_busy: AtomicU64,
     queued: AtomicU64,
     refused: [AtomicU64; STATUSES.len()],
@@ -44,6 +45,11 @@ impl Stats {
         self.requests.load(Relaxed)
     }
 
+    /// Requests that had an answer again which still held, without the server.
+    pub fn repeated(&self) -> u64 {
+        self.repeated.load(Relaxed)
+    }
+
     /// Requests that a worker has now.
     pub fn upstream_busy(&self) -> u64 {
         self.upstream_busy.load(Relaxed)
@@ -73,6 +79,10 @@ impl Stats {
 
     pub(super) fn count_request(&self) {
         self.requests.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn count_repeated(&self) {
+        self.repeated.fetch_add(1, Relaxed);
     }
 
     pub(super) fn count_refused(&self, status: u16) {

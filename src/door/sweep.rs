@@ -119,6 +119,7 @@ impl Loop {
             }
         }
         self.make_room();
+        self.shared.kept.tidy();
         while self.orphaned_bytes() > self.shared.limits.answer_memory && self.end_slowest_reader() {}
     }
 

@@ -48,6 +48,8 @@ struct Job {
     _spool: Option<Spool>,
     sent: usize,
     asked: Asked,
+    /// The head as the client has sent it, if there is no body.
+    head_sent: Option<Box<[u8]>>,
     /// When it was begun, or the server last said something.
     since: Instant,
     answer: Answer,
@@ -111,17 +113,9 @@ impl Upstream {
     }
 
     pub(super) fn begin(&mut self, request: Request, client: usize, now: Instant) {
-        let Request { head, body, spool, asked } = request;
-        self.job = Some(Job {
-            client: Some(client),
-            head,
-            body,
-            _spool: spool,
-            sent: 0,
-            asked,
-            since: now,
-            answer: Answer::Head,
-        });
+        let Request { head, body, spool, asked, sent: head_sent } = request;
+        let (client, answer) = (Some(client), Answer::Head);
+        self.job = Some(Job { client, head, body, _spool: spool, sent: 0, asked, head_sent, since: now, answer });
     }
 
     /// Whether the server has said nothing for longer than it may.
@@ -225,7 +219,7 @@ impl Upstream {
                 self.head.extend_from_slice(bytes);
                 let head = &self.head;
                 let relayed = match client {
-                    Some(client) => client.answer(head, job.asked, door, now),
+                    Some(client) => client.answer(head, job.asked, &mut job.head_sent, door, now),
                     None => relay(head, job.asked, &door.bodies, &mut Vec::new()),
                 };
                 match relayed {

@@ -232,6 +232,19 @@ pub struct Reply {
     pub headers: Vec<(&'static str, String)>,
     /// What is sent.
     pub body: Body,
+    /// How long it holds, if it depends on nothing but the head of its request, what is written down, and the time.
+    pub lasting: Option<Lasting>,
+}
+
+/// How long an answer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lasting {
+    /// The state of the database that it was made of.
+    pub version: i64,
+    /// When it was made.
+    pub from: Time,
+    /// When it holds no longer, even if nothing is written.
+    pub until: Time,
 }
 
 /// The body of an answer.
@@ -259,7 +272,8 @@ impl Body {
 impl Reply {
     /// An answer with a body of that type.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body: Body::Owned(body.into()) }
+        let headers = vec![("Content-Type", content_type.to_owned())];
+        Self { status, headers, body: Body::Owned(body.into()), lasting: None }
     }
 
     /// JSON.
@@ -267,10 +281,11 @@ impl Reply {
         Self::new(status, "application/json; charset=utf-8", body)
     }
 
-    /// JSON that is kept by somebody.
-    pub fn shared_json(body: Arc<[u8]>) -> Self {
+    /// JSON that is kept by somebody, and how long it holds.
+    pub fn shared_json(body: Arc<[u8]>, lasting: Lasting) -> Self {
         let mut reply = Self::json(200, "");
         reply.body = Body::Shared(body);
+        reply.lasting = Some(lasting);
         reply
     }
 

@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 use std::io;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use mu_panel::door::{BODY_HEADER, Bodies, Config, Door, FILE_HEADER, Limits, Listener, Shutdown, Stats};
+use mu_panel::door::{BODY_HEADER, Bodies, Config, Door, FILE_HEADER, Lasting, Limits, Listener, Shutdown, Stats};
 use rustls::ClientConfig;
 use tempfile::TempDir;
 use tiny_http::{Header, Request, Response, Server};
@@ -23,6 +24,8 @@ pub(crate) struct House {
     pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) stats: Arc<Stats>,
     pub(crate) shutdown: Shutdown,
+    /// Whether the answers of `/lasting` hold, and who was given them again.
+    pub(crate) promise: Arc<Promise>,
     /// Lets one request for `/held` go on.
     pub(crate) release: Sender<()>,
     /// Gets a message when a request for `/held` has come.
@@ -31,6 +34,23 @@ pub(crate) struct House {
     server: Arc<Server>,
     door: Option<JoinHandle<io::Result<()>>>,
     workers: Vec<JoinHandle<()>>,
+}
+
+/// What the server says of the answers of `/lasting`.
+#[derive(Default)]
+pub(crate) struct Promise {
+    pub(crate) broken: AtomicBool,
+    pub(crate) given: Mutex<Vec<IpAddr>>,
+}
+
+impl Lasting for Promise {
+    fn holds(&self) -> bool {
+        !self.broken.load(SeqCst)
+    }
+
+    fn given(&self, client: IpAddr) {
+        self.given.lock().unwrap().push(client);
+    }
 }
 
 /// Limits that a test can wait for.
@@ -71,13 +91,14 @@ pub(crate) fn open_at(listeners: Vec<Listener>, config: Config) -> House {
     let (release, wait) = channel();
     let (arrived, held) = channel();
     let wait = Arc::new(Mutex::new(wait));
+    let promise = Arc::new(Promise::default());
     let workers = (0..config.upstream_connections)
         .map(|_| {
             let (server, bodies) = (Arc::clone(&server), Arc::clone(&bodies));
-            let (wait, arrived) = (Arc::clone(&wait), arrived.clone());
+            let (wait, arrived, promise) = (Arc::clone(&wait), arrived.clone(), Arc::clone(&promise));
             thread::spawn(move || {
                 while let Ok(request) = server.recv() {
-                    answer(request, &bodies, &arrived, &wait);
+                    answer(request, &bodies, &promise, &arrived, &wait);
                 }
             })
         })
@@ -86,11 +107,17 @@ pub(crate) fn open_at(listeners: Vec<Listener>, config: Config) -> House {
     let (stats, shutdown) = (door.stats(), door.shutdown());
     let door = Some(thread::spawn(move || door.run()));
     let address = address.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap());
-    House { address, tls: None, stats, shutdown, release, held, _dir: dir, server, door, workers }
+    House { address, tls: None, stats, shutdown, promise, release, held, _dir: dir, server, door, workers }
 }
 
 /// Says what was asked, line by line, or does what the path says.
-fn answer(mut request: Request, bodies: &Bodies, arrived: &Sender<()>, wait: &Mutex<Receiver<()>>) {
+fn answer(
+    mut request: Request,
+    bodies: &Bodies,
+    promise: &Arc<Promise>,
+    arrived: &Sender<()>,
+    wait: &Mutex<Receiver<()>>,
+) {
     let url = request.url().to_owned();
     let (verb, count) = url.rsplit_once('/').unwrap_or_default();
     let count: usize = count.parse().unwrap_or_default();
@@ -100,7 +127,14 @@ fn answer(mut request: Request, bodies: &Bodies, arrived: &Sender<()>, wait: &Mu
             let make = || vec![b'n'; count].into();
             let cached = verb == "/cached";
             let body = if cached { Arc::clone(CACHED.get_or_init(make)) } else { make() };
-            let ticket = bodies.put(body);
+            let ticket = bodies.put(body, None);
+            let header = Header::from_bytes(BODY_HEADER, ticket.to_string()).unwrap();
+            request.respond(Response::from_data([]).with_header(header))
+        }
+        "/lasting" => {
+            static MADE: AtomicUsize = AtomicUsize::new(0);
+            let body = format!("{} {}", MADE.fetch_add(1, SeqCst), "l".repeat(count)).into_bytes();
+            let ticket = bodies.put(body.into(), Some(Arc::clone(promise) as Arc<dyn Lasting>));
             let header = Header::from_bytes(BODY_HEADER, ticket.to_string()).unwrap();
             request.respond(Response::from_data([]).with_header(header))
         }

@@ -6,6 +6,7 @@ mod flood;
 mod good;
 mod hostile;
 mod house;
+mod kept;
 mod life;
 #[path = "../support/mod.rs"]
 mod support;

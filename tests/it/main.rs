@@ -24,6 +24,7 @@ mod durability_wal;
 mod front;
 mod happened;
 mod history;
+mod kept_answers;
 mod migration;
 mod oracle;
 mod pages_files;

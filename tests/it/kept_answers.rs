@@ -1,0 +1,118 @@
+//! The lists that nodes ask for are answered again while nothing has changed, and never when something has.
+
+use crate::{
+    panel::{DAY, NOON, Panel},
+    process::Home,
+};
+use mu_panel::{
+    http::{Request, Verb},
+    model::{Date, TOMBSTONE_SECONDS, Time},
+    routes::respond,
+};
+
+/// Asks as a node, and says until when the answer holds.
+fn until(panel: &Panel, path: &str) -> Time {
+    let mut request = Request::new(Verb::Get, path);
+    request.headers.push(("token".to_owned(), panel.token()));
+    request.now = panel.now();
+    let lasting = respond(&panel.app, request).lasting.expect("a list holds for a while");
+    assert_eq!(lasting.from, panel.now());
+    for (now, holds) in [(lasting.from, true), (lasting.until - 1, true), (lasting.until, false)] {
+        assert_eq!(panel.app.holds(&lasting, now), holds, "{path} at {now}");
+    }
+    assert!(!panel.app.holds(&lasting, lasting.from - 1), "the clock stepped back");
+    panel.add(&format!("whoever came at {} to {path}", panel.now() % DAY));
+    assert!(!panel.app.holds(&lasting, lasting.from), "something was written");
+    lasting.until
+}
+
+#[test]
+fn a_list_holds_until_something_falls_due() {
+    let panel = Panel::new();
+    panel.add("alice");
+    assert_eq!(until(&panel, "/mu/v2/users"), NOON + 600);
+    for path in ["/mu/v2/nodes/1/users", "/mu/v2/nodes/1/v2rayUsers"] {
+        assert_eq!(until(&panel, path), NOON + 10, "the node's asking is noted again");
+    }
+    panel.wait(4);
+    assert_eq!(until(&panel, "/mu/v2/nodes/1/users"), NOON + 10);
+    panel.set_clock(NOON + DAY / 2 - 20);
+    assert_eq!(until(&panel, "/mu/v2/users"), NOON + DAY / 2, "the day ends");
+}
+
+#[test]
+fn a_list_holds_no_longer_than_a_removed_user_is_listed() {
+    let panel = Panel::new();
+    let alice = panel.add("alice");
+    panel.app.store.remove_user(alice.id, panel.now()).unwrap();
+    panel.wait(TOMBSTONE_SECONDS - 5);
+    assert_eq!(until(&panel, "/mu/v2/users"), NOON + TOMBSTONE_SECONDS);
+}
+
+#[test]
+fn other_answers_are_asked_for_each_time() {
+    let panel = Panel::new();
+    panel.add_as("alice", |draft| draft.expires = Some(Date::parse("2027-01-01").unwrap()));
+    for path in ["/mu/v2", "/mu/v2/nodes", "/healthz", "/metrics", "/login", "/style.css", "/mu/v2/nowhere"] {
+        let mut request = Request::new(Verb::Get, path);
+        request.headers.push(("token".to_owned(), panel.token()));
+        request.now = panel.now();
+        assert!(respond(&panel.app, request).lasting.is_none(), "{path}");
+    }
+}
+
+#[test]
+fn whatever_is_done_shows_in_the_next_answer() {
+    let home = Home::new();
+    // Lists that are long enough to be handed to the door.
+    for number in 0..40 {
+        home.run(&["user", "add", &format!("friend {number}")]).ok();
+    }
+    let server = home.serve();
+    let mut token = home.run(&["token"]).ok().out().trim().to_owned();
+    let users = |token: &str| server.call(token, "GET", "/mu/v2/users", "");
+    let repeated = |token: &str| {
+        let page = server.call(token, "GET", "/metrics", "").1;
+        let line = page.lines().find(|line| line.starts_with("mu_panel_requests_repeated_total ")).unwrap();
+        line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()
+    };
+    let mut before = users(&token);
+    // The same connection header each time: an answer that closes its connection is never given again, so keep one open.
+    let mut wire = server.wire();
+    let mut ask = |token: &str| {
+        wire.send(format!("GET /mu/v2/users HTTP/1.1\r\nHost: p\r\nToken: {token}\r\n\r\n"));
+        let answer = wire.answer().unwrap();
+        (answer.status, answer.text().to_owned())
+    };
+    assert_eq!(ask(&token), before);
+    let count = repeated(&token);
+    for _ in 0..5 {
+        assert_eq!(ask(&token), before);
+    }
+    assert_eq!(repeated(&token), count + 5);
+    for change in [
+        &["user", "add", "newcomer"][..],
+        &["user", "off", "friend 3"],
+        &["user", "set", "friend 4", "--quota", "5GiB"],
+        &["user", "remove", "friend 5"],
+        &["user", "reset", "friend 6"],
+    ] {
+        home.run(change).ok();
+        let after = ask(&token);
+        assert_eq!(after.0, 200);
+        assert!(after != before || change[1] == "reset", "{change:?}");
+        assert_eq!(after, users(&token), "{change:?}");
+        before = ask(&token);
+    }
+    for round in 1..=20 {
+        let body = format!(r#"[{{"user_id":7,"u":{round},"d":0}}]"#);
+        assert_eq!(server.call(&token, "POST", "/mu/v2/nodes/1/traffic", &body).0, 200);
+        let total: u64 = (1..=round).sum();
+        assert!(ask(&token).1.contains(&format!(r#""u":{total},"d":0"#)), "round {round}");
+    }
+    assert_eq!(ask(&token).0, 200);
+    let old = std::mem::replace(&mut token, home.run(&["token", "--rotate"]).ok().out().trim().to_owned());
+    assert_eq!(ask(&old).0, 401);
+    assert_eq!(ask(&token).0, 200);
+    assert!(server.log().contains("GET /mu/v2/users 200 again 127.0.0.1"), "{}", server.log());
+}
