@@ -13,10 +13,7 @@ use rusqlite::{
     Connection, OpenFlags,
     backup::{Backup, StepResult},
 };
-use std::{
-    path::Path,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{path::Path, sync::atomic::Ordering};
 
 /// Looks whether `file`, which came from elsewhere, is a sound database of ours, and brings it to the newest schema. What is returned
 /// is what it was before that.
@@ -58,10 +55,9 @@ impl Store {
     pub fn exchange(&self, from: &Path, kept: &Path, tell: &Tell) -> Result<()> {
         let mut source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         source.busy_timeout(BUSY_TIMEOUT)?;
-        let (present, kept, tell) = (self.path.clone(), kept.to_owned(), Arc::clone(tell));
-        self.writer.alone(move |live| {
+        self.writer.alone(|live| {
             same_pages(live, &mut source)?;
-            replace(live, &source, &present, &kept, &tell)
+            replace(live, &source, &self.path, kept, tell)
         })?;
         self.generation.fetch_add(1, Ordering::SeqCst);
         // The log is as large as the database now; if somebody reads it, that has to wait.

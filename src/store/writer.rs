@@ -1,12 +1,14 @@
-//! The one writer: a thread that gathers what wants to be written at the same time into one commit, and answers after it. What takes
-//! long has it for itself, and others wait before they are taken on, or are sent away; so nothing is done after its asker has given up.
+//! The one writer: a thread that gathers what wants to be written at the same time into one commit, and answers after it. Who comes
+//! alone writes by himself, since waking another thread takes about as long as a quick disk. While somebody has the connection for
+//! himself, others wait before they are taken on, or are sent away; so nothing is done after its asker has given up.
 
 use crate::error::{Error, Fault, Result};
 use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc::{Receiver, Sender, channel, sync_channel},
     },
     thread::{Builder, JoinHandle},
@@ -19,36 +21,36 @@ const TOGETHER: usize = 256;
 type Job = Box<dyn FnOnce(Option<&Connection>) -> (Kept, Tell) + Send>;
 type Tell = Box<dyn FnOnce(Result<()>)>;
 
-enum Order {
-    /// Shares a commit with others.
-    Together(Job),
-    /// Has the connection for itself, outside of any transaction.
-    Alone(Box<dyn FnOnce(&mut Connection) + Send>),
-}
-
 #[derive(PartialEq)]
 enum Kept {
     Yes,
     No,
 }
 
-/// The writing thread; dropping it ends the thread after what was begun.
+/// The connection that writes, and the thread that does it when several want to; dropping it ends the thread after what was begun.
 pub(super) struct Writer {
-    orders: Option<Sender<Order>>,
+    shared: Arc<Shared>,
+    jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
     /// Whether somebody has the connection for himself.
     taken: Mutex<bool>,
     free: Condvar,
 }
 
+struct Shared {
+    connection: Mutex<Connection>,
+    /// How many jobs the thread has not done yet.
+    waiting: AtomicUsize,
+}
+
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self> {
-        let (orders, queue) = channel();
-        let thread = Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || write(connection, &queue))
-            .map_err(Error::internal)?;
-        Ok(Self { orders: Some(orders), thread: Some(thread), taken: Mutex::default(), free: Condvar::new() })
+        let (jobs, queue) = channel();
+        let shared = Arc::new(Shared { connection: Mutex::new(connection), waiting: AtomicUsize::new(0) });
+        let writing = Arc::clone(&shared);
+        let thread =
+            Builder::new().name("writer".to_owned()).spawn(move || writing.write(&queue)).map_err(Error::internal)?;
+        Ok(Self { shared, jobs: Some(jobs), thread: Some(thread), taken: Mutex::default(), free: Condvar::new() })
     }
 
     /// Runs `work` in a savepoint of its own and waits until it is on the disk. If it fails, nothing of it is kept.
@@ -73,27 +75,23 @@ impl Writer {
             });
             (kept, tell)
         });
-        self.send(Order::Together(job))?;
+        let gone = || Error::internal("the writer has ended");
+        if let Some(job) = self.shared.write_alone(job) {
+            self.shared.waiting.fetch_add(1, SeqCst);
+            self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
+        }
         answered.recv().map_err(|_| gone())?
     }
 
-    /// Runs `work` with the connection for itself, after all that was asked for before. Whoever comes meanwhile waits for a while, and
-    /// is then told that the database is busy.
-    pub(super) fn alone<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
+    /// Runs `work` with the connection for itself, outside of any transaction. Whoever comes meanwhile waits for a while, and is then
+    /// told that the database is busy.
+    pub(super) fn alone<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let mut taken = self.pass()?;
         *taken = true;
         drop(taken);
         let _free = Free(self);
-        let (answer, answered) = sync_channel(1);
-        self.send(Order::Alone(Box::new(move |connection| {
-            let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
-            let _ =
-                answer.send(done.unwrap_or_else(|_| Err(Error::internal("what has the database for itself panicked"))));
-        })))?;
-        answered.recv().map_err(|_| gone())?
+        let mut connection = super::lock(&self.shared.connection);
+        work(&mut connection)
     }
 
     /// Waits until nobody has the connection for himself.
@@ -102,10 +100,6 @@ impl Writer {
         let waited = self.free.wait_timeout_while(taken, super::BUSY_TIMEOUT, |taken| *taken);
         let (taken, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if *taken { Err(Error::Busy(Fault::Locked)) } else { Ok(taken) }
-    }
-
-    fn send(&self, order: Order) -> Result<()> {
-        self.orders.as_ref().ok_or_else(gone)?.send(order).map_err(|_| gone())
     }
 }
 
@@ -119,49 +113,51 @@ impl Drop for Free<'_> {
     }
 }
 
-fn gone() -> Error {
-    Error::internal("the writer has ended")
-}
-
 impl Drop for Writer {
     fn drop(&mut self) {
-        drop(self.orders.take());
+        drop(self.jobs.take());
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-fn write(mut connection: Connection, queue: &Receiver<Order>) {
-    let mut next = None;
-    while let Some(order) = next.take().or_else(|| queue.recv().ok()) {
-        let first = match order {
-            Order::Together(job) => job,
-            Order::Alone(work) => {
-                work(&mut connection);
-                continue;
-            }
-        };
-        // Whoever wants the connection for himself comes after those before him, and nobody gets ahead of him.
-        let more = std::iter::from_fn(|| match queue.try_recv() {
-            Ok(Order::Together(job)) => Some(job),
-            alone => {
-                next = alone.ok();
-                None
-            }
-        });
-        let connection = &connection;
-        let jobs = std::iter::once(first).chain(more.take(TOGETHER - 1));
-        let mut told = Vec::new();
-        let outcome = commit(connection, jobs, &mut told);
-        if outcome.is_err() && !connection.is_autocommit() {
-            let _ = connection.execute_batch("ROLLBACK");
-        }
-        let fault = outcome.err();
-        for tell in told {
-            tell(fault.as_ref().map_or(Ok(()), |error| Err(again(error))));
+impl Shared {
+    fn write(&self, queue: &Receiver<Job>) {
+        while let Ok(first) = queue.recv() {
+            let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let jobs = std::iter::once(first).chain(queue.try_iter().take(TOGETHER - 1));
+            self.waiting.fetch_sub(write_together(&connection, jobs), SeqCst);
         }
     }
+
+    /// Does the job at once if nobody else writes or waits to; else it gives it back.
+    fn write_alone(&self, job: Job) -> Option<Job> {
+        if self.waiting.load(SeqCst) > 0 {
+            return Some(job);
+        }
+        let connection = match self.connection.try_lock() {
+            Ok(connection) => connection,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Some(job),
+        };
+        write_together(&connection, std::iter::once(job));
+        None
+    }
+}
+
+/// Does the jobs in one transaction, tells each how it went, and says how many they were.
+fn write_together(connection: &Connection, jobs: impl Iterator<Item = Job>) -> usize {
+    let mut told = Vec::new();
+    let outcome = commit(connection, jobs, &mut told);
+    if outcome.is_err() && !connection.is_autocommit() {
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    let (count, fault) = (told.len(), outcome.err());
+    for tell in told {
+        tell(fault.as_ref().map_or(Ok(()), |error| Err(again(error))));
+    }
+    count
 }
 
 /// Runs each job in a savepoint of one transaction. After an error nothing of it is kept.
