@@ -20,6 +20,7 @@ mod durability_clock;
 mod durability_copies;
 mod durability_disk;
 mod durability_many;
+mod durability_restore;
 mod durability_wal;
 mod front;
 mod happened;
