@@ -27,6 +27,7 @@ mod happened;
 mod history;
 mod kept_answers;
 mod migration;
+mod multipart;
 mod oracle;
 mod pages_files;
 mod pages_frame;
