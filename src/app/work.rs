@@ -124,8 +124,7 @@ mod tests {
 
     #[test]
     fn work_goes_on_once_and_can_be_looked_at() {
-        let mut work = Work::default();
-        work.patience = Duration::ZERO;
+        let mut work = Work { patience: Duration::ZERO, ..Work::default() };
         assert_eq!(work.look(), Look::Idle);
         let (go, wait) = channel::<()>();
         let (told, telling) = channel();

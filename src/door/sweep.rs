@@ -64,12 +64,14 @@ impl Client {
             return (now - self.progress > RECENT).then_some((4, self.progress));
         }
         match self.stage {
-            Stage::Body { request: Request { spool: Some(_), .. }, .. } => None,
             Stage::Lingering { .. } => Some((0, self.since)),
             Stage::Head { .. } if !self.served => Some((1, self.since)),
             Stage::Head { begun: false } => Some((2, self.since)),
-            Stage::Head { begun: true } | Stage::Body { .. } => Some((3, self.since)),
-            Stage::Queued(_) | Stage::Answering(_) | Stage::Answered => None,
+            Stage::Head { begun: true } | Stage::Body { request: Request { spool: None, .. }, .. } => {
+                Some((3, self.since))
+            }
+            // Whoever sends a large body was let in by name.
+            Stage::Body { .. } | Stage::Queued(_) | Stage::Answering(_) | Stage::Answered => None,
         }
     }
 

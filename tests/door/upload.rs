@@ -13,7 +13,7 @@ use crate::house::{House, Wire, open, short, sum, until};
 
 /// More than the door takes in any other way.
 const LARGE: usize = 20 << 20;
-const LASTS: Duration = Duration::from_secs(600);
+const LASTS: Duration = Duration::from_mins(10);
 
 /// A door that lets bodies of up to 32 MiB into a file.
 struct Port {

@@ -96,7 +96,7 @@ fn what_is_malformed_is_refused() {
         (format!("{part}\r\n--bb\r\n"), "does not begin"),
         (format!("{part}{end}more"), "follows its end"),
         (format!("{part}{end}\r\n"), "follows its end"),
-        ("--b\r\n\r\n\r\nx\r\n--b--".into(), "ends too early"),
+        ("--b\r\n\r\n\r\nx\r\n--b--".into(), "a line that is none"),
         ("--b\r\nX: y\r\n\r\nx\r\n--b--".into(), "has no name"),
         ("--b\r\nX\r\n\r\nx\r\n--b--".into(), "a line that is none"),
         ("--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--".into(), "has no name"),
