@@ -16,5 +16,13 @@ case $(ldd "$file" 2>&1) in
     exit 1
     ;;
 esac
+# It has to work with nothing beside it: alone in an otherwise empty file system.
+if unshare --map-root-user true 2>/dev/null; then
+    alone=$(mktemp -d)
+    trap 'rm -r "$alone"' EXIT
+    cp "$file" "$alone/mu-panel"
+    unshare --map-root-user chroot "$alone" /mu-panel user add alice >/dev/null
+    unshare --map-root-user chroot "$alone" /mu-panel check
+fi
 "$file" --version
 printf '%s\n%s bytes\n' "$file" "$(wc -c <"$file")"

@@ -132,3 +132,19 @@ CREATE TABLE vmess (
     tls     INTEGER NOT NULL CHECK (tls IN (0, 1)),
     alone   INTEGER NOT NULL CHECK (alone IN (0, 1))          -- there is no Shadowsocks on it
 ) STRICT;
+
+-- step 4
+
+-- Idempotency-Keys by what was called with them, in the order in which they came, and what was answered: those of the last 24 hours,
+-- and the newest whatever their age, since a clock may be set.
+CREATE TABLE answered (
+    turn   INTEGER PRIMARY KEY,
+    call   TEXT    NOT NULL,                                  -- '': of a time when a key stood for itself
+    key    TEXT    NOT NULL,
+    at     INTEGER NOT NULL,
+    answer TEXT    NOT NULL,
+    UNIQUE (call, key)
+) STRICT;
+INSERT INTO answered (call, key, at, answer) SELECT '', key, at, answer FROM receipt ORDER BY at;
+DROP TABLE receipt;
+ALTER TABLE answered RENAME TO receipt;

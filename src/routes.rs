@@ -172,7 +172,11 @@ fn dispatch(app: &App, request: &mut Request) -> Result<Reply> {
         Access::Public(handler) => handler(app, request),
         Access::Node(handler) => handler(app, &auth::node(app, request)?, request),
         Access::Watcher(handler) => handler(app, &auth::watcher(app, request)?, request),
-        Access::Admin(handler) => handler(app, &auth::admin(app, request)?, request),
+        Access::Admin(handler) => {
+            let signed_in = auth::admin(app, request)?;
+            let answer = || handler(app, &signed_in, request);
+            if request.verb == Post { app.once.or_again(request, answer) } else { answer() }
+        }
         Access::Upload(handler) => handler(app, &auth::upload(app, request)?, request),
     }
 }

@@ -51,6 +51,33 @@ impl Load {
         f64::from(u32::try_from(answers).unwrap()) / began.elapsed().as_secs_f64()
     }
 
+    /// The longest time without an answer on any connection while `work` is done, and how long that takes, in seconds.
+    pub(crate) fn longest(self, work: impl FnOnce(), request: impl Fn(usize, usize) -> Vec<u8> + Sync) -> (f64, f64) {
+        let over = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let drive = |(number, mut connection): (usize, Connection)| {
+                let (over, request) = (&over, &request);
+                scope.spawn(move || {
+                    let (mut longest, mut turn) = (0.0_f64, 0);
+                    while !over.load(Ordering::Relaxed) {
+                        let began = Instant::now();
+                        connection.exchange(&request(number, turn));
+                        longest = longest.max(began.elapsed().as_secs_f64());
+                        turn += 1;
+                    }
+                    longest
+                })
+            };
+            let drivers: Vec<_> = self.connections.into_iter().enumerate().map(drive).collect();
+            let began = Instant::now();
+            work();
+            let took = began.elapsed().as_secs_f64();
+            over.store(true, Ordering::Relaxed);
+            let longest = drivers.into_iter().map(|driver| driver.join().unwrap()).fold(0.0, f64::max);
+            (longest, took)
+        })
+    }
+
     /// Seconds that one request takes.
     pub(crate) fn once(&mut self, request: &[u8]) -> f64 {
         let began = Instant::now();

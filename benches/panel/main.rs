@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a benchmark that cannot go on may stop there
 
 mod baseline;
+mod durability;
 mod load;
 mod process;
 
@@ -20,16 +21,26 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    println!("| what | measured | against | ratio | aim |\n|---|---|---|---|---|");
-    for count in [1_000, 10_000, 100_000] {
-        list(count);
+    // With names (`cargo bench -- durability`) only those parts are measured.
+    let named: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let wanted = |part: &str| named.is_empty() || named.iter().any(|name| name == part);
+    if wanted("speed") {
+        println!("| what | measured | against | ratio | aim |\n|---|---|---|---|---|");
+        for count in [1_000, 10_000, 100_000] {
+            list(count);
+        }
+        batch(10_000);
+        reports();
+        page();
+        rows();
     }
-    batch(10_000);
-    reports();
-    page();
-    rows();
     println!("\n| figure | measured | aim |\n|---|---|---|");
-    figures();
+    if wanted("figures") {
+        figures();
+    }
+    if wanted("durability") {
+        durability();
+    }
 }
 
 /// One line of the table of ratios.
@@ -165,10 +176,30 @@ fn rows() {
     }
 }
 
+/// One line of the table of figures.
+fn figure(what: &str, measured: &str, aim: &str) {
+    println!("| {what} | {measured} | {aim} |");
+}
+
+/// What being killed and being backed up costs.
+fn durability() {
+    let (median, longest) = durability::starts_after_a_kill();
+    figure(
+        "listens again after `kill -9` under load",
+        &format!("{}, at most {}", time(median), time(longest)),
+        "200 ms",
+    );
+    let gaps = durability::gaps();
+    figure(
+        &format!("longest gap between two answers to a report during a backup of {} MiB", gaps.bytes >> 20),
+        &format!("{}, without one {} (a backup takes {})", time(gaps.backing_up), time(gaps.usual), time(gaps.copy)),
+        "100 ms",
+    );
+}
+
 fn figures() {
-    let figure = |what: &str, measured: String, aim: &str| println!("| {what} | {measured} | {aim} |");
     let mib = |bytes: u64| format!("{}.{} MiB", bytes >> 20, ((bytes & 0xF_FFFF) * 10) >> 20);
-    figure("memory, idle", mib(Panel::start(0).memory()), "8 MiB");
+    figure("memory, idle", &mib(Panel::start(0).memory()), "8 MiB");
     let panel = Panel::start(10_000);
     let batch = panel.request("POST", "/mu/v2/nodes/1/traffic", &process::batch(10_000));
     let list = panel.request("GET", "/mu/v2/nodes/1/users", "");
@@ -184,11 +215,11 @@ fn figures() {
     });
     figure(
         "memory, 10,000 users, after full load",
-        format!("{} (at most {})", mib(panel.memory()), mib(panel.peak())),
+        &format!("{} (at most {})", mib(panel.memory()), mib(panel.peak())),
         "32 MiB",
     );
     let mut starts: Vec<f64> = (0..20).map(|_| Panel::start(100).first_answer).collect();
-    figure("from the start to the first answer", time(load::median(&mut starts)), "30 ms");
-    figure("the binary", mib(std::fs::metadata(process::BINARY).unwrap().len()), "6 MiB");
-    figure("the database after a year of 100 users, reports each minute", mib(users::a_year()), "30 MiB");
+    figure("from the start to the first answer", &time(load::median(&mut starts)), "30 ms");
+    figure("the binary", &mib(std::fs::metadata(process::BINARY).unwrap().len()), "6 MiB");
+    figure("the database after a year of 100 users, reports each minute", &mib(users::a_year()), "30 MiB");
 }

@@ -5,6 +5,7 @@ pub(crate) mod users;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Instant,
 };
@@ -22,28 +23,43 @@ pub(crate) struct Panel {
     pub(crate) address: SocketAddr,
     /// Seconds from its start to its first answer.
     pub(crate) first_answer: f64,
+    /// Seconds from its start until it said that it listens.
+    pub(crate) listening: f64,
 }
 
 impl Panel {
     pub(crate) fn start(count: usize) -> Self {
+        Self::start_with(count, 0)
+    }
+
+    /// The same with that many rows of history.
+    pub(crate) fn start_with(count: usize, history: usize) -> Self {
         let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let db = dir.path().join("mu-panel.db");
         users::fill(&db, count);
+        users::remember(&db, history);
         let began = Instant::now();
-        let mut child = Command::new(BINARY)
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--backup-dir", "none"])
-            .env("MU_PANEL_DB", &db)
-            .env("MU_PANEL_TOKEN", TOKEN)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().rsplit("//").next().unwrap().parse().unwrap();
-        let mut panel = Self { child, dir, address, first_answer: 0.0 };
+        let (child, address) = serve(&db);
+        let listening = began.elapsed().as_secs_f64();
+        let mut panel = Self { child, dir, address, first_answer: 0.0, listening };
         panel.get("/mu/v2");
         panel.first_answer = began.elapsed().as_secs_f64();
         panel
+    }
+
+    /// Kills it as a power cut would, and starts it again.
+    pub(crate) fn kill_and_start(&mut self) {
+        let _ = self.child.kill();
+        self.child.wait().unwrap();
+        let began = Instant::now();
+        (self.child, self.address) = serve(&self.file("mu-panel.db"));
+        self.listening = began.elapsed().as_secs_f64();
+        self.get("/mu/v2");
+    }
+
+    /// A file beside its database.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
     }
 
     /// The bytes of a request that brings the token.
@@ -115,6 +131,21 @@ impl Panel {
         let line = status.lines().find(|line| line.starts_with(field)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
     }
+}
+
+/// Starts it and waits until it says that it listens.
+fn serve(db: &Path) -> (Child, SocketAddr) {
+    let mut child = Command::new(BINARY)
+        .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--backup-dir", "none"])
+        .env("MU_PANEL_DB", db)
+        .env("MU_PANEL_TOKEN", TOKEN)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().rsplit("//").next().unwrap().parse().unwrap();
+    (child, address)
 }
 
 impl Drop for Panel {

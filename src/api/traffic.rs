@@ -6,7 +6,7 @@ use crate::{
     auth::KnownNode,
     error::{Error, Fault, Result},
     http::{self, Reply, Request},
-    model::{Report, Row, Skipped},
+    model::{Key, Report, Row, Skipped},
     store::Words,
     text::ENGLISH,
 };
@@ -23,23 +23,23 @@ pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let fields = Fields::of(request)?;
     let node = fields.text("node_id").ok_or(Fault::CountMissing { key: "node_id" })?;
     let node = http::id("node_id", &node)?;
-    let row = request
-        .id("user id")
-        .and_then(|user| Ok(Row { user, u: fields.count("u")?, d: fields.count("d")? }))
-        .map_err(Error::from);
-    let report = row.map(|row| Report { node, rows: vec![row], skipped: Vec::new() });
-    take_in(app, request, node, report)
+    let user = request.id("user id");
+    let call = format!("users/{}/traffic of node {node}", user.as_ref().unwrap_or(&0));
+    let row = user.and_then(|user| Ok(Row { user, u: fields.count("u")?, d: fields.count("d")? }));
+    let report = row.map(|row| Report { node, rows: vec![row], skipped: Vec::new() }).map_err(Error::from);
+    take_in(app, request, node, report, call)
 }
 
 /// `POST /nodes/{id}/traffic` with a JSON array, whatever its Content-Type says.
 pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let node = request.id("node_id")?;
     let rows = rows::read(&request.body).map_err(Error::from);
-    take_in(app, request, node, rows.map(|(rows, skipped)| Report { node, rows, skipped }))
+    let report = rows.map(|(rows, skipped)| Report { node, rows, skipped });
+    take_in(app, request, node, report, format!("nodes/{node}/traffic"))
 }
 
-fn take_in(app: &App, request: &Request, node: i64, report: Result<Report>) -> Result<Reply> {
-    let taken = report.and_then(|report| app.store.take_in(report, key(request)?, WORDS, request.now));
+fn take_in(app: &App, request: &Request, node: i64, report: Result<Report>, call: String) -> Result<Reply> {
+    let taken = report.and_then(|report| app.store.take_in(report, key(request, call)?, WORDS, request.now));
     match taken {
         Ok(answer) => Ok(Reply::json(200, answer)),
         Err(error) => {
@@ -54,11 +54,11 @@ fn take_in(app: &App, request: &Request, node: i64, report: Result<Report>) -> R
     }
 }
 
-fn key(request: &Request) -> Result<Option<String>> {
+fn key(request: &Request, call: String) -> Result<Option<Key>> {
     match request.header("idempotency-key") {
         None => Ok(None),
         Some(key) if key.is_empty() || key.len() > KEY_MOST => Err(Fault::KeyTooLong { most: KEY_MOST }.into()),
-        Some(key) => Ok(Some(key.to_owned())),
+        Some(key) => Ok(Some(Key { call, name: key.to_owned() })),
     }
 }
 

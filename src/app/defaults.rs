@@ -21,6 +21,10 @@ pub struct Defaults {
 }
 
 impl Defaults {
+    /// The settings that keep them.
+    pub const SETTINGS: [Setting; 4] =
+        [Setting::DefaultMethod, Setting::DefaultQuota, Setting::DefaultResetDay, Setting::DefaultDays];
+
     fn from_settings(settings: &Settings) -> Self {
         let get = |setting| settings.get(setting);
         Self {

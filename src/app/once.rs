@@ -1,17 +1,29 @@
-//! Forms that were sent twice: the second time nothing is done again.
+//! Forms that were sent twice: the second time nothing is done again, and the answer is that of the first time.
 
-use super::lock;
-use crate::{error::Result, model::Time};
-use std::{collections::HashMap, sync::Mutex};
+use super::{lock, restore};
+use crate::{
+    error::Result,
+    http::{Reply, Request},
+    model::Time,
+};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
+/// The field of a form that carries a word of its own, so that it is known again.
+const FIELD: &str = "once";
 /// How long a form that was sent is remembered: an hour.
 const SECONDS: Time = 3600;
 /// How many are remembered.
 const MOST: usize = 1000;
 
-/// What came of each form, by the word in it.
+/// What came of each form, by all that was in it. While one is being dealt with its own lock is held, and no other.
 #[derive(Default)]
-pub struct Once(Mutex<HashMap<String, (Time, i64)>>);
+pub struct Once(Mutex<HashMap<[u8; 32], (Time, Outcome)>>);
+
+type Outcome = Arc<Mutex<Option<Reply>>>;
 
 impl Once {
     /// Forgets all of them.
@@ -19,22 +31,44 @@ impl Once {
         lock(&self.0).clear();
     }
 
-    /// Does what a form asks for and remembers what came of it; a form with the same word gets that, and nothing is done.
-    /// Who sends it again meanwhile waits.
-    pub fn or_again(&self, word: &str, now: Time, make: impl FnOnce() -> Result<i64>) -> Result<i64> {
-        if word.is_empty() || word.len() > 64 {
+    /// Does what a form asks for, or answers as before if the very same one has been dealt with. A form that comes back to be mended
+    /// has not been, and one without a word of its own is never known again. Who sends one again meanwhile waits.
+    pub fn or_again(&self, request: &Request, make: impl FnOnce() -> Result<Reply>) -> Result<Reply> {
+        if request.form().text(FIELD).is_empty() {
             return make();
         }
-        let mut known = lock(&self.0);
-        if let Some((_, outcome)) = known.get(word) {
-            return Ok(*outcome);
+        let outcome = self.outcome(request);
+        let mut known = lock(&outcome);
+        if let Some(reply) = &*known {
+            return Ok(reply.clone());
         }
-        let outcome = make()?;
+        let reply = make()?;
+        if reply.status == 303 {
+            *known = Some(reply.clone());
+        }
+        Ok(reply)
+    }
+
+    fn outcome(&self, request: &Request) -> Outcome {
+        let mut hash = Sha256::new();
+        hash.update(&request.path);
+        hash.update([0]);
+        hash.update(request.query.encode());
+        hash.update([0]);
+        // All of it: who goes back in his browser and sends the old form with something else in it means that.
+        if request.boundary().is_some() {
+            // Each time it is sent, something else stands between its parts.
+            hash.update(request.form().encode());
+            hash.update(request.chosen(restore::FIELD).ok().flatten().unwrap_or_default());
+        } else {
+            hash.update(&request.body);
+        }
+        let now = request.now;
+        let mut known = lock(&self.0);
         known.retain(|_, (at, _)| (*at..*at + SECONDS).contains(&now));
         if known.len() >= MOST {
             known.clear();
         }
-        known.insert(word.to_owned(), (now, outcome));
-        Ok(outcome)
+        Arc::clone(&known.entry(hash.finalize().into()).or_insert_with(|| (now, Outcome::default())).1)
     }
 }

@@ -67,7 +67,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
             let name = name.map_or(Ok(node.name), |name| NodeName::parse(&name))?;
             let address = address.map_or(Ok(node.address), |address| Address::parse(&address))?;
             let rate = rate.map_or(Ok(node.rate), |rate| Rate::parse(&rate))?;
-            app.store.change_node(node.id, name, address, rate)?;
+            app.store.change_node(node.id, None, name, address, rate)?;
             say(&format!("node {id} is changed"));
         }
     }

@@ -18,7 +18,7 @@ pub use event::{Actor, Event, What};
 pub use method::{Kind, METHODS, Method};
 pub use node::{Address, Node, NodeName, Rate, Refusal};
 pub use progress::{Progress, Stage, Tell, untold};
-pub use traffic::{History, NodeUse, Period, Report, Row, Skipped, Usage};
+pub use traffic::{History, Key, NodeUse, Period, Report, Row, Skipped, Usage};
 pub use user::{
     Census, Draft, Filter, Name, NewUser, Note, Order, Password, State, TOMBSTONE_SECONDS, User, letters, port_from,
 };

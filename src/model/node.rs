@@ -44,6 +44,11 @@ impl Node {
     pub fn last_seen(&self) -> Time {
         self.last_pull.max(self.last_push).max(self.online_at).max(self.info_at)
     }
+
+    /// What was set by hand, as one text by which two tabs notice each other.
+    pub fn mark(&self) -> String {
+        format!("{:?}", (self.name.as_str(), self.address.as_str(), self.rate.get()))
+    }
 }
 
 /// Something that a node sent and that was not taken.

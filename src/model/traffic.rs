@@ -14,6 +14,15 @@ pub struct Report {
     pub skipped: Vec<Skipped>,
 }
 
+/// An Idempotency-Key: with the same one at the same address, a report is the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// What was called, and of which node.
+    pub call: String,
+    /// What the node named it.
+    pub name: String,
+}
+
 /// What one user used, in bytes as the node counted them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {

@@ -42,11 +42,18 @@ impl Input {
         self.error = (text.sentence)(&(text.fault)(fault));
     }
 
-    fn meanwhile(&mut self, now: String, text: &Text) {
+    /// Says what somebody else has put in its place meanwhile, if that is something else.
+    pub fn meanwhile(&mut self, now: impl Into<String>, text: &Text) {
+        let now = now.into();
         if self.value.trim() != now {
             self.now = if now.is_empty() { text.common.none.to_owned() } else { now };
         }
     }
+}
+
+/// What a form says that its page showed when it was opened; nothing, if it does not say.
+pub fn seen(typed: &Pairs) -> Option<String> {
+    typed.get("seen").map(str::to_owned)
 }
 
 /// One of several to choose from.
@@ -213,6 +220,14 @@ impl UserForm {
         field.refuse(fault, text);
         self.open = !matches!(fault.field(), Some(Field::Name));
         Ok(refused(&error))
+    }
+
+    /// Shows beside each of the defaults what somebody else has made of it meanwhile.
+    pub fn compare_defaults(&mut self, now: &Self, text: &Text) {
+        self.method.meanwhile(now.method.value.as_str(), text);
+        self.quota.meanwhile(now.quota.value.as_str(), text);
+        self.expires.meanwhile(now.expires.value.as_str(), text);
+        self.reset_day.meanwhile(now.reset_day.value.as_str(), text);
     }
 
     /// Shows beside each field what somebody else has made of it meanwhile.

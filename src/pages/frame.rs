@@ -19,6 +19,9 @@ use std::sync::Arc;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
     frame-ancestors 'none'; base-uri 'none'; script-src 'self'";
 
+/// The characters of the word in a form: 95 random bits.
+const ONCE_LETTERS: usize = 16;
+
 /// What a template needs for the frame.
 pub struct Frame {
     /// What stands before every path.
@@ -31,6 +34,8 @@ pub struct Frame {
     pub signed_in: bool,
     /// What each form has to bring along; empty for a stranger.
     pub csrf: String,
+    /// A word by which a form is known again when it is sent twice.
+    pub once: String,
     /// What has just been done.
     pub flash: Option<Flash>,
     /// Where the language button comes back to; empty: the start page.
@@ -103,6 +108,7 @@ impl<'a> View<'a> {
             section,
             signed_in: self.csrf.is_some(),
             csrf: self.csrf.unwrap_or_default().to_owned(),
+            once: if self.csrf.is_some() { self.app.letters(ONCE_LETTERS) } else { String::new() },
             flash: if shown { done::read(self) } else { None },
             back,
             theme: theme::of(self.request),

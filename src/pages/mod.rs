@@ -2,6 +2,7 @@
 
 mod ask;
 mod assets;
+mod chart;
 mod done;
 mod events;
 mod failure;

@@ -2,12 +2,13 @@
 
 use super::{
     done::{self, Done},
+    form::seen,
     frame::{Frame, View},
     here,
     nodes::{NodeCard, NodeForm, card, name},
     programs::{Recipe, recipes},
     show::{Moment, Size, part},
-    usage::{DayRow, Month, rows},
+    usage::{Days, Month},
     vmess::VmessForm,
 };
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
-    model::{Node, NodeUse, Usage},
+    model::{Node, NodeUse, Usage, Vmess},
     store::Setting,
     text::{ENGLISH, Text},
 };
@@ -38,16 +39,13 @@ struct NodePage {
     token: String,
     form: NodeForm,
     vmess: VmessForm,
+    /// What the node is and how it carries VMess, as the forms show it.
+    seen: String,
+    seen_vmess: String,
     refusals: Vec<Refused>,
     waiting: bool,
     recipes: Vec<Recipe>,
-    month: String,
-    earlier: String,
-    later: String,
-    days: Vec<DayRow>,
-    sum_up: Size,
-    sum_down: Size,
-    sum_total: Size,
+    days: Days,
     top: Vec<TopRow>,
     top_hint: String,
 }
@@ -104,14 +102,21 @@ pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let node = asked(&view)?;
-    let mut form = NodeForm::typed(&request.form());
+    let typed = request.form();
+    let seen = seen(&typed);
+    let mut form = NodeForm::typed(&typed);
     let Some((name, address, rate)) = form.read(view.text) else {
+        if seen.as_ref().is_some_and(|seen| *seen != node.mark()) {
+            form.compare(&node, view.text);
+        }
         return page(&view, 400, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new());
     };
-    match app.store.change_node(node.id, name, address, rate) {
+    match app.store.change_node(node.id, seen, name, address, rate) {
         Ok(node) => Ok(done::and_go(request, Done::NodeChanged, node.id, &request.at(&format!("/nodes/{}", node.id)))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
+            let node = asked(&view)?;
+            form.compare(&node, view.text);
             page(&view, status, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new())
         }
     }
@@ -141,8 +146,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         .map(|refusal| Refused { at: view.moment(refusal.at), why: (ENGLISH.sentence)(&refusal.why) });
     let path = format!("/nodes/{}", node.id);
     let month = Month::asked(view, view.zone.date(node.created));
-    let days = month.days_of_node(view, node.id)?;
-    let sum = days.iter().fold(Usage::default(), |sum, (_, usage)| sum.plus(*usage));
+    let (days, sum) = month.days_of_node(view, node.id, &path)?;
     let page = NodePage {
         f: view.frame(name(node, view.text), "nodes").back_to(&path),
         t: view.text,
@@ -153,17 +157,13 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         recipes: recipes(view.request, node.id, &token),
         token,
         waiting: node.last_seen() == 0,
-        month: month.name(view),
-        earlier: Month::link_at(view, &path, month.earlier),
-        later: Month::link_at(view, &path, month.later),
-        days: rows(&days, view),
-        sum_up: view.size(sum.u),
-        sum_down: view.size(sum.d),
-        sum_total: view.size(sum.total()),
+        days,
         top: top(view, node.id, &month, sum)?,
         top_hint: (view.text.setup.top_hint)(&month.name(view)),
         form: forms.node,
         vmess: forms.vmess,
+        seen: node.mark(),
+        seen_vmess: Vmess::mark(view.app.store.vmess_of(node.id)?.as_ref()),
         refusals: refusals.collect(),
     };
     view.page(status, &page)

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     app::App,
     auth::SignedIn,
-    error::{Error, Field, Result},
+    error::{Error, Fault, Field, Result},
     http::{Pairs, Reply, Request},
     model::{Address, Node, NodeName, Rate},
     text::{ENGLISH, Text},
@@ -47,6 +47,8 @@ pub struct NodeForm {
     pub address: Input,
     pub rate: Input,
     pub open: bool,
+    /// What is wrong with no field in particular.
+    pub general: String,
 }
 
 impl NodeForm {
@@ -57,13 +59,14 @@ impl NodeForm {
             address: Input::with(node.address.as_str()),
             rate: Input::with(node.rate.to_string()),
             open: false,
+            general: String::new(),
         }
     }
 
     /// With what was typed.
     pub fn typed(typed: &Pairs) -> Self {
         let field = |name| Input::with(typed.text(name));
-        Self { name: field("name"), address: field("address"), rate: field("rate"), open: true }
+        Self { name: field("name"), address: field("address"), rate: field("rate"), open: true, general: String::new() }
     }
 
     /// Reads all of it, or says what is wrong with each field. An empty rate is 1.
@@ -73,6 +76,13 @@ impl NodeForm {
         let rate = |typed: &str| if typed.is_empty() { Ok(Rate::default()) } else { Rate::parse(typed) };
         let rate = self.rate.read(text, rate);
         Some((name?, address?, rate?))
+    }
+
+    /// Shows beside each field what somebody else has made of it meanwhile.
+    pub fn compare(&mut self, node: &Node, text: &Text) {
+        self.name.meanwhile(node.name.as_str(), text);
+        self.address.meanwhile(node.address.as_str(), text);
+        self.rate.meanwhile(node.rate.to_string(), text);
     }
 
     /// Says why it was not done.
@@ -85,6 +95,10 @@ impl NodeForm {
             Some(Field::Name) => &mut self.name,
             Some(Field::Address) => &mut self.address,
             Some(Field::Rate) => &mut self.rate,
+            _ if *fault == Fault::EditedMeanwhile => {
+                self.general = (text.sentence)(&(text.fault)(fault));
+                return Ok(refused(&error));
+            }
             _ => return Err(error),
         };
         field.refuse(fault, text);

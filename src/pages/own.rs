@@ -7,6 +7,7 @@ use super::{
     hand_over::{self, Way, ways},
     here, language,
     show::{Fact, Share, Size},
+    usage::{Days, Month, Months},
     user,
 };
 use crate::{
@@ -32,6 +33,8 @@ struct OwnPage {
     facts: Vec<Fact>,
     /// When it begins again and when it ends, a sentence each.
     dates: Vec<String>,
+    days: Days,
+    months: Months,
     /// Systems, and the apps for each.
     apps: Vec<(&'static str, String)>,
     ways: Vec<Way>,
@@ -71,6 +74,8 @@ fn page(view: &View<'_>, user: &User, access: &crate::share::Access) -> Result<R
         share: view.share(user.used.total(), user.quota),
         facts: facts(user, view),
         dates: dates(user, view),
+        days: Month::present(view).days_of_user(view, user.id, "")?,
+        months: Months::of_user(view, user.id, view.zone.date(user.created), "")?,
         apps: programs(access).into_iter().map(app_names).collect(),
         ways: ways(access, view),
         outline: subscription_for_outline(&address, name).unwrap_or_default(),

@@ -2,14 +2,14 @@
 
 use super::{
     done::{self, Done},
-    form::{Input, UserForm},
+    form::{Input, UserForm, seen},
     frame::View,
     settings::{self, Extra},
 };
 use crate::{
     app::{App, Defaults},
     auth::SignedIn,
-    error::{Fault, Result},
+    error::{Error, Fault, Result},
     http::{Pairs, Reply, Request},
     model::Zone,
     store::Setting,
@@ -32,7 +32,12 @@ pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let Some(name) = read else {
         return settings::page(&view, signed_in, 400, Extra { zone: Some(zone), ..Extra::default() });
     };
-    app.store.set(Setting::TimeZone, name)?;
+    if let Err(error) = app.store.set_all(seen(&request.form()), vec![(Setting::TimeZone, name)]) {
+        let Error::Conflict(fault) = &error else { return Err(error) };
+        zone.refuse(fault, view.text);
+        zone.meanwhile(app.present()?.settings.get(Setting::TimeZone).unwrap_or_default(), view.text);
+        return settings::page(&view, signed_in, 409, Extra { zone: Some(zone), ..Extra::default() });
+    }
     Ok(done::and_go(request, Done::ZoneChanged, 0, &request.at("/settings")))
 }
 
@@ -47,10 +52,18 @@ pub fn defaults(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
             _ => Err(Fault::DaysBad { given: typed.chars().take(40).collect(), most: MOST_DAYS }),
         },
     });
+    let seen = seen(&request.form());
     let (Some(days), Some((method, quota, reset_day))) = (days, form.read_defaults(view.text)) else {
+        if seen.is_some_and(|seen| app.present().is_ok_and(|now| now.settings.mark(&Defaults::SETTINGS) != seen)) {
+            form.compare_defaults(&form_of(&app.defaults()?, &view), view.text);
+        }
         return settings::page(&view, signed_in, 400, Extra { defaults: Some(form), ..Extra::default() });
     };
-    app.store.set_all(Defaults { method, quota, reset_day, days }.into_settings())?;
+    if let Err(error) = app.store.set_all(seen, Defaults { method, quota, reset_day, days }.into_settings()) {
+        let status = form.refuse(error, view.text)?;
+        form.compare_defaults(&form_of(&app.defaults()?, &view), view.text);
+        return settings::page(&view, signed_in, status, Extra { defaults: Some(form), ..Extra::default() });
+    }
     Ok(done::and_go(request, Done::DefaultsChanged, 0, &request.at("/settings")))
 }
 

@@ -11,7 +11,7 @@ use super::{
     sessions::{self, SessionRow},
 };
 use crate::{
-    app::App,
+    app::{App, Defaults},
     auth::{self, PASSWORD_LEAST, SignedIn},
     error::{Error, Fault, Field, Result},
     http::{Reply, Request},
@@ -35,6 +35,9 @@ struct SettingsPage {
     language_error: String,
     zone: Input,
     zone_now: String,
+    /// What the two forms show.
+    seen_zone: String,
+    seen_defaults: String,
     zones: Vec<String>,
     d: UserForm,
     sessions: Vec<SessionRow>,
@@ -151,6 +154,8 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
         zone: extra.zone.unwrap_or_else(|| Input::with(set_zone)),
         zone_now: view.exactly(view.now()),
         zones: Zone::names(),
+        seen_zone: present.settings.mark(&[Setting::TimeZone]),
+        seen_defaults: present.settings.mark(&Defaults::SETTINGS),
         d: extra.defaults.unwrap_or_else(|| preferences::form_of(&defaults, view)),
         several_sessions: sessions.len() > 1,
         sessions,

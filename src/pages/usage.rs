@@ -1,14 +1,36 @@
 //! What a user used: day by day in one month, and in closed periods.
 
 use super::{
+    chart::{Chart, Entry},
     frame::View,
-    show::{Size, part},
+    show::Size,
 };
 use crate::{
     error::Result,
-    model::{Bytes, Date, History, Period, Time, Usage, User},
+    model::{Date, History, Period, Time, Usage},
 };
 use std::collections::BTreeMap;
+
+/// How many months are shown beside each other.
+const MONTHS: usize = 12;
+
+/// A month, day by day: a chart and the table behind it.
+pub struct Days {
+    /// What the month is called.
+    pub month: String,
+    /// The addresses of its neighbours; empty if there is nothing to see.
+    pub earlier: String,
+    pub later: String,
+    /// Nothing if nothing was used.
+    pub chart: Option<Chart>,
+    /// The latest first.
+    pub rows: Vec<DayRow>,
+    pub up: Size,
+    pub down: Size,
+    pub total: Size,
+    /// What there is to know about the numbers.
+    pub hint: &'static str,
+}
 
 /// One day of a month.
 pub struct DayRow {
@@ -18,9 +40,26 @@ pub struct DayRow {
     pub up: Size,
     pub down: Size,
     pub total: Size,
-    /// The length of its bars, in thousandths of the longest.
-    pub up_width: i64,
-    pub down_width: i64,
+    /// Whether nothing was used.
+    pub quiet: bool,
+}
+
+/// The last months: a chart and the table behind it.
+pub struct Months {
+    /// Nothing if nothing was used, or there is one month alone.
+    pub chart: Option<Chart>,
+    /// The latest first.
+    pub rows: Vec<MonthRow>,
+}
+
+/// One month.
+pub struct MonthRow {
+    pub name: String,
+    /// Its days; empty if they are not to be seen here.
+    pub href: String,
+    pub up: Size,
+    pub down: Size,
+    pub total: Size,
     /// Whether nothing was used.
     pub quiet: bool,
 }
@@ -47,6 +86,11 @@ pub struct Month {
 }
 
 impl Month {
+    /// The present one, by itself.
+    pub fn present(view: &View<'_>) -> Self {
+        Self { first: view.today().first_of_month(), earlier: None, later: None }
+    }
+
     /// The one that the address names as `month=2026-11`, from that of `begin` to the present one, which it is otherwise.
     pub fn asked(view: &View<'_>, begin: Date) -> Self {
         let present = view.today().first_of_month();
@@ -64,11 +108,6 @@ impl Month {
         (view.text.month)(year, month)
     }
 
-    /// The address of a user's page with another month; empty if there is none.
-    pub fn link(view: &View<'_>, user: &User, month: Option<Date>) -> String {
-        Self::link_at(view, &format!("/users/{}", user.id), month)
-    }
-
     /// The address of another month at `path`; empty if there is none.
     pub fn link_at(view: &View<'_>, path: &str, month: Option<Date>) -> String {
         let Some((year, month)) = month.map(Date::year_month) else { return String::new() };
@@ -84,54 +123,150 @@ impl Month {
         self.first.plus_days(31).first_of_month()
     }
 
-    /// What the user used on each day of it up to today, the latest first; nothing at all if it was nothing on each.
-    pub fn days(&self, view: &View<'_>, user: &User) -> Result<Vec<(Date, Usage)>> {
+    /// What a user used on each day of it, with links to its neighbours at `path`.
+    pub fn days_of_user(&self, view: &View<'_>, user: i64, path: &str) -> Result<Days> {
         let (from, to) = self.span(view);
-        Ok(self.by_day(view, &view.app.store.history_of_user(user.id, from, to)?))
+        Ok(self.days(view, &by_day(view, &view.app.store.history_of_user(user, from, to)?), path))
     }
 
-    /// The same of what went through a node.
-    pub fn days_of_node(&self, view: &View<'_>, node: i64) -> Result<Vec<(Date, Usage)>> {
+    /// The same of what went through a node, and how much that was in all.
+    pub fn days_of_node(&self, view: &View<'_>, node: i64, path: &str) -> Result<(Days, Usage)> {
         let (from, to) = self.span(view);
-        Ok(self.by_day(view, &view.app.store.history_of_node(node, from, to)?))
+        let used = by_day(view, &view.app.store.history_of_node(node, from, to)?);
+        Ok((self.days(view, &used, path), sum(used.values())))
     }
 
-    fn by_day(&self, view: &View<'_>, hours: &[History]) -> Vec<(Date, Usage)> {
-        let mut by_day: BTreeMap<Date, Usage> = BTreeMap::new();
-        for hour in hours {
-            let day = by_day.entry(view.zone.date(hour.hour)).or_default();
-            *day = day.plus(hour.usage);
+    fn days(&self, view: &View<'_>, used: &BTreeMap<Date, Usage>, path: &str) -> Days {
+        let (text, today) = (&view.text.chart, view.today());
+        let dates: Vec<Date> = (0..31).map(|day| self.first.plus_days(day)).filter(|day| *day < self.end()).collect();
+        let of = |date: &Date| used.get(date).copied().unwrap_or_default();
+        let label = |date: &Date| format!("{:02}-{:02}", date.year_month().1, date.day());
+        let entry = |date: &Date| Entry {
+            label: date.day().to_string(),
+            under: if *date == today { text.today.to_owned() } else { String::new() },
+            words: if *date <= today { words(&date.to_string(), of(date), view) } else { String::new() },
+            usage: of(date),
+            fine: *date != today && (date.day() != 1 && date.day() % 5 != 0 || date.days_since(today).abs() <= 2),
+            now: *date == today,
+        };
+        let row = |date: &Date| DayRow {
+            year: date.year_month().0,
+            date: label(date),
+            up: view.size(of(date).u),
+            down: view.size(of(date).d),
+            total: view.size(of(date).total()),
+            quiet: of(date).total().get() == 0,
+        };
+        let sum = sum(used.values());
+        let most = dates.iter().max_by_key(|date| of(date).total()).map_or_else(String::new, ToString::to_string);
+        let summary = summary(sum, &most, used.values(), view);
+        let chart = Chart::new("by-day", (text.by_day)(&self.name(view)), summary, dates.iter().map(entry).collect());
+        Days {
+            month: self.name(view),
+            earlier: Self::link_at(view, path, self.earlier),
+            later: Self::link_at(view, path, self.later),
+            rows: if chart.is_some() {
+                dates.iter().rev().filter(|date| **date <= today || used.contains_key(date)).map(row).collect()
+            } else {
+                Vec::new()
+            },
+            chart,
+            up: view.size(sum.u),
+            down: view.size(sum.d),
+            total: view.size(sum.total()),
+            hint: if view.is_admin() { view.text.user.by_day_hint } else { "" },
         }
-        if by_day.is_empty() {
-            return Vec::new();
-        }
-        let mut date = self.first;
-        while date < self.end() && date <= view.today() {
-            by_day.entry(date).or_default();
-            date = date.plus_days(1);
-        }
-        by_day.into_iter().rev().collect()
     }
 }
 
-/// The days as they are shown.
-pub fn rows(days: &[(Date, Usage)], view: &View<'_>) -> Vec<DayRow> {
-    let most = days.iter().map(|(_, usage)| usage.total()).max().unwrap_or_default();
-    let width = |bytes: Bytes| if most.get() == 0 { 0 } else { part(bytes, most, 1000) };
-    let row = |(date, usage): &(Date, Usage)| {
-        let down_width = width(usage.d);
-        DayRow {
-            year: date.year_month().0,
-            date: format!("{:02}-{:02}", date.year_month().1, date.day()),
-            up: view.size(usage.u),
-            down: view.size(usage.d),
-            total: view.size(usage.total()),
-            up_width: width(usage.u).min(1000 - down_width),
-            down_width,
-            quiet: usage.total().get() == 0,
+impl Months {
+    /// What a user has used in each of the last months since `begin`; their days are to be seen at `path`, unless that is empty.
+    pub fn of_user(view: &View<'_>, user: i64, begin: Date, path: &str) -> Result<Self> {
+        let months = last_months(view.today().first_of_month(), begin.first_of_month());
+        let from = months.first().map_or(0, |first| view.zone.start_of(*first));
+        let mut used: BTreeMap<Date, Usage> = BTreeMap::new();
+        for hour in view.app.store.history_of_user(user, from, view.now() + 1)? {
+            add(&mut used, view.zone.date(hour.hour).first_of_month(), hour.usage);
         }
-    };
-    days.iter().map(row).collect()
+        let present = view.today().first_of_month();
+        let text = &view.text.chart;
+        let of = |month: &Date| used.get(month).copied().unwrap_or_default();
+        let name = |month: &Date| (view.text.month)(month.year_month().0, month.year_month().1);
+        let entry = |(index, month): (usize, &Date)| {
+            let (year, number) = month.year_month();
+            let under = if *month == present { text.so_far.to_owned() } else { year.to_string() };
+            Entry {
+                label: (text.short)(number),
+                under: if index == 0 || number == 1 || *month == present { under } else { String::new() },
+                words: words(&name(month), of(month), view),
+                usage: of(month),
+                fine: (months.len() - 1 - index) % 2 == 1 && months.len() > 6,
+                now: *month == present,
+            }
+        };
+        let row = |month: &Date| MonthRow {
+            name: name(month),
+            href: if path.is_empty() { String::new() } else { Month::link_at(view, path, Some(*month)) },
+            up: view.size(of(month).u),
+            down: view.size(of(month).d),
+            total: view.size(of(month).total()),
+            quiet: of(month).total().get() == 0,
+        };
+        let most = months.iter().max_by_key(|month| of(month).total()).map_or_else(String::new, name);
+        let summary = summary(sum(used.values()), &most, used.values(), view);
+        let chart = if months.len() > 1 {
+            let entries = months.iter().enumerate().map(entry).collect();
+            Chart::new("by-month", text.by_month.to_owned(), summary, entries)
+        } else {
+            None
+        };
+        Ok(Self { chart, rows: months.iter().rev().map(row).collect() })
+    }
+}
+
+/// The first days of the last months up to `present`, from that of `begin` on, the oldest first.
+fn last_months(present: Date, begin: Date) -> Vec<Date> {
+    let mut months = vec![present];
+    let mut first = present;
+    while months.len() < MONTHS && first > begin {
+        first = first.plus_days(-1).first_of_month();
+        months.push(first);
+    }
+    months.reverse();
+    months
+}
+
+fn by_day(view: &View<'_>, hours: &[History]) -> BTreeMap<Date, Usage> {
+    let mut days = BTreeMap::new();
+    for hour in hours {
+        add(&mut days, view.zone.date(hour.hour), hour.usage);
+    }
+    days
+}
+
+fn add(used: &mut BTreeMap<Date, Usage>, date: Date, usage: Usage) {
+    let sum = used.entry(date).or_default();
+    *sum = sum.plus(usage);
+}
+
+fn sum<'a>(used: impl Iterator<Item = &'a Usage>) -> Usage {
+    used.fold(Usage::default(), |sum, usage| sum.plus(*usage))
+}
+
+fn words(when: &str, usage: Usage, view: &View<'_>) -> String {
+    (view.text.chart.column)(when, &usage.total().to_string(), &usage.d.to_string(), &usage.u.to_string())
+}
+
+/// What there is to see in a chart, in sentences.
+fn summary<'a>(whole: Usage, when: &str, used: impl Iterator<Item = &'a Usage>, view: &View<'_>) -> String {
+    let text = &view.text.chart;
+    let most = used.map(|usage| usage.total()).max().unwrap_or_default();
+    [
+        (text.sum)(&whole.total().to_string(), &whole.d.to_string(), &whole.u.to_string()),
+        (text.most)(when, &most.to_string()),
+        text.below.to_owned(),
+    ]
+    .join(if view.text.code == "zh" { "" } else { " " })
 }
 
 /// A closed period as it is shown.

@@ -9,14 +9,14 @@ use super::{
     hand_over::HandOver,
     nodes,
     show::{Badge, Fact, Share, Size, badge},
-    usage::{DayRow, Month, PeriodRow, period_row, rows},
+    usage::{Days, Month, Months, PeriodRow, period_row},
 };
 use crate::{
     app::App,
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
-    model::{Kind, Node, Period, State, TOMBSTONE_SECONDS, Usage, User},
+    model::{Kind, Node, Period, State, TOMBSTONE_SECONDS, User},
     text::Text,
 };
 use askama::Template;
@@ -41,13 +41,8 @@ struct UserPage {
     old_method: bool,
     form: UserForm,
     revision: i64,
-    month: String,
-    earlier: String,
-    later: String,
-    days: Vec<DayRow>,
-    sum_up: Size,
-    sum_down: Size,
-    sum_total: Size,
+    days: Days,
+    months: Months,
     periods: Vec<PeriodRow>,
     events: Vec<EventRow>,
 }
@@ -192,9 +187,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
     let text = view.text;
     let periods = view.app.store.periods(user.id)?;
     let state = user.state(view.today());
-    let month = Month::asked(view, view.zone.date(user.created));
-    let days = month.days(view, user)?;
-    let sum = days.iter().fold(Usage::default(), |sum, (_, usage)| sum.plus(*usage));
+    let (begin, path) = (view.zone.date(user.created), format!("/users/{}", user.id));
     let mut nodes = view.app.store.nodes()?;
     let hand = match user.deleted {
         None => Some(HandOver::new(view, user, &nodes)?),
@@ -203,7 +196,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;
     let page = UserPage {
-        f: view.frame(user.name.as_str(), "users").back_to(&format!("/users/{}", user.id)),
+        f: view.frame(user.name.as_str(), "users").back_to(&path),
         t: text,
         here: address(view.request, user.id),
         name: user.name.as_str().to_owned(),
@@ -219,13 +212,8 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
         old_method,
         revision: user.revision,
         form,
-        month: month.name(view),
-        earlier: Month::link(view, user, month.earlier),
-        later: Month::link(view, user, month.later),
-        days: rows(&days, view),
-        sum_up: view.size(sum.u),
-        sum_down: view.size(sum.d),
-        sum_total: view.size(sum.total()),
+        days: Month::asked(view, begin).days_of_user(view, user.id, &path)?,
+        months: Months::of_user(view, user.id, begin, &path)?,
         periods: periods.iter().map(|period| period_row(period, view)).collect(),
         events: events::rows(view, user.id)?,
     };

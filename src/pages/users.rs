@@ -27,7 +27,6 @@ struct UsersPage {
     f: Frame,
     t: &'static Text,
     strip: Strip,
-    once: String,
     form: UserForm,
     no_node: bool,
     total_all: i64,
@@ -111,9 +110,8 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let view = View::admin(app, signed_in, request)?;
     let mut form = UserForm::fresh(&request.form(), &app.defaults()?.draft(view.today()), view.text);
     let Some(draft) = form.read(view.text) else { return list(&view, 400, form) };
-    let add = || app.add_user(draft, request.now).map(|user| user.id);
-    match app.once.or_again(request.form().text("once"), request.now, add) {
-        Ok(id) => Ok(done::and_go(request, Done::UserAdded, id, &request.at(&format!("/users/{id}")))),
+    match app.add_user(draft, request.now) {
+        Ok(user) => Ok(done::and_go(request, Done::UserAdded, user.id, &request.at(&format!("/users/{}", user.id)))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
             list(&view, status, form)
@@ -165,7 +163,6 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
         f: view.frame(view.text.common.users, "users").back_to("/users"),
         t: view.text,
         strip: strip(view, &everybody, &nodes)?,
-        once: view.app.letters(16),
         form,
         no_node: nodes.iter().all(|node| node.last_seen() == 0),
         total_all,

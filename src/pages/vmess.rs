@@ -2,14 +2,14 @@
 
 use super::{
     done::{self, Done},
-    form::{Choice, Input},
+    form::{Choice, Input, seen},
     frame::View,
     node::{self, Forms},
 };
 use crate::{
     app::App,
     auth::SignedIn,
-    error::Result,
+    error::{Error, Result},
     http::{Pairs, Reply, Request},
     model::{Address, Network, Vmess, port_from},
     text::Text,
@@ -26,6 +26,10 @@ pub struct VmessForm {
     pub tls: bool,
     pub alone: bool,
     pub open: bool,
+    /// What is wrong with no field in particular.
+    pub general: String,
+    /// What is ticked by somebody else meanwhile, if that is something else.
+    pub ticks_now: String,
 }
 
 impl VmessForm {
@@ -55,6 +59,8 @@ impl VmessForm {
             tls: typed.text("tls") == "1",
             alone: typed.text("alone") == "1",
             open: true,
+            general: String::new(),
+            ticks_now: String::new(),
         };
         form.with_networks(text)
     }
@@ -67,6 +73,22 @@ impl VmessForm {
         };
         self.networks = [("tcp", text.vmess.tcp), ("ws", "WebSocket"), ("grpc", "gRPC")].map(choice).into();
         self
+    }
+
+    /// Shows beside each field what somebody else has made of it meanwhile.
+    fn compare(&mut self, present: Option<&Vmess>, text: &Text) {
+        let now = Self::of(present, text);
+        let label = now.networks.iter().find(|choice| choice.selected).map_or("", |choice| choice.label.as_str());
+        if self.network.value != now.network.value {
+            self.network.meanwhile(label, text);
+        }
+        self.port.meanwhile(now.port.value, text);
+        self.path.meanwhile(now.path.value, text);
+        self.host.meanwhile(now.host.value, text);
+        if (self.tls, self.alone) != (now.tls, now.alone) {
+            let tick = |ticked: bool, label: &str| format!("{} {label}", if ticked { "☑" } else { "☐" });
+            self.ticks_now = format!("{} {}", tick(now.tls, text.vmess.tls), tick(now.alone, text.vmess.alone));
+        }
     }
 
     /// Whether it says that there is no VMess.
@@ -97,11 +119,27 @@ impl VmessForm {
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let node = node::asked(&view)?;
-    let mut form = VmessForm::typed(&request.form(), view.text);
+    let typed = request.form();
+    let seen = seen(&typed);
+    let mut form = VmessForm::typed(&typed, view.text);
     let settings = if form.is_empty() { None } else { form.read(view.text) };
-    if settings.is_none() && !form.is_empty() {
-        return node::page(&view, 400, &node, Forms { vmess: form, ..Forms::of(&view, &node)? }, String::new());
+    let status = if settings.is_none() && !form.is_empty() {
+        400
+    } else {
+        match app.store.set_vmess(node.id, seen.clone(), settings) {
+            Ok(()) => {
+                return Ok(done::and_go(request, Done::NodeChanged, node.id, &node::place(request, node.id)));
+            }
+            Err(Error::Conflict(fault)) => {
+                form.general = (view.text.sentence)(&(view.text.fault)(&fault));
+                409
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    let present = app.store.vmess_of(node.id)?;
+    if seen.is_some_and(|seen| seen != Vmess::mark(present.as_ref())) {
+        form.compare(present.as_ref(), view.text);
     }
-    app.store.set_vmess(node.id, settings)?;
-    Ok(done::and_go(request, Done::NodeChanged, node.id, &node::place(request, node.id)))
+    node::page(&view, status, &node, Forms { vmess: form, ..Forms::of(&view, &node)? }, String::new())
 }

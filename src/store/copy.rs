@@ -14,10 +14,13 @@ use std::{
     io::ErrorKind,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
-/// Pages copied at a time; between two such steps others can write.
-const PAGES: i32 = 1024;
+/// Pages copied at a time: 1 MiB.
+const PAGES: i32 = 256;
+/// Between two such steps the disk is left to others.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// What is in a sound database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,16 +104,31 @@ fn copy_pages(from: &Connection, file: &Path, stage: Stage, tell: &Tell) -> Resu
     // One read transaction for the whole copy: in WAL mode it holds up no writer, and no writer makes it begin again.
     let snapshot = from.unchecked_transaction()?;
     snapshot.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
+    let written = File::open(file).map_err(Error::internal)?;
     let mut to = Connection::open(file)?;
-    run(&Backup::new(&snapshot, &mut to)?, stage, tell)?;
+    // Whoever waits for it to be kept holds others up for longer than the disk does.
+    let paces = stage != Stage::Keeping;
+    run(&Backup::new(&snapshot, &mut to)?, stage, tell, || {
+        if paces {
+            // What is written all at once holds up whoever waits for the disk meanwhile: each report.
+            written.sync_data().map_err(Error::internal)?;
+            std::thread::sleep(PAUSE);
+        }
+        Ok(())
+    })?;
     // A copy is one file: with its own WAL it would be two.
     to.pragma_update(None, "journal_mode", "DELETE")?;
     to.close().map_err(|(_, error)| error)?;
-    File::open(file).and_then(|file| file.sync_all()).map_err(Error::internal)
+    written.sync_all().map_err(Error::internal)
 }
 
-/// Copies all pages. Whoever reads at both ends has them locked, so that nobody else makes this wait.
-pub(super) fn run(backup: &Backup<'_, '_>, stage: Stage, tell: &Tell) -> Result<()> {
+/// Copies all pages, and does something between two steps. Whoever reads at both ends has them locked, so that nobody else makes this wait.
+pub(super) fn run(
+    backup: &Backup<'_, '_>,
+    stage: Stage,
+    tell: &Tell,
+    mut between: impl FnMut() -> Result<()>,
+) -> Result<()> {
     loop {
         match backup.step(PAGES)? {
             StepResult::Done => return Ok(()),
@@ -119,6 +137,7 @@ pub(super) fn run(backup: &Backup<'_, '_>, stage: Stage, tell: &Tell) -> Result<
                 let count = |pages| u64::try_from(pages).unwrap_or(0);
                 let (left, of) = (count(progress.remaining), count(progress.pagecount));
                 tell(Progress { stage, done: of.saturating_sub(left), of });
+                between()?;
             }
             _ => return Err(Error::Busy(Fault::Locked)),
         }
@@ -139,7 +158,7 @@ pub fn check_file(file: &Path) -> Result<Checked> {
     if read.is_err() || head != *b"SQLite format 3\0" {
         return Err(Fault::NotDatabase { file: name() }.into());
     }
-    let found = migrate::inspect(file)?;
+    let found = migrate::inspect(file)?.0;
     if found > migrate::newest() {
         return Err(Fault::DatabaseNewer { file: name(), found, known: migrate::newest() }.into());
     }

@@ -92,7 +92,7 @@ fn replace(live: &mut Connection, source: &Connection, file: &Path, kept: &Path,
     }
     keep(&present, kept, tell)?;
     drop(present);
-    let copied = run(&copying, Stage::Copying, tell);
+    let copied = run(&copying, Stage::Copying, tell, || Ok(()));
     if copied.is_err() {
         let _ = std::fs::remove_file(kept);
     }

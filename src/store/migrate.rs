@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Fault, Result},
     model::{Stage, untold},
 };
-use rusqlite::OpenFlags;
+use rusqlite::{OpenFlags, config::DbConfig};
 use std::{
     fs::{File, OpenOptions, Permissions},
     io::{ErrorKind, Read},
@@ -26,13 +26,13 @@ pub(super) fn newest() -> i64 {
 }
 
 /// Looks at `file` before it is opened for good: makes it if it is missing, refuses it untouched if it is not ours or newer,
-/// and puts a copy beside it if its schema is about to change.
-pub(super) fn prepare(file: &Path) -> Result<()> {
+/// and puts a copy beside it if its schema is about to change. While what is returned is held, its log is read only once.
+pub(super) fn prepare(file: &Path) -> Result<Option<Connection>> {
     let name = || file.display().to_string();
     let unusable =
         |error: std::io::Error| Error::Invalid(Fault::FileUnusable { file: name(), detail: error.to_string() });
     match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(file) {
-        Ok(_) => return Ok(()),
+        Ok(_) => return Ok(None),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => return Err(unusable(error)),
     }
@@ -40,39 +40,43 @@ pub(super) fn prepare(file: &Path) -> Result<()> {
     let mut head = Vec::new();
     Read::by_ref(&mut opened).take(100).read_to_end(&mut head).map_err(unusable)?;
     if head.is_empty() {
-        return restrict(file).map_err(unusable);
+        return restrict(file).map(|()| None).map_err(unusable);
     }
     if !head.starts_with(b"SQLite format 3\0") {
         return Err(Fault::NotDatabase { file: name() }.into());
     }
     drop(opened);
-    let found = inspect(file)?;
+    let (found, connection) = inspect(file)?;
     if found > newest() {
         return Err(Fault::DatabaseNewer { file: name(), found, known: newest() }.into());
     }
     restrict(file).map_err(unusable)?;
     if (1..newest()).contains(&found) {
         let beside = PathBuf::from(format!("{}.before-step-{}", file.display(), found + 1));
-        super::copy::into_file(&Connection::open(file)?, &beside, Stage::Copying, &untold())?;
+        super::copy::into_file(&connection, &beside, Stage::Copying, &untold())?;
     }
-    Ok(())
+    Ok(Some(connection))
 }
 
 fn restrict(file: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(file, Permissions::from_mode(0o600))
 }
 
-/// The version of a database, which must be one of ours; nothing in it is changed.
+/// The version of a database, which must be one of ours, and the connection that asked; nothing in it is changed, its log included.
 ///
 /// # Errors
 /// [`Fault::NotDatabase`] if it is some other program's, [`Fault::DatabaseDamaged`] if it cannot be read.
-pub(super) fn inspect(file: &Path) -> Result<i64> {
+pub(super) fn inspect(file: &Path) -> Result<(i64, Connection)> {
     let name = || file.display().to_string();
     let damaged = |error: rusqlite::Error| match Error::from(error) {
         Error::Internal(cause) => Error::Invalid(Fault::DatabaseDamaged { file: name(), detail: cause.to_string() }),
         busy => busy,
     };
+    let wal = PathBuf::from(format!("{}-wal", file.display()));
+    let no_wal = std::fs::metadata(wal).map_or(true, |meta| meta.len() == 0);
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(damaged)?;
+    // Whoever closes last would move the log into the file and wait for the disk: after a kill, before anybody is served.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !no_wal)?;
     connection.busy_timeout(super::BUSY_TIMEOUT)?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(damaged)?;
     let ours = |table: &str| connection.table_exists(None, table).map_err(damaged);
@@ -87,13 +91,11 @@ pub(super) fn inspect(file: &Path) -> Result<i64> {
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0)).map_err(damaged)?;
     let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(damaged)?;
     let length = std::fs::metadata(file).map_or(0, |meta| meta.len());
-    let wal = PathBuf::from(format!("{}-wal", file.display()));
-    let no_wal = std::fs::metadata(wal).map_or(true, |meta| meta.len() == 0);
     if no_wal && i64::try_from(length).is_ok_and(|length| length < pages * page) {
         let detail = format!("it should have {} bytes and has {length}", pages * page);
         return Err(Fault::DatabaseDamaged { file: name(), detail }.into());
     }
-    Ok(version)
+    Ok((version, connection))
 }
 
 /// Runs the steps that the database lacks, all in one transaction.

@@ -79,7 +79,7 @@ impl Store {
     /// # Errors
     /// [`Fault::NotDatabase`], [`Fault::DatabaseNewer`], [`Fault::DatabaseDamaged`], [`Fault::FileUnusable`]; the file is left as it was.
     pub fn open(file: &Path) -> Result<Self> {
-        migrate::prepare(file)?;
+        let _looked_at = migrate::prepare(file)?;
         Self::start(&Place::File(file.to_owned()), file.to_owned())
     }
 

@@ -2,7 +2,7 @@
 
 use super::Store;
 use crate::{
-    error::{Error, Result},
+    error::{Error, Fault, Result},
     model::{Address, Bytes, Node, NodeName, Rate, Refusal, Time},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -28,12 +28,24 @@ impl Store {
         self.read(|connection| get(connection, id))
     }
 
-    /// Adds the lowest node that there is room for, or changes one: its name, its address and what a byte through it counts.
+    /// Changes a node: its name, its address and what a byte through it counts. `seen` is the [`Node::mark`] of the node that the
+    /// asker saw; `None` changes it whatever it has become.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
-    pub fn change_node(&self, id: i64, name: NodeName, address: Address, rate: Rate) -> Result<Node> {
+    /// [`Error::NotFound`], [`Fault::EditedMeanwhile`].
+    pub fn change_node(
+        &self,
+        id: i64,
+        seen: Option<String>,
+        name: NodeName,
+        address: Address,
+        rate: Rate,
+    ) -> Result<Node> {
         self.write(move |connection| {
+            let node = get(connection, id)?.ok_or(Error::NotFound)?;
+            if seen.is_some_and(|seen| seen != node.mark()) {
+                return Err(Error::Conflict(Fault::EditedMeanwhile));
+            }
             connection.execute(
                 "UPDATE node SET name = ?2, address = ?3, rate = ?4 WHERE id = ?1",
                 params![id, name.as_str(), address.as_str(), rate.get()],

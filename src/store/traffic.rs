@@ -3,12 +3,14 @@
 use super::{Store, capped, node};
 use crate::{
     error::{Fault, Result},
-    model::{Bytes, Date, History, Rate, Report, Row, Skipped, Time, Usage, Zone},
+    model::{Bytes, Date, History, Key, Rate, Report, Row, Skipped, Time, Usage, Zone},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 /// How long the answer to an Idempotency-Key is kept: 24 hours.
 const RECEIPT_SECONDS: Time = 86_400;
+/// How many of the newest are kept however old they are: when the clock is set ahead, what was under way still counts once.
+const RECEIPTS_KEPT: i64 = 1_000;
 /// Hours that are this much older than today are folded into days.
 const HOURLY_DAYS: i32 = 92;
 const HOUR: Time = 3600;
@@ -24,17 +26,18 @@ pub struct Words {
 
 impl Store {
     /// Takes in what one node reports, the whole of it in one transaction, and returns the answer to it.
-    /// With a `key` that was seen in the last 24 hours nothing is added and the first answer is returned.
+    /// With a `key` that was seen in the last 24 hours, or is one of the newest, nothing is added and the first answer is returned.
     ///
     /// # Errors
     /// [`Fault::BatchUnusable`] if there are rows and none can be used.
-    pub fn take_in(&self, report: Report, key: Option<String>, words: Words, now: Time) -> Result<String> {
+    pub fn take_in(&self, report: Report, key: Option<Key>, words: Words, now: Time) -> Result<String> {
         self.write(move |connection| {
             if let Some(key) = &key {
-                let sql = "SELECT answer FROM receipt WHERE key = ?1 AND at > ?2";
+                let sql = "SELECT answer FROM receipt WHERE call IN (?1, '') AND key = ?2 \
+                    AND (at > ?3 OR turn > (SELECT max(turn) FROM receipt) - ?4)";
                 let first: Option<String> = connection
                     .prepare_cached(sql)?
-                    .query_row(params![key, now - RECEIPT_SECONDS], |row| row.get(0))
+                    .query_row(params![key.call, key.name, now - RECEIPT_SECONDS, RECEIPTS_KEPT], |row| row.get(0))
                     .optional()?;
                 if let Some(answer) = first {
                     return Ok(answer);
@@ -44,8 +47,8 @@ impl Store {
             let answer = (words.answer)(&skipped);
             if let Some(key) = &key {
                 connection
-                    .prepare_cached("INSERT OR REPLACE INTO receipt (key, at, answer) VALUES (?, ?, ?)")?
-                    .execute(params![key, now, answer])?;
+                    .prepare_cached("INSERT OR REPLACE INTO receipt (call, key, at, answer) VALUES (?, ?, ?, ?)")?
+                    .execute(params![key.call, key.name, now, answer])?;
             }
             Ok(answer)
         })
@@ -53,8 +56,10 @@ impl Store {
 
     /// What a user used from `from` up to `to`, hour by hour (day by day where it is folded), as reported and over all nodes.
     pub fn history_of_user(&self, user: i64, from: Time, to: Time) -> Result<Vec<History>> {
-        // One search for each hour: the hour leads the key of the table, and with it each report writes to its end.
-        let sql = "WITH RECURSIVE hours (hour) AS (SELECT ?2 UNION ALL SELECT hour + 3600 FROM hours WHERE hour + 3600 < ?3) \
+        // The hour leads the key of the table, and with it each report writes to its end. So this goes from one hour that has anything
+        // to the next, of which there is one a day where they are folded, and looks for the user in each.
+        let sql = "WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?2 AND hour < ?3 \
+             UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?3) FROM hours WHERE hour IS NOT NULL) \
              SELECT t.hour, t.u, t.d FROM hours CROSS JOIN traffic t ON t.hour = hours.hour AND t.user = ?1";
         self.history(sql, user, from, to)
     }
@@ -86,7 +91,9 @@ impl Store {
     /// Folds hours that are older than three months into days, and drops what is kept for a day only.
     pub fn fold(&self, now: Time, zone: Zone) -> Result<()> {
         self.write(move |connection| {
-            connection.execute("DELETE FROM receipt WHERE at <= ?", [now - RECEIPT_SECONDS])?;
+            // One that is more than a day ahead is of a clock that was wrong.
+            let sql = "DELETE FROM receipt WHERE turn <= (SELECT max(turn) FROM receipt) - ?1 AND abs(at - ?2) >= ?3";
+            connection.execute(sql, [RECEIPTS_KEPT, now, RECEIPT_SECONDS])?;
             let today = zone.date(now);
             let end = zone.start_of(today.plus_days(-HOURLY_DAYS));
             let folded: Option<String> = connection

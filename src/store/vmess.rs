@@ -2,20 +2,17 @@
 
 use super::Store;
 use crate::{
-    error::{Error, Result},
+    error::{Error, Fault, Result},
     model::{Network, Vmess},
 };
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const COLUMNS: &str = "port, network, path, host, tls, alone, node";
 
 impl Store {
     /// How a node carries VMess, if it does.
     pub fn vmess_of(&self, node: i64) -> Result<Option<Vmess>> {
-        self.read(|connection| {
-            let sql = format!("SELECT {COLUMNS} FROM vmess WHERE node = ?");
-            Ok(connection.prepare_cached(&sql)?.query_row([node], vmess_from).optional()?)
-        })
+        self.read(|connection| of_node(connection, node))
     }
 
     /// The nodes that carry VMess, by id, and how.
@@ -27,14 +24,19 @@ impl Store {
         })
     }
 
-    /// Says how a node carries VMess, or that it does not.
+    /// Says how a node carries VMess, or that it does not. `seen` is the [`Vmess::mark`] of what the asker saw; `None` sets it whatever
+    /// it has become.
     ///
     /// # Errors
-    /// [`Error::NotFound`].
-    pub fn set_vmess(&self, node: i64, settings: Option<Vmess>) -> Result<()> {
+    /// [`Error::NotFound`], [`Fault::EditedMeanwhile`].
+    pub fn set_vmess(&self, node: i64, seen: Option<String>, settings: Option<Vmess>) -> Result<()> {
         self.write(move |connection| {
             if !connection.prepare_cached("SELECT 1 FROM node WHERE id = ?")?.exists([node])? {
                 return Err(Error::NotFound);
+            }
+            let present = of_node(connection, node)?;
+            if seen.is_some_and(|seen| seen != Vmess::mark(present.as_ref())) {
+                return Err(Error::Conflict(Fault::EditedMeanwhile));
             }
             connection.execute("DELETE FROM vmess WHERE node = ?", [node])?;
             if let Some(Vmess { port, network, host, tls, alone }) = settings {
@@ -46,6 +48,11 @@ impl Store {
             Ok(())
         })
     }
+}
+
+fn of_node(connection: &Connection, node: i64) -> Result<Option<Vmess>> {
+    let sql = format!("SELECT {COLUMNS} FROM vmess WHERE node = ?");
+    Ok(connection.prepare_cached(&sql)?.query_row([node], vmess_from).optional()?)
 }
 
 fn vmess_from(row: &Row<'_>) -> rusqlite::Result<Vmess> {

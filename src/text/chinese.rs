@@ -1,7 +1,7 @@
 //! Simplified Chinese.
 
 use super::{
-    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, events,
+    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, chart, events,
     faults_chinese, friend, setup, vmess, work,
 };
 use crate::model::Time;
@@ -9,6 +9,7 @@ use crate::model::Time;
 /// Simplified Chinese.
 pub const CHINESE: Text = Text {
     code: "zh",
+    chart: chart::CHINESE,
     events: events::CHINESE,
     friend: friend::CHINESE,
     setup: setup::CHINESE,

@@ -1,7 +1,7 @@
 //! English.
 
 use super::{
-    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, events,
+    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, chart, events,
     faults_english, friend, setup, vmess, work,
 };
 use crate::model::Time;
@@ -9,6 +9,7 @@ use crate::model::Time;
 /// English.
 pub const ENGLISH: Text = Text {
     code: "en",
+    chart: chart::ENGLISH,
     events: events::ENGLISH,
     friend: friend::ENGLISH,
     setup: setup::ENGLISH,
@@ -290,6 +291,11 @@ fn count(number: Time, what: &str) -> String {
 }
 
 fn month(year: i16, month: i8) -> String {
+    format!("{} {year}", month_name(month))
+}
+
+/// The name of a month from 1 to 12.
+pub(super) fn month_name(month: i8) -> &'static str {
     const NAMES: [&str; 12] = [
         "January",
         "February",
@@ -304,6 +310,5 @@ fn month(year: i16, month: i8) -> String {
         "November",
         "December",
     ];
-    let name = usize::try_from(month - 1).ok().and_then(|index| NAMES.get(index)).unwrap_or(&"?");
-    format!("{name} {year}")
+    usize::try_from(month - 1).ok().and_then(|index| NAMES.get(index)).unwrap_or(&"?")
 }

@@ -35,7 +35,7 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::NoteTooLong { most } => format!("a note has at most {most} characters: shorten it"),
         Fault::NoteControl => "a note cannot contain control characters: take them out".to_owned(),
         Fault::EditedMeanwhile => {
-            "somebody else has changed this user since you opened the form: look at what he is now, then save again".to_owned()
+            "this has been changed elsewhere since you opened the form: look at what it is now, then save again".to_owned()
         }
         Fault::AddressBad { given } => {
             format!("`{given}` is no address: give a host name or an IP address, without `http://`, port or path")

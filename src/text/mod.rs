@@ -7,6 +7,7 @@ macro_rules! sentences {
     };
 }
 
+pub mod chart;
 mod chinese;
 mod english;
 mod faults_chinese;
@@ -67,6 +68,8 @@ pub struct Text {
     pub nodes: Nodes,
     /// The settings.
     pub settings: SettingsPage,
+    /// The charts of usage.
+    pub chart: chart::Chart,
     /// What is done to several users, the statement, sign-ins, files.
     pub office: office::Office,
     /// What has just been done.

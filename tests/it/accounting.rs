@@ -16,7 +16,7 @@ impl Panel {
     fn rate(&self, node: i64, rate: &str) {
         self.node().post(&format!("/mu/v2/nodes/{node}/traffic"), "[]").is(200);
         let rate = Rate::parse(rate).unwrap();
-        self.app.store.change_node(node, NodeName::default(), Address::default(), rate).unwrap();
+        self.app.store.change_node(node, None, NodeName::default(), Address::default(), rate).unwrap();
     }
 
     /// What went through a node in all.
@@ -200,14 +200,9 @@ fn a_report_with_a_known_key_is_answered_as_before_and_not_counted_again() {
         }
         keyed("another");
         assert_eq!(panel.used(1), (2, 4), "{target}");
-        panel.wait(1);
-        assert_eq!(keyed("a key"), first, "{target}");
-        assert_eq!(panel.used(1), (3, 6), "24 h later it is a new one: {target}");
-        assert_eq!(keyed("a key"), first, "{target}");
-        assert_eq!(panel.used(1), (3, 6), "{target}");
         panel.node().post(target, body).is(200);
         panel.node().post(target, body).is(200);
-        assert_eq!(panel.used(1), (5, 10), "without a key each is its own: {target}");
+        assert_eq!(panel.used(1), (4, 8), "without a key each is its own: {target}");
     }
 }
 
@@ -223,16 +218,63 @@ fn a_key_of_a_report_that_was_refused_is_still_good() {
     assert_eq!(panel.used(3), (1, 2));
 }
 
+/// For whoever numbers his reports anew for each node or user.
 #[test]
-fn keys_are_kept_for_a_day_only() {
-    let (panel, _folder, file) = filed();
-    for _ in 0..5 {
-        let keyed = panel.node().with("Idempotency-Key", &panel.now().to_string());
-        keyed.post(BATCH, "[]").is(200);
-        panel.wait(DAY);
+fn a_key_stands_for_a_report_of_one_user_or_node() {
+    let panel = Panel::with_friends();
+    let keyed = |target: &str, body: &str| {
+        panel.node().with("Idempotency-Key", "1").post(target, body).is(200);
+    };
+    for _ in 0..2 {
+        for prefix in ["/mu", "/mu/v2/", "/api/mu"] {
+            keyed(&format!("{prefix}/users/1/traffic"), "u=1&d=0&node_id=1");
+            keyed(&format!("{prefix}/users/1/traffic"), "u=10&d=0&node_id=2");
+            keyed(&format!("{prefix}/users/2/traffic"), "u=1&d=0&node_id=1");
+            keyed(&format!("{prefix}/nodes/1/traffic"), r#"[{"user_id":1,"u":100,"d":0}]"#);
+            keyed(&format!("{prefix}/nodes/2/traffic"), r#"[{"user_id":1,"u":1000,"d":0}]"#);
+        }
     }
-    panel.node().get("/mu").is(200);
-    assert_eq!(query(&file, "SELECT count(*) FROM receipt"), [[Value::Integer(0)]]);
+    assert_eq!((panel.used(1), panel.used(2)), ((1111, 0), (1, 0)));
+}
+
+/// How many of the newest keys are kept longer than a day.
+const KEYS_KEPT: i64 = 1000;
+
+#[test]
+fn keys_are_kept_for_a_day_and_the_newest_for_longer() {
+    let (panel, _folder, file) = filed();
+    let keyed = |key: &str| {
+        panel.node().with("Idempotency-Key", key).post("/mu/users/1/traffic", "u=1&d=1&node_id=1").is(200);
+    };
+    let others = |day: &str, count| (0..count).for_each(|other| keyed(&format!("{day} {other}")));
+    let kept = || query(&file, "SELECT count(*) FROM receipt").concat();
+    keyed("old");
+    others("first", KEYS_KEPT + 10);
+    let mut sum = KEYS_KEPT + 11;
+    keyed("old");
+    panel.wait(DAY - 1);
+    keyed("old");
+    assert_eq!((panel.used(1).0, kept()), (sum, vec![Value::Integer(sum)]), "for a day all are known");
+    panel.wait(1);
+    keyed(&format!("first {}", KEYS_KEPT + 9));
+    keyed("first 10");
+    assert_eq!(panel.used(1).0, sum, "the newest are known for longer");
+    keyed("old");
+    sum += 1;
+    assert_eq!(panel.used(1).0, sum, "the others are not");
+    let a_day_later = || {
+        panel.wait(DAY);
+        panel.node().get("/mu").is(200);
+    };
+    a_day_later();
+    assert_eq!(kept(), [Value::Integer(KEYS_KEPT)], "and do not pile up");
+    // Those of a clock that was ahead make room too.
+    panel.wait(300 * DAY);
+    others("ahead", KEYS_KEPT + 10);
+    panel.wait(-300 * DAY);
+    others("second", KEYS_KEPT);
+    a_day_later();
+    assert_eq!(kept(), [Value::Integer(KEYS_KEPT)]);
 }
 
 #[test]

@@ -405,7 +405,7 @@ fn a_counter_that_would_overflow_is_left_as_it_is() {
     let node = panel.node();
     node.post(BATCH, "[]").is(200);
     let (name, address, rate) = (NodeName::default(), Address::default(), Rate::parse("1000").unwrap());
-    panel.app.store.change_node(1, name, address, rate).unwrap();
+    panel.app.store.change_node(1, None, name, address, rate).unwrap();
     refused(&node.post(USER, "u=9223372036854776&d=0&node_id=1"), 400, "the user's counter would go beyond");
     assert_eq!(panel.used(1), (0, 0));
     node.post(USER, "u=9223372036854775&d=0&node_id=1").is(200);

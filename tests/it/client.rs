@@ -102,7 +102,7 @@ impl Browser {
 
     /// POST of a form with that file in it; status and page.
     pub fn upload(&self, path: &str, content: &[u8]) -> (u16, String) {
-        let body = form_with_file(&[("csrf", &self.csrf)], content);
+        let body = form_with_file(BOUNDARY, &[("csrf", &self.csrf)], content);
         let more = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n");
         let (status, _, body) = self.client.borrow_mut().send_bytes("POST", path, &more, &body).unwrap();
         (status, String::from_utf8(body).unwrap())

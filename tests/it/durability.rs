@@ -2,6 +2,7 @@
 
 use crate::{
     client::Client,
+    durability_copies::can_trace,
     process::{Home, Served},
     wire::rows,
 };
@@ -11,6 +12,7 @@ use std::{
     collections::HashMap,
     fmt::Write,
     path::Path,
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -226,4 +228,41 @@ fn killed_a_hundred_times_it_keeps_what_it_has_answered() {
 fn is_in(client: usize, place: usize, before: &Sums, now: &Sums) -> bool {
     let user = pair_of(client, place % PAIRS).0;
     ((now[&user].0 - before[&user].0) >> (2 * (place / PAIRS))) & 3 == 1
+}
+
+/// However busy the disk is: what was in the log is found there, and moved into the file when there is time for it.
+#[test]
+fn a_start_after_a_kill_waits_for_no_disk() {
+    if !can_trace() {
+        println!("left out: this machine has no `strace`");
+        return;
+    }
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    let token = home.run(&["token"]).ok().out().trim().to_owned();
+    let mut server = home.serve_with(&["--backup-dir", "none"], &[]);
+    for _ in 0..20 {
+        assert_eq!(server.call(&token, "POST", "/mu/users/1/traffic", "u=1&d=1&node_id=1").0, 200);
+    }
+    server.stop();
+    let log = format!("{}-wal", home.db().display());
+    let before = std::fs::read(&log).unwrap();
+    assert!(!before.is_empty());
+    let trace = home.path("trace");
+    let panel = home.command(&["serve", "--listen", "127.0.0.1:0", "--backup-dir", "none"]);
+    let mut command = Command::new("strace");
+    command.args(["-f", "-e", "trace=fsync,fdatasync,unlink,write", "-o"]).arg(&trace);
+    command.arg(panel.get_program()).args(panel.get_args()).current_dir(home.path("")).env("TZ", "UTC");
+    let mut server = home.start(command);
+    let traced = std::fs::read_to_string(&trace).unwrap();
+    let (start, _) = traced.split_once("\"listening on ").expect("it says so");
+    let waits: Vec<&str> = start.lines().filter(|call| call.contains("sync(") || call.contains(".db-wal")).collect();
+    assert!(waits.is_empty(), "{waits:?}");
+    assert!(std::fs::read(&log).unwrap() == before, "the log is as it was");
+    assert_eq!(server.call(&token, "POST", "/mu/users/1/traffic", "u=1&d=1&node_id=1").0, 200);
+    // The program itself: `strace` goes with it, and not the other way round.
+    let id = traced.split(' ').next().unwrap();
+    assert!(Command::new("kill").args(["-9", id]).status().unwrap().success());
+    server.ended();
+    home.run(&["user", "show", "alice"]).ok().prints("uploaded        21 B");
 }

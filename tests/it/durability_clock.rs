@@ -161,11 +161,10 @@ fn lists_and_notes_follow_the_clock() {
     }
 }
 
-/// A report that comes again is not counted twice, also when the clock was set back in between. When a year has passed by the clock,
-/// its key is forgotten, as it is after a day.
+/// A report that comes again is not counted twice, also when the clock was set in between.
 #[test]
-fn keys_of_reports_hold_when_the_clock_is_set_back() {
-    for (jump, counted) in [(-60, 1), (-DAY, 1), (-YEAR, 1), (-NOON, 1), (DAY - 600, 1), (YEAR, 2)] {
+fn keys_of_reports_hold_when_the_clock_is_set() {
+    for jump in [-60, -DAY, -YEAR, -NOON, DAY - 600, DAY, YEAR, 50 * YEAR] {
         let panel = furnished();
         let send = || {
             panel.node().with("Idempotency-Key", "k").post("/mu/users/1/traffic", "u=1&d=1&node_id=1").is(200);
@@ -176,7 +175,7 @@ fn keys_of_reports_hold_when_the_clock_is_set_back() {
             send();
             panel.wait(60);
         }
-        assert_eq!(panel.used(1), (counted, counted), "{jump}");
+        assert_eq!(panel.used(1), (1, 1), "{jump}");
     }
 }
 

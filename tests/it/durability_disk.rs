@@ -272,3 +272,25 @@ fn what_is_no_database_of_ours_is_not_served() {
 fn names(home: &Home) -> Vec<String> {
     fs::read_dir(home.path(".")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
+
+/// One that a newer program was killed at: neither the file nor its log is touched, so that the newer program finds both.
+#[test]
+fn the_log_of_a_newer_database_is_left_alone() {
+    let home = Home::new();
+    furnished(&home);
+    let newer = Connection::open(home.db()).unwrap();
+    newer.pragma_update(None, "user_version", 1_000_000).unwrap();
+    let places = ["", "-wal"].map(|suffix| format!("{}{suffix}", home.db().display()));
+    let copies = ["", "-wal"].map(|suffix| home.path(&format!("killed.db{suffix}")));
+    for (place, copy) in places.iter().zip(&copies) {
+        fs::copy(place, copy).unwrap();
+    }
+    drop(newer);
+    let read = || copies.each_ref().map(|file| fs::read(file).unwrap());
+    let before = read();
+    assert!(!before[1].is_empty());
+    for command in [&["user", "list"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        home.run(&[&["--db", copies[0].to_str().unwrap()], command].concat()).fails("newer");
+        assert!(read() == before, "{command:?}");
+    }
+}

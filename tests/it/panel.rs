@@ -158,10 +158,12 @@ impl Caller<'_> {
     pub fn upload(&self, target: &str, fields: &[(&str, &str)], content: &[u8]) -> Answer {
         let csrf = self.csrf.borrow().clone();
         let mut request = Request::new(Verb::Post, target);
-        request.body = form_with_file(&[&[("csrf", &*csrf)], fields].concat(), content);
+        // Browsers take another one each time.
+        let boundary = format!("{BOUNDARY}{}", self.panel.app.letters(4));
+        request.body = form_with_file(&boundary, &[&[("csrf", &*csrf)], fields].concat(), content);
         self.headers
             .borrow_mut()
-            .push(("content-type".to_owned(), format!("multipart/form-data; boundary={BOUNDARY}")));
+            .push(("content-type".to_owned(), format!("multipart/form-data; boundary={boundary}")));
         let answer = self.call(request);
         self.headers.borrow_mut().retain(|(name, _)| name != "content-type");
         answer
@@ -175,6 +177,20 @@ impl Caller<'_> {
             self.get("/");
         }
         answer
+    }
+
+    /// Somebody else on the same panel, who proves nothing.
+    pub fn elsewhere(&self) -> Self {
+        self.panel.stranger()
+    }
+
+    /// A request as this caller would send it now.
+    pub fn request(&self, verb: Verb, target: &str, body: &str) -> Request {
+        let mut request = Request::new(verb, target);
+        request.body = body.into();
+        request.headers.clone_from(&self.headers.borrow());
+        request.now = self.panel.now();
+        request
     }
 
     fn call(&self, mut request: Request) -> Answer {
@@ -194,21 +210,21 @@ impl Caller<'_> {
     }
 }
 
-/// What stands between the parts of a form.
+/// With what browsers begin what stands between the parts of a form.
 pub const BOUNDARY: &str = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
 
 /// A form with fields and a file in it, as a browser sends it.
-pub fn form_with_file(fields: &[(&str, &str)], content: &[u8]) -> Vec<u8> {
+pub fn form_with_file(boundary: &str, fields: &[(&str, &str)], content: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in fields {
-        let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        let part = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         body.extend_from_slice(part.as_bytes());
     }
     let head =
         "Content-Disposition: form-data; name=\"file\"; filename=\"../../etc/%22passwd\"\r\nContent-Type: text/csv";
-    body.extend_from_slice(format!("--{BOUNDARY}\r\n{head}\r\n\r\n").as_bytes());
+    body.extend_from_slice(format!("--{boundary}\r\n{head}\r\n\r\n").as_bytes());
     body.extend_from_slice(content);
-    body.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
     body
 }
 

@@ -1,15 +1,17 @@
 //! All at once, with the limits that the program has by itself: those who send nothing, those who send a byte a second, those who
-//! never read.
+//! never read; on plain HTTP, and on TLS before and after the handshake.
 
 use crate::{
     process::{Home, Served},
-    support::wire::Wire,
+    support::{keys::Keys, wire::Wire},
 };
+use mu_panel::door;
+use rustls::ClientConfig;
 use socket2::{Domain, Socket, Type};
 use std::{
     fmt::Write as _,
-    io::Write,
     net::TcpStream,
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -17,89 +19,142 @@ use std::{
 const SILENT: usize = 1000;
 const SLOW: usize = 1000;
 const DEAF: usize = 200;
+/// Most files and threads that the connections between the door and its 64 workers come to.
+const POOL_FILES: usize = 3 * 64;
+const POOL_THREADS: usize = 64 + 8;
 
-/// How long a good client waits for the list.
-fn wait(served: &Served, request: &str) -> Duration {
-    let began = Instant::now();
-    let mut wire = Wire::new(TcpStream::connect(served.address).unwrap());
-    wire.send(request);
-    let answer = wire.answer().expect("an answer");
-    assert!(answer.status == 200 && answer.text().contains("\"user1000\""));
-    began.elapsed()
+/// A server with 1,000 users.
+struct Target {
+    served: Served,
+    tls: Option<Arc<ClientConfig>>,
+    /// For the list of them.
+    request: String,
 }
 
-/// A connection that will never be read, with as little room for what it is sent as there can be.
-fn deaf(served: &Served) -> TcpStream {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.set_recv_buffer_size(4096).unwrap();
-    socket.connect(&served.address.into()).unwrap();
-    socket.into()
-}
-
-#[test]
-fn thousands_of_the_worst_are_gone_after_35_seconds() {
-    let home = Home::new();
-    let mut list = String::from(r#"{"ret":1,"data":["#);
-    for id in 1..=1000 {
-        let comma = if id == 1 { "" } else { "," };
-        write!(
-            list,
-            r#"{comma}{{"id":{id},"email":"user{id}","passwd":"p{id}","port":{},"method":"aes-256-gcm","t":0,"u":0,"d":0,"transfer_enable":1099511627776,"switch":1,"enable":1}}"#,
-            20_000 + id
-        )
-        .unwrap();
-    }
-    let list = home.file("users.json", list + "]}");
-    home.run(&["import", list.to_str().unwrap()]).ok();
-    let mut served = home.serve_with(&["--log", "error"], &[]);
-    let request = format!("GET /mu/v2/users HTTP/1.1\r\nHost: x\r\nToken: {}\r\n\r\n", home.token());
-    let alone = wait(&served, &request);
-    let (threads, files) = (served.status("Threads"), served.files());
-
-    let began = Instant::now();
-    let connect = |_| TcpStream::connect(served.address).unwrap();
-    let silent: Vec<TcpStream> = (0..SILENT).map(connect).collect();
-    let mut slow: Vec<TcpStream> = (0..SLOW).map(connect).collect();
-    for (at, stream) in slow.iter_mut().enumerate() {
-        let _ = if at % 2 == 0 {
-            stream.write_all(b"GET / HTTP/1.1\r\nA: ")
-        } else {
-            stream.write_all(b"POST /mu/v2/nodes/1/traffic HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n")
+impl Target {
+    fn new(home: &Home, keys: Option<&Keys>) -> Self {
+        let mut list = String::from(r#"{"ret":1,"data":["#);
+        for id in 1..=1000 {
+            let comma = if id == 1 { "" } else { "," };
+            write!(
+                list,
+                r#"{comma}{{"id":{id},"email":"user{id}","passwd":"p{id}","port":{},"method":"aes-256-gcm","t":0,"u":0,"d":0,"transfer_enable":1099511627776,"switch":1,"enable":1}}"#,
+                20_000 + id
+            )
+            .unwrap();
+        }
+        let list = home.file("users.json", list + "]}");
+        home.run(&["import", list.to_str().unwrap()]).ok();
+        let (arguments, pair) = (["--log", "error", "--backup-dir", "none"], keys.map(Keys::paths));
+        let served = match &pair {
+            None => home.serve_with(&arguments, &[]),
+            Some((certificate, key)) => home.serve_with(
+                &arguments,
+                &[("MU_PANEL_TLS_CERT", certificate.as_path()), ("MU_PANEL_TLS_KEY", key.as_path())],
+            ),
         };
+        let request = format!("GET /mu/v2/users HTTP/1.1\r\nHost: x\r\nToken: {}\r\n\r\n", home.token());
+        Self { served, tls: keys.map(|keys| keys.client(rustls::ALL_VERSIONS)), request }
     }
-    let deaf: Vec<TcpStream> = (0..DEAF).map(|_| deaf(&served)).collect();
-    for mut stream in &deaf {
-        let _ = stream.write_all(request.repeat(50).as_bytes());
+
+    fn wire(&self, stream: TcpStream) -> Wire {
+        match &self.tls {
+            None => Wire::new(stream),
+            Some(tls) => Wire::secure(stream, Arc::clone(tls)),
+        }
     }
+
+    fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.served.address).unwrap()
+    }
+
+    /// How long a good client waits for the list, a connection of its own included.
+    fn wait(&self) -> Duration {
+        let began = Instant::now();
+        let mut wire = self.wire(self.connect());
+        wire.send(&self.request);
+        let answer = wire.answer().expect("an answer");
+        assert!(answer.status == 200 && answer.text().contains("\"user1000\""));
+        began.elapsed()
+    }
+
+    /// Somebody who has begun a head, a body, or (with TLS) a handshake, and goes on a byte at a time.
+    fn slow(&self, at: usize) -> Wire {
+        if self.tls.is_some() && at.is_multiple_of(3) {
+            let mut wire = Wire::new(self.connect());
+            wire.send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03");
+            return wire;
+        }
+        let mut wire = self.wire(self.connect());
+        wire.send(if at.is_multiple_of(2) {
+            "GET / HTTP/1.1\r\nA: "
+        } else {
+            "POST /mu/v2/nodes/1/traffic HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n"
+        });
+        wire
+    }
+
+    /// Somebody who asks and never reads, with as little room for what he is sent as there can be.
+    fn deaf(&self) -> Wire {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.connect(&self.served.address.into()).unwrap();
+        let mut wire = self.wire(socket.into());
+        wire.send(self.request.repeat(50));
+        wire
+    }
+}
+
+fn thousands_of_the_worst(what: &str, mut target: Target) {
+    door::raise_file_limit().unwrap();
+    let alone = target.wait();
+    let (threads, files) = (target.served.status("Threads"), target.served.files());
+
+    let began = Instant::now();
+    let silent: Vec<TcpStream> = (0..SILENT).map(|_| target.connect()).collect();
+    let mut slow: Vec<Wire> = (0..SLOW).map(|at| target.slow(at)).collect();
+    let deaf: Vec<Wire> = (0..DEAF).map(|_| target.deaf()).collect();
     let came = began.elapsed();
-    // Whoever finds no room to wait in tries again after a second, and good clients would too.
-    assert!(came < Duration::from_secs(6), "they have come after {came:?}");
-    let mut waits = Vec::new();
-    let pools = 3 * 64;
-    let mut gone = None;
+    let (mut waits, mut gone) = (Vec::new(), None);
+    // Counted from when the last of them has come.
+    let began = Instant::now();
     while began.elapsed() < Duration::from_secs(35) {
         let second = Instant::now();
-        for stream in &mut slow {
-            let _ = stream.write(b"x");
+        for wire in &mut slow {
+            wire.send(b"x");
         }
         for _ in 0..5 {
-            waits.push(wait(&served, &request));
+            waits.push(target.wait());
         }
-        if served.files() <= files + pools {
+        if target.served.files() <= files + POOL_FILES {
             gone = Some(began.elapsed());
             break;
         }
         thread::sleep(Duration::from_secs(1).saturating_sub(second.elapsed()));
     }
     waits.sort_unstable();
-    let (median, most, peak) = (waits[waits.len() / 2], waits[waits.len() - 1], served.status("VmHWM"));
+    let (median, most, peak) = (waits[waits.len() / 2], waits[waits.len() - 1], target.served.status("VmHWM"));
     println!(
-        "a good client waits {alone:?} alone, then {median:?}, at most {most:?}; all are gone after {gone:?}; at most {peak} KiB"
+        "{what}: they come in {came:?}; a good client waits {alone:?} alone, then {median:?}, at most {most:?} of {} times; all are gone after {gone:?}; at most {peak} KiB",
+        waits.len()
     );
-    assert!(gone.is_some(), "{} files are open, {files} before", served.files());
+    assert!(gone.is_some(), "{} files are open, {files} before", target.served.files());
     assert!(peak < 64 << 10, "{peak} KiB");
-    assert!(served.status("Threads") <= threads + 64 + 8);
-    assert!(served.runs() && !served.log().contains("panicked"), "{}", served.log());
-    wait(&served, &request);
+    let now = target.served.status("Threads");
+    assert!(now <= threads + POOL_THREADS, "{now} threads, {threads} before");
+    assert!(target.served.runs() && !target.served.log().contains("panicked"), "{}", target.served.log());
+    target.wait();
     drop((silent, slow, deaf));
+}
+
+#[test]
+fn thousands_of_the_worst_are_gone_after_35_seconds() {
+    let home = Home::new();
+    thousands_of_the_worst("plain", Target::new(&home, None));
+}
+
+#[test]
+fn thousands_of_the_worst_are_gone_after_35_seconds_with_tls_too() {
+    let (home, keys) = (Home::new(), Keys::new());
+    thousands_of_the_worst("TLS", Target::new(&home, Some(&keys)));
 }
