@@ -33,6 +33,14 @@ struct Month {
     used: Usage,
 }
 
+impl Counts {
+    /// Forgets all that was counted.
+    pub(super) fn forget(&self) {
+        *lock(&self.census) = None;
+        *lock(&self.month) = None;
+    }
+}
+
 impl App {
     /// How many users there are in each state.
     pub fn census(&self, today: Date, now: Time) -> Result<Arc<Census>> {

@@ -7,6 +7,7 @@ mod event;
 mod label;
 mod method;
 mod node;
+mod progress;
 mod traffic;
 mod user;
 mod vmess;
@@ -18,6 +19,7 @@ pub use event::{Actor, Event, What};
 pub use label::is_unseen;
 pub use method::{Kind, METHODS, Method};
 pub use node::{Address, Node, NodeName, Rate, Refusal};
+pub use progress::{Progress, Stage, Tell, untold};
 pub use traffic::{History, Key, NodeUse, Period, Report, Row, Skipped, Usage};
 pub use user::{
     Census, Draft, Filter, Name, NewUser, Note, Order, Password, State, TOMBSTONE_SECONDS, User, letters, port_from,

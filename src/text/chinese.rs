@@ -2,7 +2,7 @@
 
 use super::{
     Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, chart, events,
-    faults_chinese, friend, setup, vmess,
+    faults_chinese, friend, setup, vmess, work,
 };
 use crate::model::Time;
 
@@ -14,6 +14,7 @@ pub const CHINESE: Text = Text {
     friend: friend::CHINESE,
     setup: setup::CHINESE,
     vmess: vmess::CHINESE,
+    work: work::CHINESE,
     fault: faults_chinese::fault,
     unauthorized: "令牌缺失或错误：请在请求头 `Token` 中发送 `mu-panel token` 显示的令牌",
     not_found: "这个地址没有内容",

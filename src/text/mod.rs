@@ -20,6 +20,7 @@ mod office_chinese;
 mod office_english;
 pub mod setup;
 pub mod vmess;
+pub mod work;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;
@@ -81,6 +82,8 @@ pub struct Text {
     pub friend: friend::Friend,
     /// Setting a node up, and its traffic.
     pub setup: setup::Setup,
+    /// Long work, and files on their way to and from browsers.
+    pub work: work::Work,
     /// How a node carries VMess.
     pub vmess: vmess::VmessText,
 }

@@ -27,7 +27,7 @@ pub const CHINESE: Office = Office {
         json: "用户（JSON）",
         csv: "用户（CSV）",
         import: "导入用户",
-        restore: "恢复备份须在服务器上进行，并先停止面板：",
+        restore: "恢复备份",
         list: "用户列表",
         list_hint: "粘贴其他面板“GET /users”的返回内容，或从这里导出的列表（JSON 或 CSV）。执行前会先显示将要添加的用户。",
         look: "预览",

@@ -27,7 +27,7 @@ pub const ENGLISH: Office = Office {
         json: "Users as JSON",
         csv: "Users as CSV",
         import: "Import users",
-        restore: "A backup is put back on the server, while the panel is stopped:",
+        restore: "Put a backup back",
         list: "List of users",
         list_hint: "Paste what another panel answers to “GET /users”, or what was exported here, as JSON or as CSV. You see who would be added before anything happens.",
         look: "Look at it",
