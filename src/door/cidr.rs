@@ -70,7 +70,7 @@ pub(super) fn neighbourhood(address: IpAddr) -> IpAddr {
 
 /// Who a chain of proxies says the client is: the right-most address that is not one of ours.
 /// `forwarded` are the values of `X-Forwarded-For` in order; `peer` is a trusted proxy.
-pub(super) fn forwarded_for<'a>(
+pub fn forwarded_for<'a>(
     forwarded: impl DoubleEndedIterator<Item = &'a str>,
     peer: IpAddr,
     trusted: &[Cidr],

@@ -1,5 +1,6 @@
 //! Writes an admitted request the one way in which the server gets to see it.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::net::IpAddr;
 
@@ -38,8 +39,8 @@ pub(super) fn begin(head: &Head<'_>, target: &str, client: IpAddr, secure: bool)
         line([b"Host: ", host.as_bytes(), b"\r\n", b""]);
     }
     for header in &head.headers {
-        if !is_ours(header.name) && !is_named(head, header.name) && is_readable(header.value) {
-            line([header.name.as_bytes(), b": ", header.value, b"\r\n"]);
+        if !is_ours(header.name) && !is_named(head, header.name) {
+            line([header.name.as_bytes(), b": ", &readable(header.value), b"\r\n"]);
         }
     }
     let _ = write!(out, "X-Door-Peer: {client}\r\nX-Door-Secure: {}\r\n", u8::from(secure));
@@ -61,8 +62,19 @@ fn is_named(head: &Head<'_>, name: &str) -> bool {
     tokens(&head.headers, "connection").any(|token| token.eq_ignore_ascii_case(name.as_bytes()))
 }
 
-/// The server behind reads ASCII only. A stranger's cookie in another encoding is no reason to
-/// refuse the request, so such a line is left out.
-fn is_readable(value: &[u8]) -> bool {
-    value.is_ascii()
+/// The server behind reads ASCII only. What else there is in a value is written as `%C3%A9`, so that a cookie of somebody else's is
+/// no reason to refuse the request, and two that differ still do.
+fn readable(value: &[u8]) -> Cow<'_, [u8]> {
+    if value.is_ascii() {
+        return Cow::Borrowed(value);
+    }
+    let mut out = Vec::with_capacity(value.len() * 3);
+    for byte in value {
+        if byte.is_ascii() {
+            out.push(*byte);
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    Cow::Owned(out)
 }

@@ -65,12 +65,14 @@ impl Listener {
 
     /// Takes a TCP listener that is already bound.
     pub fn from_tcp(listener: net::TcpListener) -> io::Result<Self> {
+        listens(SockRef::from(&listener))?;
         listener.set_nonblocking(true)?;
         Ok(Self { socket: Listening::Tcp(TcpListener::from_std(listener)), made: None })
     }
 
     /// Takes a Unix listener that is already bound.
     pub fn from_unix(listener: os::unix::net::UnixListener) -> io::Result<Self> {
+        listens(SockRef::from(&listener))?;
         listener.set_nonblocking(true)?;
         Ok(Self { socket: Listening::Unix(UnixListener::from_std(listener)), made: None })
     }
@@ -131,6 +133,14 @@ impl Drop for Listener {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// Refuses a socket on which nobody can come, such as the connection that systemd hands over with `Accept=yes`.
+fn listens(socket: SockRef<'_>) -> io::Result<()> {
+    if socket.is_listener()? {
+        return Ok(());
+    }
+    Err(io::Error::new(ErrorKind::InvalidInput, "it is a connection and no listener"))
 }
 
 /// Whether that is a Unix socket behind which nobody listens.

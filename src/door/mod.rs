@@ -9,7 +9,7 @@
 mod answer;
 mod bodies;
 pub mod body;
-mod cidr;
+pub mod cidr;
 mod client;
 mod files;
 mod forward;

@@ -115,6 +115,7 @@ pub const ENGLISH: Text = Text {
         next: "Next ›",
         last: "Last »",
         of: |quota| format!("of {quota}"),
+        until: |date| format!("Can be brought back until {date}"),
     },
     state: States {
         on: "On",

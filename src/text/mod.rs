@@ -115,7 +115,7 @@ sentences! {
         list: Words, filter: Words, all: Words, search: Words, find: Words, sort: Words, direction: Words, ascending: Words,
         descending: Words, nobody: Words, show_all: Words, state: Words, used: Words, last_used: Words, switch: Words,
         let_in: fn(&str) -> String, switch_off: Words, switch_on: Words, paging: Words, range: fn(&str, &str, &str) -> String,
-        first: Words, previous: Words, next: Words, last: Words, of: fn(&str) -> String,
+        first: Words, previous: Words, next: Words, last: Words, of: fn(&str) -> String, until: fn(&str) -> String,
     }
     /// What keeps a user out, or not.
     States {

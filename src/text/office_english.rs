@@ -82,8 +82,10 @@ pub const ENGLISH: Office = Office {
     },
     batch: Batch {
         title: "With those who are ticked",
-        hint: "Tick users in the list, then choose what to do. You are asked before anything happens.",
+        hint: "Tick users, then choose what to do: you are asked first.",
         tick: |name| format!("Tick {name}"),
+        tick_all: "Tick all on this page",
+        tick_none: "Tick none",
         select: "Tick",
         on: "Switch on",
         off: "Switch off",

@@ -1,10 +1,18 @@
 //! What holds for the parsers whatever they are given.
 
+use std::fs;
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
 use mu_panel::door::body::{Decoder, Length};
+use mu_panel::door::cidr::{Cidr, forwarded_for};
 use mu_panel::door::head::{end, parse};
 use mu_panel::door::refusal::Refusal;
+use mu_panel::door::{Limits, Tls};
 use proptest::collection::vec;
 use proptest::prelude::*;
+
+use crate::support::keys::Keys;
 
 const LIMIT: usize = 4096;
 
@@ -146,4 +154,121 @@ proptest! {
         bytes.extend(rest);
         prop_assert_eq!(decode_in_pieces(Length::Chunked, &bytes, &[]), Ok((content, end, true)));
     }
+}
+
+/// The leading bits of an address; IPv4 has 96 before them.
+fn leading(address: IpAddr, bits: u32) -> u128 {
+    let all = match address {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(v6) => v6.to_bits(),
+    };
+    all.checked_shr(128 - bits).unwrap_or(0)
+}
+
+fn addresses() -> impl Strategy<Value = IpAddr> {
+    prop_oneof![
+        any::<[u8; 4]>().prop_map(IpAddr::from),
+        (0..4_u8, 0..4_u8).prop_map(|(network, host)| IpAddr::from([10, network, 0, host])),
+        any::<[u16; 8]>().prop_map(IpAddr::from),
+    ]
+}
+
+/// What may stand in an `X-Forwarded-For`.
+fn hops() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => addresses().prop_map(|address| address.to_string()),
+        1 => addresses().prop_map(|address| format!("[{address}]")),
+        1 => (addresses(), any::<u16>()).prop_map(|(address, port)| std::net::SocketAddr::from((address, port)).to_string()),
+        1 => ".{0,6}".prop_map(|text| text),
+        1 => Just("unknown".to_owned()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_network_holds_what_begins_like_it(address in addresses(), bits in 0..=128_u32, other in addresses()) {
+        let width = if address.is_ipv4() { 32 } else { 128 };
+        let text = format!("{address}/{bits}");
+        let network = text.parse::<Cidr>();
+        prop_assert_eq!(network.is_ok(), bits <= width, "{}", text);
+        if let Ok(network) = network {
+            let bits = bits + 128 - width;
+            prop_assert!(network.contains(address), "{}", network);
+            prop_assert_eq!(network.contains(other), leading(address, bits) == leading(other, bits), "{} {}", network, other);
+            prop_assert_eq!(network.to_string().parse(), Ok(network));
+        }
+    }
+
+    #[test]
+    fn what_is_no_network_is_said_to_be_none(text in prop_oneof![".{0,12}", "[0-9a-f.:/+-]{0,20}"]) {
+        match text.parse::<Cidr>() {
+            Ok(network) => prop_assert_eq!(network.to_string().parse(), Ok(network)),
+            Err(words) => prop_assert!(words.contains("is no network"), "{}", words),
+        }
+    }
+
+    /// However long the chain is that a stranger makes up: it goes back to the first that we do not trust, and no further.
+    #[test]
+    fn a_chain_is_believed_as_far_as_it_is_trusted(made_up in vec(hops(), 0..4), client in addresses(), proxies in vec(0..4_u8, 0..4)) {
+        let trusted: [Cidr; 2] = ["10.9.0.0/16".parse().unwrap(), "127.0.0.1".parse().unwrap()];
+        prop_assume!(!trusted.iter().any(|network| network.contains(client)));
+        let ours = proxies.iter().map(|host| format!("10.9.0.{host}"));
+        let chain: Vec<String> = made_up.into_iter().chain([client.to_string()]).chain(ours).collect();
+        let peer = "127.0.0.1".parse().unwrap();
+        for cut in 0..=chain.len() {
+            let lines = [chain[..cut].join(", "), chain[cut..].join(",")];
+            let lines = lines.iter().map(String::as_str).filter(|line| !line.is_empty());
+            prop_assert_eq!(forwarded_for(lines, peer, &trusted), client.to_canonical());
+        }
+    }
+
+    #[test]
+    fn no_word_of_a_chain_breaks_anything(lines in vec("[^\r\n]{0,30}", 0..4)) {
+        let trusted = ["0.0.0.0/0".parse().unwrap()];
+        forwarded_for(lines.iter().map(String::as_str), [127, 0, 0, 1].into(), &trusted);
+    }
+}
+
+/// A certificate and its key, one behind the other.
+static PAIR: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let keys = Keys::new();
+    let (certificate, key) = keys.paths();
+    [fs::read(certificate).unwrap(), fs::read(key).unwrap()].concat()
+});
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A file that is cut, mixed up or no certificate at all is refused in words.
+    #[test]
+    fn no_file_breaks_the_reader_of_certificates(changes in vec((any::<proptest::sample::Index>(), any::<u8>()), 0..3), cut in any::<proptest::sample::Index>(), whole in any::<bool>(), noise in vec(any::<u8>(), 0..40)) {
+        let mut bytes = PAIR.clone();
+        for (at, byte) in &changes {
+            let at = at.index(bytes.len());
+            bytes[at] = *byte;
+        }
+        if !whole {
+            bytes.truncate(cut.index(bytes.len()));
+            bytes.extend(noise);
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("pair.pem");
+        fs::write(&file, bytes).unwrap();
+        match Tls::load(&file, &file) {
+            Ok(_) => {}
+            Err(words) => prop_assert!(words.contains("pair.pem"), "{}", words),
+        }
+    }
+}
+
+/// Both in one file is as good as in two.
+#[test]
+fn a_certificate_and_its_key_may_be_in_one_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("pair.pem");
+    fs::write(&file, &*PAIR).unwrap();
+    let tls = Some(Tls::load(&file, &file).unwrap());
+    drop(crate::house::open(mu_panel::door::Config { limits: Limits::default(), tls, ..Default::default() }));
 }

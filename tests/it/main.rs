@@ -26,6 +26,7 @@ mod durability_wal;
 mod front;
 mod happened;
 mod history;
+mod hostile_names;
 mod kept_answers;
 mod migration;
 mod multipart;

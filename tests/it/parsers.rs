@@ -112,6 +112,27 @@ proptest! {
         prop_assert_eq!(without.get(&name), None);
     }
 
+    /// Of cookies of the same name the first counts; what others have set does not matter.
+    #[test]
+    fn a_cookie_is_found_among_others(others in vec("[ -:<-~]{0,12}=?[ -:<-~]{0,12}", 0..4), at in 0..4_usize, value in "[!#-+--:<-\\[\\]-~]{0,40}", lines in any::<bool>()) {
+        let mut all: Vec<String> = others.into_iter().filter(|other| !other.trim_start().starts_with("mu_panel")).collect();
+        all.insert(at.min(all.len()), format!("mu_panel={value}"));
+        let mut request = Request::new(Verb::Get, "/");
+        let headers = if lines { all } else { vec![all.join("; ")] };
+        request.headers.extend(headers.into_iter().map(|cookie| ("cookie".to_owned(), cookie)));
+        prop_assert_eq!(request.cookie("mu_panel"), Some(value.as_str()));
+        prop_assert_eq!(request.cookie("mu"), None);
+    }
+
+    #[test]
+    fn no_cookie_breaks_anything(text in any::<String>(), name in any::<String>()) {
+        let mut request = Request::new(Verb::Get, "/");
+        request.headers.push(("cookie".to_owned(), text.clone()));
+        if let Some(value) = request.cookie(&name) {
+            prop_assert!(text.contains(value) && !value.contains(';'));
+        }
+    }
+
     #[test]
     fn no_bytes_break_a_form(bytes in prop_oneof![vec(any::<u8>(), 0..80), near(&["u=", "&", "%", "%4", "%zz", "+", "=", "a", "%00", "%ff"]).prop_map(String::into_bytes)]) {
         let read = Pairs::decode(&bytes);
@@ -219,6 +240,18 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Reports with the same key are one, with others they are as many as there are keys.
+    #[test]
+    fn a_key_is_taken_as_it_is(keys in proptest::collection::hash_set("[ -~]{1,255}", 1..4), again in 1..3_usize) {
+        let panel = Panel::with_friends();
+        for _ in 0..=again {
+            for key in &keys {
+                panel.node().with("Idempotency-Key", key).post("/mu/users/1/traffic", "u=1&d=1&node_id=1").is(200);
+            }
+        }
+        prop_assert_eq!(panel.used(1).0, i64::try_from(keys.len()).unwrap());
+    }
 
     /// Runs of slashes and one at the end change nothing, below each of the prefixes.
     #[test]

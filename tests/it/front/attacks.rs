@@ -210,6 +210,58 @@ fn connections_that_send_nothing() {
     });
 }
 
+/// What has not come whole is not counted, however it ends.
+#[test]
+fn a_body_shorter_than_promised() {
+    on_both(|target| {
+        let report = "u=1&d=1&node_id=1";
+        let head = format!("POST /mu/v2/users/1/traffic HTTP/1.1\r\nHost: x\r\nToken: {}\r\n", target.token);
+        for part in [
+            format!("{head}Content-Length: {}\r\n\r\n{report}", report.len() + 1),
+            format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{report}\r\n", report.len()),
+            format!("{head}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{report}\r\n0\r\n", report.len()),
+        ] {
+            let mut wire = target.wire();
+            wire.send(part);
+            drop(wire);
+        }
+        let mut wire = target.wire();
+        wire.send(target.list());
+        let list = wire.answer().unwrap();
+        assert!(list.text().contains("\"u\":0,\"d\":0"), "{list:?}");
+    });
+}
+
+/// Header values that are no text are no reason to refuse a request, and mean nothing.
+#[test]
+fn headers_that_are_no_utf_8() {
+    on_both(|target| {
+        for (header, status) in [(&b"Token: \xff\xfe"[..], 401), (b"Cookie: mu_panel=\xff", 401), (b"X: \xc3\x28", 401)]
+        {
+            let mut wire = target.wire();
+            wire.send([b"GET /mu/v2/users HTTP/1.1\r\nHost: x\r\n", header, b"\r\n\r\n"].concat());
+            assert_eq!(wire.answer().unwrap().status, status);
+        }
+        let mut wire = target.wire();
+        wire.send([b"GET /mu/v2/users HTTP/1.1\r\nHost: \xff\xfe\r\n\r\n".as_slice()].concat());
+        assert_eq!(wire.answer().unwrap().status, 400);
+        // Two keys that are no ASCII are two keys.
+        for key in ["\u{e9}", "\u{e8}", "\u{e9}"] {
+            let (mut wire, body) = (target.wire(), "u=1&d=0&node_id=1");
+            wire.send(format!(
+                "POST /mu/v2/users/1/traffic HTTP/1.1\r\nHost: x\r\nToken: {}\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",
+                target.token,
+                body.len()
+            ));
+            assert_eq!(wire.answer().unwrap().status, 200);
+        }
+        let mut wire = target.wire();
+        wire.send(target.list());
+        let list = wire.answer().unwrap();
+        assert!(list.text().contains("\"u\":2,\"d\":0"), "{list:?}");
+    });
+}
+
 #[test]
 fn whatever_strangers_send() {
     on_both(|target| {

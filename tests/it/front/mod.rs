@@ -6,6 +6,7 @@ mod attacks;
 mod below_a_path;
 mod ending;
 mod flood;
+mod limits;
 mod measurements;
 mod proxies;
 mod sockets;

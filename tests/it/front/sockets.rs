@@ -96,6 +96,31 @@ fn what_was_handed_to_another_process_is_left_alone() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("LISTEN_FDS"), "{output:?}");
 }
 
+/// What is no number of sockets hands none over; what is no listener is refused in words.
+#[test]
+fn whatever_is_said_to_be_handed_over() {
+    for count in ["", "0", "abc", "-1", "+1x", "1.5", "99999999999999999999"] {
+        let home = Home::new();
+        let mut command = Command::new("sh");
+        let panel = home.command(&["serve", "--listen", "127.0.0.1:0"]);
+        command.args(["-c", "LISTEN_PID=$$ exec \"$@\"", "sh"]).arg(panel.get_program()).args(panel.get_args());
+        command.current_dir(home.path("")).envs([("TZ", "UTC"), ("LISTEN_FDS", count)]);
+        let served = home.start(command);
+        assert_eq!(served.call(&home.token(), "GET", "/mu/v2", "").0, 200, "{count:?}");
+    }
+    let home = Home::new();
+    let refused = |socket: OwnedFd, words: &str| {
+        let output = handed(&home, socket).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(1) && said.contains("LISTEN_FDS") && said.contains(words), "{said}");
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    refused(client.into(), "it is a connection");
+    refused(UnixStream::pair().unwrap().0.into(), "");
+    refused(std::net::UdpSocket::bind("127.0.0.1:0").unwrap().into(), "");
+}
+
 #[test]
 fn systemd_starts_it_when_the_first_client_comes() {
     let activate = "systemd-socket-activate";
