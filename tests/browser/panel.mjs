@@ -23,8 +23,10 @@ export const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 375, height: 780 };
 export const NARROW = { width: 320, height: 640 };
 
+// The last line: no page lives long enough for what it costs to make it fast.
 const FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
-  "--disable-component-update --disable-sync";
+  "--disable-component-update --disable-sync " +
+  "--js-flags=--no-opt,--no-maglev";
 
 /** Starts the browser that all tests of a file share. */
 export const openBrowser = (...more) => chromium.launch({

@@ -40,7 +40,7 @@ test("adding a user by keyboard alone", () => visit(browser, panel, {}, async (p
 
 test("the focus can always be seen", () => visitAsAdmin(browser, panel, {}, async (page) => {
   for (const at of ["/users", "/users/1", "/nodes/1", "/settings", "/statement", "/users/batch?act=extend&user=1"]) {
-    for (const colorScheme of ["light", "dark"]) {
+    for (const colorScheme of at === "/users" ? ["light", "dark"] : ["light"]) {
       await page.emulateMedia({ colorScheme });
       await page.goto(at);
       await page.evaluate(() => document.activeElement.blur());
