@@ -46,7 +46,7 @@ impl Panel {
     fn on(store: Store, zone: Zone) -> Self {
         let mut app = App::new(store, Box::new(scatter), zone).unwrap();
         // However slow the machine is, what is short ends within the first answer.
-        let patience = Duration::from_secs(60);
+        let patience = Duration::from_mins(1);
         app.importing.patience = patience;
         app.copies.making.patience = patience;
         app.restore.looking.patience = patience;
