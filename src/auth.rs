@@ -84,18 +84,36 @@ pub fn node(app: &App, request: &Request) -> Result<KnownNode> {
 /// # Errors
 /// [`Error::Unauthorized`] without a sign-in that holds, [`Fault::FormStale`] with a form that is not ours.
 pub fn admin(app: &App, request: &Request) -> Result<SignedIn> {
+    let signed_in = signed_in(app, request)?;
+    if request.verb != Verb::Get {
+        let form = request.form();
+        if !bool::from(signed_in.csrf().as_bytes().ct_eq(form.text(CSRF_FIELD).as_bytes())) {
+            return Err(Fault::FormStale.into());
+        }
+    }
+    Ok(signed_in)
+}
+
+/// Lets the admin in who sends a file to an address that was given to this very sign-in, once.
+///
+/// # Errors
+/// [`Error::Unauthorized`] without a sign-in that holds, [`Fault::FormStale`] at any other address.
+pub fn upload(app: &App, request: &Request) -> Result<SignedIn> {
+    let signed_in = signed_in(app, request)?;
+    let ticket = request.captured.first().map_or("", String::as_str);
+    if !app.restore.tickets.is_good(ticket, &signed_in.session.token_hash, request.now) {
+        return Err(Fault::FormStale.into());
+    }
+    Ok(signed_in)
+}
+
+fn signed_in(app: &App, request: &Request) -> Result<SignedIn> {
     let cookie = request.cookie(COOKIE).filter(|cookie| !cookie.is_empty()).ok_or(Error::Unauthorized)?;
     let now = request.now;
     let session = app.store.session(hash(cookie), now - IDLE_SECONDS)?.ok_or(Error::Unauthorized)?;
     if session.last_seen > now + IDLE_SECONDS {
         // The clock was ahead when it was used: by this one it would hold for ever.
         return Err(Error::Unauthorized);
-    }
-    if request.verb != Verb::Get {
-        let form = request.form();
-        if !bool::from(session.csrf.as_bytes().ct_eq(form.text(CSRF_FIELD).as_bytes())) {
-            return Err(Fault::FormStale.into());
-        }
     }
     if (now - session.last_seen).abs() >= TOUCH_SECONDS
         && let Err(error) = app.store.touch_session(session.token_hash, now)

@@ -2,6 +2,7 @@
 
 use crate::{
     error::{Error, Result},
+    import::is_formula,
     model::{Bytes, Date, ResetDay, State, User},
 };
 use serde_json::{Value, json};
@@ -72,7 +73,7 @@ pub fn sheet<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String
 
 /// A cell that no spreadsheet takes for a formula.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if is_formula(text) { format!("'{text}") } else { text.to_owned() }
 }
 
 /// All users as the JSON that `import` reads, here and elsewhere.

@@ -4,7 +4,7 @@ use crate::{
     app::App,
     error::{Error, Fault, Result},
     http,
-    model::{Bytes, Date, Draft, Method, Name, NewUser, Note, Password, ResetDay, Usage, port_from},
+    model::{Bytes, Date, Draft, Method, Name, NewUser, Note, Password, ResetDay, Usage, is_unseen, port_from},
 };
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashSet};
@@ -60,9 +60,18 @@ fn whole(text: &[u8]) -> std::result::Result<Value, String> {
 /// Without the mark that keeps spreadsheets from taking a cell for a formula.
 fn plain_cell(text: String) -> String {
     match text.strip_prefix('\'') {
-        Some(rest) if rest.starts_with(['=', '+', '-', '@', '\t', '\r']) => rest.to_owned(),
+        Some(rest) if is_formula(rest) => rest.to_owned(),
         _ => text,
     }
+}
+
+/// Whether some spreadsheet takes a cell for a formula: they skip what is not seen, and some read the wide forms of the signs too.
+/// Marks in front of one that somebody has made himself count as part of it, so that it comes back with as many.
+pub fn is_formula(text: &str) -> bool {
+    let text = text.trim_start_matches('\'');
+    let seen = |c: char| !c.is_whitespace() && !c.is_control() && !is_unseen(c);
+    let begins = text.chars().find(|c| seen(*c));
+    text.starts_with(['\t', '\r', '\n']) || begins.is_some_and(|c| "=+-@＝＋－＠".contains(c))
 }
 
 fn user(app: &App, fields: &Fields, names: &mut HashSet<String>) -> std::result::Result<NewUser, Fault> {

@@ -20,6 +20,8 @@ pub enum Access {
     Watcher(fn(&App, &Watcher, &Request) -> Result<Reply>),
     /// The admin, once signed in.
     Admin(fn(&App, &SignedIn, &Request) -> Result<Reply>),
+    /// The admin, at an address that was made for a file of his.
+    Upload(fn(&App, &SignedIn, &Request) -> Result<Reply>),
 }
 
 /// One line of the table.
@@ -76,11 +78,18 @@ pub const TABLE: &[Route] = &[
     admin(Post, "/settings/defaults", pages::preferences::defaults),
     admin(Post, "/settings/sessions/end", pages::sessions::end),
     admin(Post, "/settings/sessions/others", pages::sessions::end_others),
-    admin(Post, "/settings/backup", pages::files::backup),
+    admin(Post, "/settings/backup", pages::backup::make),
+    admin(Get, "/backup", pages::backup::show),
+    admin(Get, "/backup/file", pages::backup::file),
+    admin(Get, "/restore", pages::restore::show),
+    admin(Post, "/restore", pages::restore::put_back),
+    admin(Post, "/restore/cancel", pages::restore::cancel),
+    Route { verb: Post, path: "/restore/file/{ticket}", access: Access::Upload(pages::restore::receive) },
     admin(Get, "/export.json", pages::files::json),
     admin(Get, "/export.csv", pages::files::csv),
     admin(Get, "/import", pages::files::ask_import),
     admin(Post, "/import", pages::files::import),
+    admin(Get, "/import/progress", pages::files::importing),
     admin(Get, "/statement", pages::statement::show),
     admin(Get, "/statement.csv", pages::statement::csv),
     admin(Get, "/statement/close", pages::statement::ask_close),
@@ -168,6 +177,7 @@ fn dispatch(app: &App, request: &mut Request) -> Result<Reply> {
             let answer = || handler(app, &signed_in, request);
             if request.verb == Post { app.once.or_again(request, answer) } else { answer() }
         }
+        Access::Upload(handler) => handler(app, &auth::upload(app, request)?, request),
     }
 }
 

@@ -8,10 +8,13 @@ use crate::{
     model::Time,
     routes,
 };
+use percent_encoding::percent_decode_str;
 use std::{
-    io::{Cursor, Read},
+    ffi::OsString,
+    fs::File,
+    io::{Cursor, Read, Take},
     net::IpAddr,
-    os::unix::net::UnixListener,
+    os::unix::{ffi::OsStringExt, net::UnixListener},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -124,7 +127,7 @@ impl Shared {
         }
     }
 
-    fn outgoing(&self, mut reply: Reply, line: &str) -> tiny_http::Response<Cursor<Bytes>> {
+    fn outgoing(&self, mut reply: Reply, line: &str) -> tiny_http::Response<Content> {
         if let Body::Shared(bytes) = &reply.body
             && bytes.len() >= HANDED_OVER
         {
@@ -139,9 +142,16 @@ impl Shared {
         }
         let header = |name: &str, value: &str| tiny_http::Header::from_bytes(name, value).ok();
         let headers = reply.headers.iter().filter_map(|(name, value)| header(name, value)).collect();
-        let body = Bytes(reply.body);
-        let length = body.0.as_bytes().len();
-        tiny_http::Response::new(tiny_http::StatusCode(reply.status), headers, Cursor::new(body), Some(length), None)
+        let (content, length) = match reply.body {
+            Body::File(file, length) => {
+                (Content::File(file.take(length)), usize::try_from(length).unwrap_or(usize::MAX))
+            }
+            body => {
+                let length = body.as_bytes().len();
+                (Content::Bytes(Cursor::new(Bytes(body))), length)
+            }
+        };
+        tiny_http::Response::new(tiny_http::StatusCode(reply.status), headers, content, Some(length), None)
             // Without this a body of more than 32 KiB would be sent in chunks, which old clients do not all read.
             .with_chunked_threshold(usize::MAX)
     }
@@ -200,6 +210,8 @@ fn bare(incoming: &tiny_http::Request, app: &App, now: Time) -> Request {
     request.root = Arc::clone(&app.front.root);
     request.peer = peer_of(&request);
     request.secure = request.header("x-door-secure") == Some("1");
+    let file = request.header("x-door-file").map(|path| percent_decode_str(path).collect());
+    request.file = file.map(|path| OsString::from_vec(path).into());
     request.now = now;
     request
 }
@@ -212,6 +224,21 @@ fn peer_of(request: &Request) -> IpAddr {
 
 fn path_of(url: &str) -> &str {
     url.split('?').next().unwrap_or_default()
+}
+
+/// What is sent, in pieces: of a file there is never more than one in memory.
+enum Content {
+    Bytes(Cursor<Bytes>),
+    File(Take<Arc<File>>),
+}
+
+impl Read for Content {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Bytes(bytes) => bytes.read(into),
+            Self::File(file) => file.read(into),
+        }
+    }
 }
 
 /// A body that can be read without copying it first.

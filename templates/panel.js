@@ -1,4 +1,4 @@
-// Copy buttons. Everything else works without this file.
+// Copy buttons, and ticking all without a reload. Everything else works without this file.
 "use strict";
 for (const button of document.querySelectorAll("button[data-copy]")) {
   const source = document.getElementById(button.dataset.copy);
@@ -23,3 +23,12 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     setTimeout(() => { button.textContent = label; }, 1600);
   });
 }
+
+const tickAll = document.getElementById("tick-all");
+tickAll?.addEventListener("click", (event) => {
+  event.preventDefault();
+  const boxes = [...document.querySelectorAll("input[form=several][name=user]")];
+  const on = boxes.some((box) => !box.checked);
+  for (const box of boxes) box.checked = on;
+  tickAll.textContent = on ? tickAll.dataset.none : tickAll.dataset.all;
+});

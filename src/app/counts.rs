@@ -3,7 +3,7 @@
 use super::{App, lock};
 use crate::{
     error::Result,
-    model::{Census, Date, Time, Usage},
+    model::{Census, Date, TOMBSTONE_SECONDS, Time, Usage},
 };
 use std::sync::{Arc, Mutex};
 
@@ -33,6 +33,14 @@ struct Month {
     used: Usage,
 }
 
+impl Counts {
+    /// Forgets all that was counted.
+    pub(super) fn forget(&self) {
+        *lock(&self.census) = None;
+        *lock(&self.month) = None;
+    }
+}
+
 impl App {
     /// How many users there are in each state.
     pub fn census(&self, today: Date, now: Time) -> Result<Arc<Census>> {
@@ -46,7 +54,7 @@ impl App {
             return Ok(Arc::clone(&taken.census));
         }
         let since = now - ONLINE_SECONDS;
-        let census = Arc::new(self.store.census("", today, since)?);
+        let census = Arc::new(self.store.census("", today, since, now - TOMBSTONE_SECONDS)?);
         *kept = Some(Taken { version, today, since, census: Arc::clone(&census) });
         Ok(census)
     }

@@ -1,20 +1,26 @@
 //! What the handlers share: the store, the settings, randomness, and what is only kept while the program runs.
 
+mod copies;
 mod counts;
 mod defaults;
 mod lists;
 mod meters;
 mod once;
+mod restore;
 mod setup;
 mod tries;
+mod work;
 
+pub use copies::{Copies, Ready};
 pub use counts::{Counts, ONLINE_SECONDS};
 pub use defaults::Defaults;
 pub use lists::{List, Lists};
 pub use meters::{Meters, Source};
 pub use once::Once;
+pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_SECONDS, remove_leftovers};
 pub use setup::SetupLink;
 pub use tries::Tries;
+pub use work::{Look, Work};
 
 use crate::{
     error::{Error, Result},
@@ -24,7 +30,10 @@ use crate::{
 };
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// The characters of a node token: 190 random bits.
@@ -44,7 +53,7 @@ pub type RandomSource = Box<dyn Fn(&mut [u8]) + Send + Sync>;
 /// All that a handler needs beside the request.
 pub struct App {
     /// The database.
-    pub store: Store,
+    pub store: Arc<Store>,
     /// The lists that nodes ask for, as the bytes that are sent.
     pub lists: Lists,
     /// The one-time link with which the first password is set.
@@ -57,6 +66,12 @@ pub struct App {
     pub front: Front,
     /// Forms that were sent, so that nothing is done twice.
     pub once: Once,
+    /// A backup that is put back.
+    pub restore: Restore,
+    /// A backup that is downloaded.
+    pub copies: Copies,
+    /// Adding many users: how many there were.
+    pub importing: Work<i64>,
     counts: Counts,
     probed: Mutex<Option<Time>>,
     random: RandomSource,
@@ -64,6 +79,7 @@ pub struct App {
     present: Mutex<Option<(i64, Arc<Present>)>>,
     pulls: Mutex<HashMap<i64, Time>>,
     tidied: Mutex<Option<(Date, Time)>>,
+    generation: AtomicU64,
 }
 
 /// How clients reach the panel.
@@ -73,7 +89,12 @@ pub struct Front {
     pub root: Arc<str>,
     /// Whether it listens beyond this machine without encryption.
     pub bare: bool,
+    /// Lets one large body come to a path.
+    pub permit: Option<Permit>,
 }
+
+/// Lets one large body come to the path that it is given.
+pub type Permit = Box<dyn Fn(&str) + Send + Sync>;
 
 /// What the settings say now.
 pub struct Present {
@@ -90,13 +111,17 @@ impl App {
             store.set_if_missing(Setting::NodeToken, letters(TOKEN_LETTERS, &random))?;
         }
         Ok(Self {
-            store,
+            generation: AtomicU64::new(store.generation()),
+            store: Arc::new(store),
             lists: Lists::default(),
             setup: SetupLink::default(),
             tries: Tries::default(),
             meters: Meters::default(),
             front: Front::default(),
             once: Once::default(),
+            restore: Restore::default(),
+            copies: Copies::default(),
+            importing: Work::default(),
             counts: Counts::default(),
             probed: Mutex::default(),
             random,
@@ -264,8 +289,22 @@ impl App {
         *lock(&self.probed) = None;
     }
 
+    /// Forgets what was known of a database that another has taken the place of.
+    fn follow(&self) {
+        let generation = self.store.generation();
+        if self.generation.swap(generation, Ordering::SeqCst) != generation {
+            self.counts.forget();
+            self.once.forget();
+            lock(&self.pulls).clear();
+            *lock(&self.tidied) = None;
+        }
+    }
+
     /// Does what has fallen due: closes periods, notes who is kept out since, folds old hours, ends idle sign-ins. Cheap when nothing has.
     pub fn tidy(&self, now: Time) -> Result<()> {
+        self.tidy_files(now);
+        self.tidy_copies(now);
+        self.follow();
         let zone = self.present()?.zone.clone();
         let today = zone.date(now);
         let mut tidied = lock(&self.tidied);

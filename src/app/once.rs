@@ -1,6 +1,6 @@
 //! Forms that were sent twice: the second time nothing is done again, and the answer is that of the first time.
 
-use super::lock;
+use super::{lock, restore};
 use crate::{
     error::Result,
     http::{Reply, Request},
@@ -26,6 +26,11 @@ pub struct Once(Mutex<HashMap<[u8; 32], (Time, Outcome)>>);
 type Outcome = Arc<Mutex<Option<Reply>>>;
 
 impl Once {
+    /// Forgets all of them.
+    pub(super) fn forget(&self) {
+        lock(&self.0).clear();
+    }
+
     /// Does what a form asks for, or answers as before if the very same one has been dealt with. A form that comes back to be mended
     /// has not been, and one without a word of its own is never known again. Who sends one again meanwhile waits.
     pub fn or_again(&self, request: &Request, make: impl FnOnce() -> Result<Reply>) -> Result<Reply> {
@@ -51,7 +56,13 @@ impl Once {
         hash.update(request.query.encode());
         hash.update([0]);
         // All of it: who goes back in his browser and sends the old form with something else in it means that.
-        hash.update(&request.body);
+        if request.boundary().is_some() {
+            // Each time it is sent, something else stands between its parts.
+            hash.update(request.form().encode());
+            hash.update(request.chosen(restore::FIELD).ok().flatten().unwrap_or_default());
+        } else {
+            hash.update(&request.body);
+        }
         let now = request.now;
         let mut known = lock(&self.0);
         known.retain(|_, (at, _)| (*at..*at + SECONDS).contains(&now));

@@ -4,7 +4,7 @@ use super::Desk;
 use crate::{
     app::App,
     error::{Error, Result},
-    model::{Date, Time},
+    model::{Date, Time, untold},
     store,
 };
 use std::{
@@ -57,7 +57,7 @@ pub(super) fn run_due(app: &App, dir: &Path, now: Time) -> Result<()> {
     // Under its name it is whole and checked; what a power cut leaves behind is not.
     let unfinished = dir.join(format!("{NAME}unfinished.db"));
     let _ = std::fs::remove_file(&unfinished);
-    let checked = app.store.backup(&unfinished)?;
+    let checked = app.store.backup(&unfinished, &untold())?;
     std::fs::rename(&unfinished, &file).and_then(|()| store::keep_name(&file)).map_err(Error::internal)?;
     log::info!("backed up {} users to `{}`", checked.users, file.display());
     for old in ours(dir, today)?.iter().rev().skip(KEPT) {

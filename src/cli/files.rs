@@ -1,9 +1,10 @@
 //! Users and databases as files: import, export, backup, restore, check.
 
-use super::{Desk, beside, say, user};
+use super::{Desk, beside, progress::Bar, say, user};
 use crate::{
     error::{Error, Fault, Result},
     export, import,
+    model::{Progress, Stage},
     store::{self, Checked, Store},
 };
 use clap::{Args, ValueEnum};
@@ -53,8 +54,11 @@ pub(super) fn import(desk: &Desk, options: &ImportOptions) -> Result<()> {
         text = std::fs::read(&options.file).map_err(unusable)?;
     }
     let app = desk.open()?;
+    let bar = Bar::new();
+    bar.tell()(Progress::at(Stage::Reading));
     let users = import::read(&app, &text)?;
-    let added = app.store.add_users(users, desk.now(), app.today(desk.now())?)?;
+    let added = app.store.add_many_users(users, desk.now(), app.today(desk.now())?, bar.tell())?;
+    drop(bar);
     say(&format!("{} users are imported", added.len()));
     Ok(())
 }
@@ -75,7 +79,9 @@ pub(super) fn backup(desk: &Desk, options: &BackupOptions) -> Result<()> {
         return Err(Fault::FileMissing { file: desk.db.display().to_string() }.into());
     }
     // Only reading, so that a running server never waits for it.
-    let checked = Store::open(&desk.db)?.backup(&options.file)?;
+    let bar = Bar::new();
+    let checked = Store::open(&desk.db)?.backup(&options.file, bar.tell())?;
+    drop(bar);
     say(&format!("`{}` has {}", options.file.display(), contents(&checked)));
     Ok(())
 }
@@ -84,7 +90,9 @@ pub(super) fn restore(desk: &Desk, options: &RestoreOptions) -> Result<()> {
     let _lock = desk.lock()?;
     let kept = beside(&desk.db, &format!(".before-restore-{}", desk.now()));
     let had_one = desk.db.exists();
-    let checked = store::restore_file(&options.file, &desk.db, &kept)?;
+    let bar = Bar::new();
+    let checked = store::restore_file(&options.file, &desk.db, &kept, bar.tell())?;
+    drop(bar);
     say(&format!("`{}` now has {}", desk.db.display(), contents(&checked)));
     if had_one {
         say(&format!("what it had before is in `{}`", kept.display()));

@@ -94,7 +94,7 @@ impl Front {
     pub(super) fn seen_by_pages(&self, listeners: &[Listener]) -> app::Front {
         let open = listeners.iter().filter_map(Listener::local_addr).any(|address| !address.ip().is_loopback());
         let bare = open && self.tls_cert.is_none() && self.trusted_proxy.is_empty();
-        app::Front { root: Arc::clone(&self.base_path), bare }
+        app::Front { root: Arc::clone(&self.base_path), bare, permit: None }
     }
 
     /// What to say about where it listens.

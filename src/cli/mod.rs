@@ -6,6 +6,7 @@ mod files;
 mod front;
 mod list;
 mod node;
+mod progress;
 mod serve;
 mod unit;
 mod user;

@@ -2,8 +2,8 @@
 
 use super::{Desk, admin, backups, beside, complain, front::Front};
 use crate::{
-    app::App,
-    door::{self, BODY_HEADER, Bodies, Door, Lasting, Listener, Shutdown, Stats},
+    app::{self, App},
+    door::{self, BODY_HEADER, Bodies, Config, Door, Lasting, Listener, Permits, Shutdown, Stats},
     error::{Error, Fault, Result},
     model::Actor,
     model::Zone,
@@ -26,7 +26,13 @@ use std::{
         mpsc::{Sender, channel},
     },
     thread,
+    time::Duration,
 };
+
+/// The largest database that can be sent to be put back.
+const UPLOAD_MOST: u64 = 1 << 30;
+/// How long it may begin to be sent to the address that was given out for it.
+const UPLOAD_TIME: Duration = Duration::from_secs(app::UPLOAD_SECONDS.unsigned_abs());
 
 #[derive(clap::Parser)]
 pub(super) struct Options {
@@ -66,12 +72,16 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
     let addresses = options.front.addresses(&listeners);
     let mut app = desk.open_for(Actor::Page)?;
     app.front = options.front.seen_by_pages(&listeners);
+    app::remove_leftovers(&desk.db);
+    let permits = permits(&desk.db)?;
+    let granting = Arc::clone(&permits);
+    app.front.permit = Some(Box::new(move |path| granting.grant(path, UPLOAD_TIME)));
     admin::from_environment(&app)?;
     let app = Arc::new(app);
     let (ending, ended) = channel();
     // Asked for before anybody is told that it listens, so that no request to stop is missed.
     obey_signals(&ending)?;
-    let (server, shutdown) = open(desk, options, &app, listeners, &ending)?;
+    let (server, shutdown) = open(desk, options, &app, (listeners, permits), &ending)?;
     addresses.greet(&app, desk.now())?;
     if app.front.bare {
         complain(
@@ -98,6 +108,8 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
                 server.stop();
                 // Who still reads keeps the log from being emptied.
                 let _none = making.end();
+                app.drop_copy();
+                app::remove_leftovers(&desk.db);
                 return outcome.and(closed).and(app.store.checkpoint());
             }
         }
@@ -122,13 +134,13 @@ fn open(
     desk: &Desk,
     options: &Options,
     app: &Arc<App>,
-    listeners: Vec<Listener>,
+    (listeners, permits): (Vec<Listener>, Arc<Permits>),
     ending: &Sender<End>,
 ) -> Result<(Server, Shutdown)> {
     let private = beside(&desk.db, "-socket");
     let bodies = Arc::new(Bodies::default());
     let shelf = Arc::clone(&bodies);
-    let config = options.front.config()?;
+    let config = Config { permits: Some(permits), ..options.front.config()? };
     let (failing, closing) = (ending.clone(), ending.clone());
     let server = Server::start(
         private_listener(&private)?,
@@ -160,6 +172,14 @@ impl Lasting for Again {
     fn given(&self, client: IpAddr) {
         self.note(client);
     }
+}
+
+/// Where large bodies may come, which go into a file beside the database.
+fn permits(database: &Path) -> Result<Arc<Permits>> {
+    let file = beside(database, "-upload");
+    let unusable =
+        |error: std::io::Error| Fault::FileUnusable { file: file.display().to_string(), detail: error.to_string() };
+    Ok(Permits::new(&file, UPLOAD_MOST).map_err(unusable)?)
 }
 
 /// The socket between the door and the server, which only this user can reach.

@@ -7,12 +7,13 @@ use std::time::Instant;
 
 use super::Shared;
 use super::answer::Asked;
-use super::body::Decoder;
+use super::body::{Decoder, Length};
 use super::cidr::forwarded_for;
 use super::head::{self, Head, values};
 use super::memory::Buffer;
 use super::output::Output;
 use super::refusal::Refusal;
+use super::spool::Spool;
 use super::stream::{Got, Stream};
 use super::{forward, target};
 
@@ -26,9 +27,22 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 pub(super) struct Request {
     pub head: Vec<u8>,
     pub body: Buffer,
+    /// Where its body is instead, if that is large.
+    pub spool: Option<Spool>,
     pub asked: Asked,
     /// The head as the client has sent it, if no body follows.
     pub sent: Option<Box<[u8]>>,
+}
+
+impl Request {
+    /// Takes what belongs to the body off the front of `input`, and says how many bytes that were.
+    fn take(&mut self, decoder: &mut Decoder, input: &[u8], now: Instant) -> Result<usize, Refusal> {
+        let Some(spool) = &mut self.spool else {
+            return decoder.feed(input, |part| self.body.extend(part));
+        };
+        let used = decoder.feed(input, |part| spool.write(part, now)).map_err(|refusal| spool.too_large(refusal))?;
+        spool.is_sound().map(|()| used)
+    }
 }
 
 /// Who is at the other end.
@@ -166,13 +180,15 @@ impl Client {
                     }
                 }
             }
-            Stage::Body { request, decoder } => match decoder.feed(&self.input, |part| request.body.extend(part)) {
+            Stage::Body { request, decoder } => match request.take(decoder, &self.input, now) {
                 Err(refusal) => self.refuse(refusal, door, now),
                 Ok(used) => {
                     let done = decoder.is_done();
                     self.input.consume(used);
                     if !done {
-                        return self.read(door, scratch, now);
+                        let spooled = request.spool.is_some() && used > 0;
+                        let read = self.read(door, scratch, now);
+                        return if spooled { read.map(|step| step.or(Some(Step::Again))) } else { read };
                     }
                     self.submit(now);
                     return Ok(Some(Step::Submit));
@@ -275,12 +291,20 @@ impl Client {
         let head = head::parse(&self.input[..end])?;
         let target = target::below(head.target, &door.base_path)
             .ok_or(Refusal::new(404, "there is nothing outside of the base path"))?;
-        let decoder = Decoder::new(head.length, door.limits.body_bytes as u64)?;
+        let spool = match &door.permits {
+            Some(permits) if head.length != Length::Known(0) => permits.begin(&target, now)?,
+            _ => None,
+        };
+        let decoder = match &spool {
+            Some(spool) => Decoder::new(head.length, spool.room()).map_err(|refusal| spool.too_large(refusal))?,
+            None => Decoder::new(head.length, door.limits.body_bytes as u64)?,
+        };
         let (client, secure) = self.origin(&head, door);
         let asked = Asked { is_head: head.method == "HEAD", minor: head.minor, keep_alive: head.keep_alive };
         let request = Request {
             head: forward::begin(&head, &target, client, secure),
             body: Buffer::new(&door.requests),
+            spool,
             asked,
             sent: decoder.is_done().then(|| self.input[..end].into()),
         };
@@ -308,6 +332,9 @@ impl Client {
 
     fn submit(&mut self, now: Instant) {
         if let Stage::Body { mut request, .. } = mem::replace(&mut self.stage, Stage::Answered) {
+            if let Some(spool) = &request.spool {
+                spool.name(&mut request.head);
+            }
             forward::finish(&mut request.head, request.body.len());
             self.stage = Stage::Queued(request);
             self.since = now;

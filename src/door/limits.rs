@@ -22,6 +22,12 @@ pub struct Limits {
     pub body_rate: u64,
     /// How long a body may be slower than `body_rate`.
     pub body_grace: Duration,
+    /// Longest time from the first byte to the last of a body that goes into a file.
+    pub upload_time: Duration,
+    /// Least average rate of such a body in bytes per second, once `body_grace` is over.
+    pub upload_rate: u64,
+    /// How long nothing of such a body may come.
+    pub upload_quiet: Duration,
     /// How long a connection is kept between two requests.
     pub idle_time: Duration,
     /// How long a client may take nothing of its answer.
@@ -61,6 +67,9 @@ impl Default for Limits {
             body_time: Duration::from_secs(30),
             body_rate: 1 << 10,
             body_grace: Duration::from_secs(5),
+            upload_time: Duration::from_hours(1),
+            upload_rate: 4 << 10,
+            upload_quiet: Duration::from_secs(30),
             // A Go client holds a connection for 90 s and must not be the one who finds it closed.
             idle_time: Duration::from_mins(2),
             stall_time: Duration::from_secs(20),
@@ -87,6 +96,7 @@ impl Limits {
             self.first_byte_time,
             self.body_time,
             self.body_grace,
+            self.upload_quiet,
             self.idle_time,
             self.stall_time,
             self.held_time,

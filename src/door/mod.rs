@@ -20,10 +20,12 @@ mod limits;
 mod listen;
 mod memory;
 mod output;
+mod permits;
 mod pool;
 pub mod refusal;
 mod reply;
 mod run;
+mod spool;
 mod stats;
 mod stream;
 mod sweep;
@@ -42,6 +44,8 @@ pub use files::raise_file_limit;
 pub use kept::Lasting;
 pub use limits::{HEADERS, Limits};
 pub use listen::Listener;
+pub use permits::Permits;
+pub use spool::FILE_HEADER;
 pub use stats::Stats;
 pub use tls::Tls;
 
@@ -63,6 +67,8 @@ pub struct Config {
     pub upstream_connections: usize,
     /// Puts a refusal into words.
     pub refusal: Render,
+    /// Where bodies larger than others may come, if anywhere.
+    pub permits: Option<Arc<Permits>>,
 }
 
 impl Default for Config {
@@ -74,6 +80,7 @@ impl Default for Config {
             tls: None,
             upstream_connections: 8,
             refusal: refusal::plain,
+            permits: None,
         }
     }
 }
@@ -125,6 +132,7 @@ impl Door {
             refusal: config.refusal,
             stats: Arc::default(),
             bodies,
+            permits: config.permits,
             kept: kept::Kept::default(),
             requests: Meter::default(),
             answers: Meter::default(),
@@ -169,6 +177,7 @@ struct Shared {
     refusal: Render,
     stats: Arc<Stats>,
     bodies: Arc<Bodies>,
+    permits: Option<Arc<Permits>>,
     kept: kept::Kept,
     /// Bytes of requests that are held.
     requests: Meter,

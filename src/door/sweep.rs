@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::client::{Client, Stage};
+use super::client::{Client, Request, Stage};
 use super::limits::Limits;
 use super::refusal::Refusal;
 use super::run::{Loop, Turn};
@@ -37,6 +37,9 @@ impl Client {
                 let patience = if self.served { limits.idle_time } else { limits.first_byte_time };
                 (age > patience).then_some(Over::Closed)
             }
+            Stage::Body { request: Request { spool: Some(spool), .. }, .. } => {
+                spool.is_late(limits, self.since, now).then_some(Over::Refused("the file takes too long to come"))
+            }
             Stage::Body { request, .. } => {
                 let expected = limits.body_rate.saturating_mul(age.as_secs());
                 let slow = age > limits.body_grace && (request.body.len() as u64) < expected;
@@ -64,8 +67,11 @@ impl Client {
             Stage::Lingering { .. } => Some((0, self.since)),
             Stage::Head { .. } if !self.served => Some((1, self.since)),
             Stage::Head { begun: false } => Some((2, self.since)),
-            Stage::Head { begun: true } | Stage::Body { .. } => Some((3, self.since)),
-            Stage::Queued(_) | Stage::Answering(_) | Stage::Answered => None,
+            Stage::Head { begun: true } | Stage::Body { request: Request { spool: None, .. }, .. } => {
+                Some((3, self.since))
+            }
+            // Whoever sends a large body was let in by name.
+            Stage::Body { .. } | Stage::Queued(_) | Stage::Answering(_) | Stage::Answered => None,
         }
     }
 
@@ -73,6 +79,7 @@ impl Client {
     fn sending_rate(&self, now: Instant) -> Option<usize> {
         let held = match &self.stage {
             Stage::Head { .. } => self.input.len(),
+            Stage::Body { request: Request { spool: Some(_), .. }, .. } => 0,
             Stage::Body { request, .. } => self.input.len() + request.body.len(),
             _ => 0,
         };

@@ -12,6 +12,7 @@ use super::client::{Client, Request};
 use super::limits::Limits;
 use super::memory::Buffer;
 use super::refusal::Refusal;
+use super::spool::Spool;
 
 /// Most bytes of the head of an answer.
 const HEAD: usize = 64 << 10;
@@ -43,6 +44,8 @@ struct Job {
     client: Option<usize>,
     head: Vec<u8>,
     body: Buffer,
+    /// The file with its body, which lasts as long as the request.
+    _spool: Option<Spool>,
     sent: usize,
     asked: Asked,
     /// The head as the client has sent it, if there is no body.
@@ -110,9 +113,9 @@ impl Upstream {
     }
 
     pub(super) fn begin(&mut self, request: Request, client: usize, now: Instant) {
-        let Request { head, body, asked, sent: head_sent } = request;
+        let Request { head, body, spool, asked, sent: head_sent } = request;
         let (client, answer) = (Some(client), Answer::Head);
-        self.job = Some(Job { client, head, body, sent: 0, asked, head_sent, since: now, answer });
+        self.job = Some(Job { client, head, body, _spool: spool, sent: 0, asked, head_sent, since: now, answer });
     }
 
     /// Whether the server has said nothing for longer than it may.

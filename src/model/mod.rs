@@ -4,8 +4,10 @@ mod batch;
 mod bytes;
 mod calendar;
 mod event;
+mod label;
 mod method;
 mod node;
+mod progress;
 mod traffic;
 mod user;
 mod vmess;
@@ -14,8 +16,10 @@ pub use batch::{Act, Extension};
 pub use bytes::Bytes;
 pub use calendar::{Date, ResetDay, Time, Zone};
 pub use event::{Actor, Event, What};
+pub use label::is_unseen;
 pub use method::{Kind, METHODS, Method};
 pub use node::{Address, Node, NodeName, Rate, Refusal};
+pub use progress::{Progress, Stage, Tell, untold};
 pub use traffic::{History, Key, NodeUse, Period, Report, Row, Skipped, Usage};
 pub use user::{
     Census, Draft, Filter, Name, NewUser, Note, Order, Password, State, TOMBSTONE_SECONDS, User, letters, port_from,

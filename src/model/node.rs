@@ -70,7 +70,7 @@ impl NodeName {
     /// # Errors
     /// [`Fault::NameTooLong`], [`Fault::NameControl`].
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        super::user::label(text).map(Self)
+        super::label::label(text).map(Self)
     }
 
     /// The text of it.

@@ -145,8 +145,10 @@ pub struct NewUser {
 pub struct Filter {
     /// Part of a name, a note or a port; empty: all.
     pub search: String,
-    /// Only those in this state.
+    /// Only those in this state; with [`State::Deleted`] those who were removed after `removed_since`, else only those who are here.
     pub state: Option<State>,
+    /// From when on the removed are shown.
+    pub removed_since: Time,
     /// In which order.
     pub order: Order,
     /// The other way round.
@@ -182,12 +184,14 @@ pub enum Order {
 pub struct Census {
     /// How many of them are on, off, expired and over their quota.
     pub states: [i64; 4],
+    /// How many were removed and can still be brought back.
+    pub removed: i64,
     /// When each of those who did so recently last used anything.
     pub recent: Vec<Time>,
 }
 
 impl Census {
-    /// How many there are in that state; `None`: in all.
+    /// How many there are in that state; `None`: in all who are here.
     pub fn count(&self, state: Option<State>) -> i64 {
         let [on, off, expired, over] = self.states;
         match state {
@@ -196,7 +200,7 @@ impl Census {
             Some(State::Off) => off,
             Some(State::Expired) => expired,
             Some(State::OverQuota) => over,
-            Some(State::Deleted) => 0,
+            Some(State::Deleted) => self.removed,
         }
     }
 
@@ -204,24 +208,6 @@ impl Census {
     pub fn used_since(&self, since: Time) -> usize {
         self.recent.iter().filter(|t| **t > since).count()
     }
-}
-
-/// Text of at most 64 characters without control characters, and without spaces around it; may be empty.
-pub(super) fn label(text: &str) -> Result<String, Fault> {
-    const MOST: usize = 64;
-    let trimmed = text.trim();
-    if trimmed.chars().count() > MOST {
-        return Err(Fault::NameTooLong { most: MOST });
-    }
-    if trimmed.chars().any(is_control) {
-        return Err(Fault::NameControl);
-    }
-    Ok(trimmed.to_owned())
-}
-
-/// Control characters, and the two separators that some programs take for the end of a line.
-fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// A user's name: 1 to 64 characters without control characters.
@@ -234,7 +220,7 @@ impl Name {
     /// # Errors
     /// [`Fault::NameEmpty`], [`Fault::NameTooLong`], [`Fault::NameControl`].
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        let name = label(text)?;
+        let name = super::label::label(text)?;
         if name.is_empty() { Err(Fault::NameEmpty) } else { Ok(Self(name)) }
     }
 

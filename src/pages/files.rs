@@ -1,28 +1,27 @@
-//! Users and the database as files: a backup and lists to download, and a list of users to take in.
+//! Users as files: lists to download, and a list to take in.
 
 use super::{
-    form::Input,
-    frame::{Frame, View},
+    form::{Input, refused},
+    frame::{Frame, View, guarded},
     several,
     show::Size,
     statement::download,
+    working,
 };
 use crate::{
-    app::App,
+    app::{App, FIELD, Look},
     auth::SignedIn,
-    error::{Error, Fault, Result},
+    error::{Fault, Result},
     export,
     http::{Reply, Request},
     import,
-    model::{Filter, NewUser, User},
+    model::{Filter, NewUser, Progress, Stage, User},
     text::Text,
 };
 use askama::Template;
-use std::path::PathBuf;
+use std::sync::Arc;
 
-/// A backup is held in memory while it is sent: larger ones are for the command line.
-const LARGEST: u64 = 64 << 20;
-
+const PROGRESS: &str = "/import/progress";
 #[derive(Template)]
 #[template(path = "import.html")]
 struct ImportPage {
@@ -33,6 +32,7 @@ struct ImportPage {
     collisions: Vec<String>,
     rows: Vec<Row>,
     sound: bool,
+    field: &'static str,
 }
 
 struct Row {
@@ -40,28 +40,6 @@ struct Row {
     port: String,
     used: Size,
     quota: String,
-}
-
-/// `POST /settings/backup`: a checked copy of the database.
-pub fn backup(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let size = app.store.size();
-    if size > LARGEST {
-        return Err(Fault::BackupTooLarge { most: LARGEST >> 20 }.into());
-    }
-    let file = Passing(PathBuf::from(format!("{}.download-{}", app.store.path().display(), app.letters(12))));
-    app.store.backup(&file.0)?;
-    let bytes = std::fs::read(&file.0).map_err(Error::internal)?;
-    let day = app.today(request.now)?;
-    Ok(download("application/vnd.sqlite3", &format!("mu-panel-{day}.db"), bytes))
-}
-
-/// A file that is gone when it is done with.
-struct Passing(PathBuf);
-
-impl Drop for Passing {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.0);
-    }
 }
 
 /// `GET /export.json`: all users, as `import` reads them.
@@ -91,7 +69,13 @@ pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     let view = View::admin(app, signed_in, request)?;
     let form = request.form();
     let mut list = Input::with(form.text("list"));
-    let users = match import::read(app, list.value.as_bytes()) {
+    let users = request.chosen(FIELD).map_err(Into::into).and_then(|file| {
+        if let Some(file) = file {
+            list.value = text_of(file)?;
+        }
+        import::read(app, list.value.as_bytes())
+    });
+    let users = match users {
         Ok(users) => users,
         Err(error) => {
             let Some(fault) = error.fault() else { return Err(error) };
@@ -104,9 +88,43 @@ pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         let status = if collisions.is_empty() { 200 } else { 409 };
         return page(&view, status, list, &users, &collisions);
     }
-    let added = app.store.add_users(users, request.now, view.today())?;
-    let number = i64::try_from(added.len()).unwrap_or(i64::MAX);
-    Ok(several::and_tell_number(request, "import", number, &request.at("/users")))
+    let (store, now, today) = (Arc::clone(&app.store), request.now, view.today());
+    app.importing.begin(Progress::at(Stage::Adding), move |tell| {
+        let added = store.add_many_users(users, now, today, tell)?;
+        Ok(i64::try_from(added.len()).unwrap_or(i64::MAX))
+    })?;
+    if app.importing.wait() { Ok(guarded(Reply::see_other(&request.at(PROGRESS)))) } else { imported(&view) }
+}
+
+/// `GET /import/progress`: how far it is, and then what came of it.
+pub fn importing(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    match app.importing.look() {
+        Look::Running(progress) => working::page(&view, view.text.work.adding, progress, PROGRESS),
+        Look::Idle | Look::Ended => imported(&view),
+    }
+}
+
+fn imported(view: &View<'_>) -> Result<Reply> {
+    let to_users = view.request.at("/users");
+    match view.app.importing.take() {
+        Some(Ok(number)) => Ok(several::and_tell_number(view.request, "import", number, &to_users)),
+        // What became of it has been told already.
+        None => Ok(guarded(Reply::see_other(&to_users))),
+        Some(Err(error)) => {
+            let Some(fault) = error.fault() else { return Err(error) };
+            let mut list = Input::default();
+            list.refuse(fault, view.text);
+            page(view, refused(&error), list, &[], &[])
+        }
+    }
+}
+
+/// A file as text, which may begin with a mark that says that it is UTF-8.
+fn text_of(file: Vec<u8>) -> Result<String> {
+    let detail = || Fault::ImportBad { detail: "it is not UTF-8".to_owned() };
+    let text = String::from_utf8(file).map_err(|_| detail())?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], collisions: &[Fault]) -> Result<Reply> {
@@ -120,6 +138,7 @@ fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], collisions
         sound: collisions.is_empty() && !users.is_empty(),
         collisions: collisions.iter().map(said).collect(),
         rows: users.iter().map(|user| row(user, view)).collect(),
+        field: FIELD,
     };
     view.page(status, &page)
 }

@@ -16,12 +16,15 @@ mod show;
 mod strip;
 mod theme;
 mod usage;
+mod working;
 
+pub mod backup;
 pub mod files;
 pub mod node;
 pub mod nodes;
 pub mod own;
 pub mod preferences;
+pub mod restore;
 pub mod sessions;
 pub mod settings;
 pub mod several;

@@ -135,6 +135,15 @@ fn list(view: &View<'_>, status: u16, mut form: NodeForm) -> Result<Reply> {
     view.page(status, &NodesPage { f: frame, t: view.text, form, nodes })
 }
 
+/// Where a node is set up, if none has called yet; else empty.
+pub fn to_set_up(view: &View<'_>, nodes: &[Node]) -> String {
+    match nodes {
+        _ if nodes.iter().any(|node| node.last_seen() > 0) => String::new(),
+        [node] => view.request.at(&format!("/nodes/{}", node.id)),
+        _ => view.request.at("/nodes"),
+    }
+}
+
 /// What a node is called.
 pub fn name(node: &Node, text: &Text) -> String {
     match node.name.as_str() {

@@ -5,13 +5,14 @@ use super::{
     failure,
     form::{Choice, Input},
     frame::{Frame, View, guarded, local},
+    user,
 };
 use crate::{
     app::App,
     auth::{self, Cookie, PASSWORD_LEAST, SignedIn},
     error::{Error, Fault, Result},
     http::{Pairs, Reply, Request},
-    model::{Address, NodeName, Rate},
+    model::{Address, Name, NodeName, Rate, User},
     store::Setting,
     text::{Language, Text},
 };
@@ -42,6 +43,15 @@ struct FirstForm {
     languages: Vec<Choice>,
     name: Input,
     address: Input,
+    friend: Input,
+}
+
+/// What was said of the first node and the first friend.
+#[derive(Default)]
+struct First {
+    name: NodeName,
+    address: Address,
+    friend: Option<Name>,
 }
 
 impl FirstForm {
@@ -57,25 +67,29 @@ impl FirstForm {
             languages: vec![choice("en", "English"), choice("zh", "中文")],
             name: Input::with(typed.text("name")),
             address: Input::with(typed.text("address")),
+            friend: Input::with(typed.text("friend")),
         }
     }
 
-    /// Reads the node, whose name and address may both be empty; or says what is wrong.
-    fn read(&mut self, text: &Text) -> Option<(NodeName, Address)> {
+    /// Reads the node and the friend, all of which may be empty; or says what is wrong.
+    fn read(&mut self, text: &Text) -> Option<First> {
         let name = self.name.read(text, NodeName::parse);
         let address = self.address.read(text, Address::parse);
-        Some((name?, address?))
+        let friend = |typed: &str| if typed.is_empty() { Ok(None) } else { Name::parse(typed).map(Some) };
+        let friend = self.friend.read(text, friend);
+        Some(First { name: name?, address: address?, friend: friend? })
     }
 
-    /// Keeps what was said; without a word on the node there is none.
-    fn keep(&self, app: &App, (name, address): (NodeName, Address), request: &Request) -> Result<()> {
+    /// Keeps what was said, and returns the first friend; without a word on a node or a friend there is none.
+    fn keep(&self, app: &App, first: First, request: &Request) -> Result<Option<User>> {
+        let First { name, address, friend } = first;
         if let Some(language) = Language::named(&self.language) {
             app.store.set(Setting::Language, Some(language.text().code.to_owned()))?;
         }
         if !name.as_str().is_empty() || !address.as_str().is_empty() {
             app.store.add_node(name, address, Rate::default(), request.now)?;
         }
-        Ok(())
+        friend.map(|friend| app.add_user(app.draft(friend, request.now)?, request.now)).transpose()
     }
 }
 
@@ -95,8 +109,8 @@ struct Link<'a> {
     next: &'a str,
 }
 
-/// `POST /login` with `password`, and with `setup` if it is the first one; then with `language`, `name` and `address` too, which may
-/// be empty.
+/// `POST /login` with `password`, and with `setup` if it is the first one; then with `language`, `name`, `address` and `friend` too,
+/// which may be empty.
 pub fn send(app: &App, request: &Request) -> Result<Reply> {
     let form = request.form();
     let (setup, next, password) = (form.text("setup"), form.text("next"), form.text("password"));
@@ -107,17 +121,15 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     }
     let first = !auth::has_password(app)? && !setup.is_empty();
     let mut typed = FirstForm::typed(&form, text);
-    let Some(node) = (if first { typed.read(text) } else { Some(Default::default()) }) else {
+    let Some(said) = (if first { typed.read(text) } else { Some(First::default()) }) else {
         return page(app, request, 400, Link { setup, next }, String::new(), Some(typed));
     };
     let answer =
         if first { auth::set_up(app, request, setup, password) } else { auth::sign_in(app, request, password) };
     match answer {
         Ok(cookie) => {
-            if first {
-                typed.keep(app, node, request)?;
-            }
-            Ok(welcome(request, &cookie, first, next))
+            let friend = if first { typed.keep(app, said, request)? } else { None };
+            Ok(welcome(request, &cookie, first, friend.as_ref(), next))
         }
         Err(Error::Unauthorized) => page(app, request, 400, Link { setup, next }, String::new(), None),
         Err(Error::Internal(cause)) => Err(Error::Internal(cause)),
@@ -135,8 +147,11 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     }
 }
 
-fn welcome(request: &Request, signed_in: &Cookie, first: bool, next: &str) -> Reply {
-    let reply = if first {
+/// Where somebody lands who has signed in: after the set-up with his first friend, whose link is there, or where he adds one.
+fn welcome(request: &Request, signed_in: &Cookie, first: bool, friend: Option<&User>, next: &str) -> Reply {
+    let reply = if let Some(friend) = friend {
+        done::and_go(request, Done::UserAdded, friend.id, &user::address(request, friend.id))
+    } else if first {
         done::and_go(request, Done::SetUp, 0, &request.at("/"))
     } else {
         guarded(Reply::see_other(&local(request, next).unwrap_or_else(|| request.at("/"))))

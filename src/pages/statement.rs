@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     export,
     http::{Reply, Request},
-    model::{Bytes, Date, Usage},
+    model::{Date, Usage},
     store::Line,
     text::Text,
 };
@@ -57,7 +57,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let begin = app.store.first_use()?.map_or(view.today(), |hour| view.zone.date(hour));
     let month = Month::asked(&view, begin);
     let (lines, sum) = lines(&view, &month)?;
-    let rows = lines.iter().map(|line| row(line, sum.total(), &view)).collect();
+    let rows = lines.iter().zip(shares(&lines)).map(|(line, share)| row(line, share, &view)).collect();
     let link = |date: Option<Date>| {
         date.map_or_else(String::new, |date| request.at(&format!("/statement?month={}", key(date))))
     };
@@ -88,15 +88,15 @@ pub fn csv(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let view = View::admin(app, signed_in, request)?;
     let begin = app.store.first_use()?.map_or(view.today(), |hour| view.zone.date(hour));
     let month = Month::asked(&view, begin);
-    let (lines, sum) = lines(&view, &month)?;
-    let rows = lines.iter().map(|line| {
+    let (lines, _) = lines(&view, &month)?;
+    let rows = lines.iter().zip(shares(&lines)).map(|(line, share)| {
         let total = line.usage.total();
         [
             line.name.as_str().to_owned(),
             line.usage.u.get().to_string(),
             line.usage.d.get().to_string(),
             total.get().to_string(),
-            percent(total, sum.total()),
+            percent(share),
         ]
     });
     let sheet = export::sheet(["name", "uploaded", "downloaded", "total", "percent"], rows)?;
@@ -139,7 +139,7 @@ fn lines(view: &View<'_>, month: &Month) -> Result<(Vec<Line>, Usage)> {
     Ok((lines, sum))
 }
 
-fn row(line: &Line, whole: Bytes, view: &View<'_>) -> Row {
+fn row(line: &Line, share: i64, view: &View<'_>) -> Row {
     let total = line.usage.total();
     Row {
         href: view.request.at(&format!("/users/{}", line.id)),
@@ -148,15 +148,31 @@ fn row(line: &Line, whole: Bytes, view: &View<'_>) -> Row {
         up: view.size(line.usage.u),
         down: view.size(line.usage.d),
         total: view.size(total),
-        percent: percent(total, whole),
-        bar: super::show::part(total, whole, 100),
+        percent: percent(share),
+        bar: (share + 5) / 10,
     }
 }
 
-/// A share of the whole in percent, to one place.
-fn percent(part: Bytes, whole: Bytes) -> String {
-    let whole = i128::from(whole.get().max(1));
-    let thousandths = (i128::from(part.get()) * 1000 + whole / 2) / whole;
+/// What each line is of the whole, in thousandths that add up to 1000: each is rounded down, and what is missing goes to those that
+/// lost most by it.
+fn shares(lines: &[Line]) -> Vec<i64> {
+    let totals: Vec<i128> = lines.iter().map(|line| i128::from(line.usage.total().get())).collect();
+    let whole: i128 = totals.iter().sum();
+    if whole == 0 {
+        return vec![0; totals.len()];
+    }
+    let mut shares: Vec<i64> = totals.iter().map(|total| i64::try_from(total * 1000 / whole).unwrap_or(0)).collect();
+    let missing = usize::try_from(1000 - shares.iter().sum::<i64>()).unwrap_or(0);
+    let mut by_loss: Vec<usize> = (0..totals.len()).collect();
+    by_loss.sort_by_key(|line| std::cmp::Reverse(totals[*line] * 1000 % whole));
+    for line in by_loss.into_iter().take(missing) {
+        shares[line] += 1;
+    }
+    shares
+}
+
+/// Thousandths as a percentage.
+fn percent(thousandths: i64) -> String {
     format!("{}.{}", thousandths / 10, thousandths % 10)
 }
 
@@ -186,13 +202,30 @@ fn key(first: Date) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Bytes, Name};
 
     #[test]
-    fn shares_are_rounded_to_one_place() {
-        let bytes = Bytes::new;
-        for (part, whole, text) in [(1, 3, "33.3"), (2, 3, "66.7"), (5, 5, "100.0"), (0, 5, "0.0"), (0, 0, "0.0")] {
-            assert_eq!(percent(bytes(part), bytes(whole)), text);
+    fn shares_add_up_to_the_whole() {
+        for (totals, said) in [
+            (vec![], ""),
+            (vec![0, 0], "0.0 0.0"),
+            (vec![5], "100.0"),
+            (vec![1, 1, 1], "33.4 33.3 33.3"),
+            (vec![2, 1], "66.7 33.3"),
+            (vec![1, 1, 1, 1, 1, 1, 1], "14.3 14.3 14.3 14.3 14.3 14.3 14.2"),
+            (vec![9999, 1], "100.0 0.0"),
+            (vec![i64::MAX, i64::MAX, 0], "50.0 50.0 0.0"),
+        ] {
+            let line = |total: &i64| Line {
+                id: 1,
+                name: Name::kept("x".to_owned()),
+                removed: false,
+                usage: Usage { u: Bytes::new(0), d: Bytes::new(*total) },
+            };
+            let lines: Vec<Line> = totals.iter().map(line).collect();
+            let shares = shares(&lines);
+            assert_eq!(shares.iter().map(|share| percent(*share)).collect::<Vec<_>>().join(" "), said);
+            assert!(shares.iter().sum::<i64>() == 1000 || totals.iter().all(|total| *total == 0));
         }
-        assert_eq!(percent(bytes(i64::MAX), bytes(i64::MAX)), "100.0");
     }
 }

@@ -35,6 +35,8 @@ struct UserPage {
     usage: Vec<Fact>,
     on: bool,
     deleted: bool,
+    /// Where a node is set up, if none has called yet; else empty.
+    no_node: String,
     values: Vec<Value>,
     /// What is handed to him; nothing to somebody who was deleted.
     hand: Option<HandOver>,
@@ -193,6 +195,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
         None => Some(HandOver::new(view, user, &nodes)?),
         Some(_) => None,
     };
+    let no_node = nodes::to_set_up(view, &nodes);
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;
     let page = UserPage {
@@ -207,6 +210,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
         usage: facts(user, &periods, view),
         on: user.switch,
         deleted: user.deleted.is_some(),
+        no_node,
         hand,
         values: values(user, &nodes, text),
         old_method,

@@ -4,6 +4,7 @@ use super::{
     done::{self, Done},
     form::UserForm,
     frame::{Frame, View},
+    nodes,
     show::{Badge, Moment, Share, Size, badge, grouped},
     strip::{Strip, strip},
 };
@@ -12,7 +13,7 @@ use crate::{
     auth::SignedIn,
     error::Result,
     http::{Pairs, Reply, Request},
-    model::{Filter, Order, State, User},
+    model::{Filter, Order, State, TOMBSTONE_SECONDS, User},
     text::Text,
 };
 use askama::Template;
@@ -28,8 +29,14 @@ struct UsersPage {
     t: &'static Text,
     strip: Strip,
     form: UserForm,
-    no_node: bool,
+    /// Where a node is set up, if none has called yet; else empty.
+    no_node: String,
     total_all: i64,
+    /// Whether there is nobody, and nobody to be brought back.
+    nobody: bool,
+    /// Whether all of them are ticked, and the address where it is the other way.
+    ticked: bool,
+    tick_href: String,
     tabs: Vec<Tab>,
     columns: Vec<Column>,
     descending: bool,
@@ -37,7 +44,7 @@ struct UsersPage {
     state: &'static str,
     rows: Vec<Row>,
     range: String,
-    several: bool,
+    /// The other pages; none if there is but one.
     paging: Vec<Link>,
 }
 
@@ -77,6 +84,9 @@ struct Row {
     switch_action: String,
     switch_label: String,
     switch_hint: &'static str,
+    /// Until when he can be brought back, and the address that does so; empty if he is here.
+    until: String,
+    restore: String,
 }
 
 struct Link {
@@ -85,8 +95,13 @@ struct Link {
 }
 
 /// The states to filter by, as they stand in the address.
-const STATES: [(&str, State); 4] =
-    [("on", State::On), ("off", State::Off), ("over", State::OverQuota), ("expired", State::Expired)];
+const STATES: [(&str, State); 5] = [
+    ("on", State::On),
+    ("off", State::Off),
+    ("over", State::OverQuota),
+    ("expired", State::Expired),
+    ("removed", State::Deleted),
+];
 
 /// The columns to sort by, as they stand in the address, with the class of their cells.
 const COLUMNS: [(&str, Order, &str); 6] = [
@@ -98,7 +113,7 @@ const COLUMNS: [(&str, Order, &str); 6] = [
     ("last", Order::LastUsed, ""),
 ];
 
-/// `GET /` and `GET /users`, with `q`, `state`, `sort`, `dir` and `page`.
+/// `GET /` and `GET /users`, with `q`, `state`, `sort`, `dir` and `page`; with `tick=all` all on the page are ticked.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let form = UserForm::fresh(&Pairs::default(), &app.defaults()?.draft(view.today()), view.text);
@@ -128,17 +143,27 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
     let descending = query.text("dir") == "desc";
     let q = query.text("q").trim();
     let everybody = view.app.census(today, view.now())?;
-    let found = if q.is_empty() { Arc::clone(&everybody) } else { Arc::new(store.census(q, today, view.now())?) };
+    let removed_since = view.now() - TOMBSTONE_SECONDS;
+    let found = if q.is_empty() {
+        Arc::clone(&everybody)
+    } else {
+        Arc::new(store.census(q, today, view.now(), removed_since)?)
+    };
     let total_all = everybody.count(None);
     let mut tabs = vec![Tab {
-        href: link(view, &[("state", ""), ("page", "")]),
+        href: link(view, &[("state", ""), ("page", ""), ("tick", "")]),
         label: view.text.users.all,
         count: grouped(found.count(None)),
         selected: chosen.is_none(),
     }];
+    let removed = chosen.is_some_and(|(_, state)| *state == State::Deleted);
+    let ticked = query.text("tick") == "all" && !removed;
     for (key, state) in STATES {
+        if state == State::Deleted && everybody.removed == 0 && !removed {
+            continue;
+        }
         tabs.push(Tab {
-            href: link(view, &[("state", key), ("page", "")]),
+            href: link(view, &[("state", key), ("page", ""), ("tick", "")]),
             label: state_label(state, view.text),
             count: grouped(found.count(Some(state))),
             selected: chosen.is_some_and(|(chosen, _)| *chosen == key),
@@ -150,6 +175,7 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
     let filter = Filter {
         search: q.to_owned(),
         state: chosen.map(|(_, state)| *state),
+        removed_since,
         order: sort.1,
         descending,
         skip: (page - 1) * MOST,
@@ -159,13 +185,21 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
     let nodes = store.nodes()?;
     let from = (page - 1) * MOST + 1;
     let to = (from + MOST - 1).min(total);
+    let mut frame = view.frame(view.text.common.users, "users").back_to("/users");
+    if ticked {
+        // Once something has been done to them, they are not ticked any more.
+        frame.back = link(view, &[("tick", "")]);
+    }
     let page = UsersPage {
-        f: view.frame(view.text.common.users, "users").back_to("/users"),
+        f: frame,
         t: view.text,
         strip: strip(view, &everybody, &nodes)?,
         form,
-        no_node: nodes.iter().all(|node| node.last_seen() == 0),
+        no_node: nodes::to_set_up(view, &nodes),
         total_all,
+        nobody: total_all == 0 && everybody.removed == 0,
+        ticked,
+        tick_href: link(view, &[("tick", if ticked { "" } else { "all" })]) + "#several",
         tabs,
         columns: columns(view, sort.0, descending),
         descending,
@@ -173,8 +207,7 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
         state: chosen.map_or("", |(key, _)| key),
         rows: users.iter().map(|user| row(user, view)).collect(),
         range: (view.text.users.range)(&grouped(from), &grouped(to), &grouped(total)),
-        several: pages > 1,
-        paging: paging(view, page, pages),
+        paging: if pages > 1 { paging(view, page, pages) } else { Vec::new() },
     };
     view.page(status, &page)
 }
@@ -219,7 +252,7 @@ fn columns(view: &View<'_>, sort: &str, descending: bool) -> Vec<Column> {
             (false, _) => ("", ""),
         };
         let dir = if falls { "desc" } else { "asc" };
-        let href = link(view, &[("sort", key), ("dir", dir), ("page", "")]);
+        let href = link(view, &[("sort", key), ("dir", dir), ("page", ""), ("tick", "")]);
         Column { key, class, label, href, selected, aria, arrow }
     });
     columns.collect()
@@ -228,7 +261,7 @@ fn columns(view: &View<'_>, sort: &str, descending: bool) -> Vec<Column> {
 fn paging(view: &View<'_>, page: i64, pages: i64) -> Vec<Link> {
     let text = &view.text.users;
     let to = |label, target: i64, there: bool| Link {
-        href: if there { link(view, &[("page", &target.to_string())]) } else { String::new() },
+        href: if there { link(view, &[("page", &target.to_string()), ("tick", "")]) } else { String::new() },
         label,
     };
     vec![
@@ -241,7 +274,10 @@ fn paging(view: &View<'_>, page: i64, pages: i64) -> Vec<Link> {
 
 fn row(user: &User, view: &View<'_>) -> Row {
     let here = view.request.at(&format!("/users/{}", user.id));
+    let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_SECONDS).to_string());
     Row {
+        restore: if until.is_some() { format!("{here}/restore") } else { String::new() },
+        until: until.map_or_else(String::new, |date| (view.text.users.until)(&date)),
         id: user.id,
         tick: (view.text.office.batch.tick)(user.name.as_str()),
         switch_action: format!("{here}/switch"),

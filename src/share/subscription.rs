@@ -102,7 +102,7 @@ fn userinfo(access: &Access) -> String {
 fn disposition(name: &str) -> String {
     let safe = |c: char| !matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '%') && !turns(c);
     let name: String = name.chars().map(|c| if safe(c) { c } else { '_' }).collect();
-    let name = name.trim_start_matches('.');
+    let name = Some(name.trim_start_matches('.').trim()).filter(|name| !name.is_empty()).unwrap_or("mu-panel");
     let ascii: String = name.chars().map(|c| if c == ' ' || c.is_ascii_graphic() { c } else { '_' }).collect();
     let attr_char = NON_ALPHANUMERIC;
     format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{}", utf8_percent_encode(name, attr_char))

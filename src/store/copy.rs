@@ -1,7 +1,10 @@
 //! Whole databases: a consistent copy of a live one, putting one back, and looking whether one is sound.
 
 use super::{Store, migrate};
-use crate::error::{Error, Fault, Result};
+use crate::{
+    error::{Error, Fault, Result},
+    model::{Progress, Stage, Tell},
+};
 use rusqlite::{
     Connection, OpenFlags,
     backup::{Backup, StepResult},
@@ -28,6 +31,8 @@ pub struct Checked {
     pub users: i64,
     /// How many nodes it has.
     pub nodes: i64,
+    /// When a node last reported traffic to it, in seconds since 1970 UTC; 0: never.
+    pub last: i64,
     /// What is wrong with it, in English words; empty: nothing.
     pub faults: Vec<String>,
 }
@@ -37,8 +42,9 @@ impl Store {
     ///
     /// # Errors
     /// [`Fault::FileExists`], [`Fault::FileUnusable`], [`Fault::DatabaseDamaged`].
-    pub fn backup(&self, file: &Path) -> Result<Checked> {
-        self.read(|connection| into_file(connection, file))?;
+    pub fn backup(&self, file: &Path, tell: &Tell) -> Result<Checked> {
+        self.read(|connection| into_file(connection, file, Stage::Copying, tell))?;
+        tell(Progress::at(Stage::Checking));
         let checked = check_file(file)?;
         if checked.faults.is_empty() {
             return Ok(checked);
@@ -55,6 +61,11 @@ impl Store {
         })
     }
 
+    /// What is in the database, without looking whether it is sound.
+    pub fn contents(&self) -> Result<Checked> {
+        self.read_at_once(contents)
+    }
+
     /// Looks whether everything in the database fits together.
     pub fn check(&self) -> Result<Checked> {
         self.read_at_once(look_over)
@@ -62,7 +73,7 @@ impl Store {
 }
 
 /// Copies a database into a new file that its owner alone can read. What is not whole is taken away again.
-pub(super) fn into_file(from: &Connection, file: &Path) -> Result<()> {
+pub(super) fn into_file(from: &Connection, file: &Path, stage: Stage, tell: &Tell) -> Result<()> {
     let name = || file.display().to_string();
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
         Ok(_) => {}
@@ -73,7 +84,7 @@ pub(super) fn into_file(from: &Connection, file: &Path) -> Result<()> {
             return Err(Fault::FileUnusable { file: name(), detail: error.to_string() }.into());
         }
     }
-    let copied = copy_pages(from, file).and_then(|()| keep_name(file).map_err(Error::internal));
+    let copied = copy_pages(from, file, stage, tell).and_then(|()| keep_name(file).map_err(Error::internal));
     if copied.is_err() {
         let _ = std::fs::remove_file(file);
     }
@@ -89,23 +100,48 @@ pub fn keep_name(file: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn copy_pages(from: &Connection, file: &Path) -> Result<()> {
+fn copy_pages(from: &Connection, file: &Path, stage: Stage, tell: &Tell) -> Result<()> {
     // One read transaction for the whole copy: in WAL mode it holds up no writer, and no writer makes it begin again.
     let snapshot = from.unchecked_transaction()?;
     snapshot.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
     let written = File::open(file).map_err(Error::internal)?;
     let mut to = Connection::open(file)?;
-    let copying = Backup::new(&snapshot, &mut to)?;
-    while copying.step(PAGES)? != StepResult::Done {
-        // What is written all at once holds up whoever waits for the disk meanwhile: each report.
-        written.sync_data().map_err(Error::internal)?;
-        std::thread::sleep(PAUSE);
-    }
-    drop(copying);
+    // Whoever waits for it to be kept holds others up for longer than the disk does.
+    let paces = stage != Stage::Keeping;
+    run(&Backup::new(&snapshot, &mut to)?, stage, tell, || {
+        if paces {
+            // What is written all at once holds up whoever waits for the disk meanwhile: each report.
+            written.sync_data().map_err(Error::internal)?;
+            std::thread::sleep(PAUSE);
+        }
+        Ok(())
+    })?;
     // A copy is one file: with its own WAL it would be two.
     to.pragma_update(None, "journal_mode", "DELETE")?;
     to.close().map_err(|(_, error)| error)?;
     written.sync_all().map_err(Error::internal)
+}
+
+/// Copies all pages, and does something between two steps. Whoever reads at both ends has them locked, so that nobody else makes this wait.
+pub(super) fn run(
+    backup: &Backup<'_, '_>,
+    stage: Stage,
+    tell: &Tell,
+    mut between: impl FnMut() -> Result<()>,
+) -> Result<()> {
+    loop {
+        match backup.step(PAGES)? {
+            StepResult::Done => return Ok(()),
+            StepResult::More => {
+                let progress = backup.progress();
+                let count = |pages| u64::try_from(pages).unwrap_or(0);
+                let (left, of) = (count(progress.remaining), count(progress.pagecount));
+                tell(Progress { stage, done: of.saturating_sub(left), of });
+                between()?;
+            }
+            _ => return Err(Error::Busy(Fault::Locked)),
+        }
+    }
 }
 
 /// Looks whether `file` is a sound database of ours, and leaves it as it is.
@@ -143,10 +179,11 @@ pub fn check_file(file: &Path) -> Result<Checked> {
 ///
 /// # Errors
 /// Those of [`check_file`], [`Fault::Locked`] if another process reads the present one; then nothing was changed.
-pub fn restore_file(from: &Path, file: &Path, kept: &Path) -> Result<Checked> {
+pub fn restore_file(from: &Path, file: &Path, kept: &Path, tell: &Tell) -> Result<Checked> {
     let name = |path: &Path| path.display().to_string();
     let unusable =
         |error: std::io::Error| Error::Invalid(Fault::FileUnusable { file: name(file), detail: error.to_string() });
+    tell(Progress::at(Stage::Checking));
     let checked = check_file(from)?;
     if !checked.faults.is_empty() {
         return Err(Fault::DatabaseDamaged { file: name(from), detail: checked.faults.join("; ") }.into());
@@ -155,7 +192,7 @@ pub fn restore_file(from: &Path, file: &Path, kept: &Path) -> Result<Checked> {
     for suffix in ["", "-journal"] {
         let _ = std::fs::remove_file(with_suffix(&coming, suffix));
     }
-    into_file(&Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?, &coming)?;
+    into_file(&Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?, &coming, Stage::Copying, tell)?;
     if file.exists() {
         set_aside(file, kept).inspect_err(|_| drop(std::fs::remove_file(&coming)))?;
     }
@@ -203,7 +240,7 @@ fn into_one_file(file: &Path) -> Result<bool> {
     }
 }
 
-fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
@@ -219,7 +256,7 @@ fn look_over(connection: &Connection) -> Result<Checked> {
     faults.retain(|line| line != "ok");
     let version = one("PRAGMA user_version")?;
     if version == 0 {
-        return Ok(Checked { version, users: 0, nodes: 0, faults });
+        return Ok(Checked { version, users: 0, nodes: 0, last: 0, faults });
     }
     if connection.prepare("PRAGMA foreign_key_check")?.exists(())? {
         faults.push("a row names a user or a node that does not exist".to_owned());
@@ -230,8 +267,18 @@ fn look_over(connection: &Connection) -> Result<Checked> {
             count => faults.push(format!("{count} {what}")),
         }
     }
-    let users = one("SELECT count(*) FROM user WHERE deleted IS NULL")?;
-    Ok(Checked { version, users, nodes: one("SELECT count(*) FROM node")?, faults })
+    Ok(Checked { faults, ..contents(connection)? })
+}
+
+fn contents(connection: &Connection) -> Result<Checked> {
+    let one = |sql: &str| -> Result<i64> { Ok(connection.query_row(sql, (), |row| row.get(0))?) };
+    Ok(Checked {
+        version: one("PRAGMA user_version")?,
+        users: one("SELECT count(*) FROM user WHERE deleted IS NULL")?,
+        nodes: one("SELECT count(*) FROM node")?,
+        last: one("SELECT ifnull(max(last_push), 0) FROM node")?,
+        faults: Vec::new(),
+    })
 }
 
 /// Counters and values that no report and no form could have made.

@@ -25,7 +25,8 @@ impl Store {
         let (today, search, exact) = (today.to_string(), pattern(&filter.search), filter.search.trim());
         self.read(|connection| {
             let named = named_params! {
-                ":today": today, ":search": search, ":exact": exact, ":most": filter.most, ":skip": filter.skip
+                ":today": today, ":search": search, ":exact": exact, ":most": filter.most, ":skip": filter.skip,
+                ":removed": filter.removed_since,
             };
             let mut query = connection.prepare_cached(&sql)?;
             let users = query.query_map(named, user_from)?;
@@ -34,27 +35,30 @@ impl Store {
     }
 
     /// How many users there are in each state on the day `today`, of those that a search finds (all, if it is empty), and when those
-    /// who used anything after `since` last did. One scan for all of it.
-    pub fn census(&self, search: &str, today: Date, since: Time) -> Result<Census> {
+    /// who used anything after `since` last did; and how many of them were removed after `removed`. One scan for all of it.
+    pub fn census(&self, search: &str, today: Date, since: Time, removed: Time) -> Result<Census> {
         let found = if search.is_empty() { "TRUE" } else { FOUND };
-        let in_state = |state| format!("count(*) FILTER (WHERE {STATE} = {})", number(state));
+        let in_state = |state| format!("count(*) FILTER (WHERE deleted IS NULL AND {STATE} = {})", number(state));
         let sql = format!(
-            "SELECT count(*), {}, {}, {}, coalesce(group_concat(t) FILTER (WHERE t > :since), '') \
-             FROM user WHERE deleted IS NULL AND {found} AND :today = :today AND :search = :search AND :exact = :exact",
+            "SELECT count(*) FILTER (WHERE deleted IS NULL), {}, {}, {}, \
+             coalesce(group_concat(t) FILTER (WHERE t > :since AND deleted IS NULL), ''), count(deleted) \
+             FROM user WHERE (deleted IS NULL OR deleted > :removed) AND {found} AND :today = :today AND :search = :search AND :exact = :exact",
             in_state(State::Off),
             in_state(State::Expired),
             in_state(State::OverQuota),
         );
         let (today, pattern) = (today.to_string(), pattern(search));
         self.read(|connection| {
-            let named = named_params! { ":today": today, ":search": pattern, ":exact": search.trim(), ":since": since };
+            let named = named_params! {
+                ":today": today, ":search": pattern, ":exact": search.trim(), ":since": since, ":removed": removed
+            };
             Ok(connection.prepare_cached(&sql)?.query_row(named, |row| {
                 let (all, off, expired, over): (i64, i64, i64, i64) =
                     (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
                 let recent: std::result::Result<Vec<Time>, ParseIntError> =
                     row.get_ref(4)?.as_str()?.split(',').filter(|t| !t.is_empty()).map(str::parse).collect();
                 let recent = recent.map_err(|error| unsound(4, error))?;
-                Ok(Census { states: [all - off - expired - over, off, expired, over], recent })
+                Ok(Census { states: [all - off - expired - over, off, expired, over], removed: row.get(5)?, recent })
             })?)
         })
     }
@@ -81,11 +85,14 @@ fn pattern(search: &str) -> String {
 }
 
 fn list_sql(filter: &Filter) -> String {
-    let mut wanted = "deleted IS NULL".to_owned();
+    let removed = filter.state == Some(State::Deleted);
+    let mut wanted = if removed { "deleted > :removed" } else { "deleted IS NULL AND :removed = :removed" }.to_owned();
     if !filter.search.is_empty() {
         wanted = wanted + " AND " + FOUND;
     }
-    if let Some(state) = filter.state {
+    if let Some(state) = filter.state
+        && !removed
+    {
         wanted = format!("{wanted} AND {STATE} = {}", number(state));
     }
     let direction = if filter.descending { "DESC" } else { "ASC" };

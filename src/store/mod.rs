@@ -4,6 +4,7 @@ mod batch;
 mod collide;
 mod copy;
 mod event;
+mod exchange;
 mod listing;
 mod migrate;
 mod node;
@@ -19,6 +20,7 @@ mod vmess;
 mod writer;
 
 pub use copy::{Checked, check_file, keep_name, restore_file};
+pub use exchange::accept;
 pub use session::Session;
 pub use setting::{Setting, Settings};
 pub use statement::Line;
@@ -60,6 +62,8 @@ pub struct Store {
     path: PathBuf,
     /// Who changes things in it by hand.
     actor: Actor,
+    /// How often another database has been taken in.
+    generation: AtomicU64,
 }
 
 /// Where the database of a connection is.
@@ -107,7 +111,14 @@ impl Store {
             }))
             .map_err(Error::internal)?;
         let watcher = Mutex::new(place.connect()?);
-        Ok(Self { readers, writer: Writer::start(first)?, watcher, path, actor: Actor::Page })
+        Ok(Self {
+            readers,
+            writer: Writer::start(first)?,
+            watcher,
+            path,
+            actor: Actor::Page,
+            generation: AtomicU64::new(0),
+        })
     }
 
     /// The file that it is in.
@@ -118,6 +129,11 @@ impl Store {
     /// A number that is another one after each commit, whoever made it.
     pub fn version(&self) -> Result<i64> {
         data_version(&lock(&self.watcher))
+    }
+
+    /// How often all that was in it has been replaced. What is kept of it elsewhere is of no use once this is another number.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::SeqCst)
     }
 
     /// The bytes of the file and of its log.

@@ -22,6 +22,12 @@ pub struct Session {
 }
 
 impl Store {
+    /// Ends all sign-ins but that one, which is kept even if it was not there.
+    pub fn keep_only_session(&self, session: Session) -> Result<()> {
+        self.write(|connection| Ok(connection.execute("DELETE FROM session", ()).map(drop)?))?;
+        self.add_session(session)
+    }
+
     /// Keeps a new sign-in.
     pub fn add_session(&self, session: Session) -> Result<()> {
         self.write(move |connection| {

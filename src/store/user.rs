@@ -7,10 +7,12 @@ use super::{
 use crate::{
     error::{Error, Fault, Result},
     model::{
-        Bytes, Date, Draft, Method, Name, NewUser, Note, Password, ResetDay, TOMBSTONE_SECONDS, Time, Usage, User, What,
+        Bytes, Date, Draft, Method, Name, NewUser, Note, Password, Progress, ResetDay, Stage, TOMBSTONE_SECONDS, Tell,
+        Time, Usage, User, What, untold,
     },
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::sync::Arc;
 
 pub(super) const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset, \
     period_started, note, uuid, secret, created, deleted, revision";
@@ -24,7 +26,17 @@ impl Store {
     /// # Errors
     /// [`Fault::NameTaken`], [`Fault::PortTaken`], [`Fault::PortsUsedUp`], [`Fault::ImportIdTaken`], [`Fault::ImportUuidTaken`]; with the place in the list if there are several.
     pub fn add_users(&self, users: Vec<NewUser>, now: Time, today: Date) -> Result<Vec<User>> {
+        self.add_many_users(users, now, today, &untold())
+    }
+
+    /// The same, telling how far it is.
+    ///
+    /// # Errors
+    /// As [`Store::add_users`].
+    pub fn add_many_users(&self, users: Vec<NewUser>, now: Time, today: Date, tell: &Tell) -> Result<Vec<User>> {
         let hand = self.hand(now);
+        let tell = Arc::clone(tell);
+        let of = users.len() as u64;
         self.write(move |connection| {
             let several = users.len() > 1;
             let place = |row: usize, error: Error| match error {
@@ -33,7 +45,10 @@ impl Store {
             };
             (1..)
                 .zip(&users)
-                .map(|(row, user)| add(connection, user, hand, today).map_err(|error| place(row, error)))
+                .map(|(row, user)| {
+                    tell(Progress { stage: Stage::Adding, done: row as u64 - 1, of });
+                    add(connection, user, hand, today).map_err(|error| place(row, error))
+                })
                 .collect()
         })
     }

@@ -1,12 +1,13 @@
 //! The one writer: a thread that gathers what wants to be written at the same time into one commit, and answers after it. Who comes
-//! alone writes by himself, since waking another thread takes about as long as a quick disk.
+//! alone writes by himself, since waking another thread takes about as long as a quick disk. While somebody has the connection for
+//! himself, others wait before they are taken on, or are sent away; so nothing is done after its asker has given up.
 
 use crate::error::{Error, Fault, Result};
 use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, PoisonError, TryLockError,
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
         atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc::{Receiver, Sender, channel, sync_channel},
     },
@@ -31,6 +32,9 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
+    /// Whether somebody has the connection for himself.
+    taken: Mutex<bool>,
+    free: Condvar,
 }
 
 struct Shared {
@@ -46,14 +50,18 @@ impl Writer {
         let writing = Arc::clone(&shared);
         let thread =
             Builder::new().name("writer".to_owned()).spawn(move || writing.write(&queue)).map_err(Error::internal)?;
-        Ok(Self { shared, jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self { shared, jobs: Some(jobs), thread: Some(thread), taken: Mutex::default(), free: Condvar::new() })
     }
 
-    /// Runs `work` alone in a savepoint and waits until it is on the disk. If it fails, nothing of it is kept.
+    /// Runs `work` in a savepoint of its own and waits until it is on the disk. If it fails, nothing of it is kept.
+    ///
+    /// # Errors
+    /// [`Fault::Locked`] if somebody has the connection for himself for longer than one waits.
     pub(super) fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        drop(self.pass()?);
         let (answer, answered) = sync_channel(1);
         let job: Job = Box::new(move |connection| {
             let done = connection.map_or(Err(Error::Busy(Fault::Locked)), |connection| {
@@ -73,6 +81,35 @@ impl Writer {
             self.jobs.as_ref().ok_or_else(gone)?.send(job).map_err(|_| gone())?;
         }
         answered.recv().map_err(|_| gone())?
+    }
+
+    /// Runs `work` with the connection for itself, outside of any transaction. Whoever comes meanwhile waits for a while, and is then
+    /// told that the database is busy.
+    pub(super) fn alone<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let mut taken = self.pass()?;
+        *taken = true;
+        drop(taken);
+        let _free = Free(self);
+        let mut connection = super::lock(&self.shared.connection);
+        work(&mut connection)
+    }
+
+    /// Waits until nobody has the connection for himself.
+    fn pass(&self) -> Result<MutexGuard<'_, bool>> {
+        let taken = super::lock(&self.taken);
+        let waited = self.free.wait_timeout_while(taken, super::BUSY_TIMEOUT, |taken| *taken);
+        let (taken, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if *taken { Err(Error::Busy(Fault::Locked)) } else { Ok(taken) }
+    }
+}
+
+/// Lets others have the connection again.
+struct Free<'a>(&'a Writer);
+
+impl Drop for Free<'_> {
+    fn drop(&mut self) {
+        *super::lock(&self.0.taken) = false;
+        self.0.free.notify_all();
     }
 }
 

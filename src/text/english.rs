@@ -2,7 +2,7 @@
 
 use super::{
     Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, chart, events,
-    faults_english, friend, setup, vmess,
+    faults_english, friend, setup, vmess, work,
 };
 use crate::model::Time;
 
@@ -14,6 +14,7 @@ pub const ENGLISH: Text = Text {
     friend: friend::ENGLISH,
     setup: setup::ENGLISH,
     vmess: vmess::ENGLISH,
+    work: work::ENGLISH,
     fault: faults_english::fault,
     unauthorized: "the token is missing or wrong: send the one that `mu-panel token` prints, in the header `Token`",
     not_found: "there is nothing at this address",
@@ -114,6 +115,7 @@ pub const ENGLISH: Text = Text {
         next: "Next ›",
         last: "Last »",
         of: |quota| format!("of {quota}"),
+        until: |date| format!("Can be brought back until {date}"),
     },
     state: States {
         on: "On",

@@ -32,20 +32,20 @@ pub const ENGLISH: Events = Events {
 
 /// 中文。
 pub const CHINESE: Events = Events {
-    title: "发生过的事",
+    title: "操作记录",
     none: "还没有记录。",
     added: "已添加",
     imported: "已导入",
     changed: |fields| format!("已更改：{fields}"),
     on: "已启用",
     off: "已停用",
-    reset: |used| format!("计数器重新开始；{used} 计入已结束的周期"),
+    reset: |used| format!("流量已清零，{used} 记入已结算周期"),
     removed: "已删除",
     restored: "已恢复",
-    address: "专属页面换了地址",
+    address: "专属页面已换新地址",
     over: "流量已用完",
-    expired: "已过最后一天",
-    by_page: "在页面上",
-    by_command: "在命令行",
-    by_panel: "由面板",
+    expired: "已过到期日",
+    by_page: "网页操作",
+    by_command: "命令行",
+    by_panel: "面板自动",
 };

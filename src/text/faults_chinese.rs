@@ -55,7 +55,15 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::FormStale => "这个表单不属于当前的登录，什么都没有改动：请返回，重新打开页面后再试".to_owned(),
         Fault::TokenBad => "令牌由 1 到 128 个 `[A-Za-z0-9]` 字符组成".to_owned(),
         Fault::ImportUuidTaken { uuid } => format!("V2Ray ID `{uuid}` 已属于另一位用户：从列表中去掉它即可得到新的"),
-        Fault::BackupTooLarge { most } => format!("数据库超过 {most} MiB：请在服务器上用 `mu-panel backup` 备份"),
+        Fault::NoFile => "没有选择文件：请选择一个".to_owned(),
+        Fault::Working => "已经在进行：请等它完成".to_owned(),
+        Fault::UploadForeign => {
+            "这不是 mu-panel 的数据库：请选择由“下载备份”或 `mu-panel backup` 生成的文件".to_owned()
+        }
+        Fault::UploadDamaged { detail } => format!("该数据库已损坏（{detail}）：请选择其他备份"),
+        Fault::UploadNewer { found, known } => {
+            format!("该数据库由更新版本的 mu-panel 写入（结构版本 {found}，本程序只支持到 {known}）：请使用新版程序")
+        }
         Fault::ZoneUnknown { given } => format!("本机不认识时区 `{given}`：请写成 `Asia/Shanghai` 的形式"),
         Fault::DaysBad { given, most } => format!("`{given}` 不是有效的天数：请填写 1 到 {most}，或留空"),
         Fault::LanguageUnknown { given } => format!("不认识语言 `{given}`：可用 `en` 和 `zh`"),

@@ -61,7 +61,13 @@ pub(super) fn fault(fault: &Fault) -> String {
         }
         Fault::TokenBad => "a token consists of 1 to 128 characters of `[A-Za-z0-9]`".to_owned(),
         Fault::ImportUuidTaken { uuid } => format!("the V2Ray id `{uuid}` belongs to another user already: take it out of the list to get a new one"),
-        Fault::BackupTooLarge { most } => format!("the database is larger than {most} MiB: make the backup on the server with `mu-panel backup`"),
+        Fault::NoFile => "no file was chosen: choose one".to_owned(),
+        Fault::Working => "that is going on already: wait for its end".to_owned(),
+        Fault::UploadForeign => "this is no mu-panel database: choose a file that “Download a backup” or `mu-panel backup` has made".to_owned(),
+        Fault::UploadDamaged { detail } => format!("this database is damaged ({detail}): choose another backup"),
+        Fault::UploadNewer { found, known } => {
+            format!("this database was written by a newer mu-panel (schema {found}, this one knows {known}): use the newer program")
+        }
         Fault::ZoneUnknown { given } => format!("`{given}` is no time zone that this machine knows: write it like `Asia/Shanghai`"),
         Fault::DaysBad { given, most } => format!("`{given}` is no number of days: give 1 to {most}, or leave it empty"),
         Fault::LanguageUnknown { given } => format!("`{given}` is no language that is known here: `en` and `zh` are"),

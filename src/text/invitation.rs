@@ -53,8 +53,8 @@ pub const CHINESE: Invitation = Invitation {
         format!("2. 复制以 {} 开头的整行，打开应用，选择“从剪贴板导入”（一般在 + 里）：", schemes.join(" 或 "))
     },
     link: |tag, link| format!("{tag}：\n{link}"),
-    connect: "3. 选中新出现的条目，打开开关。",
+    connect: "3. 选中新添加的条目，打开连接开关。",
     page: "你的专属页面显示已用流量和二维码。它的地址也是订阅地址，可用于需要订阅的应用（Clash Verge Rev、Clash Meta for Android、sing-box、Stash），也能让其他应用自动更新：",
-    secret: "链接和页面只给你一个人：拿到的人用的是你的流量，请不要转发。",
+    secret: "链接和页面仅供你本人使用：谁拿到，用的就是你的流量，请勿转发。",
     no_access: "目前没有可以连接的服务器，请联系邀请你的人。",
 };

@@ -20,6 +20,7 @@ mod office_chinese;
 mod office_english;
 pub mod setup;
 pub mod vmess;
+pub mod work;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;
@@ -81,6 +82,8 @@ pub struct Text {
     pub friend: friend::Friend,
     /// Setting a node up, and its traffic.
     pub setup: setup::Setup,
+    /// Long work, and files on their way to and from browsers.
+    pub work: work::Work,
     /// How a node carries VMess.
     pub vmess: vmess::VmessText,
 }
@@ -112,7 +115,7 @@ sentences! {
         list: Words, filter: Words, all: Words, search: Words, find: Words, sort: Words, direction: Words, ascending: Words,
         descending: Words, nobody: Words, show_all: Words, state: Words, used: Words, last_used: Words, switch: Words,
         let_in: fn(&str) -> String, switch_off: Words, switch_on: Words, paging: Words, range: fn(&str, &str, &str) -> String,
-        first: Words, previous: Words, next: Words, last: Words, of: fn(&str) -> String,
+        first: Words, previous: Words, next: Words, last: Words, of: fn(&str) -> String, until: fn(&str) -> String,
     }
     /// What keeps a user out, or not.
     States {

@@ -42,7 +42,7 @@ sentences! {
     }
     /// What is done to several users at once.
     Batch {
-        title: Words, hint: Words, tick: fn(&str) -> String, select: Words, on: Words, off: Words, reset: Words, extend: Words,
+        title: Words, hint: Words, tick: fn(&str) -> String, tick_all: Words, tick_none: Words, select: Words, on: Words, off: Words, reset: Words, extend: Words,
         delete: Words, ask_on: Counted, ask_off: Counted, ask_reset: Counted, ask_extend: Counted, ask_delete: Counted,
         what_on: Words, what_off: Words, what_reset: Words, what_extend: Words, what_delete: Words, by: Words, days: Words,
         month: Words, until: Words, date: Words, until_hint: Words, nobody: Words, nobody_hint: Words, back: Words, gone: Words,

@@ -7,7 +7,7 @@ sentences! {
     Setup {
         programs: Words, programs_hint: Words, token_hint: Words, waiting: Words, waiting_hint: Words, watch: Words, again: Words, tired: Words,
         works: fn(&str) -> String, works_hint: Words, to_node: Words, top: Words, top_hint: fn(&str) -> String, user: Words, share: Words,
-        choose: Words, node_title: Words, optional: Words, node_hint: Words,
+        choose: Words, node_title: Words, optional: Words, node_hint: Words, friend_title: Words, friend_hint: Words,
     }
 }
 
@@ -32,6 +32,8 @@ pub const ENGLISH: Setup = Setup {
     node_title: "Your first node",
     optional: "(optional)",
     node_hint: "The server that your friends connect to. With its address, links and codes are ready at once.",
+    friend_title: "Your first friend",
+    friend_hint: "You land at the link and an invitation to send.",
 };
 
 /// 中文。
@@ -39,12 +41,12 @@ pub const CHINESE: Setup = Setup {
     programs: "现成的配置",
     programs_hint: "适用于这里已知的程序；其他支持 Mu API 的程序使用上面的三个值即可。",
     token_hint: "TOKEN 代表节点令牌：在上面显示令牌后，这里也会填入。",
-    waiting: "正在等待首次联系…",
-    waiting_hint: "现在启动节点程序。它会在一分钟内联系；本页每 3 秒刷新一次。",
-    watch: "等待首次联系",
+    waiting: "正在等待首次连接…",
+    waiting_hint: "现在启动节点程序，一分钟内它就会连接面板；本页每 3 秒自动刷新。",
+    watch: "等待首次连接",
     again: "再看一次",
     tired: "十分钟内没有收到任何请求。请查看节点程序的日志：url 是否正确，能否连到这个面板？",
-    works: |ago| format!("可以用了：{ago}联系过。"),
+    works: |ago| format!("已连通：{ago}收到请求。"),
     works_hint: "从现在起它会获取用户，并上报用量。",
     to_node: "前往节点",
     top: "谁在使用",
@@ -55,4 +57,6 @@ pub const CHINESE: Setup = Setup {
     node_title: "第一个节点",
     optional: "（可选）",
     node_hint: "朋友要连接的服务器。填了地址，链接和二维码立即可用。",
+    friend_title: "第一位朋友",
+    friend_hint: "设置完成后，会直接看到链接和可发送的邀请。",
 };

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use mu_panel::door::{BODY_HEADER, Bodies, Config, Door, Lasting, Limits, Listener, Shutdown, Stats};
+use mu_panel::door::{BODY_HEADER, Bodies, Config, Door, FILE_HEADER, Lasting, Limits, Listener, Shutdown, Stats};
 use rustls::ClientConfig;
 use tempfile::TempDir;
 use tiny_http::{Header, Request, Response, Server};
@@ -66,6 +66,8 @@ pub(crate) fn short() -> Limits {
         held_time: Duration::from_millis(300),
         linger_time: Duration::from_millis(400),
         queue_time: Duration::from_millis(400),
+        upload_quiet: Duration::from_millis(400),
+        upload_rate: 1000,
         answer_time: Duration::from_millis(600),
         shutdown_time: Duration::from_millis(600),
         ..Limits::default()
@@ -152,6 +154,10 @@ fn answer(
             }
             let mut body = Vec::new();
             request.as_reader().read_to_end(&mut body).unwrap();
+            if let Some(header) = request.headers().iter().find(|header| header.field.equiv(FILE_HEADER)) {
+                let file = percent_encoding::percent_decode_str(header.value.as_str()).decode_utf8().unwrap();
+                body = std::fs::read(&*file).unwrap();
+            }
             let _ = writeln!(lines, "body {} sum {}", body.len(), sum(&body));
             request.respond(Response::from_string(lines))
         }

@@ -11,3 +11,4 @@ mod life;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;
+mod upload;

@@ -18,7 +18,7 @@ use std::{
 };
 
 /// A panel with a year of history, so that copying it takes a while; its token.
-fn furnished(home: &Home) -> String {
+pub fn furnished(home: &Home) -> String {
     for name in ["alice", "bob", "carol"] {
         home.run(&["user", "add", name]).ok();
     }
@@ -48,8 +48,8 @@ fn report_on(server: &Served, token: &str, user: i64, over: &AtomicBool) -> (Dur
     (longest, count)
 }
 
-/// Does something while three users report all the time; the longest gap between two answers to one of them.
-fn under_load<T>(server: &Served, token: &str, work: impl FnOnce() -> T) -> (T, Duration, i64) {
+/// Does something while three users report all the time; what it returned, the longest gap between two answers to one of them.
+pub fn under_load<T>(server: &Served, token: &str, work: impl FnOnce() -> T) -> (T, Duration, i64) {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         let over = &over;
@@ -99,7 +99,8 @@ fn a_copy_under_load_is_of_one_moment_and_holds_nobody_up() {
     assert_eq!(Client::node(server.address, &token).unwrap().get("/mu/v2/users").unwrap().0, 200);
 }
 
-fn files(folder: &Path, part: &str) -> Vec<PathBuf> {
+/// The files in a folder with `part` in their names.
+pub fn files(folder: &Path, part: &str) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.file_name().unwrap().to_str().unwrap().contains(part));

@@ -53,7 +53,7 @@ fn what_the_admin_does_is_written_down() {
     let page = admin.get("/users/1").is(200).shows("Changed: Name, Quota").shows("on the page").body();
     assert!(page.find("Brought back").unwrap() < page.find("Changed: Name").unwrap(), "the newest comes first");
     admin.post("/language", "to=zh&back=/").is(303);
-    admin.get("/users/1").shows("已更改：名称").shows("在页面上").hides("Brought back");
+    admin.get("/users/1").shows("已更改：名称").shows("网页操作").hides("Brought back");
 }
 
 #[test]

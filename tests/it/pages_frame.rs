@@ -3,7 +3,7 @@
 use crate::panel::{Caller, Panel, between};
 use mu_panel::{
     http::{Request, Verb},
-    routes::{Access, TABLE},
+    routes::{Access, Route, TABLE},
     text::{CHINESE, ENGLISH},
 };
 
@@ -29,6 +29,8 @@ const PAGES: &[&str] = &[
     "/settings",
     "/settings/rotate",
     "/import",
+    "/restore",
+    "/backup",
 ];
 
 fn furnished() -> Panel {
@@ -46,7 +48,7 @@ fn real(path: &str) -> String {
 fn a_stranger_is_sent_to_sign_in_wherever_he_calls() {
     let panel = furnished();
     panel.admin();
-    for route in TABLE.iter().filter(|route| matches!(route.access, Access::Admin(_))) {
+    for route in TABLE.iter().filter(|route| matches!(route.access, Access::Admin(_) | Access::Upload(_))) {
         let mut request = Request::new(route.verb.clone(), &real(route.path));
         request.body = b"csrf=&on=0".to_vec();
         let answer = panel.send(request).is(303);
@@ -86,7 +88,8 @@ fn a_form_without_its_token_changes_nothing() {
     let admin = panel.admin();
     let theirs = between(&panel.admin().get("/").body(), "name=\"csrf\" value=\"", "\"").unwrap();
     let before = (panel.user(1), panel.token(), panel.app.store.nodes().unwrap());
-    let forms = TABLE.iter().filter(|route| matches!(route.access, Access::Admin(_)) && route.verb == Verb::Post);
+    let admins = |route: &&Route| matches!(route.access, Access::Admin(_) | Access::Upload(_));
+    let forms = TABLE.iter().filter(admins).filter(|route| route.verb == Verb::Post);
     for route in forms {
         let fields = "name=mallory&on=0&revision=0&port=1&current=correct+horse&new=battery+staple&language=zh";
         for csrf in ["", "&csrf=", "&csrf=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {

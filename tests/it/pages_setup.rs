@@ -28,6 +28,38 @@ fn one_form_sets_password_language_and_the_first_node() {
 }
 
 #[test]
+fn the_same_form_leads_to_the_first_friends_link() {
+    let panel = fresh();
+    let caller = panel.stranger();
+    caller.get(&format!("/login?setup={LINK}")).is(200).shows("Your first friend").shows("name=\"friend\"");
+    let form = |friend: &str| {
+        format!("password=correct+horse&setup={LINK}&language=en&name=&address=tokyo.example&friend={friend}")
+    };
+    let long = "x".repeat(65);
+    caller
+        .submit("/login", &form(&long))
+        .is(400)
+        .shows("has at most 64 characters")
+        .shows(&format!("value=\"{long}\""));
+    assert!(panel.app.store.nodes().unwrap().is_empty(), "nothing has been done yet");
+    assert_eq!(caller.submit("/login", &form("alice")).is(303).header("Location"), "/users/1");
+    let page = caller.get("/users/1").is(200).shows("<bdi>alice</bdi> was added").shows("@tokyo.example:20001#");
+    // What is missing now is the node's program.
+    page.shows("No node has called yet.").shows(r#"<a href="/nodes/1">Set one up</a>"#);
+    // Sent twice, it lets in and does nothing again.
+    panel.wait(1);
+    let again = panel.stranger();
+    again.get("/login");
+    again.submit("/login", &form("alice")).is(303);
+    assert_eq!(
+        (panel.app.store.nodes().unwrap().len(), panel.app.store.listed_users(panel.now()).unwrap().len()),
+        (1, 1)
+    );
+    panel.node().get("/mu/v2/nodes/1/users").is(200);
+    caller.get("/users/1").hides("No node has called yet.");
+}
+
+#[test]
 fn a_fault_of_the_node_leaves_the_link_good() {
     let panel = fresh();
     let caller = panel.stranger();

@@ -110,3 +110,45 @@ fn several_are_deleted_all_or_none_and_brought_back() {
     admin.submit("/users/batch/undo?users=1-3", "").is(404);
     admin.submit("/users/batch/undo?users=x", "").is(404);
 }
+
+#[test]
+fn all_on_the_page_are_ticked_without_a_script_too() {
+    let panel = three();
+    let admin = panel.admin();
+    let ticked = |html: &str| html.matches("\" checked>").count();
+    let plain = admin.get("/users?sort=port").body();
+    assert_eq!(ticked(&plain), 0);
+    let href = between(&plain, "id=\"tick-all\" href=\"", "#several\"").unwrap().replace("&#38;", "&");
+    let all = admin.get(&href).shows("Tick none").body();
+    assert_eq!(ticked(&all), 3);
+    // Where one comes back to, they are not ticked any more.
+    assert!(all.contains(r#"name="back" value="/users?sort=port""#), "{all}");
+    assert!(all.contains(r#"id="tick-all" href="/users?sort=port#several""#), "{all}");
+}
+
+#[test]
+fn the_removed_are_listed_and_brought_back_for_30_days() {
+    let panel = three();
+    let admin = panel.admin();
+    admin.get("/").hides("state=removed");
+    admin.submit("/users/2/delete", "").is(303);
+    admin.get("/users/1");
+    let list = admin.get("/").shows("state=removed").body();
+    assert!(!list.contains("href=\"/users/2\""), "{list}");
+    let removed = admin.get("/users?state=removed").is(200).shows("Can be brought back until 2026-12-22").body();
+    assert!(removed.contains("href=\"/users/2\"") && !removed.contains("href=\"/users/1\""), "{removed}");
+    // Nothing else can be done to them.
+    assert!(!removed.contains("type=\"checkbox\"") && !removed.contains("/switch\""), "{removed}");
+    admin.get("/users?state=removed&q=nobody").is(200).shows("Nobody matches");
+    admin.submit("/users/2/restore", "").is(303);
+    admin.get("/").hides("state=removed").shows("href=\"/users/2\"");
+    for id in 1..=3 {
+        admin.submit(&format!("/users/{id}/delete"), "").is(303);
+    }
+    // Nobody is left, yet whom to bring back can be found.
+    admin.get("/").shows("Nobody here yet").shows("state=removed");
+    panel.wait(30 * DAY);
+    let admin = panel.admin();
+    admin.get("/").shows("Nobody here yet").hides("state=removed");
+    admin.get("/users?state=removed").is(200).hides("href=\"/users/2\"");
+}

@@ -131,6 +131,9 @@ fn another_sign_in(admin: &Caller<'_>) {
 /// What is sent twice and does the same both times, or nothing: it needs no word to be known again by.
 const EVEN_SO: &[&str] =
     &["/language", "/theme", "/logout", "/switch", "/token", "/settings/password", "/settings/backup"];
+/// The forms of a page that has them only while a file waits for an answer; `pages_restore` sends them twice.
+const ELSEWHERE: &[&str] = &["/restore", "/restore/cancel"];
+
 fn even_so(form: &Form) -> bool {
     EVEN_SO.iter().any(|end| form.action.ends_with(end))
 }
@@ -186,7 +189,8 @@ fn each_form_that_is_sent_twice_is_dealt_with_once() {
     }
     // Whoever adds a form has to put its page above.
     for route in TABLE.iter().filter(|route| matches!(route.access, Access::Admin(_)) && route.verb == Verb::Post) {
-        assert!(met.contains(route.path), "no page above has the form of {}", route.path);
+        let met = met.contains(route.path) || ELSEWHERE.contains(&route.path);
+        assert!(met, "no page above has the form of {}", route.path);
     }
 }
 

@@ -243,36 +243,6 @@ fn the_list_is_searched_sorted_and_paged_by_its_address() {
 }
 
 #[test]
-fn hostile_names_are_text_everywhere() {
-    let panel = Panel::new();
-    let wide = "宽".repeat(64);
-    let names =
-        ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "'&amp;'", "\u{202e}evil", "🦊🦊", &wide];
-    for name in names {
-        panel.add_as(name, |draft| draft.note = mu_panel::model::Note::parse(name).unwrap());
-    }
-    panel
-        .app
-        .store
-        .add_node(
-            mu_panel::model::NodeName::parse(names[0]).unwrap(),
-            mu_panel::model::Address::default(),
-            mu_panel::model::Rate::default(),
-            panel.now(),
-        )
-        .unwrap();
-    let admin = panel.admin();
-    admin.submit("/users/1/delete", "").is(303);
-    for page in ["/", "/users/1", "/users/2", "/users/4", "/users/2/delete", "/users/2/reset", "/nodes", "/nodes/1"] {
-        admin.get(page).is(200).hides("<script>alert").hides("<img").hides("&amp;'");
-    }
-    admin.get("/users?q=%3Cscript%3E%22").is(200).hides("<script>").shows("&#60;script&#62;&#34;");
-    admin.submit("/users", "name=%3Cscript%3E&port=%22%3E%3Cscript%3E").is(400).hides("<script>");
-    admin.get("/users").shows("<bdi>\u{202e}evil</bdi>").shows(&format!("<bdi>{wide}</bdi>"));
-    admin.get("/%3Cscript%3E").is(404).hides("<script>");
-}
-
-#[test]
 fn ten_thousand_users_are_listed_at_once() {
     let panel = Panel::new();
     let users = (0..10_000_u16).map(|number| {

@@ -2,7 +2,7 @@
 
 use mu_panel::{
     app::App,
-    http::{Reply, Request, Verb},
+    http::{Body, Reply, Request, Verb},
     model::{Draft, Name, Time, User, Zone},
     routes::respond,
     store::{Setting, Store},
@@ -11,6 +11,7 @@ use std::{
     cell::{Cell, RefCell},
     path::Path,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 /// 2026-11-22 12:00 UTC, a Sunday.
@@ -43,7 +44,13 @@ impl Panel {
     }
 
     fn on(store: Store, zone: Zone) -> Self {
-        let app = App::new(store, Box::new(scatter), zone).unwrap();
+        let mut app = App::new(store, Box::new(scatter), zone).unwrap();
+        // However slow the machine is, what is short ends within the first answer.
+        let patience = Duration::from_mins(1);
+        app.importing.patience = patience;
+        app.copies.making.patience = patience;
+        app.restore.looking.patience = patience;
+        app.restore.putting.patience = patience;
         Self { app, now: Cell::new(NOON) }
     }
 
@@ -154,6 +161,21 @@ impl Caller<'_> {
         self.post(target, format!("{form}&csrf={csrf}"))
     }
 
+    /// POST of a form with those fields and the file `content` in it, and with the token of the last page that was looked at.
+    pub fn upload(&self, target: &str, fields: &[(&str, &str)], content: &[u8]) -> Answer {
+        let csrf = self.csrf.borrow().clone();
+        let mut request = Request::new(Verb::Post, target);
+        // Browsers take another one each time.
+        let boundary = format!("{BOUNDARY}{}", self.panel.app.letters(4));
+        request.body = form_with_file(&boundary, &[&[("csrf", &*csrf)], fields].concat(), content);
+        self.headers
+            .borrow_mut()
+            .push(("content-type".to_owned(), format!("multipart/form-data; boundary={boundary}")));
+        let answer = self.call(request);
+        self.headers.borrow_mut().retain(|(name, _)| name != "content-type");
+        answer
+    }
+
     /// Signs in at `/login` and keeps the cookie and the token of the forms.
     pub fn sign_in(&self, password: &str) -> Answer {
         self.get("/login");
@@ -195,6 +217,24 @@ impl Caller<'_> {
     }
 }
 
+/// With what browsers begin what stands between the parts of a form.
+pub const BOUNDARY: &str = "----WebKitFormBoundary7MA4YWxkTrZu0gW";
+
+/// A form with fields and a file in it, as a browser sends it.
+pub fn form_with_file(boundary: &str, fields: &[(&str, &str)], content: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    let head =
+        "Content-Disposition: form-data; name=\"file\"; filename=\"../../etc/%22passwd\"\r\nContent-Type: text/csv";
+    body.extend_from_slice(format!("--{boundary}\r\n{head}\r\n\r\n").as_bytes());
+    body.extend_from_slice(content);
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    body
+}
+
 /// What the panel answered.
 #[derive(Debug)]
 pub struct Answer(pub Reply);
@@ -224,6 +264,15 @@ impl Answer {
     /// The body as text.
     pub fn body(&self) -> String {
         self.0.text()
+    }
+
+    /// The bytes of a file that was answered.
+    #[track_caller]
+    pub fn file(&self) -> Vec<u8> {
+        let Body::File(file, length) = &self.0.body else { panic!("no file: {}", self.body()) };
+        let mut bytes = vec![0; usize::try_from(*length).unwrap()];
+        std::os::unix::fs::FileExt::read_exact_at(&**file, &mut bytes, 0).unwrap();
+        bytes
     }
 
     /// The body as JSON.

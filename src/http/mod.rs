@@ -1,7 +1,9 @@
 //! Requests and replies as plain values; the socket they come over is the business of `server`.
 
+pub mod multipart;
+
 use crate::{error::Fault, model::Time};
-use std::{net::IpAddr, sync::Arc};
+use std::{fs::File, net::IpAddr, path::PathBuf, sync::Arc};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +40,9 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body, decoded from whatever carried it.
     pub body: Vec<u8>,
+    /// The file that holds the body instead, if it is a large one. It is removed once the request has been answered, unless it has
+    /// got another name by then.
+    pub file: Option<PathBuf>,
     /// What stands before every path where the client sees it, if the panel is not at the top of its host: empty, or like `/panel`.
     pub root: Arc<str>,
     /// The address of the client.
@@ -60,6 +65,7 @@ impl Request {
             query: Pairs::decode(query.as_bytes()),
             headers: Vec::new(),
             body: Vec::new(),
+            file: None,
             root: Arc::from(""),
             peer: IpAddr::from([127, 0, 0, 1]),
             secure: false,
@@ -97,9 +103,49 @@ impl Request {
         format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict{secure}{age}")
     }
 
-    /// The body as a form (`application/x-www-form-urlencoded`), whatever it calls itself.
+    /// The body as a form: the fields of one with files in it, else (`application/x-www-form-urlencoded`) whatever it calls itself. One
+    /// with files that is malformed has no fields.
     pub fn form(&self) -> Pairs {
-        Pairs::decode(&self.body)
+        let Some(boundary) = self.boundary() else { return Pairs::decode(&self.body) };
+        let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
+        let mut last = None;
+        let read = multipart::read(&*self.body, &boundary, |part, piece| {
+            if part.is_file {
+                return Ok(());
+            }
+            match pairs.last_mut().filter(|_| last == Some(part.number)) {
+                Some((_, value)) => value.extend_from_slice(piece),
+                None => pairs.push((part.name.clone(), piece.to_vec())),
+            }
+            last = Some(part.number);
+            Ok(())
+        });
+        if read.is_err() {
+            return Pairs::default();
+        }
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Pairs(pairs.into_iter().map(|(name, value)| (name, text(value))).collect())
+    }
+
+    /// The content of the file that was chosen in the field of that name, if one was.
+    ///
+    /// # Errors
+    /// [`Fault::BodyBad`] if the form is malformed.
+    pub fn chosen(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        let Some(boundary) = self.boundary() else { return Ok(None) };
+        let mut content: Option<Vec<u8>> = None;
+        let read = multipart::read(&*self.body, &boundary, |part, piece| {
+            if part.is_file && part.name == name {
+                content.get_or_insert_default().extend_from_slice(piece);
+            }
+            Ok(())
+        });
+        read.map(|()| content).map_err(|error| Fault::BodyBad { detail: error.to_string() })
+    }
+
+    /// What stands between the parts of a form with files in it.
+    pub fn boundary(&self) -> Option<String> {
+        multipart::boundary(self.header("content-type")?)
     }
 
     /// The `{id}` of the path, called `key` in what is said about it.
@@ -208,14 +254,17 @@ pub enum Body {
     Owned(Vec<u8>),
     /// Kept, and sent again and again.
     Shared(Arc<[u8]>),
+    /// That many bytes from the beginning of a file, which may have lost its name.
+    File(Arc<File>, u64),
 }
 
 impl Body {
-    /// The bytes of it.
+    /// The bytes of it, unless it is a file.
     pub fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Owned(bytes) => bytes,
             Self::Shared(bytes) => bytes,
+            Self::File(..) => &[],
         }
     }
 }
@@ -238,6 +287,17 @@ impl Reply {
         reply.body = Body::Shared(body);
         reply.lasting = Some(lasting);
         reply
+    }
+
+    /// A file of that type to be kept, as it is sent from the disk.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn file(content_type: &str, file: File) -> std::io::Result<Self> {
+        let length = file.metadata()?.len();
+        let mut reply = Self::new(200, content_type, "");
+        reply.body = Body::File(Arc::new(file), length);
+        Ok(reply)
     }
 
     /// A page.

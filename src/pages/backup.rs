@@ -1,0 +1,66 @@
+//! A backup to download: made at once if the database is small, else while a page says how far it is.
+
+use super::{
+    frame::{Frame, View, guarded},
+    working,
+};
+use crate::{
+    app::{App, Look, Ready},
+    auth::SignedIn,
+    error::{Error, Result},
+    http::{Reply, Request},
+    model::Bytes,
+    text::Text,
+};
+use askama::Template;
+
+const HERE: &str = "/backup";
+
+#[derive(Template)]
+#[template(path = "backup.html")]
+struct BackupPage {
+    f: Frame,
+    t: &'static Text,
+    fetch: String,
+}
+
+/// `POST /settings/backup`: a checked copy of the database, or the page that says how far it is.
+pub fn make(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    app.make_copy(request.now)?;
+    if app.copies.making.wait() {
+        return Ok(guarded(Reply::see_other(&request.at(HERE))));
+    }
+    // Nothing is left of it once it has been sent: the file has no name any more then.
+    let reply = app.copy()?.map(|ready| sent(&ready));
+    app.drop_copy();
+    reply.ok_or(Error::NotFound)?
+}
+
+/// `GET /backup`: how far it is, and then where it is.
+pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    if let Look::Running(progress) = app.copies.making.look() {
+        return working::page(&view, view.text.work.making, progress, HERE);
+    }
+    let ready = app.copy()?;
+    let size = ready.as_ref().map(|ready| Bytes::new(i64::try_from(ready.bytes).unwrap_or(i64::MAX)));
+    let page = BackupPage {
+        f: view.frame(view.text.office.files.backup, "settings"),
+        t: view.text,
+        fetch: size.map_or_else(String::new, |size| (view.text.work.fetch)(&size.to_string())),
+    };
+    let reply = view.page(200, &page)?;
+    // A download leaves the page where it is.
+    Ok(if ready.is_some() { reply.with("Refresh", format!("1; url={}", request.at("/backup/file"))) } else { reply })
+}
+
+/// `GET /backup/file`: the one that was made.
+pub fn file(app: &App, _: &SignedIn, _: &Request) -> Result<Reply> {
+    sent(&app.copy()?.ok_or(Error::NotFound)?)
+}
+
+fn sent(ready: &Ready) -> Result<Reply> {
+    let reply = Reply::file("application/vnd.sqlite3", ready.open()?).map_err(Error::internal)?;
+    let name = format!("attachment; filename=\"mu-panel-{}.db\"", ready.day);
+    Ok(guarded(reply).with("Content-Disposition", name))
+}

@@ -1,0 +1,120 @@
+//! Another database in the place of all that is in the open one, while everybody goes on reading it.
+
+use super::{
+    BUSY_TIMEOUT, Store,
+    copy::{Checked, check_file, into_file, keep_name, run, with_suffix},
+    migrate,
+};
+use crate::{
+    error::{Error, Fault, Result},
+    model::{Progress, Stage, Tell},
+};
+use rusqlite::{
+    Connection, OpenFlags,
+    backup::{Backup, StepResult},
+};
+use std::{path::Path, sync::atomic::Ordering};
+
+/// Looks whether `file`, which came from elsewhere, is a sound database of ours, and brings it to the newest schema. What is returned
+/// is what it was before that.
+///
+/// # Errors
+/// Those of [`check_file`], and [`Fault::DatabaseDamaged`] with all that is wrong with it. Then the file may have been changed.
+pub fn accept(file: &Path, tell: &Tell) -> Result<Checked> {
+    let name = || file.display().to_string();
+    tell(Progress::at(Stage::Checking));
+    let checked = check_file(file)?;
+    if checked.version == 0 {
+        return Err(Fault::NotDatabase { file: name() }.into());
+    }
+    if !checked.faults.is_empty() {
+        return Err(Fault::DatabaseDamaged { file: name(), detail: checked.faults.join("; ") }.into());
+    }
+    let mut connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // It would run whenever something is written.
+    let foreign =
+        "SELECT count(*) FROM sqlite_schema WHERE type NOT IN ('table', 'index') OR sql LIKE '%VIRTUAL TABLE%'";
+    let foreign: i64 = connection.query_row(foreign, (), |row| row.get(0))?;
+    if foreign > 0 {
+        return Err(Fault::NotDatabase { file: name() }.into());
+    }
+    migrate::up(&mut connection)?;
+    Ok(checked)
+}
+
+impl Store {
+    /// Puts all that is in `from`, which [`accept`] has taken and nobody else has open, in the place of all that is in this database.
+    /// What is in it now is kept in the new file `kept`. Whoever reads meanwhile reads the old; whoever writes waits.
+    ///
+    /// It is one transaction: a power cut at any moment leaves either the one or the other, and each of them whole. Nobody, in this
+    /// process or elsewhere, can write anything between what is kept and what is taken in.
+    ///
+    /// # Errors
+    /// [`Fault::Locked`], [`Fault::DiskFull`], [`Fault::FileExists`], [`Fault::FileUnusable`]; then nothing was changed.
+    pub fn exchange(&self, from: &Path, kept: &Path, tell: &Tell) -> Result<()> {
+        let mut source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        source.busy_timeout(BUSY_TIMEOUT)?;
+        self.writer.alone(|live| {
+            same_pages(live, &mut source)?;
+            replace(live, &source, &self.path, kept, tell)
+        })?;
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        // The log is as large as the database now; if somebody reads it, that has to wait.
+        if let Err(error) = self.checkpoint() {
+            log::warn!("the log of the database is not emptied yet: {error}");
+        }
+        Ok(())
+    }
+}
+
+/// Gives `source` pages of the size that the live database has, since those of a database with a log stay as they are.
+fn same_pages(live: &Connection, source: &mut Connection) -> Result<()> {
+    let size = |of: &Connection| of.pragma_query_value(None, "page_size", |row| row.get::<_, i64>(0));
+    let wanted = size(live)?;
+    if size(source)? != wanted {
+        source.pragma_update(None, "journal_mode", "DELETE")?;
+        source.pragma_update(None, "page_size", wanted)?;
+        source.execute_batch("VACUUM")?;
+    }
+    Ok(())
+}
+
+fn replace(live: &mut Connection, source: &Connection, file: &Path, kept: &Path, tell: &Tell) -> Result<()> {
+    let present = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    present.busy_timeout(BUSY_TIMEOUT)?;
+    let copying = Backup::new(source, live)?;
+    // The first step takes the right to write, which others then have not until the end, when all steps are committed as one. So what
+    // is kept is all that there ever was.
+    match copying.step(1)? {
+        StepResult::Done | StepResult::More => {}
+        _ => return Err(Error::Busy(Fault::Locked)),
+    }
+    keep(&present, kept, tell)?;
+    drop(present);
+    let copied = run(&copying, Stage::Copying, tell, || Ok(()));
+    if copied.is_err() {
+        let _ = std::fs::remove_file(kept);
+    }
+    copied
+}
+
+/// Copies the present database. Under the name `kept` it is whole; what a power cut leaves behind has another.
+fn keep(present: &Connection, kept: &Path, tell: &Tell) -> Result<()> {
+    let unusable = |error: std::io::Error| {
+        Error::Invalid(Fault::FileUnusable { file: kept.display().to_string(), detail: error.to_string() })
+    };
+    if kept.exists() {
+        return Err(Fault::FileExists { file: kept.display().to_string() }.into());
+    }
+    let unfinished = with_suffix(kept, ".unfinished");
+    into_file(present, &unfinished, Stage::Keeping, tell)?;
+    let whole = check_file(&unfinished).and_then(|checked| {
+        // To mend that may be why another is put in its place.
+        if !checked.faults.is_empty() {
+            log::warn!("what is kept in `{}` is not sound: {}", kept.display(), checked.faults.join("; "));
+        }
+        std::fs::rename(&unfinished, kept).and_then(|()| keep_name(kept)).map_err(unusable)
+    });
+    whole.inspect_err(|_| drop(std::fs::remove_file(&unfinished)))
+}

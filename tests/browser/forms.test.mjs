@@ -1,0 +1,246 @@
+// Every form, with what is wrong and with what is right.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openBrowser, Panel, PASSWORD, send, signIn, visit, visitAsAdmin } from "./panel.mjs";
+
+let browser, panel;
+before(async () => {
+  [browser, panel] = await Promise.all([openBrowser(), Panel.startSetUp()]);
+  for (const name of ["Lena", "Mio", "Tove"]) panel.ids[name] = (await panel.addUser(name)).id;
+});
+after(() => Promise.all([browser.close(), panel.close()]));
+
+const long = "x".repeat(70);
+
+/**
+ * The forms of the admin: where each is and where it is sent; what is wrong, by field, and what is said about it; what the other fields
+ * have in them meanwhile; and what is right, with the form that shows it afterwards.
+ */
+const FORMS = {
+  "adding a user": {
+    at: "/users", action: "/users", changed: "/users/4",
+    wrong: {
+      name: [["", "give a name"], [long, "at most 64"], ["a\u0007b", "control"], ["Lena", "Lena"]],
+      port: [["0", "1 to 65535"], ["65536", "1 to 65535"], ["x", "1 to 65535"], ["20001", "belongs to another"]],
+      quota: [["much", "size"], ["-1", "size"], ["99999999PiB", "size|large"]],
+      expires: [["2026-02-30", "date"], ["tomorrow", "date"]],
+      passwd: [["with space", "printable ASCII"], ["\"quoted\"", "printable ASCII"], ["ключ", "printable ASCII"]],
+      note: [["x".repeat(1001), "at most 1000"]],
+    },
+    right: { name: "Ida", port: "23456", quota: "5GiB", reset_day: "31", expires: "2099-12-31", method: "aes-256-gcm", passwd: "ownpassword", note: "a note" },
+  },
+  "changing a user": {
+    at: "/users/2", action: "/users/2",
+    wrong: {
+      name: [["", "give a name"], [long, "at most 64"], ["Lena", "Lena"]],
+      port: [["0", "1 to 65535"], ["20001", "belongs to another"]],
+      quota: [["much", "size"]],
+      expires: [["2026-02-30", "date"]],
+      passwd: [["with space", "printable ASCII"]],
+      note: [["x".repeat(1001), "at most 1000"]],
+    },
+    right: { name: "Mio Ito", port: "23457", quota: "512MiB", reset_day: "1", expires: "2099-11-30", method: "aes-128-gcm", passwd: "otherpassword", note: "two\nlines" },
+  },
+  "adding a node": {
+    at: "/nodes", action: "/nodes", changed: "/nodes/2",
+    wrong: {
+      name: [[long, "at most 64"]],
+      address: [["https://x.example", "no address"], ["a b", "no address"], ["x:443", "no address"]],
+      rate: [["-1", "no rate"], ["1001", "no rate"], ["0.1234", "no rate"], ["x", "no rate"]],
+    },
+    right: { name: "Osaka", address: "osaka.example.net", rate: "0.5" },
+  },
+  "changing a node": {
+    at: "/nodes/1", action: "/nodes/1",
+    wrong: { name: [[long, "at most 64"]], address: [["https://x.example", "no address"]], rate: [["x", "no rate"]] },
+    right: { name: "Tokyo 2", address: "2001:db8::7", rate: "2" },
+  },
+  "how a node carries VMess": {
+    at: "/nodes/1", action: "/nodes/1/vmess", prefix: "vmess-",
+    wrong: { port: [["0", "1 to 65535"]], path: [["ray", "no path"]], host: [["a b", "no address"]] },
+    rest: { port: "443", network: "ws" },
+    right: { port: "443", network: "ws", path: "/ray", host: "cdn.example.net", tls: true, alone: false },
+  },
+  "the time zone": {
+    at: "/settings", action: "/settings/zone",
+    wrong: { zone: [["Mars/Olympus", "no time zone"]] },
+    right: { zone: "Asia/Shanghai" },
+  },
+  "the defaults": {
+    at: "/settings", action: "/settings/defaults",
+    wrong: { quota: [["much", "size"]], expires: [["0", "number of days"], ["soon", "number of days"]] },
+    right: { quota: "20GiB", expires: "30", reset_day: "15", method: "2022-blake3-aes-128-gcm" },
+  },
+  "the password": {
+    at: "/settings", action: "/settings/password", secret: true,
+    wrong: { current: [["wrong", "not the password"]], new: [["short", "too short"]] },
+    rest: { current: PASSWORD, new: "another password" },
+  },
+  "extending several users": {
+    at: `/users/batch?act=extend&user=1&user=3`, action: "/users/batch",
+    wrong: { date: [["2026-02-30", "date"], ["", "date|day"]] },
+    rest: { by: "until" },
+  },
+  "importing": {
+    at: "/import", action: "/import",
+    wrong: { list: [["no list", "no list of users"], ["[]", "no user"], ["[{\"id\":-1}]", "."]] },
+  },
+};
+
+for (const [what, form] of Object.entries(FORMS)) {
+  test(`${what}, each field wrong in turn`, () => visitAsAdmin(browser, panel, {}, async (page) => {
+    const before = await panel.everything();
+    for (const [field, tries] of Object.entries(form.wrong)) {
+      for (const [value, why] of tries) {
+        await page.goto(form.at);
+        const typed = { ...form.right, ...form.rest, [field]: value };
+        const status = await send(page, form.action, typed);
+        assert.ok([400, 409].includes(status), `${status} for ${field} ${value}`);
+        await saysWhy(page, `${form.prefix ?? ""}${field}`, why);
+        if (!form.secret) await keeps(page, form.action, typed);
+      }
+    }
+    assert.deepEqual(await panel.everything(), before, "nothing was changed");
+  }));
+
+  if (form.right) {
+    test(`${what}, all right`, () => visitAsAdmin(browser, panel, {}, async (page) => {
+      await page.goto(form.at);
+      assert.equal(await send(page, form.action, form.right), 303);
+      assert.ok(await page.locator(".flash").isVisible(), "it says what it did");
+      await keeps(page, form.changed ?? form.action, form.right);
+    }));
+  }
+}
+
+/** The field is marked, and what is wrong with it is tied to it and stands where it can be seen. */
+async function saysWhy(page, id, why) {
+  const field = page.locator(`#${id}`);
+  assert.equal(await field.getAttribute("aria-invalid"), "true", `${id} is marked`);
+  const tied = (await field.getAttribute("aria-describedby")).split(" ");
+  assert.ok(tied.includes(`${id}-error`), `${id} is described by ${tied}`);
+  const error = page.locator(`#${id}-error`);
+  assert.ok(await error.isVisible(), `what is wrong with ${id} can be seen`);
+  assert.match(await error.innerText(), new RegExp(why, "i"));
+  for (const other of tied) assert.equal(await page.locator(`#${other}`).count(), 1, `${other} is there`);
+}
+
+/** The form of that action has these values in it. */
+async function keeps(page, action, values) {
+  const kept = await page.locator(`form[method=post][action="${action}"]`).first().evaluate((form, names) =>
+    Object.fromEntries(names.map((name) => {
+      const field = form.elements[name];
+      // What a browser makes of a date that is none does not count.
+      return [name, field.type === "checkbox" ? field.checked : field.type === "date" ? field.getAttribute("value") : field.value];
+    })), Object.keys(values));
+  assert.deepEqual(kept, values);
+}
+
+test("setting up with what is wrong, then with what is right", async () => {
+  const fresh = await Panel.start();
+  try {
+    await visit(browser, fresh, {}, async (page) => {
+      await page.goto(await fresh.setupLink());
+      const typed = { language: "zh", name: "Tokyo", address: "tokyo.example.net" };
+      for (const [field, value, why] of [
+        ["password", "short", "too short"], ["password", "", "too short"], ["name", long, "64"], ["address", "http://x", "http://x"],
+      ]) {
+        assert.equal(await send(page, "/login", { password: PASSWORD, ...typed, [field]: value }), 400);
+        await saysWhy(page, field, why);
+        await keeps(page, "/login", { ...typed, ...field === "password" ? {} : { [field]: value } });
+        assert.equal(await page.locator("#password").inputValue(), "", "a password is never sent back");
+      }
+      assert.deepEqual((await fresh.everything()).nodes, []);
+      assert.equal(await send(page, "/login", { password: PASSWORD, ...typed }), 303);
+    });
+    // The language that was chosen is everybody's who has not chosen another.
+    await visit(browser, fresh, { locale: "fr-FR" }, async (page) => {
+      await page.goto("/login");
+      await page.getByRole("heading", { name: "登录" }).waitFor();
+    });
+  } finally {
+    await fresh.close();
+  }
+});
+
+test("signing in with a wrong password, then with the right one", () => visit(browser, panel, {}, async (page) => {
+  await page.goto("/nodes/1");
+  assert.equal(await send(page, "/login", { password: "wrong" }), 400);
+  await saysWhy(page, "password", "not the password");
+  assert.equal(await page.getByLabel("Password").inputValue(), "");
+  assert.equal(await send(page, "/login", { password: PASSWORD }), 303);
+  assert.equal(new URL(page.url()).pathname, "/nodes/1", "and he is where he wanted to go");
+}));
+
+test("a form that is sent twice adds nobody twice", () => visitAsAdmin(browser, panel, {}, async (page, context) => {
+  const form = Object.fromEntries(await page.locator(".add form").evaluate((form) => [...new FormData(form)]));
+  await page.getByRole("textbox", { name: "Add a user" }).fill("Once");
+  await page.getByRole("button", { name: "Add" }).first().dblclick();
+  await page.getByRole("heading", { name: "Once", exact: true }).waitFor();
+  const again = await context.request.post("/users", { form: { ...form, name: "Once" } });
+  assert.equal(again.url(), page.url(), "the second time it only leads to whom the first has added");
+  assert.equal((await panel.everything()).users.filter(({ name }) => name === "Once").length, 1);
+}));
+
+test("two tabs change the same user: the second is told and loses nothing", () => visitAsAdmin(browser, panel, {}, async (first, context) => {
+  const second = await context.newPage();
+  await first.goto(`/users/${panel.ids.Tove}`);
+  await second.goto(`/users/${panel.ids.Tove}`);
+  const [noteOf, quotaOf] = [(page) => page.getByLabel("Note"), (page) => page.getByLabel("Quota")];
+  await noteOf(first).fill("from the first");
+  await first.getByRole("button", { name: "Save" }).click();
+  await first.getByText("Tove was saved.").waitFor();
+  await quotaOf(second).fill("7 GiB");
+  await noteOf(second).fill("from the second");
+  await second.getByRole("button", { name: "Save" }).click();
+  await second.getByRole("alert").getByText("changed elsewhere").waitFor();
+  assert.deepEqual([await quotaOf(second).inputValue(), await noteOf(second).inputValue()], ["7 GiB", "from the second"]);
+  await second.getByText("Meanwhile: from the first").waitFor();
+  assert.equal((await panel.everything()).users.find(({ name }) => name === "Tove").note, "from the first");
+  await second.getByRole("button", { name: "Save" }).click();
+  await second.getByText("Tove was saved.").waitFor();
+  assert.equal((await panel.everything()).users.find(({ name }) => name === "Tove").note, "from the second");
+}));
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`several users at once, and back, ${javaScriptEnabled ? "with" : "without"} JavaScript`, () => visitAsAdmin(browser, panel, { javaScriptEnabled }, async (page) => {
+    const here = async () => (await panel.everything()).users.map(({ name }) => name);
+    const before = await here();
+    await page.goto("/users");
+    for (const name of ["Lena", "Tove"]) await page.getByRole("checkbox", { name: `Tick ${name}` }).check();
+    await page.getByRole("button", { name: "Delete…" }).click();
+    await page.getByRole("heading", { name: "Delete 2 users?" }).waitFor();
+    for (const name of ["Lena", "Tove"]) await page.getByRole("link", { name, exact: true }).waitFor();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByText("2 users were deleted.").waitFor();
+    assert.deepEqual(await here(), before.filter((name) => !["Lena", "Tove"].includes(name)));
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("2 users are back.").waitFor();
+    assert.deepEqual(await here(), before);
+  }));
+}
+
+test("importing a list: looked at first, then added", () => visitAsAdmin(browser, panel, {}, async (page) => {
+  const list = [{ id: 501, passwd: "secret1234", t: 0, u: 1024, d: 2048, transfer_enable: 1073741824, port: 31000, switch: 1, enable: 1, method: "aes-128-gcm", email: "imported" }];
+  const before = await panel.everything();
+  await page.goto("/import");
+  await page.getByLabel("List of users").last().fill(JSON.stringify({ data: list }));
+  await page.getByRole("button", { name: "Look at it" }).click();
+  await page.getByRole("heading", { name: "Add 1 user?" }).waitFor();
+  assert.match(await page.getByRole("row").nth(1).innerText(), /imported\s+31000\s+3 KiB\s+1 GiB/);
+  assert.deepEqual(await panel.everything(), before, "looking changes nothing");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByText("1 user was added.").waitFor();
+  assert.deepEqual((await panel.everything()).users.find(({ id }) => id === 501).passwd, "secret1234");
+}));
+
+test("changing the password ends every other sign-in", () => visitAsAdmin(browser, panel, {}, (other) => visitAsAdmin(browser, panel, {}, async (page) => {
+  await page.goto("/settings");
+  await page.getByText("End all others").waitFor();
+  assert.equal(await send(page, "/settings/password", { current: PASSWORD, new: "a longer password" }), 303);
+  await page.getByText("The password was changed, and every other sign-in ended.").waitFor();
+  await other.goto("/nodes");
+  await other.getByRole("heading", { name: "Sign in" }).waitFor();
+  await panel.feed(PASSWORD, "password");
+  await signIn(page);
+})));

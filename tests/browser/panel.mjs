@@ -1,0 +1,198 @@
+// A real panel in an empty folder, and visitors who look at it with a real Chromium.
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+export const ROOT = path.resolve(HERE, "../..");
+const PROGRAM = process.env.MU_PANEL_PROGRAM ?? path.join(ROOT, "target/debug/mu-panel");
+/** A database with friends in it, and what they have used. */
+export const MADE_UP = process.env.MU_PANEL_MADE_UP ?? path.join(ROOT, "target/tmp/made-up.db");
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+export const PASSWORD = "correct horse";
+
+/** The width of a desktop, of a phone, and the narrowest that is promised; with their heights. */
+export const DESKTOP = { width: 1280, height: 900 };
+export const PHONE = { width: 375, height: 780 };
+export const NARROW = { width: 320, height: 640 };
+
+// The last line: no page lives long enough for what it costs to make it fast.
+const FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking " +
+  "--disable-component-update --disable-sync " +
+  "--js-flags=--no-opt,--no-maglev";
+
+/** Starts the browser that all tests of a file share. */
+export const openBrowser = (...more) => chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: [...FLAGS.split(" "), ...more],
+});
+
+/** A running panel on a free port. */
+export class Panel {
+  /** Starts one in an empty folder and waits until it listens. */
+  static async start({ args = [], dir } = {}) {
+    const panel = Object.assign(new Panel(), { ids: {}, own: {} });
+    panel.dir = dir ?? await mkdtemp(path.join(tmpdir(), "mu-panel-browser-"));
+    const serve = ["serve", "--listen", "127.0.0.1:0", "--backup-dir", "none", "--log", "error", ...args];
+    panel.child = spawn(PROGRAM, serve, { cwd: panel.dir, env: panel.env, stdio: ["ignore", "pipe", "inherit"] });
+    const lines = createInterface({ input: panel.child.stdout })[Symbol.asyncIterator]();
+    const listening = (await lines.next()).value ?? "";
+    panel.url = listening.match(/^listening on (\S+?)\/?$/)?.[1];
+    assert.ok(panel.url, `it says where it listens: ${listening}`);
+    panel.lines = lines;
+    return panel;
+  }
+
+  /** One whose password is set, with a node that has called. */
+  static async startSetUp(options = {}) {
+    const panel = await Panel.start(options);
+    await panel.feed(PASSWORD, "password");
+    await panel.asNode("GET", "/nodes/1/users");
+    await panel.run("node", "set", "1", "--name", "Tokyo", "--address", "tokyo.example.net");
+    return panel;
+  }
+
+  get env() {
+    const heeded = Object.entries(process.env).filter(([name]) => !name.startsWith("MU_PANEL_"));
+    return { ...Object.fromEntries(heeded), TZ: "UTC" };
+  }
+
+  /** The link that it prints as long as no password is set. */
+  async setupLink() {
+    return (await this.lines.next()).value.match(/https?:\S+/)[0];
+  }
+
+  /** Runs a command beside the server and returns what it prints. */
+  run(...args) {
+    return this.feed("", ...args);
+  }
+
+  /** The same for a command that reads `input`. */
+  async feed(input, ...args) {
+    const running = promisify(execFile)(PROGRAM, args, { cwd: this.dir, env: this.env });
+    // One that reads nothing may have ended before.
+    running.child.stdin.on("error", () => {});
+    running.child.stdin.end(input);
+    return (await running).stdout.trim();
+  }
+
+  /** Adds a user by the command line; returns everything about him. */
+  async addUser(name, ...args) {
+    return JSON.parse(await this.run("user", "add", "--json", ...args, "--", name));
+  }
+
+  /** Calls the panel as a node's program does. */
+  async asNode(verb, at, body) {
+    this.token ??= await this.run("token");
+    const answer = await fetch(`${this.url}/mu/v2${at}`, { method: verb, headers: { Token: this.token }, body });
+    return { status: answer.status, ...await answer.json() };
+  }
+
+  /** Reports `[user, uploaded, downloaded]` rows as a node's program does. */
+  async report(node, ...rows) {
+    const body = JSON.stringify(rows.map(([user_id, u, d]) => ({ user_id, u, d })));
+    const answer = await this.asNode("POST", `/nodes/${node}/traffic`, body);
+    assert.equal(answer.status, 200, answer.msg);
+    return answer;
+  }
+
+  /** All that a form could change, to be compared. */
+  async everything() {
+    return { users: JSON.parse(await this.run("user", "list", "--json")), nodes: JSON.parse(await this.run("node", "list", "--json")) };
+  }
+
+  async close() {
+    const ended = new Promise((done) => this.child.once("exit", done));
+    this.child.kill("SIGKILL");
+    await ended;
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** What of a browser's complaints is no fault of the page: that the page itself was an error, which the test has asked for. */
+const expected = (message, page) =>
+  /^Failed to load resource: the server responded with a status of 4/.test(message.text()) && message.location().url === page.url().split("#")[0];
+
+/** Lets somebody look at a panel with a browser of his own, and fails if his browser complained about anything. */
+export async function visit(browser, panel, options, looks) {
+  const context = await browser.newContext({ viewport: DESKTOP, locale: "en-GB", baseURL: panel.url, reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(10_000);
+  try {
+    const page = await newPage(context);
+    await looks(page, context);
+    assert.deepEqual(page.complaints, [], "the browser has nothing to complain about");
+  } finally {
+    await context.close();
+  }
+}
+
+async function newPage(context) {
+  const page = await context.newPage();
+  page.complaints = [];
+  const complain = (what) => page.complaints.push(`${page.url()}: ${what}`);
+  page.on("console", (message) => { if (message.type() === "error" && !expected(message, page)) complain(message.text()); });
+  page.on("pageerror", (error) => complain(error));
+  page.on("dialog", (dialog) => { complain(`a dialog: ${dialog.message()}`); dialog.dismiss(); });
+  page.on("requestfailed", (request) => { if (request.failure()?.errorText !== "net::ERR_ABORTED") complain(`${request.url()} failed: ${request.failure()?.errorText}`); });
+  return page;
+}
+
+/** Signs in as the admin. */
+export async function signIn(page) {
+  await page.goto("/login");
+  await page.fill("#password", PASSWORD);
+  await page.press("#password", "Enter");
+  await page.waitForURL((url) => url.pathname !== "/login");
+}
+
+/** Like [`visit`], signed in as the admin. */
+export const visitAsAdmin = (browser, panel, options, looks) => visit(browser, panel, options, async (page, context) => {
+  await signIn(page);
+  await looks(page, context);
+});
+
+/**
+ * Sends the form with that `action` as if the browser itself checked nothing, so that the panel has to. Returns the answer's status.
+ * Fields that nobody sees before he unfolds them can be set too.
+ */
+export async function send(page, action, fields) {
+  const answered = page.waitForResponse((answer) => answer.request().method() === "POST" && answer.request().isNavigationRequest());
+  const loaded = page.waitForNavigation();
+  await page.locator(`form[action="${action}"]`).first().evaluate((form, fields) => {
+    for (const [name, value] of Object.entries(fields)) {
+      const field = form.elements[name];
+      if (field.type === "date") field.type = "text";
+      if (field.type === "checkbox") field.checked = value;
+      else field.value = value;
+    }
+    form.noValidate = true;
+    form.requestSubmit(form.querySelector("button:not([type='button'])"));
+  }, fields);
+  await loaded;
+  return (await answered).status();
+}
+
+/** What has to be moved sideways to be read, if anything. */
+export const tooWide = (page) => page.evaluate(() => {
+  const [wide, room] = [document.scrollingElement.scrollWidth, innerWidth];
+  if (wide <= room) return [];
+  const beyond = [...document.querySelectorAll("body *")].filter((part) => part.getBoundingClientRect().right > room + 0.5);
+  return [`${wide} px wide: ${beyond.slice(0, 3).map((part) => part.outerHTML.slice(0, 160)).join("\n")}`];
+});
+
+/** What axe finds: each rule with the elements that break it. */
+export async function axe(page, rules) {
+  if (!await page.evaluate(() => "axe" in window)) await page.evaluate(AXE);
+  return page.evaluate(async (rules) => {
+    const runOnly = rules ?? { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
+    const { violations } = await window.axe.run(document, { runOnly, resultTypes: ["violations"], preload: false });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 5).map((node) => `${node.html.slice(0, 200)} (${node.failureSummary})`).join("\n")}`);
+  }, rules);
+}

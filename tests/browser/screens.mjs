@@ -1,0 +1,241 @@
+// Every page that anybody can see: what it is, and how one gets there.
+import { copyFile, mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { HOSTILE } from "./hostile.mjs";
+import { MADE_UP, Panel, PASSWORD, send, visit, visitAsAdmin } from "./panel.mjs";
+
+/** A panel with a password and nothing else. */
+async function startEmpty() {
+  const panel = await Panel.start();
+  await panel.feed(PASSWORD, "password");
+  return panel;
+}
+
+/** A panel with everything in it that can be shown. */
+async function startLively() {
+  const panel = await Panel.startSetUp();
+  const used = [];
+  for (const name of HOSTILE) {
+    const { id } = await panel.addUser(name, "--quota", "10GiB", "--note", `${name}\n${name}`);
+    used.push([id, 123456789, 3456789012]);
+  }
+  for (const [name, ...more] of [
+    ["Lena", "--quota", "10GiB", "--reset-day", "15", "--expires", "2099-12-31"],
+    ["Over", "--quota", "1MiB", "--reset-day", "1"],
+    ["Expired", "--expires", "2020-01-01"],
+    ["Off", "--method", "aes-256-cfb"],
+    ["Gone"],
+  ]) {
+    const { id } = await panel.addUser(name, ...more);
+    panel.ids[name] = id;
+    used.push([id, 2 ** 40, 2 ** 41]);
+  }
+  await panel.report(1, ...used);
+  await panel.run("user", "reset", "Lena");
+  await panel.report(1, [panel.ids.Lena, 5e8, 4e9], ["<b>nobody</b>", 1, 1]);
+  await panel.asNode("POST", "/nodes/1/info", new URLSearchParams({ load: `${HOSTILE[0]} ${"9".repeat(100)}`, uptime: "123456.7" }));
+  await panel.asNode("POST", "/nodes/1/online_count", new URLSearchParams({ count: "3" }));
+  await panel.asNode("GET", "/nodes/2/users");
+  await panel.run("node", "set", "2", "--name", HOSTILE[2], "--address", "2001:db8::2", "--rate", "0.5");
+  await panel.run("user", "off", "Off");
+  await panel.run("user", "remove", "Gone");
+  return panel;
+}
+
+/** The same, and the addresses of the friends' own pages, which the admin finds on the page of each. */
+async function startWithOwnPages(browser) {
+  const panel = await startLively();
+  await visitAsAdmin(browser, panel, {}, async (page) => {
+    for (const { id } of (await panel.everything()).users) {
+      await page.goto(`/users/${id}`);
+      panel.own[id] = await page.locator("#own").innerText();
+    }
+  });
+  return panel;
+}
+
+/** A panel that friends have used for weeks. */
+async function startMadeUp() {
+  const dir = await mkdtemp(path.join(tmpdir(), "mu-panel-browser-"));
+  await copyFile(MADE_UP, path.join(dir, "mu-panel.db"));
+  const panel = await Panel.start({ dir });
+  await panel.feed(PASSWORD, "password");
+  return panel;
+}
+
+const unfold = async (page) => {
+  const folded = page.locator("details:not([open]) > summary:visible");
+  while (await folded.count()) await folded.first().click();
+};
+
+const long = "x".repeat(300);
+const LIST = JSON.stringify({ data: HOSTILE.map((email, index) => ({ id: 900 + index, email, passwd: "secret12", port: 30000 + index, method: "aes-128-gcm", u: 1, d: 1e12, transfer_enable: 2 ** 40, switch: 1, enable: 1, t: 0 })) });
+const COLLIDING = JSON.stringify([{ id: 1, passwd: "secret12", port: 20001, method: "aes-128-gcm" }, { id: 2, passwd: "secret12", port: 20002, method: "aes-128-gcm" }]);
+
+/** What the admin sees: what it is, and how he gets there. */
+const OFFICE = {
+  "users": (page) => page.goto("/"),
+  "users, some ticked": async (page) => { await page.goto("/users"); await page.locator("[name=user]").first().check(); },
+  "users over quota": (page) => page.goto("/users?state=over"),
+  "users, none found": (page) => page.goto(`/users?q=${encodeURIComponent(`nobody ${HOSTILE[0]}`)}`),
+  "users, a name that is too long": async (page) => { await page.goto("/users"); await send(page, "/users", { name: long }); },
+  "users, everything wrong": async (page) => {
+    await page.goto("/users");
+    await send(page, "/users", { name: "Lena", port: long, quota: long, expires: long, passwd: `${HOSTILE[0]}${long}`, note: long.repeat(4) });
+  },
+  ...Object.fromEntries(HOSTILE.map((name, index) => [`the user ${name}`, (page) => page.goto(`/users/${index + 1}`)])),
+  "a user": (page, panel) => page.goto(`/users/${panel.ids.Lena}`),
+  "a user, invited in Chinese": (page, panel) => page.goto(`/users/${panel.ids.Lena}?invite=zh`),
+  "a user, another month": (page, panel) => page.goto(`/users/${panel.ids.Lena}?month=2020-02`),
+  "a user over quota": (page, panel) => page.goto(`/users/${panel.ids.Over}`),
+  "a user who has expired": (page, panel) => page.goto(`/users/${panel.ids.Expired}`),
+  "a user who is off": (page, panel) => page.goto(`/users/${panel.ids.Off}`),
+  "a user who is deleted": (page, panel) => page.goto(`/users/${panel.ids.Gone}`),
+  "a user, everything wrong": async (page) => {
+    await page.goto("/users/1");
+    await send(page, "/users/1", { name: long, port: "0", quota: long, expires: long, passwd: `${HOSTILE[0]}${long}`, note: long.repeat(4) });
+  },
+  "a user whom another tab has changed": async (page, panel) => {
+    await page.goto(`/users/${panel.ids.Over}`);
+    await panel.run("user", "set", "Over", "--note", `${HOSTILE[2]}\n${HOSTILE[0]}`, "--quota", "2MiB", "--passwd", "W".repeat(60));
+    await send(page, `/users/${panel.ids.Over}`, { note: "mine" });
+  },
+  "what was done, with an undo": async (page) => {
+    await page.goto(`/users/5/delete`);
+    await page.locator("main form button").click();
+    await page.locator(".flash form button").waitFor();
+  },
+  "what was undone": async (page) => { await page.goto("/users/5"); await page.locator("form[action$='/restore'] button").click(); },
+  "the question before a reset": (page) => page.goto("/users/5/reset"),
+  "the question before a delete": (page) => page.goto("/users/6/delete"),
+  "the question before another address": (page) => page.goto("/users/1/address"),
+  ...Object.fromEntries(["on", "extend", "delete"].map((act) =>
+    [`several at once: ${act}`, (page) => page.goto(`/users/batch?act=${act}&user=1&user=2&user=3&user=4&user=5&back=/users`)])),
+  "several at once: a date that is none": async (page) => {
+    await page.goto("/users/batch?act=extend&user=1&user=2");
+    await page.locator("[value=until]").check();
+    await send(page, "/users/batch", { date: long });
+  },
+  "several at once: nobody": (page) => page.goto("/users/batch?act=off"),
+  "nodes": (page) => page.goto("/nodes"),
+  "nodes, everything wrong": async (page) => { await page.goto("/nodes"); await send(page, "/nodes", { name: long, address: `${HOSTILE[0]}${long}`, rate: long }); },
+  "a node": async (page) => {
+    await page.goto("/nodes/1");
+    await unfold(page);
+  },
+  "a node with its token": async (page) => { await page.goto("/nodes/1"); await page.locator("form[action$='/token'] button").click(); },
+  "a node with a wide name": (page) => page.goto("/nodes/2"),
+  "a node, everything wrong": async (page) => { await page.goto("/nodes/1"); await send(page, "/nodes/1", { name: long, address: `${HOSTILE[0]}${long}`, rate: "-1" }); },
+  "a node, VMess wrong": async (page) => { await page.goto("/nodes/1"); await send(page, "/nodes/1/vmess", { port: long, path: `${HOSTILE[0]}${long}`, host: `${HOSTILE[0]}${long}`, network: "ws" }); },
+  "a node that another tab has changed": async (page, panel) => {
+    await page.goto("/nodes/2");
+    await panel.run("node", "set", "2", "--name", "宽".repeat(64), "--address", `${"a".repeat(60)}.example.net`, "--rate", "0.7");
+    await send(page, "/nodes/2", { name: HOSTILE[2] });
+  },
+  "a node that works": (page) => page.goto("/nodes/1/watch"),
+  "the statement": (page) => page.goto("/statement"),
+  "the statement of another month": (page) => page.goto("/statement?month=2020-02"),
+  "the question before closing": (page) => page.goto("/statement/close"),
+  "settings": (page) => page.goto("/settings"),
+  "settings with the token": async (page) => { await page.goto("/settings"); await page.locator("form[action='/settings/token'] button").click(); },
+  "settings, a wrong password": async (page) => { await page.goto("/settings"); await send(page, "/settings/password", { current: "no", new: "short" }); },
+  "settings, a zone that is none": async (page) => { await page.goto("/settings"); await send(page, "/settings/zone", { zone: `${HOSTILE[0]}${long}` }); },
+  "settings, wrong defaults": async (page) => { await page.goto("/settings"); await send(page, "/settings/defaults", { quota: long, expires: long }); },
+  "the question before another token": (page) => page.goto("/settings/rotate"),
+  "import": (page) => page.goto("/import"),
+  "import, a preview": async (page) => { await page.goto("/import"); await send(page, "/import", { list: LIST }); },
+  "import, a collision": async (page) => { await page.goto("/import"); await send(page, "/import", { list: COLLIDING }); },
+  "import, no list": async (page) => { await page.goto("/import"); await send(page, "/import", { list: HOSTILE[0] + long }); },
+  "an error: nothing there": (page) => page.goto(`/${"nowhere".repeat(30)}`),
+  "an error: no such user": (page) => page.goto("/users/4711"),
+  "an error: only for forms": (page) => page.goto("/settings/zone"),
+  "an error: a form that is too old": async (page) => { await page.goto("/settings"); await send(page, "/settings/zone", { csrf: "old" }); },
+};
+
+/** What the admin sees before there is anything. */
+const EMPTY = {
+  "no users yet": (page) => page.goto("/"),
+  "no nodes yet": (page) => page.goto("/nodes"),
+  "an empty statement": (page) => page.goto("/statement"),
+  "the first user, without a node": async (page, panel) => {
+    await panel.addUser("Lena");
+    await page.goto("/users/1");
+  },
+  "users without a node": (page) => page.goto("/"),
+  "a node that has not called": async (page) => {
+    await page.goto("/nodes");
+    await send(page, "/nodes", { name: "Osaka", address: "osaka.example.net" });
+  },
+  "waiting for a node": (page) => page.goto("/nodes/1/watch"),
+  "waiting in vain": (page) => page.goto("/nodes/1/watch?round=200"),
+};
+
+/** What somebody sees who has not signed in, on a panel without a password. */
+const SET_UP = {
+  "setting up": (page, panel) => page.goto(panel.link),
+  "setting up, everything wrong": async (page, panel) => { await page.goto(panel.link); await send(page, "/login", { password: "short", name: long, address: HOSTILE[0] + long }); },
+  "setting up, a short password": async (page, panel) => { await page.goto(panel.link); await send(page, "/login", { password: "short" }); },
+  "setting up with an old link": async (page) => { await page.goto("/login?setup=old"); await send(page, "/login", { password: PASSWORD }); },
+  "setting up without a link": (page) => page.goto("/login"),
+};
+
+/** What a stranger sees. */
+const STRANGER = {
+  "signing in": (page) => page.goto("/login"),
+  "signing in before going on": (page) => page.goto("/users/1"),
+  "signing in with a wrong password": async (page) => { await page.goto("/login"); await send(page, "/login", { password: "no" }); },
+  "signing in with a form that is too old": async (page) => { await page.goto("/login"); await send(page, "/login", { csrf: "old", password: "no" }); },
+  "signed out": async (page) => {
+    await page.goto("/login");
+    await send(page, "/login", { password: PASSWORD });
+    await page.locator("form[action='/logout'] button").click();
+  },
+  "nothing there": (page) => page.goto("/u/nobody"),
+  "too many wrong passwords": async (page) => {
+    await page.goto("/login");
+    for (let status = 0; status !== 429;) status = await send(page, "/login", { password: "no" });
+  },
+};
+
+/** What a friend sees on his own page. */
+const FRIEND = {
+  "his own page": (page, panel) => page.goto(panel.own[1]),
+  "his own page with a date": (page, panel) => page.goto(panel.own[panel.ids.Lena]),
+  ...Object.fromEntries(HOSTILE.slice(1).map((name, index) => [`the own page of ${name}`, (page, panel) => page.goto(panel.own[index + 2])])),
+  "his own page over quota": (page, panel) => page.goto(panel.own[panel.ids.Over]),
+  "his own page, expired": (page, panel) => page.goto(panel.own[panel.ids.Expired]),
+  "his own page, off": (page, panel) => page.goto(panel.own[panel.ids.Off]),
+  "his own page, all links unfolded": async (page, panel) => {
+    await page.goto(panel.own[panel.ids.Lena]);
+    await unfold(page);
+  },
+};
+
+/** What the admin and his friends see after weeks of use. */
+const WEEKS = {
+  "users": (page) => page.goto("/"),
+  "a user, each table behind a chart": async (page) => { await page.goto("/users/2"); await unfold(page); },
+  "a user, the month before": async (page) => { await page.goto("/users/2"); await page.locator(".months a").first().click(); },
+  "a node, each table behind a chart": async (page) => { await page.goto("/nodes/1"); await unfold(page); },
+  "a whole statement": (page) => page.goto("/statement"),
+  "an own page, each table behind a chart": async (page) => {
+    await page.goto("/users/1");
+    await page.goto(await page.locator("#own").innerText());
+    await unfold(page);
+  },
+};
+
+/** Who sees what, and where. */
+export const WALKS = [
+  { who: "somebody who sets it up", visit, screens: SET_UP, start: async () => {
+    const panel = await Panel.start();
+    panel.link = await panel.setupLink();
+    return panel;
+  } },
+  { who: "the admin before there is anything", visit: visitAsAdmin, screens: EMPTY, start: startEmpty },
+  { who: "the admin", visit: visitAsAdmin, screens: OFFICE, start: startLively },
+  { who: "everybody after weeks of use", visit: visitAsAdmin, screens: WEEKS, start: startMadeUp },
+  { who: "a friend", visit, screens: FRIEND, start: startWithOwnPages },
+  { who: "a stranger", visit, screens: STRANGER, start: startEmpty },
+];
