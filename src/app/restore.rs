@@ -142,11 +142,16 @@ impl App {
     }
 
     /// Puts the file that waits in the place of the database, which is kept beside it. Only the sign-in of whoever wants it so goes on.
+    /// If that goes on already, or has just been done, nothing more is done.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if none waits, [`Fault::Working`] if it is being done already. What goes wrong later is told by
-    /// [`App::restored`].
+    /// [`Error::NotFound`] if none waits. What goes wrong later is told by [`App::restored`].
     pub fn put_back(&self, session: &Session, now: Time) -> Result<()> {
+        if matches!(self.restore.putting.look(), super::Look::Running(_))
+            || self.restored(now)?.is_some() && !self.waits()
+        {
+            return Ok(());
+        }
         let held = self.held_file()?.ok_or(Error::NotFound)?;
         let from = self.uploaded();
         let (store, session) = (Arc::clone(&self.store), session.clone());
@@ -154,6 +159,10 @@ impl App {
         let token = letters(TOKEN_LETTERS, &self.random);
         let zone = self.machine_zone.clone();
         self.restore.putting.begin(Progress::at(Stage::Keeping), move |tell| {
+            if !from.is_file() {
+                // Whoever asked at the same time was quicker.
+                return Err(Error::NotFound);
+            }
             make_ready(&from, session, hash, token, zone, now)?;
             let kept = with_suffix(store.path(), &format!(".before-restore-{now}"));
             store.exchange(&from, &kept, tell)?;
@@ -183,6 +192,11 @@ impl App {
         if since.is_some_and(|since| !(since..since + UPLOAD_SECONDS).contains(&now)) {
             self.drop_file();
         }
+    }
+
+    /// Whether a file waits for an answer.
+    fn waits(&self) -> bool {
+        lock(&self.restore.held).is_some() || self.restore.looking.look() != super::Look::Idle
     }
 
     fn uploaded(&self) -> PathBuf {

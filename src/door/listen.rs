@@ -65,14 +65,14 @@ impl Listener {
 
     /// Takes a TCP listener that is already bound.
     pub fn from_tcp(listener: net::TcpListener) -> io::Result<Self> {
-        listens(SockRef::from(&listener))?;
+        listens(&SockRef::from(&listener))?;
         listener.set_nonblocking(true)?;
         Ok(Self { socket: Listening::Tcp(TcpListener::from_std(listener)), made: None })
     }
 
     /// Takes a Unix listener that is already bound.
     pub fn from_unix(listener: os::unix::net::UnixListener) -> io::Result<Self> {
-        listens(SockRef::from(&listener))?;
+        listens(&SockRef::from(&listener))?;
         listener.set_nonblocking(true)?;
         Ok(Self { socket: Listening::Unix(UnixListener::from_std(listener)), made: None })
     }
@@ -136,7 +136,7 @@ impl Drop for Listener {
 }
 
 /// Refuses a socket on which nobody can come, such as the connection that systemd hands over with `Accept=yes`.
-fn listens(socket: SockRef<'_>) -> io::Result<()> {
+fn listens(socket: &SockRef<'_>) -> io::Result<()> {
     if socket.is_listener()? {
         return Ok(());
     }

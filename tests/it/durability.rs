@@ -255,14 +255,23 @@ fn a_start_after_a_kill_waits_for_no_disk() {
     command.arg(panel.get_program()).args(panel.get_args()).current_dir(home.path("")).env("TZ", "UTC");
     let mut server = home.start(command);
     let traced = std::fs::read_to_string(&trace).unwrap();
+    // `strace` goes when the program does, and not the other way round.
+    let end = Kill(traced.split(' ').next().unwrap());
     let (start, _) = traced.split_once("\"listening on ").expect("it says so");
     let waits: Vec<&str> = start.lines().filter(|call| call.contains("sync(") || call.contains(".db-wal")).collect();
     assert!(waits.is_empty(), "{waits:?}");
     assert!(std::fs::read(&log).unwrap() == before, "the log is as it was");
     assert_eq!(server.call(&token, "POST", "/mu/users/1/traffic", "u=1&d=1&node_id=1").0, 200);
-    // The program itself: `strace` goes with it, and not the other way round.
-    let id = traced.split(' ').next().unwrap();
-    assert!(Command::new("kill").args(["-9", id]).status().unwrap().success());
+    drop(end);
     server.ended();
     home.run(&["user", "show", "alice"]).ok().prints("uploaded        21 B");
+}
+
+/// Kills the process of that number, also when a test fails.
+struct Kill<'a>(&'a str);
+
+impl Drop for Kill<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("kill").args(["-9", self.0]).status();
+    }
 }

@@ -181,9 +181,8 @@ fn a_large_one_needs_no_memory() {
     let (_, copy) = with_backup(&home);
     let mut kept = Connection::open(&copy).unwrap();
     let fill = kept.transaction().unwrap();
-    for key in 0..60 {
-        let sql = "INSERT INTO receipt (key, at, answer) VALUES (?1, 4000000000, hex(randomblob(500000)))";
-        fill.execute(sql, [key]).unwrap();
+    for _ in 0..60 {
+        fill.execute("INSERT INTO refusal (node, at, why) VALUES (1, 0, hex(randomblob(500000)))", ()).unwrap();
     }
     fill.commit().unwrap();
     drop(kept);

@@ -81,6 +81,7 @@ fn a_backup_is_put_back_while_the_panel_runs() {
     let form = forms(&admin.get("/restore").body(), &[]).into_iter().find(|form| form.action == "/restore").unwrap();
     for _ in 0..2 {
         assert_eq!(admin.post(&form.action, form.body.clone()).is(303).header("Location"), "/restore");
+        panel.wait(2);
     }
     let told = admin.get("/restore").is(200).shows("The backup with 1 user was put back").hides("in the place of");
     let kept = between(&told.body(), "<code>", "</code>").unwrap();

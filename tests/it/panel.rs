@@ -11,6 +11,7 @@ use std::{
     cell::{Cell, RefCell},
     path::Path,
     sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 /// 2026-11-22 12:00 UTC, a Sunday.
@@ -43,7 +44,13 @@ impl Panel {
     }
 
     fn on(store: Store, zone: Zone) -> Self {
-        let app = App::new(store, Box::new(scatter), zone).unwrap();
+        let mut app = App::new(store, Box::new(scatter), zone).unwrap();
+        // However slow the machine is, what is short ends within the first answer.
+        let patience = Duration::from_mins(1);
+        app.importing.patience = patience;
+        app.copies.making.patience = patience;
+        app.restore.looking.patience = patience;
+        app.restore.putting.patience = patience;
         Self { app, now: Cell::new(NOON) }
     }
 
