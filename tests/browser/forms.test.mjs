@@ -141,16 +141,16 @@ test("setting up with what is wrong, then with what is right", async () => {
   try {
     await visit(browser, fresh, {}, async (page) => {
       await page.goto(await fresh.setupLink());
-      const typed = { language: "zh", name: "Tokyo", address: "tokyo.example.net" };
+      const typed = { language: "zh", name: "Tokyo", address: "tokyo.example.net", friend: "Lena" };
       for (const [field, value, why] of [
-        ["password", "short", "too short"], ["password", "", "too short"], ["name", long, "64"], ["address", "http://x", "http://x"],
+        ["password", "short", "too short"], ["password", "", "too short"], ["name", long, "64"], ["friend", long, "64"], ["address", "http://x", "http://x"],
       ]) {
         assert.equal(await send(page, "/login", { password: PASSWORD, ...typed, [field]: value }), 400);
         await saysWhy(page, field, why);
         await keeps(page, "/login", { ...typed, ...field === "password" ? {} : { [field]: value } });
         assert.equal(await page.locator("#password").inputValue(), "", "a password is never sent back");
       }
-      assert.deepEqual((await fresh.everything()).nodes, []);
+      assert.deepEqual(await fresh.everything(), { users: [], nodes: [] }, "nothing was changed");
       assert.equal(await send(page, "/login", { password: PASSWORD, ...typed }), 303);
     });
     // The language that was chosen is everybody's who has not chosen another.
@@ -244,3 +244,39 @@ test("changing the password ends every other sign-in", () => visitAsAdmin(browse
   await panel.feed(PASSWORD, "password");
   await signIn(page);
 })));
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`putting a backup back, ${javaScriptEnabled ? "with" : "without"} JavaScript`, () => visitAsAdmin(browser, panel, { javaScriptEnabled }, async (page) => {
+    const [file, before] = [`${panel.dir}/copy-${javaScriptEnabled}.db`, await panel.everything()];
+    await panel.run("backup", file);
+    await panel.run("user", "remove", "Lena");
+    await page.goto("/restore");
+    await page.setInputFiles("#file", file);
+    await page.locator("main button.main").click();
+    const gone = await panel.everything();
+    await page.locator("main button.danger").waitFor();
+    assert.ok(!gone.users.some(({ name }) => name === "Lena"), "only looked at so far");
+    await page.locator("main button.danger").click();
+    await page.locator("main [role=status]").waitFor();
+    assert.deepEqual(await panel.everything(), before);
+  }));
+}
+
+test("importing a file", () => visitAsAdmin(browser, panel, {}, async (page) => {
+  const list = [{ id: 601, passwd: "secret1234", port: 31001, method: "aes-128-gcm", email: "from a file" }];
+  await page.goto("/import");
+  await page.setInputFiles("#file", { name: "users.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(list)) });
+  await page.getByRole("button", { name: "Look at it" }).click();
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByText("1 user was added.").waitFor();
+  assert.ok((await panel.everything()).users.some(({ id }) => id === 601));
+}));
+
+test("downloading a backup", () => visitAsAdmin(browser, panel, {}, async (page) => {
+  await page.goto("/settings");
+  const coming = page.waitForEvent("download");
+  await page.locator("form[action='/settings/backup'] button").click();
+  const file = `${panel.dir}/downloaded.db`;
+  await (await coming).saveAs(file);
+  assert.match(await panel.run("--db", file, "check"), /sound|ok/i);
+}));

@@ -179,6 +179,13 @@ export async function send(page, action, fields) {
   return (await answered).status();
 }
 
+/** Clicks on what leads to another page, and waits for that. */
+export async function press(page, selector) {
+  const loaded = page.waitForNavigation();
+  await page.locator(selector).first().click();
+  await loaded;
+}
+
 /** What has to be moved sideways to be read, if anything. */
 export const tooWide = (page) => page.evaluate(() => {
   const [wide, room] = [document.scrollingElement.scrollWidth, innerWidth];

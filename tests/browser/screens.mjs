@@ -3,7 +3,7 @@ import { copyFile, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { HOSTILE } from "./hostile.mjs";
-import { MADE_UP, Panel, PASSWORD, send, visit, visitAsAdmin } from "./panel.mjs";
+import { MADE_UP, Panel, PASSWORD, press, send, visit, visitAsAdmin } from "./panel.mjs";
 
 /** A panel with a password and nothing else. */
 async function startEmpty() {
@@ -103,10 +103,10 @@ const OFFICE = {
   },
   "what was done, with an undo": async (page) => {
     await page.goto(`/users/5/delete`);
-    await page.locator("main form button").click();
+    await press(page, "main form button");
     await page.locator(".flash form button").waitFor();
   },
-  "what was undone": async (page) => { await page.goto("/users/5"); await page.locator("form[action$='/restore'] button").click(); },
+  "what was undone": async (page) => { await page.goto("/users/5"); await press(page, "form[action$='/restore'] button"); },
   "the question before a reset": (page) => page.goto("/users/5/reset"),
   "the question before a delete": (page) => page.goto("/users/6/delete"),
   "the question before another address": (page) => page.goto("/users/1/address"),
@@ -124,7 +124,7 @@ const OFFICE = {
     await page.goto("/nodes/1");
     await unfold(page);
   },
-  "a node with its token": async (page) => { await page.goto("/nodes/1"); await page.locator("form[action$='/token'] button").click(); },
+  "a node with its token": async (page) => { await page.goto("/nodes/1"); await press(page, "form[action$='/token'] button"); },
   "a node with a wide name": (page) => page.goto("/nodes/2"),
   "a node, everything wrong": async (page) => { await page.goto("/nodes/1"); await send(page, "/nodes/1", { name: long, address: `${HOSTILE[0]}${long}`, rate: "-1" }); },
   "a node, VMess wrong": async (page) => { await page.goto("/nodes/1"); await send(page, "/nodes/1/vmess", { port: long, path: `${HOSTILE[0]}${long}`, host: `${HOSTILE[0]}${long}`, network: "ws" }); },
@@ -138,7 +138,7 @@ const OFFICE = {
   "the statement of another month": (page) => page.goto("/statement?month=2020-02"),
   "the question before closing": (page) => page.goto("/statement/close"),
   "settings": (page) => page.goto("/settings"),
-  "settings with the token": async (page) => { await page.goto("/settings"); await page.locator("form[action='/settings/token'] button").click(); },
+  "settings with the token": async (page) => { await page.goto("/settings"); await press(page, "form[action='/settings/token'] button"); },
   "settings, a wrong password": async (page) => { await page.goto("/settings"); await send(page, "/settings/password", { current: "no", new: "short" }); },
   "settings, a zone that is none": async (page) => { await page.goto("/settings"); await send(page, "/settings/zone", { zone: `${HOSTILE[0]}${long}` }); },
   "settings, wrong defaults": async (page) => { await page.goto("/settings"); await send(page, "/settings/defaults", { quota: long, expires: long }); },
@@ -147,6 +147,23 @@ const OFFICE = {
   "import, a preview": async (page) => { await page.goto("/import"); await send(page, "/import", { list: LIST }); },
   "import, a collision": async (page) => { await page.goto("/import"); await send(page, "/import", { list: COLLIDING }); },
   "import, no list": async (page) => { await page.goto("/import"); await send(page, "/import", { list: HOSTILE[0] + long }); },
+  "no backup yet": (page) => page.goto("/backup"),
+  "nothing is being imported": (page) => page.goto("/import/progress"),
+  "putting a backup back": (page) => page.goto("/restore"),
+  "putting back what is no backup": async (page) => {
+    await page.goto("/restore");
+    await page.setInputFiles("#file", { name: "holiday.jpg", mimeType: "image/jpeg", buffer: Buffer.from(HOSTILE[0]) });
+    await press(page, "main button.main");
+    await page.locator(".error").first().waitFor();
+  },
+  "the question before a backup is put back": async (page, panel) => {
+    const file = path.join(panel.dir, `${await page.evaluate("document.documentElement.lang")}-copy.db`);
+    await panel.run("backup", file);
+    await page.goto("/restore");
+    await page.setInputFiles("#file", file);
+    await press(page, "main button.main");
+    await page.locator("main button.danger").waitFor();
+  },
   "an error: nothing there": (page) => page.goto(`/${"nowhere".repeat(30)}`),
   "an error: no such user": (page) => page.goto("/users/4711"),
   "an error: only for forms": (page) => page.goto("/settings/zone"),
@@ -189,7 +206,7 @@ const STRANGER = {
   "signed out": async (page) => {
     await page.goto("/login");
     await send(page, "/login", { password: PASSWORD });
-    await page.locator("form[action='/logout'] button").click();
+    await press(page, "form[action='/logout'] button");
   },
   "nothing there": (page) => page.goto("/u/nobody"),
   "too many wrong passwords": async (page) => {
@@ -216,7 +233,7 @@ const FRIEND = {
 const WEEKS = {
   "users": (page) => page.goto("/"),
   "a user, each table behind a chart": async (page) => { await page.goto("/users/2"); await unfold(page); },
-  "a user, the month before": async (page) => { await page.goto("/users/2"); await page.locator(".months a").first().click(); },
+  "a user, the month before": async (page) => { await page.goto("/users/2"); await press(page, ".months a"); },
   "a node, each table behind a chart": async (page) => { await page.goto("/nodes/1"); await unfold(page); },
   "a whole statement": (page) => page.goto("/statement"),
   "an own page, each table behind a chart": async (page) => {

@@ -14,14 +14,18 @@ for (const javaScriptEnabled of [true, false]) {
       await visit(browser, panel, { javaScriptEnabled, permissions: ["clipboard-read", "clipboard-write"] }, async (page, context) => {
         await page.goto(await panel.setupLink());
         await page.getByLabel("New password").fill(PASSWORD);
-        await page.getByLabel("Name").fill("Tokyo");
+        await page.getByRole("group", { name: "Your first node" }).getByLabel("Name").fill("Tokyo");
         await page.getByLabel("Address").fill("tokyo.example.net");
+        // Whom he wants to invite first he can name at once, or afterwards.
+        if (javaScriptEnabled) await page.locator("#friend").fill("Lena");
         await page.getByRole("button", { name: "Set password" }).click();
-        await says(page, "The password is set and you are signed in. Add your first friend below.");
-
-        await page.getByRole("textbox", { name: "Add a user" }).fill("Lena");
-        await page.getByRole("button", { name: "Add" }).first().click();
-        await says(page, "Lena was added. Send the invitation, and it is done.");
+        if (!javaScriptEnabled) {
+          await says(page, "The password is set and you are signed in. Add your first friend below.");
+          await page.getByRole("textbox", { name: "Add a user" }).fill("Lena");
+          await page.getByRole("button", { name: "Add" }).first().click();
+          await says(page, "Lena was added. Send the invitation, and it is done.");
+        }
+        await page.getByRole("heading", { name: "Lena", exact: true }).waitFor();
 
         const link = await page.locator("#link-1").innerText();
         assert.match(link, /^ss:\/\/[\w-]+@tokyo\.example\.net:20001#/);
