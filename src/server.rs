@@ -17,14 +17,15 @@ use std::{
     os::unix::{ffi::OsStringExt, net::UnixListener},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     thread::JoinHandle,
     time::Instant,
 };
 
-/// How many requests are worked on at the same time. Most of them wait for the disk, and share a commit when they do.
+/// How many requests are worked on at the same time. Most of them wait for the disk, and share a commit when they do. A worker starts
+/// when all others are busy, so that a quiet panel has few.
 pub const WORKERS: usize = 64;
 /// The largest body, in bytes: batches of 8 MiB, and some.
 const BODY_MOST: usize = 8 * 1024 * 1024 + 64 * 1024;
@@ -63,7 +64,6 @@ pub type Failed = Box<dyn Fn(Error) + Send + Sync>;
 /// A server that answers until it is stopped.
 pub struct Server {
     shared: Arc<Shared>,
-    workers: Vec<JoinHandle<()>>,
 }
 
 /// What the workers have in common.
@@ -74,6 +74,9 @@ struct Shared {
     hand_over: HandOver,
     failed: Failed,
     stopping: AtomicBool,
+    workers: Mutex<Vec<JoinHandle<()>>>,
+    /// How many workers wait for a request.
+    idle: AtomicUsize,
 }
 
 impl Server {
@@ -89,35 +92,65 @@ impl Server {
         failed: Failed,
     ) -> Result<Self> {
         let http = tiny_http::Server::from_listener(listener, None).map_err(Error::Internal)?;
-        let stopping = AtomicBool::new(false);
-        let shared = Arc::new(Shared { http, app: Arc::clone(app), clock, hand_over, failed, stopping });
-        let workers = (0..WORKERS)
-            .map(|number| {
-                let shared = Arc::clone(&shared);
-                let thread = std::thread::Builder::new().name(format!("worker-{number}"));
-                thread.spawn(move || shared.work()).map_err(Error::internal)
-            })
-            .collect::<Result<_>>()?;
-        Ok(Self { shared, workers })
+        let shared = Arc::new(Shared {
+            http,
+            app: Arc::clone(app),
+            clock,
+            hand_over,
+            failed,
+            stopping: AtomicBool::new(false),
+            workers: Mutex::default(),
+            idle: AtomicUsize::new(0),
+        });
+        shared.hire()?;
+        Ok(Self { shared })
     }
 
     /// Lets each worker end what it is at, and waits for that.
     pub fn stop(self) {
-        self.shared.stopping.store(true, SeqCst);
-        for _ in &self.workers {
+        let workers = {
+            let mut workers = self.shared.workers();
+            self.shared.stopping.store(true, SeqCst);
+            std::mem::take(&mut *workers)
+        };
+        for _ in &workers {
             self.shared.http.unblock();
         }
-        for worker in self.workers {
+        for worker in workers {
             let _ = worker.join();
         }
     }
 }
 
 impl Shared {
-    fn work(&self) {
+    /// Starts one more worker, unless there are enough.
+    fn hire(self: &Arc<Self>) -> Result<()> {
+        let mut workers = self.workers();
+        if workers.len() == WORKERS || self.stopping.load(SeqCst) {
+            return Ok(());
+        }
+        let shared = Arc::clone(self);
+        let thread = std::thread::Builder::new().name(format!("worker-{}", workers.len()));
+        workers.push(thread.spawn(move || shared.work()).map_err(Error::internal)?);
+        Ok(())
+    }
+
+    fn workers(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(self: &Arc<Self>) {
         loop {
+            self.idle.fetch_add(1, SeqCst);
             match self.http.recv() {
-                Ok(incoming) => self.serve(incoming),
+                Ok(incoming) => {
+                    if self.idle.fetch_sub(1, SeqCst) == 1
+                        && let Err(error) = self.hire()
+                    {
+                        log::warn!("no more workers can be started: {error}");
+                    }
+                    self.serve(incoming);
+                }
                 Err(_) if self.stopping.load(SeqCst) => return,
                 Err(error) => {
                     log::error!("no more requests can be taken: {error}");
@@ -188,7 +221,7 @@ fn read_body(incoming: &mut tiny_http::Request) -> Result<Vec<u8>> {
     if incoming.body_length().is_some_and(|length| length > BODY_MOST) {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(incoming.body_length().unwrap_or_default());
     let mut body = incoming.as_reader().take(BODY_MOST as u64 + 1);
     body.read_to_end(&mut bytes).map_err(|error| Fault::BodyBad { detail: error.to_string() })?;
     if bytes.len() > BODY_MOST { Err(too_large()) } else { Ok(bytes) }

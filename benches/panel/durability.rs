@@ -2,7 +2,7 @@
 
 use crate::{
     load::{self, Load},
-    process::{BINARY, Panel},
+    process::{Panel, binary},
 };
 use std::{process::Command, time::Duration};
 
@@ -48,7 +48,7 @@ pub(crate) fn gaps() -> Gaps {
     for number in 0..COPIES {
         let file = panel.file(&format!("copy-{number}.db"));
         let copy = || {
-            let mut backup = Command::new(BINARY);
+            let mut backup = Command::new(binary());
             backup.arg("backup").arg(&file).env("MU_PANEL_DB", panel.file("mu-panel.db"));
             assert!(backup.output().unwrap().status.success());
         };

@@ -3,6 +3,7 @@
 pub(crate) mod users;
 
 use std::{
+    ffi::OsString,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
@@ -11,8 +12,11 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// What is given away.
-pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_mu-panel");
+/// What is measured: the release binary, or another build of it that the environment names.
+pub(crate) fn binary() -> OsString {
+    std::env::var_os("MU_PANEL_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_mu-panel").into())
+}
+
 const TOKEN: &str = "BenchmarkToken0123456789";
 const PASSWORD: &str = "a password for measuring";
 
@@ -71,7 +75,7 @@ impl Panel {
 
     /// The bytes of a request for a page, from a browser that has signed in.
     pub(crate) fn page_request(&self, path: &str) -> Vec<u8> {
-        let mut set = Command::new(BINARY)
+        let mut set = Command::new(binary())
             .args(["password", "--db"])
             .arg(self.dir.path().join("mu-panel.db"))
             .stdin(Stdio::piped())
@@ -135,7 +139,7 @@ impl Panel {
 
 /// Starts it and waits until it says that it listens.
 fn serve(db: &Path) -> (Child, SocketAddr) {
-    let mut child = Command::new(BINARY)
+    let mut child = Command::new(binary())
         .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--backup-dir", "none"])
         .env("MU_PANEL_DB", db)
         .env("MU_PANEL_TOKEN", TOKEN)

@@ -17,25 +17,63 @@ use std::{borrow::Cow, fmt};
 /// # Errors
 /// [`Fault::BatchNotArray`] if it is none; a row that cannot be used is no error.
 pub fn read(body: &[u8]) -> Result<(Vec<Row>, Vec<Skipped>), Fault> {
-    let rows: Option<Vec<Raw<'_>>> = match serde_json::from_slice(body) {
-        Ok(rows) => rows,
+    let sorted: Option<Sorted> = match serde_json::from_slice(body) {
+        Ok(sorted) => sorted,
         Err(error) => Some(one_by_one(body).map_err(|_| Fault::BatchNotArray { detail: error.to_string() })?),
     };
-    let mut usable = Vec::new();
-    let mut skipped = Vec::new();
-    for raw in rows.unwrap_or_default() {
-        match raw.usable() {
-            Ok(row) => usable.push(row),
-            Err(why) => skipped.push(Skipped { user_id: raw.user_id.echo(), why }),
-        }
-    }
+    let Sorted { usable, skipped } = sorted.unwrap_or_default();
     Ok((usable, skipped))
 }
 
 /// Reads a batch in which something is JSON and yet no value, such as `1e999` or half a surrogate pair: only its own row suffers.
-fn one_by_one(body: &[u8]) -> serde_json::Result<Vec<Raw<'_>>> {
+fn one_by_one(body: &[u8]) -> serde_json::Result<Sorted> {
     let rows: Vec<&RawValue> = serde_json::from_slice(body)?;
-    Ok(rows.into_iter().map(|row| serde_json::from_str(row.get()).unwrap_or_default()).collect())
+    let mut sorted = Sorted::default();
+    for row in rows {
+        sorted.take(&serde_json::from_str(row.get()).unwrap_or_default());
+    }
+    Ok(sorted)
+}
+
+/// The rows that can be used, and those that cannot.
+#[derive(Default)]
+struct Sorted {
+    usable: Vec<Row>,
+    skipped: Vec<Skipped>,
+}
+
+impl Sorted {
+    fn take(&mut self, raw: &Raw<'_>) {
+        match raw.usable() {
+            Ok(row) => self.usable.push(row),
+            Err(why) => self.skipped.push(Skipped { user_id: raw.user_id.echo(), why }),
+        }
+    }
+}
+
+/// Row by row, so that a large batch does not lie there twice.
+impl<'de> Deserialize<'de> for Sorted {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(SortedVisitor)
+    }
+}
+
+struct SortedVisitor;
+
+impl<'de> Visitor<'de> for SortedVisitor {
+    type Value = Sorted;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Sorted, A::Error> {
+        let mut sorted = Sorted::default();
+        while let Some(raw) = seq.next_element()? {
+            sorted.take(&raw);
+        }
+        Ok(sorted)
+    }
 }
 
 /// A row as it stands there, whatever it is.

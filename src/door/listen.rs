@@ -1,7 +1,7 @@
 //! The public sockets: TCP or Unix, bound here or handed over from outside.
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,17 +37,9 @@ impl Listener {
         if let Some(path) = place.strip_prefix("unix:") {
             return Self::bind_unix(Path::new(path));
         }
-        let mut refused = io::Error::new(ErrorKind::InvalidInput, format!("`{place}` names no address"));
-        for address in place.to_socket_addrs()? {
-            match TcpListener::bind(address) {
-                Ok(socket) => {
-                    SockRef::from(&socket).listen(BACKLOG)?;
-                    return Ok(Self { socket: Listening::Tcp(socket), made: None });
-                }
-                Err(error) => refused = error,
-            }
-        }
-        Err(refused)
+        let socket = TcpListener::bind(address(place)?)?;
+        SockRef::from(&socket).listen(BACKLOG)?;
+        Ok(Self { socket: Listening::Tcp(socket), made: None })
     }
 
     fn bind_unix(path: &Path) -> io::Result<Self> {
@@ -141,6 +133,13 @@ fn listens(socket: &SockRef<'_>) -> io::Result<()> {
         return Ok(());
     }
     Err(io::Error::new(ErrorKind::InvalidInput, "it is a connection and no listener"))
+}
+
+/// Names are not looked up, but for this machine's own: a static program would need the very C library that it was built with for that.
+fn address(place: &str) -> io::Result<SocketAddr> {
+    let numbers = place.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let unusable = |_| io::Error::new(ErrorKind::InvalidInput, "it is no address such as `127.0.0.1:8080`");
+    numbers.as_deref().unwrap_or(place).parse().map_err(unusable)
 }
 
 /// Whether that is a Unix socket behind which nobody listens.

@@ -160,7 +160,8 @@ impl Zone {
 
     /// `2026-11-22 19:32`.
     pub fn minute(&self, time: Time) -> String {
-        self.civil(time).strftime("%Y-%m-%d %H:%M").to_string()
+        let at = self.civil(time);
+        format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute())
     }
 
     fn civil(&self, time: Time) -> civil::DateTime {

@@ -44,7 +44,8 @@ use writer::Writer;
 
 /// How many requests may read at the same time.
 const READERS: u32 = 4;
-/// Pages that the writer keeps, in KiB as a negative number: large batches touch every user. Readers need few.
+/// Pages that the writer keeps, in KiB as a negative number: large batches touch every user. Readers need few, since whatever is
+/// written makes them forget what they have.
 const WRITER_CACHE: i64 = -16_000;
 /// How long one waits for another process that is writing. A request may wait twice (for what has fallen due, and for itself), each
 /// time behind others that wait: four times this stays below the 20 s after which a node gives up.
@@ -209,7 +210,7 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF; PRAGMA cache_size = -2000;",
+         PRAGMA trusted_schema = OFF; PRAGMA cache_size = -500;",
     )?;
     connection.pragma_update(None, "journal_size_limit", LOG_KEPT)
 }

@@ -54,7 +54,7 @@ pub const CHINESE: Text = Text {
         choose: "请设置以后登录所用的密码。",
         new_password: "新密码",
         new_hint: "至少 8 个字符。",
-        set: "设置密码",
+        set: "开始使用",
         unset: "这个面板还没有密码。请打开 mu-panel 启动时显示的链接来设置：",
         unset_hint: "链接 30 分钟内有效。重新启动 mu-panel 可得到新链接。",
         expired: "表单打开太久，或浏览器禁用了 Cookie。请再试一次。",

@@ -54,7 +54,7 @@ pub const ENGLISH: Text = Text {
         choose: "Choose the password with which you will sign in.",
         new_password: "New password",
         new_hint: "At least 8 characters.",
-        set: "Set password",
+        set: "Begin",
         unset: "This panel has no password yet. To set one, open the link that mu-panel printed when it started:",
         unset_hint: "The link is good for 30 minutes. Start mu-panel again to get a new one.",
         expired: "This form had been open for too long or your browser refuses cookies. Please try again.",

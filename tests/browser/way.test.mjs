@@ -18,7 +18,7 @@ for (const javaScriptEnabled of [true, false]) {
         await page.getByLabel("Address").fill("tokyo.example.net");
         // Whom he wants to invite first he can name at once, or afterwards.
         if (javaScriptEnabled) await page.locator("#friend").fill("Lena");
-        await page.getByRole("button", { name: "Set password" }).click();
+        await page.getByRole("button", { name: "Begin" }).click();
         if (!javaScriptEnabled) {
           await says(page, "The password is set and you are signed in. Add your first friend below.");
           await page.getByRole("textbox", { name: "Add a user" }).fill("Lena");

@@ -21,7 +21,7 @@ use std::{
 
 /// Most files and threads that the connections between the door and its 64 workers come to.
 const POOL_FILES: usize = 3 * 64;
-const POOL_THREADS: usize = 64 + 8;
+const POOL_THREADS: usize = 2 * 64 + 8;
 
 /// A server and what its clients need.
 struct Target {

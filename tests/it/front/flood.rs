@@ -21,7 +21,7 @@ const SLOW: usize = 1000;
 const DEAF: usize = 200;
 /// Most files and threads that the connections between the door and its 64 workers come to.
 const POOL_FILES: usize = 3 * 64;
-const POOL_THREADS: usize = 64 + 8;
+const POOL_THREADS: usize = 2 * 64 + 8;
 
 /// A server with 1,000 users.
 struct Target {

@@ -145,3 +145,13 @@ fn systemd_starts_it_when_the_first_client_comes() {
     until("the socket", || socket.exists());
     assert_eq!(ask(UnixStream::connect(&socket).unwrap(), &token), 200);
 }
+
+#[test]
+fn this_machine_may_be_named_and_others_are_not_looked_up() {
+    let home = Home::new();
+    let served = home.start(home.command(&["serve", "--listen", "localhost:0"]));
+    assert!(served.address.ip().is_loopback());
+    for place in ["panel.example:8080", "8080", "127.0.0.1", ""] {
+        Home::new().run(&["serve", "--listen", place]).fails("no address such as `127.0.0.1:8080`");
+    }
+}
