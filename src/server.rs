@@ -34,7 +34,7 @@ const BODY_MOST: usize = 8 * 1024 * 1024 + 64 * 1024;
 const HANDED_OVER: usize = 4096;
 
 /// Hands a body to the door, with leave to give the answer again if it has that, and returns the header with which the answer names it.
-pub type HandOver = Box<dyn Fn(Arc<[u8]>, Option<Again>) -> (&'static str, String) + Send + Sync>;
+pub type HandOver = Box<dyn Fn(Arc<Vec<u8>>, Option<Again>) -> (&'static str, String) + Send + Sync>;
 
 /// An answer that may be given again, without asking, for as long as it holds.
 pub struct Again {

@@ -93,7 +93,7 @@ fn list(app: &App, list: List, now: Time, most: Time, enabled: fn(&User, Date) -
 /// An answer that is a list, made of that `version` of the database or a later one.
 pub(super) fn lasting(
     app: &App,
-    (bytes, until): (Arc<[u8]>, Time),
+    (bytes, until): (Arc<Vec<u8>>, Time),
     version: i64,
     now: Time,
     most: Time,

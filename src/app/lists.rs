@@ -34,7 +34,7 @@ struct Made {
     today: Date,
     at: Time,
     until: Time,
-    bytes: Arc<[u8]>,
+    bytes: Arc<Vec<u8>>,
 }
 
 impl Lists {
@@ -47,7 +47,7 @@ impl Lists {
         today: Date,
         now: Time,
         make: impl FnOnce(usize) -> Result<(Vec<u8>, Time)>,
-    ) -> Result<(Arc<[u8]>, Time)> {
+    ) -> Result<(Arc<Vec<u8>>, Time)> {
         // Whoever comes while it is being made waits, and then takes one that was begun after he came: it has all that he could know
         // of. So under load, when every moment something is written, many share the making of one.
         let came = self.turn.fetch_add(1, Ordering::SeqCst);
@@ -61,8 +61,9 @@ impl Lists {
         }
         let begun = self.turn.fetch_add(1, Ordering::SeqCst);
         let length = kept.as_ref().map_or(0, |made| made.bytes.len());
-        let (bytes, until) = make(length)?;
-        let bytes: Arc<[u8]> = bytes.into();
+        let (mut bytes, until) = make(length)?;
+        bytes.shrink_to_fit();
+        let bytes = Arc::new(bytes);
         *kept = Some(Made { begun, version, today, at: now, until, bytes: Arc::clone(&bytes) });
         Ok((bytes, until))
     }

@@ -151,7 +151,7 @@ mod tests {
     fn a_named_body_takes_the_place_of_the_sent_one() {
         let bodies = Bodies::default();
         for is_head in [false, true] {
-            let ticket = bodies.put(Arc::from(*b"named"), None);
+            let ticket = bodies.put(Arc::new(b"named".to_vec()), None);
             let answer = format!("HTTP/1.1 200 OK\r\nx-door-body: {ticket}\r\nContent-Length: 0\r\n\r\n");
             let (head, kept) = relayed(&answer, 1, is_head, &bodies).unwrap();
             assert_eq!(head, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");

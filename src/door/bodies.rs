@@ -23,7 +23,7 @@ pub struct Bodies {
 /// A body that an answer names.
 #[derive(Debug)]
 pub(super) struct Named {
-    pub bytes: Arc<[u8]>,
+    pub bytes: Arc<Vec<u8>>,
     /// Whether the answer may be given again, if the server has said so.
     pub lasting: Option<Arc<dyn Lasting>>,
 }
@@ -41,7 +41,7 @@ impl fmt::Display for Ticket {
 impl Bodies {
     /// Keeps a body until the answer that names it passes. With `lasting`, that answer is one that depends on nothing but the head of
     /// its request: the door gives it again by itself, to those who send the same head, as long as it holds.
-    pub fn put(&self, bytes: Arc<[u8]>, lasting: Option<Arc<dyn Lasting>>) -> Ticket {
+    pub fn put(&self, bytes: Arc<Vec<u8>>, lasting: Option<Arc<dyn Lasting>>) -> Ticket {
         let ticket = self.next.fetch_add(1, Relaxed);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.insert(ticket, Named { bytes, lasting });
@@ -65,13 +65,13 @@ mod tests {
     #[test]
     fn a_body_is_taken_once_and_forgotten_ones_make_room() {
         let bodies = Bodies::default();
-        let first = bodies.put(Arc::from(*b"first"), None);
-        let second = bodies.put(Arc::from(*b"second"), None);
-        assert_eq!(bodies.take(&second.to_string()).map(|named| named.bytes).as_deref(), Some(&b"second"[..]));
+        let first = bodies.put(Arc::new(b"first".to_vec()), None);
+        let second = bodies.put(Arc::new(b"second".to_vec()), None);
+        assert_eq!(*bodies.take(&second.to_string()).unwrap().bytes, b"second");
         assert!(bodies.take(&second.to_string()).is_none());
         assert!(bodies.take("no number").is_none());
         for _ in 0..WAITING {
-            bodies.put(Arc::from(*b"more"), None);
+            bodies.put(Arc::new(b"more".to_vec()), None);
         }
         assert!(bodies.take(&first.to_string()).is_none());
     }

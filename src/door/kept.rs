@@ -31,7 +31,7 @@ const HEAD: usize = 2048;
 pub(super) struct Answer {
     /// Its head, up to and with its empty line.
     pub head: Arc<[u8]>,
-    pub body: Arc<[u8]>,
+    pub body: Arc<Vec<u8>>,
     pub lasting: Arc<dyn Lasting>,
 }
 
@@ -88,7 +88,7 @@ mod tests {
 
     fn answer(lasting: &Arc<Until>) -> Answer {
         let lasting = Arc::clone(lasting) as Arc<dyn Lasting>;
-        Answer { head: Arc::from(*b"head"), body: Arc::from(*b"body"), lasting }
+        Answer { head: Arc::from(*b"head"), body: Arc::new(b"body".to_vec()), lasting }
     }
 
     #[test]

@@ -12,7 +12,7 @@ const STEP: usize = 256 << 10;
 pub(super) struct Output {
     own: Buffer,
     own_sent: usize,
-    shared: Option<Arc<[u8]>>,
+    shared: Option<Arc<Vec<u8>>>,
     shared_sent: usize,
 }
 
@@ -33,12 +33,12 @@ impl Output {
         });
     }
 
-    pub(super) fn share(&mut self, body: Arc<[u8]>) {
+    pub(super) fn share(&mut self, body: Arc<Vec<u8>>) {
         self.shared = Some(body);
     }
 
     /// The shared body that is not sent yet.
-    pub(super) fn shared(&self) -> Option<&Arc<[u8]>> {
+    pub(super) fn shared(&self) -> Option<&Arc<Vec<u8>>> {
         self.shared.as_ref()
     }
 
@@ -85,7 +85,7 @@ mod tests {
         let meter = Meter::default();
         let mut output = Output::new(&meter);
         output.own().extend(b"head");
-        output.share(Arc::from(*b"body"));
+        output.share(Arc::new(b"body".to_vec()));
         let mut sent = Vec::new();
         while !output.is_empty() {
             let (own, shared) = output.rest();

@@ -253,7 +253,7 @@ pub enum Body {
     /// Made for this one answer.
     Owned(Vec<u8>),
     /// Kept, and sent again and again.
-    Shared(Arc<[u8]>),
+    Shared(Arc<Vec<u8>>),
     /// That many bytes from the beginning of a file, which may have lost its name.
     File(Arc<File>, u64),
 }
@@ -282,7 +282,7 @@ impl Reply {
     }
 
     /// JSON that is kept by somebody, and how long it holds.
-    pub fn shared_json(body: Arc<[u8]>, lasting: Lasting) -> Self {
+    pub fn shared_json(body: Arc<Vec<u8>>, lasting: Lasting) -> Self {
         let mut reply = Self::json(200, "");
         reply.body = Body::Shared(body);
         reply.lasting = Some(lasting);

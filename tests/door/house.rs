@@ -123,7 +123,7 @@ fn answer(
     let count: usize = count.parse().unwrap_or_default();
     let result = match verb {
         "/named" | "/cached" => {
-            static CACHED: OnceLock<Arc<[u8]>> = OnceLock::new();
+            static CACHED: OnceLock<Arc<Vec<u8>>> = OnceLock::new();
             let make = || vec![b'n'; count].into();
             let cached = verb == "/cached";
             let body = if cached { Arc::clone(CACHED.get_or_init(make)) } else { make() };
