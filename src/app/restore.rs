@@ -108,6 +108,7 @@ impl App {
             None => write_private(&coming, body),
         }
         .map_err(unusable(&coming))?;
+        *lock(&self.restore.held) = None;
         let begun = self.restore.looking.begin(Progress::at(Stage::Reading), {
             let coming = coming.clone();
             move |tell| {
@@ -116,9 +117,8 @@ impl App {
                 look(&place, &boundary, now, tell).inspect_err(|_| remove_database(&place))
             }
         });
-        match begun {
-            Ok(()) => *lock(&self.restore.held) = None,
-            Err(_) => drop(std::fs::remove_file(&coming)),
+        if begun.is_err() {
+            let _ = std::fs::remove_file(&coming);
         }
         begun
     }
@@ -188,6 +188,10 @@ impl App {
 
     /// Forgets a file that waits for an answer that does not come.
     pub(super) fn tidy_files(&self, now: Time) {
+        // Perhaps nobody has asked what came of looking at it.
+        if let Some(looked) = self.restore.looking.take_good() {
+            *lock(&self.restore.held) = Some(looked);
+        }
         let since = lock(&self.restore.held).as_ref().map(|held| held.since);
         if since.is_some_and(|since| !(since..since + UPLOAD_SECONDS).contains(&now)) {
             self.drop_file();
