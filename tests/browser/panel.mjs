@@ -42,6 +42,8 @@ export class Panel {
     panel.dir = dir ?? await mkdtemp(path.join(tmpdir(), "mu-panel-browser-"));
     const serve = ["serve", "--listen", "127.0.0.1:0", "--backup-dir", "none", "--log", "error", ...args];
     panel.child = spawn(PROGRAM, serve, { cwd: panel.dir, env: panel.env, stdio: ["ignore", "pipe", "inherit"] });
+    // Whatever ends the test, the server does not outlive it.
+    process.once("exit", () => panel.child.kill("SIGKILL"));
     const lines = createInterface({ input: panel.child.stdout })[Symbol.asyncIterator]();
     const listening = (await lines.next()).value ?? "";
     panel.url = listening.match(/^listening on (\S+?)\/?$/)?.[1];

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { DESKTOP, MADE_UP, openBrowser, Panel, PASSWORD, PHONE, ROOT, send, signIn, visit } from "./panel.mjs";
+import { DESKTOP, MADE_UP, openBrowser, Panel, PASSWORD, PHONE, press, ROOT, send, signIn, visit } from "./panel.mjs";
 
 const HOST = "panel.example.net";
 const OUT = path.join(ROOT, "docs/pictures");
@@ -55,6 +55,16 @@ const SCREENS = {
   "node": ["A node", (page) => page.goto("/nodes/1")],
   "statement": ["The statement, by which friends share the bill", (page) => page.goto("/statement")],
   "import": ["Moving from another panel: a look before anything happens", async (page) => { await page.goto("/import"); await send(page, "/import", { list: LIST }); }],
+  "restore": ["Putting a backup back: what is in it, before anything happens", async (page) => {
+    await page.goto("/restore");
+    // The question stands until it is answered.
+    if (await page.locator("#file").count() === 0) return;
+    const file = path.join(dir, "backup.db");
+    await panel.run("backup", file);
+    await page.setInputFiles("#file", file);
+    await press(page, "main button.main");
+    await page.locator("main button.danger").waitFor();
+  }],
   "settings": ["Settings", (page) => page.goto("/settings")],
 };
 

@@ -233,3 +233,34 @@ fn pages_have_nothing_inline() {
         }
     }
 }
+
+/// What both languages of README have in common: the level of each heading and the numbers in each row of a table, in order; the
+/// lines of code without their comments; and whatever stands between backticks.
+fn skeleton(readme: &str) -> (Vec<String>, Vec<String>, BTreeSet<String>) {
+    let text = fs::read_to_string(root().join(readme)).unwrap();
+    let (code, prose): (Vec<&str>, Vec<&str>) = text.lines().partition(|line| line.starts_with("    "));
+    let outline = prose.iter().filter(|line| line.starts_with(['#', '|'])).map(|line| match line.strip_prefix('|') {
+        None => line.chars().take_while(|c| *c == '#').collect(),
+        Some(row) => {
+            let numbers = row.split(|c: char| !c.is_ascii_digit() && c != '.').map(|number| number.trim_matches('.'));
+            format!("{} cells with {:?}", row.matches('|').count(), numbers.collect::<BTreeSet<_>>())
+        }
+    });
+    let code = code.iter().map(|line| line.split(" #").next().unwrap().trim_end().to_owned());
+    let prose = prose.join(" ");
+    let spans = prose.split('`').skip(1).step_by(2).map(|span| span.split_whitespace().collect::<Vec<_>>().join(" "));
+    (outline.collect(), code.collect(), spans.collect())
+}
+
+#[test]
+fn both_readmes_say_the_same() {
+    let (outline, code, spans) = skeleton("README.md");
+    assert!(outline.len() > 100 && code.len() > 3 && spans.contains("--db FILE") && spans.contains("MU_PANEL_DB"));
+    let (outline_chinese, code_chinese, spans_chinese) = skeleton("README.zh-CN.md");
+    for (at, (one, other)) in outline.iter().zip(&outline_chinese).enumerate() {
+        assert_eq!(one, other, "heading or row {} of the whole", at + 1);
+    }
+    assert_eq!(outline.len(), outline_chinese.len());
+    assert_eq!(code, code_chinese);
+    assert_eq!(spans.symmetric_difference(&spans_chinese).collect::<Vec<_>>(), Vec::<&String>::new(), "in one alone");
+}
