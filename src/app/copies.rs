@@ -82,6 +82,10 @@ impl App {
     /// Lets go of one that nobody fetches.
     pub(super) fn tidy_copies(&self, now: Time) {
         let mut ready = lock(&self.copies.ready);
+        // Perhaps nobody has looked since it is made.
+        if let Some(made) = self.copies.making.take_good() {
+            *ready = Some(made);
+        }
         if ready.as_ref().is_some_and(|ready| !(ready.since..ready.since + KEPT_SECONDS).contains(&now)) {
             *ready = None;
         }

@@ -34,6 +34,8 @@ pub struct Restore {
     pub putting: Work<Restored>,
     held: Mutex<Option<Held>>,
     restored: Mutex<Option<Restored>>,
+    /// Is held by who decides what becomes of the file, so that nobody takes it from under another.
+    deciding: Mutex<()>,
 }
 
 /// A sound backup that waits for an answer.
@@ -98,6 +100,7 @@ impl App {
     /// # Errors
     /// [`Fault::Working`] if another one is being looked at or put back; those of the file system.
     pub fn look_at_file(&self, file: Option<&Path>, body: &[u8], boundary: String, now: Time) -> Result<()> {
+        let _deciding = lock(&self.restore.deciding);
         if matches!(self.restore.putting.look(), super::Look::Running(_)) {
             return Err(Error::Busy(Fault::Working));
         }
@@ -108,6 +111,7 @@ impl App {
             None => write_private(&coming, body),
         }
         .map_err(unusable(&coming))?;
+        *lock(&self.restore.held) = None;
         let begun = self.restore.looking.begin(Progress::at(Stage::Reading), {
             let coming = coming.clone();
             move |tell| {
@@ -116,9 +120,8 @@ impl App {
                 look(&place, &boundary, now, tell).inspect_err(|_| remove_database(&place))
             }
         });
-        match begun {
-            Ok(()) => *lock(&self.restore.held) = None,
-            Err(_) => drop(std::fs::remove_file(&coming)),
+        if begun.is_err() {
+            let _ = std::fs::remove_file(&coming);
         }
         begun
     }
@@ -147,6 +150,7 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`] if none waits. What goes wrong later is told by [`App::restored`].
     pub fn put_back(&self, session: &Session, now: Time) -> Result<()> {
+        let _deciding = lock(&self.restore.deciding);
         if matches!(self.restore.putting.look(), super::Look::Running(_))
             || self.restored(now)?.is_some() && !self.waits()
         {
@@ -180,6 +184,7 @@ impl App {
 
     /// Forgets the file that waits, once it was put back or is not wanted.
     pub fn drop_file(&self) {
+        let _deciding = lock(&self.restore.deciding);
         if lock(&self.restore.held).take().is_some() && !matches!(self.restore.putting.look(), super::Look::Running(_))
         {
             remove_database(&self.uploaded());
@@ -188,6 +193,10 @@ impl App {
 
     /// Forgets a file that waits for an answer that does not come.
     pub(super) fn tidy_files(&self, now: Time) {
+        // Perhaps nobody has asked what came of looking at it.
+        if let Some(looked) = self.restore.looking.take_good() {
+            *lock(&self.restore.held) = Some(looked);
+        }
         let since = lock(&self.restore.held).as_ref().map(|held| held.since);
         if since.is_some_and(|since| !(since..since + UPLOAD_SECONDS).contains(&now)) {
             self.drop_file();

@@ -96,6 +96,18 @@ impl<T: Send + 'static> Work<T> {
         }
     }
 
+    /// What came of it if that is good, once; what went wrong stays to be told.
+    pub fn take_good(&self) -> Option<T> {
+        let mut state = lock(&self.shared.state);
+        match std::mem::replace(&mut *state, State::Idle) {
+            State::Ended(Ok(outcome)) => Some(outcome),
+            other => {
+                *state = other;
+                None
+            }
+        }
+    }
+
     /// What came of it, once: then it is as if it had not been.
     pub fn take(&self) -> Option<Result<T>> {
         let mut state = lock(&self.shared.state);

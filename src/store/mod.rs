@@ -158,11 +158,13 @@ impl Store {
     /// Moves what is in the log into the file, and empties the log unless another process reads it; for that it does not wait, since
     /// a replicator reads it all the time.
     pub fn checkpoint(&self) -> Result<()> {
-        let watcher = lock(&self.watcher);
-        watcher.busy_timeout(Duration::ZERO)?;
-        let done = watcher.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
-        watcher.busy_timeout(BUSY_TIMEOUT)?;
-        Ok(done?)
+        // Not the watcher: after a large restore this takes long, and everybody asks that one, the door too.
+        self.read(|connection| {
+            connection.busy_timeout(Duration::ZERO)?;
+            let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            Ok(done?)
+        })
     }
 
     fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
@@ -235,5 +237,26 @@ impl From<rusqlite::Error> for Error {
             }
             _ => Self::internal(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{sync::mpsc::channel, thread::scope};
+
+    #[test]
+    fn nobody_who_asks_for_the_version_waits_for_the_log_to_be_emptied() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("mu-panel.db")).unwrap();
+        store.probe(1).unwrap();
+        let (emptied, wait) = channel();
+        scope(|scope| {
+            let asking = lock(&store.watcher);
+            scope.spawn(|| emptied.send(store.checkpoint().map(|()| store.size())));
+            let size = wait.recv_timeout(Duration::from_secs(20));
+            drop(asking);
+            assert_eq!(size.unwrap().unwrap(), store.path().metadata().unwrap().len(), "nothing is left of the log");
+        });
     }
 }

@@ -32,9 +32,17 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
-    /// Whether somebody has the connection for himself.
-    taken: Mutex<bool>,
-    free: Condvar,
+    entry: Mutex<Entry>,
+    changed: Condvar,
+}
+
+/// Who has been let in.
+#[derive(Default)]
+struct Entry {
+    /// Whether somebody has the connection for himself, or waits for those who were let in before him.
+    taken: bool,
+    /// How many others there are who want something written.
+    inside: usize,
 }
 
 struct Shared {
@@ -50,7 +58,7 @@ impl Writer {
         let writing = Arc::clone(&shared);
         let thread =
             Builder::new().name("writer".to_owned()).spawn(move || writing.write(&queue)).map_err(Error::internal)?;
-        Ok(Self { shared, jobs: Some(jobs), thread: Some(thread), taken: Mutex::default(), free: Condvar::new() })
+        Ok(Self { shared, jobs: Some(jobs), thread: Some(thread), entry: Mutex::default(), changed: Condvar::new() })
     }
 
     /// Runs `work` in a savepoint of its own and waits until it is on the disk. If it fails, nothing of it is kept.
@@ -61,7 +69,7 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        drop(self.pass()?);
+        let _inside = self.enter()?;
         let (answer, answered) = sync_channel(1);
         let job: Job = Box::new(move |connection| {
             let done = connection.map_or(Err(Error::Busy(Fault::Locked)), |connection| {
@@ -83,23 +91,42 @@ impl Writer {
         answered.recv().map_err(|_| gone())?
     }
 
-    /// Runs `work` with the connection for itself, outside of any transaction. Whoever comes meanwhile waits for a while, and is then
-    /// told that the database is busy.
+    /// Runs `work` with the connection for itself, outside of any transaction, once all that was begun is done. Whoever comes meanwhile
+    /// waits for a while, and is then told that the database is busy.
     pub(super) fn alone<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        let mut taken = self.pass()?;
-        *taken = true;
-        drop(taken);
+        self.pass()?.taken = true;
         let _free = Free(self);
+        let entry = super::lock(&self.entry);
+        drop(self.changed.wait_while(entry, |entry| entry.inside > 0).unwrap_or_else(PoisonError::into_inner));
         let mut connection = super::lock(&self.shared.connection);
         work(&mut connection)
     }
 
+    /// Lets one in who wants something written, as soon as nobody has the connection for himself.
+    fn enter(&self) -> Result<Inside<'_>> {
+        self.pass()?.inside += 1;
+        Ok(Inside(self))
+    }
+
     /// Waits until nobody has the connection for himself.
-    fn pass(&self) -> Result<MutexGuard<'_, bool>> {
-        let taken = super::lock(&self.taken);
-        let waited = self.free.wait_timeout_while(taken, super::BUSY_TIMEOUT, |taken| *taken);
-        let (taken, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if *taken { Err(Error::Busy(Fault::Locked)) } else { Ok(taken) }
+    fn pass(&self) -> Result<MutexGuard<'_, Entry>> {
+        let entry = super::lock(&self.entry);
+        let waited = self.changed.wait_timeout_while(entry, super::BUSY_TIMEOUT, |entry| entry.taken);
+        let (entry, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if entry.taken { Err(Error::Busy(Fault::Locked)) } else { Ok(entry) }
+    }
+}
+
+/// Somebody who was let in.
+struct Inside<'a>(&'a Writer);
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        let mut entry = super::lock(&self.0.entry);
+        entry.inside -= 1;
+        if entry.taken && entry.inside == 0 {
+            self.0.changed.notify_all();
+        }
     }
 }
 
@@ -108,8 +135,8 @@ struct Free<'a>(&'a Writer);
 
 impl Drop for Free<'_> {
     fn drop(&mut self) {
-        *super::lock(&self.0.taken) = false;
-        self.0.free.notify_all();
+        super::lock(&self.0.entry).taken = false;
+        self.0.changed.notify_all();
     }
 }
 
@@ -197,5 +224,36 @@ fn again(error: &Error) -> Error {
     match error {
         Error::Busy(fault) => Error::Busy(fault.clone()),
         other => Error::internal(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::lock, *};
+    use std::thread::{scope, yield_now};
+
+    #[test]
+    fn who_wants_it_alone_comes_after_all_who_were_let_in() {
+        let writer = Writer::start(Connection::open_in_memory().unwrap()).unwrap();
+        let order = Mutex::new(Vec::new());
+        for round in 0..100 {
+            scope(|scope| {
+                let inside = writer.enter().unwrap();
+                scope.spawn(|| {
+                    writer.alone(|_| {
+                        lock(&order).push("alone");
+                        Ok(())
+                    })
+                });
+                while !lock(&writer.entry).taken && lock(&order).len() == 2 * round {
+                    yield_now();
+                }
+                yield_now();
+                lock(&order).push("let in");
+                drop(inside);
+            });
+        }
+        assert_eq!(order.into_inner().unwrap(), ["let in", "alone"].repeat(100));
+        writer.run(|_| Ok(())).unwrap();
     }
 }

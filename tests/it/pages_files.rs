@@ -140,4 +140,10 @@ fn what_takes_long_is_watched_until_it_ends() {
     admin.get("/backup/file").is(404);
     admin.get("/backup").is(200).shows("There is no backup here any more");
     assert!(!waiting(), "it does not wait for ever");
+    admin.submit("/settings/backup", "").is(303);
+    panel.app.copies.making.patience = Duration::from_mins(1);
+    assert!(!panel.app.copies.making.wait() && waiting());
+    panel.wait(3601);
+    panel.stranger().get("/healthz").is(200);
+    assert!(!waiting(), "nor does one that nobody has looked for");
 }

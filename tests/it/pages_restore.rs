@@ -250,3 +250,17 @@ fn how_far_it_is_can_be_watched() {
     admin.submit("/restore", "").is(303);
     watch().shows("was put back");
 }
+
+#[test]
+fn a_file_that_nobody_asks_about_again_does_not_stay() {
+    let (folder, mut panel) = panel();
+    let copy = backup(&panel, folder.path());
+    panel.app.restore.looking.patience = Duration::ZERO;
+    send(&panel.admin(), &copy);
+    panel.app.restore.looking.patience = Duration::from_mins(1);
+    let stays = || folder.path().join("mu-panel.db.uploaded").exists();
+    assert!(!panel.app.restore.looking.wait() && stays());
+    panel.wait(3601);
+    panel.stranger().get("/healthz").is(200);
+    assert!(!stays());
+}
