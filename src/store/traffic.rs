@@ -6,6 +6,7 @@ use crate::{
     model::{Bytes, Date, History, Key, Rate, Report, Row, Skipped, Time, Usage, Zone},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use std::sync::LazyLock;
 
 /// How long the answer to an Idempotency-Key is kept: 24 hours.
 const RECEIPT_SECONDS: Time = 86_400;
@@ -14,6 +15,17 @@ const RECEIPTS_KEPT: i64 = 1_000;
 /// Hours that are this much older than today are folded into days.
 const HOURLY_DAYS: i32 = 92;
 const HOUR: Time = 3600;
+
+// The history and the node's total stop at the largest number: they are looked at, not charged for.
+static KEEP: LazyLock<String> = LazyLock::new(|| {
+    let (u, d) = (capped("u", "excluded.u"), capped("d", "excluded.d"));
+    format!(
+        "INSERT INTO traffic (hour, user, node, u, d) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET {u}, {d}"
+    )
+});
+static TOTAL: LazyLock<String> = LazyLock::new(|| {
+    format!("UPDATE node SET last_push = ?2, {}, {} WHERE id = ?1", capped("u", "?3"), capped("d", "?4"))
+});
 
 /// Words for a report that was taken in, for its answer and for the node's page.
 #[derive(Clone, Copy)]
@@ -161,12 +173,7 @@ fn add(connection: &Connection, report: Report, words: Words, now: Time) -> Resu
             "UPDATE user SET u = u + ?2, d = d + ?3, t = ?4 WHERE id = ?1 \
              AND u <= 9223372036854775807 - ?2 AND d <= 9223372036854775807 - ?3",
         )?,
-        // The history and the node's total stop at the largest number: they are looked at, not charged for.
-        keep: connection.prepare_cached(&format!(
-            "INSERT INTO traffic (hour, user, node, u, d) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET {}, {}",
-            capped("u", "excluded.u"),
-            capped("d", "excluded.d"),
-        ))?,
+        keep: connection.prepare_cached(&KEEP)?,
         node,
         rate,
         now,
@@ -184,8 +191,7 @@ fn add(connection: &Connection, report: Report, words: Words, now: Time) -> Resu
     {
         return Err(Fault::BatchUnusable { rows: all, first: Box::new(first.why.clone()) }.into());
     }
-    let total = format!("UPDATE node SET last_push = ?2, {}, {} WHERE id = ?1", capped("u", "?3"), capped("d", "?4"));
-    connection.prepare_cached(&total)?.execute([node, now, sum.u.get(), sum.d.get()])?;
+    connection.prepare_cached(&TOTAL)?.execute([node, now, sum.u.get(), sum.d.get()])?;
     if !skipped.is_empty() {
         node::refuse(connection, node, &(words.refusal)(&skipped), now)?;
     }
