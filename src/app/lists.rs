@@ -61,8 +61,7 @@ impl Lists {
         }
         let begun = self.turn.fetch_add(1, Ordering::SeqCst);
         let length = kept.as_ref().map_or(0, |made| made.bytes.len());
-        let (mut bytes, until) = make(length)?;
-        bytes.shrink_to_fit();
+        let (bytes, until) = make(length)?;
         let bytes = Arc::new(bytes);
         *kept = Some(Made { begun, version, today, at: now, until, bytes: Arc::clone(&bytes) });
         Ok((bytes, until))
