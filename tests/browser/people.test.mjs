@@ -15,7 +15,8 @@ test("adding a user by keyboard alone", () => visit(browser, panel, {}, async (p
   const { keyboard } = page;
   const focused = () => page.evaluate(() => document.activeElement.textContent.trim() || document.activeElement.id);
   await page.goto("/");
-  await keyboard.type(PASSWORD); // the field has the focus already
+  await page.locator("#password:focus").waitFor(); // the page gives it the focus
+  await keyboard.type(PASSWORD);
   await keyboard.press("Enter");
   await page.getByRole("heading", { name: "Users" }).waitFor();
   await keyboard.press("Tab");
