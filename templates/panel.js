@@ -1,6 +1,13 @@
 // Copy buttons, and ticking all without a reload. Everything else works without this file.
 "use strict";
-for (const button of document.querySelectorAll("button[data-copy]")) {
+const copies = document.querySelectorAll("button[data-copy]");
+// Who listens to the page hears what was done.
+const heard = document.createElement("p");
+heard.className = "hide";
+heard.setAttribute("role", "status");
+if (copies.length > 0) document.querySelector("main").append(heard);
+
+for (const button of copies) {
   const source = document.getElementById(button.dataset.copy);
   if (!source) continue;
   const label = button.textContent;
@@ -20,7 +27,11 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
       button.focus();
     }
     button.textContent = button.dataset.done;
-    setTimeout(() => { button.textContent = label; }, 1600);
+    heard.textContent = button.dataset.done;
+    setTimeout(() => {
+      button.textContent = label;
+      heard.textContent = "";
+    }, 1600);
   });
 }
 

@@ -188,6 +188,13 @@ export async function press(page, selector) {
   await loaded;
 }
 
+/** What a table tells on a desktop and hides here, if it is not said elsewhere in its row. */
+export function leftOut(page) {
+  return page.evaluate(() => [...document.querySelectorAll("tr")].filter((row) => row.checkVisibility()).flatMap((row) =>
+    [...row.cells].filter((cell) => !cell.checkVisibility() && !row.innerText.includes(cell.textContent.trim()) && row.parentElement.tagName !== "THEAD")
+      .map((cell) => `nobody sees «${cell.textContent.trim()}»`)));
+}
+
 /** What has to be moved sideways to be read, if anything. */
 export const tooWide = (page) => page.evaluate(() => {
   const [wide, room] = [document.scrollingElement.scrollWidth, innerWidth];

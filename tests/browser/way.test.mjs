@@ -37,6 +37,7 @@ for (const javaScriptEnabled of [true, false]) {
         if (javaScriptEnabled) {
           await copy.click();
           await copy.getByText("Copied").waitFor();
+          assert.equal(await page.locator("main > p[role=status]").textContent(), "Copied", "who listens hears it");
           assert.equal(await page.evaluate(() => navigator.clipboard.readText()), invitation);
         } else {
           assert.equal(await copy.count(), 0, "a button that could do nothing is not shown");
