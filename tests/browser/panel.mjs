@@ -198,7 +198,8 @@ export function leftOut(page) {
 /** What has to be moved sideways to be read, if anything. */
 export const tooWide = (page) => page.evaluate(() => {
   const [wide, room] = [document.scrollingElement.scrollWidth, innerWidth];
-  if (wide <= room) return [];
+  const out = [...document.querySelectorAll(".card > table")].filter((table) => table.getBoundingClientRect().right > table.parentElement.getBoundingClientRect().right);
+  if (wide <= room) return out.map((table) => `a table leaves its card: ${table.innerText.slice(0, 160)}`);
   const beyond = [...document.querySelectorAll("body *")].filter((part) => part.getBoundingClientRect().right > room + 0.5);
   return [`${wide} px wide: ${beyond.slice(0, 3).map((part) => part.outerHTML.slice(0, 160)).join("\n")}`];
 });
