@@ -59,7 +59,9 @@ pub(super) fn import(desk: &Desk, options: &ImportOptions) -> Result<()> {
     let users = import::read(&app, &text)?;
     let added = app.store.add_many_users(users, desk.now(), app.today(desk.now())?, bar.tell())?;
     drop(bar);
-    say(&format!("{} users are imported", added.len()));
+    let number = i64::try_from(added.len()).unwrap_or(i64::MAX);
+    let is = if number == 1 { "is" } else { "are" };
+    say(&format!("{} {is} imported", count(number, "user")));
     Ok(())
 }
 
@@ -111,6 +113,9 @@ pub(super) fn check(desk: &Desk) -> Result<()> {
 }
 
 fn contents(checked: &Checked) -> String {
-    let count = |number: i64, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
     format!("{} and {}", count(checked.users, "user"), count(checked.nodes, "node"))
+}
+
+fn count(number: i64, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
 }

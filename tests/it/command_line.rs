@@ -178,6 +178,10 @@ fn what_is_exported_can_be_imported() {
     other.feed(&["import", "-"], &exported).ok().prints("2 users");
     assert_eq!(other.run(&["export"]).ok().out(), exported);
     other.feed(&["import", "-"], &exported).fails("user 1 of the list");
+    Home::new()
+        .feed(&["import", "-"], r#"[{"id":1,"port":20001,"passwd":"secret"}]"#)
+        .ok()
+        .prints("1 user is imported");
     let csv = home.run(&["export", "--format", "csv"]).ok().out();
     assert!(csv.starts_with("id,name,port,passwd") && csv.contains(",'=cmd(),"), "{csv}");
 }
