@@ -13,6 +13,7 @@ mod own;
 mod period;
 mod session;
 mod setting;
+mod shape;
 mod statement;
 mod traffic;
 mod user;
