@@ -3,7 +3,7 @@
 
 use crate::{
     panel::between,
-    process::{Home, Served},
+    process::{Holdings, Home, Served},
     support::{
         hostile,
         keys::Keys,
@@ -19,23 +19,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Most files and threads that the connections between the door and its 64 workers come to.
-const POOL_FILES: usize = 3 * 64;
-const POOL_THREADS: usize = 2 * 64 + 8;
-
 /// A server and what its clients need.
 struct Target {
     served: Served,
     token: String,
     tls: Option<Arc<ClientConfig>>,
-    threads: usize,
-    files: usize,
+    before: Holdings,
 }
 
 impl Target {
     fn new(served: Served, token: String, tls: Option<Arc<ClientConfig>>) -> Self {
-        let (threads, files) = (served.status("Threads"), served.files());
-        Self { served, token, tls, threads, files }
+        let before = served.holdings();
+        Self { served, token, tls, before }
     }
 
     fn wire(&self) -> Wire {
@@ -78,9 +73,7 @@ impl Target {
     /// It is the same process, and holds no more than before.
     fn is_as_before(&mut self) {
         self.is_well();
-        let (threads, files) = (self.threads + POOL_THREADS, self.files + POOL_FILES);
-        until("files to be closed", || self.served.files() <= files);
-        until("threads to end", || self.served.status("Threads") <= threads);
+        until("files to be closed and threads to end", || self.served.holdings().is_as(&self.before));
         assert!(self.served.runs());
         assert!(!self.served.log().contains("panicked"), "{}", self.served.log());
         let peak = self.served.status("VmHWM");
@@ -203,9 +196,10 @@ fn connections_that_send_nothing() {
         let crowd: Vec<TcpStream> = (0..500).map(|_| TcpStream::connect(target.served.address).unwrap()).collect();
         until("them to be let in", || target.accepted() >= 500);
         target.is_well();
-        assert!(target.served.status("Threads") <= target.threads + POOL_THREADS);
-        // They are ended though they stay.
-        until("them to be gone", || target.served.files() <= target.files + POOL_FILES);
+        // They are ended though they stay, and have no threads before that.
+        let with_them = target.served.holdings();
+        assert!(Holdings { sockets: target.before.sockets, ..with_them }.is_as(&target.before), "{with_them:?}");
+        until("them to be gone", || target.served.holdings().is_as(&target.before));
         drop(crowd);
     });
 }
