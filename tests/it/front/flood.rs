@@ -112,6 +112,9 @@ fn thousands_of_the_worst(what: &str, mut target: Target) {
     let mut slow: Vec<Wire> = (0..SLOW).map(|at| target.slow(at)).collect();
     let deaf: Vec<Wire> = (0..DEAF).map(|_| target.deaf()).collect();
     let came = began.elapsed();
+    let held = target.served.holdings().sockets;
+    // Whoever comes is let in before another has to go, and while they are counted that goes on.
+    assert!((500..=1024 + 8).contains(&held), "{held} connections");
     let (mut waits, mut gone) = (Vec::new(), None);
     // Counted from when the last of them has come.
     let began = Instant::now();
