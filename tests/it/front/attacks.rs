@@ -3,7 +3,7 @@
 
 use crate::{
     panel::between,
-    process::{Holdings, Home, Served},
+    process::{Holdings, Home, Served, wait_until},
     support::{
         hostile,
         keys::Keys,
@@ -11,6 +11,7 @@ use crate::{
     },
 };
 use rustls::ClientConfig;
+use socket2::{Domain, Socket, Type};
 use std::{
     net::TcpStream,
     process::Command,
@@ -47,6 +48,17 @@ impl Target {
         };
         socket.set_write_timeout(Some(patience)).unwrap();
         wire
+    }
+
+    /// A connection with as little room for what it is sent as there can be.
+    fn wire_with_little_room(&self) -> Wire {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.connect(&self.served.address.into()).unwrap();
+        match &self.tls {
+            None => Wire::new(socket.into()),
+            Some(tls) => Wire::secure(socket.into(), Arc::clone(tls)),
+        }
     }
 
     fn list(&self) -> String {
@@ -129,14 +141,19 @@ fn lengths_that_are_lies() {
 #[test]
 fn answers_that_are_never_read() {
     on_both(|target| {
-        let wires: Vec<Wire> = (0..4)
+        // More of them than there are workers, and for each more than lies in the sockets between.
+        let wires: Vec<Wire> = (0..70)
             .map(|_| {
-                let mut wire = target.wire();
-                wire.send(target.list().repeat(200));
+                let mut wire = target.wire_with_little_room();
+                wire.send("GET /style.css HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200));
                 wire
             })
             .collect();
-        target.is_well();
+        for _ in 0..10 {
+            target.is_well();
+        }
+        assert!(target.served.holdings().sockets >= target.before.sockets + wires.len(), "they wait");
+        wait_until("them to be gone, though they stay", || target.served.holdings().is_as(&target.before));
         drop(wires);
     });
 }
