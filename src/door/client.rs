@@ -10,6 +10,7 @@ use super::answer::Asked;
 use super::body::{Decoder, Length};
 use super::cidr::forwarded_for;
 use super::head::{self, Head, values};
+use super::kept::Asking;
 use super::memory::Buffer;
 use super::output::Output;
 use super::refusal::Refusal;
@@ -30,8 +31,8 @@ pub(super) struct Request {
     /// Where its body is instead, if that is large.
     pub spool: Option<Spool>,
     pub asked: Asked,
-    /// The head as the client has sent it, if no body follows.
-    pub sent: Option<Box<[u8]>>,
+    /// What others could ask for as well, if no body follows.
+    pub asking: Option<Asking>,
 }
 
 impl Request {
@@ -62,7 +63,7 @@ pub(super) enum Stage {
     Head { begun: bool },
     /// It has to send a body.
     Body { request: Request, decoder: Decoder },
-    /// Its request waits for a worker.
+    /// Its request waits for a worker, or for the answer to another's.
     Queued(Request),
     /// The upstream connection of that number has its request.
     Answering(usize),
@@ -306,7 +307,7 @@ impl Client {
             body: Buffer::new(&door.requests),
             spool,
             asked,
-            sent: decoder.is_done().then(|| self.input[..end].into()),
+            asking: decoder.is_done().then(|| Asking::new(&door.kept, &self.input[..end], client)),
         };
         let wants_continue = head.expects_continue && !decoder.is_done();
         drop(target);

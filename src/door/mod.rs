@@ -4,7 +4,7 @@
 //! One thread and one event loop ([`run`](Door::run)) serve every client, in the manner of nginx:
 //! `gate` accepts, `client` reads a request (`head`, `target`, `body`), `forward` writes it anew,
 //! `pool` and `upstream` exchange it for an answer (`answer`, `reply`), `kept` gives an answer that still
-//! holds again, `sweep` keeps the deadlines of `limits`.
+//! holds again, or to all who wait for it, `sweep` keeps the deadlines of `limits`.
 
 mod answer;
 mod bodies;
@@ -133,7 +133,7 @@ impl Door {
             stats: Arc::default(),
             bodies,
             permits: config.permits,
-            kept: kept::Kept::default(),
+            kept: Arc::default(),
             requests: Meter::default(),
             answers: Meter::default(),
             stopping: Arc::clone(&fired),
@@ -178,7 +178,7 @@ struct Shared {
     stats: Arc<Stats>,
     bodies: Arc<Bodies>,
     permits: Option<Arc<Permits>>,
-    kept: kept::Kept,
+    kept: Arc<kept::Kept>,
     /// Bytes of requests that are held.
     requests: Meter,
     /// Bytes of answers that are held, without the shared bodies.

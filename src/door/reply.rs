@@ -1,6 +1,7 @@
 //! The answer to one client: the server's, as it comes, or a refusal of our own.
 
 use std::mem;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use super::Shared;
 use super::answer::{Asked, Broken, Relayed, relay};
 use super::client::{Client, Request, Stage};
 use super::head;
-use super::kept::Answer;
+use super::kept::{Answer, Asking};
 use super::refusal::Refusal;
 use super::target;
 
@@ -24,12 +25,12 @@ impl Client {
         }
     }
 
-    /// Begins the answer with the server's head, if it is complete; `sent` is the head of a request without a body.
+    /// Begins the answer with the server's head, if it is complete.
     pub(super) fn answer(
         &mut self,
         bytes: &[u8],
         asked: Asked,
-        sent: &mut Option<Box<[u8]>>,
+        asking: &mut Option<Asking>,
         door: &Shared,
         now: Instant,
     ) -> Result<Option<Relayed>, Broken> {
@@ -43,10 +44,10 @@ impl Client {
             self.chunked = relayed.chunked;
             self.progress = now;
             if let Some(named) = relayed.named.take() {
-                if let (Some(lasting), Some(sent), true) = (named.lasting, sent.take(), asked.keep_alive) {
+                if let (Some(lasting), Some(asking), true) = (named.lasting, asking.take(), asked.keep_alive) {
                     let head = self.output.own()[before..].into();
                     let body = Arc::clone(&named.bytes);
-                    door.kept.put(sent, Answer { head, body, lasting });
+                    asking.answered(Answer { head, body, lasting });
                 }
                 self.output.share(named.bytes);
             }
@@ -60,6 +61,22 @@ impl Client {
         let head = if self.peer.trusted { head::parse(&self.input[..end]).ok() } else { None };
         let client = head.map_or(self.peer.address, |head| self.origin(&head, door).0);
         self.input.consume(end);
+        self.give(answer, client, door, now);
+    }
+
+    /// What it asks, as long as its request waits, if others can ask the same.
+    pub(super) fn asking(&mut self) -> Option<&mut Asking> {
+        if let Stage::Queued(request) = &mut self.stage { request.asking.as_mut() } else { None }
+    }
+
+    /// Gives the answer that came to the same request of another, which was passed on after this one's came.
+    pub(super) fn share(&mut self, answer: &Answer, door: &Shared, now: Instant) {
+        let client = self.asking().map(|asking| asking.client);
+        let client = client.unwrap_or(self.peer.address);
+        self.give(answer, client, door, now);
+    }
+
+    fn give(&mut self, answer: &Answer, client: IpAddr, door: &Shared, now: Instant) {
         self.output.own().extend(&answer.head);
         self.output.share(Arc::clone(&answer.body));
         self.keep_alive = true;

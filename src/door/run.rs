@@ -11,6 +11,7 @@ use slab::Slab;
 
 use super::client::{Client, Stage, Step};
 use super::gate::Gate;
+use super::kept::{Asking, Settled, Waiter};
 use super::pool::Pool;
 use super::refusal::Refusal;
 use super::upstream::Outcome;
@@ -164,6 +165,7 @@ impl Loop {
                     Turn::Upstream(index) => self.drive_upstream(index),
                 }
             }
+            self.settle();
             self.dispatch();
             if self.turns.is_empty() {
                 return;
@@ -183,8 +185,10 @@ impl Loop {
                 self.turns.push_back(Turn::Client(key));
             }
             Step::Submit => {
-                self.shared.stats.count_request();
-                self.queue.push_back(key);
+                if client.asking().is_none_or(|asking| asking.begin(key)) {
+                    self.shared.stats.count_request();
+                    self.queue.push_back(key);
+                }
             }
             Step::Close => return self.close(key),
         }
@@ -196,6 +200,37 @@ impl Loop {
             self.turns.push_back(Turn::Upstream(index));
         }
         self.make_room();
+    }
+
+    /// Goes on with those who waited for the answer to another's request.
+    fn settle(&mut self) {
+        let (shared, clients) = (&self.shared, &mut self.clients);
+        let mut asks = Vec::new();
+        let settled = shared.kept.settle(|waiter| {
+            let leader = waiting(clients, waiter).and_then(Client::asking).map(Asking::lead);
+            asks.extend(leader.map(|()| waiter.0));
+            leader.is_some()
+        });
+        for settled in settled {
+            match settled {
+                Settled::Shared(answer, waiters) => {
+                    for waiter in waiters {
+                        if let Some(client) = waiting(clients, waiter) {
+                            client.share(&answer, shared, self.now);
+                            self.turns.push_back(Turn::Client(waiter.0));
+                        }
+                    }
+                }
+                Settled::Alone(waiters) => {
+                    let still = waiters.into_iter().filter(|waiter| waiting(clients, *waiter).is_some());
+                    asks.extend(still.map(|(key, _)| key));
+                }
+            }
+        }
+        for key in asks {
+            shared.stats.count_request();
+            self.queue.push_back(key);
+        }
     }
 
     fn drive_upstream(&mut self, index: usize) {
@@ -276,4 +311,10 @@ impl Loop {
         }
         self.clients.is_empty() && self.pool.busy() == 0 || self.now >= stop_by
     }
+}
+
+/// The client who still waits so.
+fn waiting(clients: &mut Slab<Client>, (key, turn): Waiter) -> Option<&mut Client> {
+    let client = clients.get_mut(key)?;
+    client.asking().is_some_and(|asking| asking.is(turn)).then_some(client)
 }

@@ -9,6 +9,7 @@ use super::Shared;
 use super::answer::{Asked, relay};
 use super::body::Decoder;
 use super::client::{Client, Request};
+use super::kept::Asking;
 use super::limits::Limits;
 use super::memory::Buffer;
 use super::refusal::Refusal;
@@ -48,8 +49,8 @@ struct Job {
     _spool: Option<Spool>,
     sent: usize,
     asked: Asked,
-    /// The head as the client has sent it, if there is no body.
-    head_sent: Option<Box<[u8]>>,
+    /// What others may wait for, too.
+    asking: Option<Asking>,
     /// When it was begun, or the server last said something.
     since: Instant,
     answer: Answer,
@@ -113,9 +114,9 @@ impl Upstream {
     }
 
     pub(super) fn begin(&mut self, request: Request, client: usize, now: Instant) {
-        let Request { head, body, spool, asked, sent: head_sent } = request;
+        let Request { head, body, spool, asked, asking } = request;
         let (client, answer) = (Some(client), Answer::Head);
-        self.job = Some(Job { client, head, body, _spool: spool, sent: 0, asked, head_sent, since: now, answer });
+        self.job = Some(Job { client, head, body, _spool: spool, sent: 0, asked, asking, since: now, answer });
     }
 
     /// Whether the server has said nothing for longer than it may.
@@ -219,7 +220,7 @@ impl Upstream {
                 self.head.extend_from_slice(bytes);
                 let head = &self.head;
                 let relayed = match client {
-                    Some(client) => client.answer(head, job.asked, &mut job.head_sent, door, now),
+                    Some(client) => client.answer(head, job.asked, &mut job.asking, door, now),
                     None => relay(head, job.asked, &door.bodies, &mut Vec::new()),
                 };
                 match relayed {

@@ -40,6 +40,8 @@ pub(crate) struct House {
 #[derive(Default)]
 pub(crate) struct Promise {
     pub(crate) broken: AtomicBool,
+    /// Whether they wait as those of `/held` do.
+    pub(crate) slow: AtomicBool,
     pub(crate) given: Mutex<Vec<IpAddr>>,
 }
 
@@ -133,6 +135,10 @@ fn answer(
         }
         "/lasting" => {
             static MADE: AtomicUsize = AtomicUsize::new(0);
+            if promise.slow.load(SeqCst) {
+                let _ = arrived.send(());
+                let _ = wait.lock().unwrap().recv_timeout(PATIENCE);
+            }
             let body = format!("{} {}", MADE.fetch_add(1, SeqCst), "l".repeat(count)).into_bytes();
             let ticket = bodies.put(body.into(), Some(Arc::clone(promise) as Arc<dyn Lasting>));
             let header = Header::from_bytes(BODY_HEADER, ticket.to_string()).unwrap();

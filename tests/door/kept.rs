@@ -2,10 +2,11 @@
 
 use std::sync::atomic::Ordering::SeqCst;
 
-use mu_panel::door::Config;
+use mu_panel::door::{Config, Limits};
 
-use crate::house::{House, open, open_with, short};
+use crate::house::{House, Wire, open, open_with, short};
 use crate::support::keys::Keys;
+use crate::support::wire::PATIENCE;
 use crate::tls::open_tls;
 
 const ASKED: &str = "GET /lasting/100000 HTTP/1.1\r\nHost: x\r\nToken: a\r\n\r\n";
@@ -91,4 +92,84 @@ fn the_server_hears_whose_request_it_was() {
     number(&house, &asked);
     number(&house, &asked);
     assert_eq!(*house.promise.given.lock().unwrap(), ["203.0.113.7".parse::<std::net::IpAddr>().unwrap()]);
+}
+
+/// Clients that have sent the same, which the door has seen.
+fn asking(house: &House, count: usize) -> Vec<Wire> {
+    let wires = (0..count)
+        .map(|_| {
+            let mut wire = house.connect();
+            wire.send(ASKED);
+            wire
+        })
+        .collect();
+    // What came before this is looked at before this is answered.
+    assert_eq!(house.ask("GET /a HTTP/1.1\r\nHost: x\r\n\r\n").unwrap().status, 200);
+    wires
+}
+
+/// A house whose answers do not last, and take their time.
+fn changing(house: House) -> House {
+    house.promise.broken.store(true, SeqCst);
+    number(&house, ASKED);
+    house.promise.slow.store(true, SeqCst);
+    house
+}
+
+fn next(wire: &mut Wire) -> String {
+    wire.answer().unwrap().text().split(' ').next().unwrap().to_owned()
+}
+
+#[test]
+fn who_asks_while_another_is_waiting_shares_the_next_answer() {
+    for house in [open_with(Limits::default()), open_tls(&Keys::new(), Limits::default())] {
+        let house = changing(house);
+        let mut first = asking(&house, 1).remove(0);
+        house.held.recv_timeout(PATIENCE).unwrap();
+        let mut others = asking(&house, 5);
+        let requests = house.stats.requests();
+        drop(others.remove(1));
+        house.release.send(()).unwrap();
+        let before = next(&mut first);
+        house.held.recv_timeout(PATIENCE).unwrap();
+        house.release.send(()).unwrap();
+        let after = next(&mut others[0]);
+        assert_ne!(after, before, "that one was made before they had asked");
+        for other in &mut others[1..] {
+            assert_eq!(next(other), after);
+        }
+        assert_eq!(house.stats.requests(), requests + 1);
+        house.promise.slow.store(false, SeqCst);
+        others[2].send(ASKED);
+        assert_ne!(next(&mut others[2]), after, "it goes on as before");
+    }
+}
+
+#[test]
+fn nobody_is_lost_when_the_one_who_asked_is_gone() {
+    let house = changing(open_with(Limits::default()));
+    let first = asking(&house, 1);
+    house.held.recv_timeout(PATIENCE).unwrap();
+    let others = asking(&house, 2);
+    drop(first);
+    for _ in 0..2 {
+        house.release.send(()).unwrap();
+    }
+    for mut other in others {
+        assert!(next(&mut other).parse::<u64>().is_ok());
+    }
+}
+
+#[test]
+fn nobody_is_lost_when_the_server_does_not_answer() {
+    let house = changing(open_with(Limits { answer_time: short().answer_time, ..Limits::default() }));
+    let mut first = asking(&house, 1).remove(0);
+    house.held.recv_timeout(PATIENCE).unwrap();
+    let others = asking(&house, 2);
+    assert_eq!(first.answer().unwrap().status, 504);
+    house.promise.slow.store(false, SeqCst);
+    house.release.send(()).unwrap();
+    for mut other in others {
+        assert!(next(&mut other).parse::<u64>().is_ok());
+    }
 }
