@@ -1,7 +1,7 @@
 //! The proofs of who is calling, which only this module can make, and the passwords behind them.
 
 use crate::{
-    app::{App, IDLE_SECONDS},
+    app::{App, IDLE_SECONDS, Present},
     error::{Error, Fault, Result},
     http::{Request, Verb},
     store::{Session, Setting},
@@ -67,8 +67,7 @@ impl Cookie {
 ///
 /// # Errors
 /// [`Error::Unauthorized`].
-pub fn node(app: &App, request: &Request) -> Result<KnownNode> {
-    let present = app.present()?;
+pub fn node(present: &Present, request: &Request) -> Result<KnownNode> {
     let token = present.settings.get(Setting::NodeToken).unwrap_or_default();
     let brought = [request.header("token"), request.header("key"), request.query.get("key")];
     let same = |given: &str| bool::from(token.as_bytes().ct_eq(given.as_bytes()));
@@ -128,8 +127,8 @@ fn signed_in(app: &App, request: &Request) -> Result<SignedIn> {
 ///
 /// # Errors
 /// [`Error::Unauthorized`].
-pub fn watcher(app: &App, request: &Request) -> Result<Watcher> {
-    node(app, request).map(|_| ()).or_else(|_| admin(app, request).map(|_| ()))?;
+pub fn watcher(app: &App, present: &Present, request: &Request) -> Result<Watcher> {
+    node(present, request).map(|_| ()).or_else(|_| admin(app, request).map(|_| ()))?;
     Ok(Watcher { _proof: () })
 }
 

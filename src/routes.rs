@@ -1,13 +1,18 @@
 //! The table of addresses, each with who may call it; and what an error looks like to whoever called.
 
+mod later;
+
+pub use later::{Answer, Later};
+
 use crate::{
-    api,
-    app::App,
+    api::{self, traffic::Taken},
+    app::{App, Present},
     auth::{self, KnownNode, SignedIn, Watcher},
     error::{Error, Fault, Result},
     http::{self, Reply, Request, Verb},
     monitor, pages,
 };
+use std::sync::Arc;
 
 /// Who may call an address, and what answers him. The proof that a handler takes can only be made by [`auth`].
 #[derive(Clone, Copy)]
@@ -16,6 +21,8 @@ pub enum Access {
     Public(fn(&App, &Request) -> Result<Reply>),
     /// Those who bring the node token.
     Node(fn(&App, &KnownNode, &Request) -> Result<Reply>),
+    /// The same, who are answered once what they report is on the disk.
+    Report(fn(&App, &KnownNode, &Request) -> Result<Taken>),
     /// Those who bring the node token, and the admin.
     Watcher(fn(&App, &Watcher, &Request) -> Result<Reply>),
     /// The admin, once signed in.
@@ -42,6 +49,10 @@ const fn node(verb: Verb, path: &'static str, handler: fn(&App, &KnownNode, &Req
     Route { verb, path, access: Access::Node(handler) }
 }
 
+const fn report(path: &'static str, handler: fn(&App, &KnownNode, &Request) -> Result<Taken>) -> Route {
+    Route { verb: Post, path, access: Access::Report(handler) }
+}
+
 const fn admin(verb: Verb, path: &'static str, handler: fn(&App, &SignedIn, &Request) -> Result<Reply>) -> Route {
     Route { verb, path, access: Access::Admin(handler) }
 }
@@ -52,11 +63,11 @@ use Verb::{Get, Post};
 pub const TABLE: &[Route] = &[
     node(Get, "/mu", api::ping),
     node(Get, "/mu/users", api::users::all),
-    node(Post, "/mu/users/{id}/traffic", api::traffic::of_user),
+    report("/mu/users/{id}/traffic", api::traffic::of_user),
     node(Get, "/mu/nodes", api::nodes::all),
     node(Get, "/mu/nodes/{id}/users", api::users::of_node),
     node(Get, "/mu/nodes/{id}/v2rayUsers", api::v2ray::users),
-    node(Post, "/mu/nodes/{id}/traffic", api::traffic::of_node),
+    report("/mu/nodes/{id}/traffic", api::traffic::of_node),
     node(Post, "/mu/nodes/{id}/online_count", api::nodes::online_count),
     node(Post, "/mu/nodes/{id}/info", api::nodes::info),
     node(Post, "/mu/nodes/{id}/ip", api::nodes::ip),
@@ -124,10 +135,28 @@ pub const TABLE: &[Route] = &[
 ];
 
 /// Answers a request. This is the whole program between the socket and the database.
-pub fn respond(app: &App, mut request: Request) -> Reply {
+pub fn respond(app: &App, request: Request) -> Reply {
+    match begin(app, request) {
+        Answer::Now(reply) => reply,
+        Answer::Later(later) => later.wait(app),
+    }
+}
+
+/// The same for those who do not wait until something is on the disk.
+pub fn begin(app: &App, mut request: Request) -> Answer {
     request.path = tidied(&request.path);
-    let answer = app.tidy(request.now).or_else(unless_disk).and_then(|()| dispatch(app, &mut request));
-    answer.unwrap_or_else(|error| refuse(app, &request, &error))
+    // What the settings say is looked at once: that alone costs as much as the rest of a small request.
+    let present = app.present();
+    let due = present.as_ref().map_or(Ok(()), |present| app.tidy(present, request.now));
+    let answer = due.or_else(unless_disk).and_then(|()| dispatch(app, present, &mut request));
+    match answer {
+        Ok(Begun::Whole(reply)) => Answer::Now(reply),
+        Ok(Begun::Taken(taken)) => {
+            request.body = Vec::new();
+            Answer::Later(Later::new(taken, request))
+        }
+        Err(error) => Answer::Now(refuse(app, &request, &error)),
+    }
 }
 
 /// What an error looks like to whoever sent `request`.
@@ -155,7 +184,13 @@ fn unless_disk(error: Error) -> Result<()> {
     }
 }
 
-fn dispatch(app: &App, request: &mut Request) -> Result<Reply> {
+/// What a handler has come to.
+enum Begun {
+    Whole(Reply),
+    Taken(Taken),
+}
+
+fn dispatch(app: &App, present: Result<Arc<Present>>, request: &mut Request) -> Result<Begun> {
     let at_path: Vec<(&Route, Vec<String>)> = TABLE
         .iter()
         .filter_map(|route| captures(route.path, &request.path).map(|captured| (route, captured)))
@@ -168,17 +203,19 @@ fn dispatch(app: &App, request: &mut Request) -> Result<Reply> {
         return Err(Fault::MethodNotAllowed { allowed: allowed.join(", ") }.into());
     };
     request.captured.clone_from(captured);
-    match route.access {
+    let reply = match route.access {
         Access::Public(handler) => handler(app, request),
-        Access::Node(handler) => handler(app, &auth::node(app, request)?, request),
-        Access::Watcher(handler) => handler(app, &auth::watcher(app, request)?, request),
+        Access::Node(handler) => handler(app, &auth::node(&*present?, request)?, request),
+        Access::Report(handler) => return handler(app, &auth::node(&*present?, request)?, request).map(Begun::Taken),
+        Access::Watcher(handler) => handler(app, &auth::watcher(app, &*present?, request)?, request),
         Access::Admin(handler) => {
             let signed_in = auth::admin(app, request)?;
             let answer = || handler(app, &signed_in, request);
             if request.verb == Post { app.once.or_again(request, answer) } else { answer() }
         }
         Access::Upload(handler) => handler(app, &auth::upload(app, request)?, request),
-    }
+    };
+    reply.map(Begun::Whole)
 }
 
 /// What stands at the `{…}` of `pattern` in `path`, if the one fits the other.

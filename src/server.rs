@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Fault, Result},
     http::{Body, Lasting, Reply, Request, Verb, for_log},
     model::Time,
-    routes,
+    routes::{self, Answer},
 };
 use percent_encoding::percent_decode_str;
 use std::{
@@ -189,18 +189,30 @@ impl Shared {
             .with_chunked_threshold(usize::MAX)
     }
 
-    fn serve(&self, mut incoming: tiny_http::Request) {
+    fn serve(self: &Arc<Self>, mut incoming: tiny_http::Request) {
         let began = Instant::now();
         let mut request = bare(&incoming, &self.app, (self.clock)());
         let line = format!("{} {}", incoming.method(), for_log(path_of(incoming.url())).escape_debug());
         let peer = request.peer;
-        let reply = match read_body(&mut incoming) {
+        let answer = match read_body(&mut incoming) {
             Ok(body) => {
                 request.body = body;
-                answer(&self.app, request)
+                begin(&self.app, request)
             }
-            Err(error) => routes::refuse(&self.app, &request, &error),
+            Err(error) => Answer::Now(routes::refuse(&self.app, &request, &error)),
         };
+        let waits = Waits { incoming, line, peer, began };
+        match answer {
+            Answer::Now(reply) => self.send(waits, reply),
+            Answer::Later(later) => {
+                let shared = Arc::clone(self);
+                later.then(&self.app, move |reply| shared.send(waits, reply));
+            }
+        }
+    }
+
+    fn send(&self, waits: Waits, reply: Reply) {
+        let Waits { incoming, line, peer, began } = waits;
         let status = reply.status;
         // A client that is gone before its answer is his own affair.
         let _ = incoming.respond(self.outgoing(reply, &line));
@@ -210,9 +222,19 @@ impl Shared {
     }
 }
 
-fn answer(app: &App, request: Request) -> Reply {
-    catch_unwind(AssertUnwindSafe(|| routes::respond(app, request))).unwrap_or_else(|_| {
-        Reply::json(500, r#"{"ret":0,"msg":"the panel has a fault of its own: its log says which"}"#)
+/// Who waits for an answer.
+struct Waits {
+    incoming: tiny_http::Request,
+    /// The request, as it is logged.
+    line: String,
+    peer: IpAddr,
+    began: Instant,
+}
+
+fn begin(app: &App, request: Request) -> Answer {
+    catch_unwind(AssertUnwindSafe(|| routes::begin(app, request))).unwrap_or_else(|_| {
+        let words = r#"{"ret":0,"msg":"the panel has a fault of its own: its log says which"}"#;
+        Answer::Now(Reply::json(500, words))
     })
 }
 

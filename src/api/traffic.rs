@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Fault, Result},
     http::{self, Reply, Request},
     model::{Key, Report, Row, Skipped},
-    store::Words,
+    store::{Pending, Words},
     text::ENGLISH,
 };
 
@@ -16,10 +16,13 @@ const KEY_MOST: usize = 255;
 /// How many of the rows that were left out are named on the node's page.
 const NAMED: usize = 5;
 
-const WORDS: Words = Words { answer, refusal };
+const WORDS: Words = Words { answer, refusal, fault: ENGLISH.fault };
+
+/// What becomes an answer, or what is wrong with the report, once it is on the disk.
+pub type Taken = Pending<std::result::Result<Reply, Fault>>;
 
 /// `POST /users/{id}/traffic` with `u`, `d` and `node_id`, as a form, as JSON or in the query.
-pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
+pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<Taken> {
     let fields = Fields::of(request)?;
     let node = fields.text("node_id").ok_or(Fault::CountMissing { key: "node_id" })?;
     let node = http::id("node_id", &node)?;
@@ -31,21 +34,23 @@ pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
 }
 
 /// `POST /nodes/{id}/traffic` with a JSON array, whatever its Content-Type says.
-pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
+pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Taken> {
     let node = request.id("node_id")?;
     let rows = rows::read(&request.body).map_err(Error::from);
     let report = rows.map(|(rows, skipped)| Report { node, rows, skipped });
     take_in(app, request, node, report, format!("nodes/{node}/traffic"))
 }
 
-fn take_in(app: &App, request: &Request, node: i64, report: Result<Report>, call: String) -> Result<Reply> {
-    let taken = report.and_then(|report| app.store.take_in(report, key(request, call)?, WORDS, request.now));
-    match taken {
-        Ok(answer) => Ok(Reply::json(200, answer)),
+fn take_in(app: &App, request: &Request, node: i64, report: Result<Report>, call: String) -> Result<Taken> {
+    let refused = move |why: &str| log::warn!("node {node}: a report was refused: {why}");
+    match report.and_then(|report| Ok((report, key(request, call)?))) {
+        Ok((report, key)) => Ok(app.store.take_in(report, key, WORDS, request.now).map(move |taken| {
+            taken.map(|answer| Reply::json(200, answer)).inspect_err(|fault| refused(&(ENGLISH.fault)(fault)))
+        })),
         Err(error) => {
             if let Error::Invalid(_) = &error {
                 let why = words(&error);
-                log::warn!("node {node}: a report was refused: {why}");
+                refused(&why);
                 // The node's page tells of it; if that cannot be written down, the log has it.
                 let _ = app.store.note_refusal(node, why, request.now);
             }

@@ -301,11 +301,11 @@ impl App {
     }
 
     /// Does what has fallen due: closes periods, notes who is kept out since, folds old hours, ends idle sign-ins. Cheap when nothing has.
-    pub fn tidy(&self, now: Time) -> Result<()> {
+    pub fn tidy(&self, present: &Present, now: Time) -> Result<()> {
         self.tidy_files(now);
         self.tidy_copies(now);
         self.follow();
-        let zone = self.present()?.zone.clone();
+        let zone = &present.zone;
         let today = zone.date(now);
         let mut tidied = lock(&self.tidied);
         let before = tidied.map(|(day, _)| day);
@@ -321,7 +321,7 @@ impl App {
         drop(tidied);
         self.store.notice(now, today)?;
         if before != Some(today) {
-            self.store.fold(now, zone)?;
+            self.store.fold(now, zone.clone())?;
             self.store.end_idle_sessions(now - IDLE_SECONDS, now + IDLE_SECONDS)?;
         }
         Ok(())

@@ -137,7 +137,7 @@ impl Desk {
             Box::new(self.edge.random),
             Zone::system().unwrap_or_else(Zone::utc),
         )?;
-        app.tidy(self.now())?;
+        app.tidy(&*app.present()?, self.now())?;
         Ok(app)
     }
 

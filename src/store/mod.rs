@@ -10,6 +10,7 @@ mod migrate;
 mod node;
 mod node_history;
 mod own;
+mod pending;
 mod period;
 mod session;
 mod setting;
@@ -21,6 +22,7 @@ mod writer;
 
 pub use copy::{Checked, check_file, keep_name, restore_file};
 pub use exchange::accept;
+pub use pending::Pending;
 pub use session::Session;
 pub use setting::{Setting, Settings};
 pub use statement::Line;
@@ -35,7 +37,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -57,7 +59,7 @@ const LOG_KEPT: i64 = 8 << 20;
 /// An open database.
 pub struct Store {
     readers: r2d2::Pool<SqliteConnectionManager>,
-    writer: Writer,
+    writer: Arc<Writer>,
     /// Never writes, so that its `data_version` moves with every commit of all others, in this process and elsewhere.
     watcher: Mutex<Connection>,
     path: PathBuf,
@@ -114,7 +116,7 @@ impl Store {
         let watcher = Mutex::new(place.connect()?);
         Ok(Self {
             readers,
-            writer: Writer::start(first)?,
+            writer: Arc::new(Writer::start(first)?),
             watcher,
             path,
             actor: Actor::Page,

@@ -1,6 +1,6 @@
 //! Traffic: taking in reports, and the history that is kept of them.
 
-use super::{Store, capped, node};
+use super::{Pending, Store, capped, node};
 use crate::{
     error::{Fault, Result},
     model::{Bytes, Date, History, Key, Rate, Report, Row, Skipped, Time, Usage, Zone},
@@ -34,16 +34,22 @@ pub struct Words {
     pub answer: fn(&[Skipped]) -> String,
     /// One line on what was left out.
     pub refusal: fn(&[Skipped]) -> String,
+    /// One line on why nothing was taken in.
+    pub fault: fn(&Fault) -> String,
 }
 
 impl Store {
-    /// Takes in what one node reports, the whole of it in one transaction, and returns the answer to it.
+    /// Takes in what one node reports, the whole of it in one transaction, and returns the answer to it; or, if there are rows and none can
+    /// be used, [`Fault::BatchUnusable`], and then nothing is added but a line on the node's page.
     /// With a `key` that was seen in the last 24 hours, or is one of the newest, nothing is added and the first answer is returned.
-    ///
-    /// # Errors
-    /// [`Fault::BatchUnusable`] if there are rows and none can be used.
-    pub fn take_in(&self, report: Report, key: Option<Key>, words: Words, now: Time) -> Result<String> {
-        self.write(move |connection| {
+    pub fn take_in(
+        &self,
+        report: Report,
+        key: Option<Key>,
+        words: Words,
+        now: Time,
+    ) -> Pending<std::result::Result<String, Fault>> {
+        self.pend(move |connection| {
             if let Some(key) = &key {
                 let sql = "SELECT answer FROM receipt WHERE call IN (?1, '') AND key = ?2 \
                     AND (at > ?3 OR turn > (SELECT max(turn) FROM receipt) - ?4)";
@@ -52,17 +58,24 @@ impl Store {
                     .query_row(params![key.call, key.name, now - RECEIPT_SECONDS, RECEIPTS_KEPT], |row| row.get(0))
                     .optional()?;
                 if let Some(answer) = first {
-                    return Ok(answer);
+                    return Ok(Ok(answer));
                 }
             }
-            let skipped = add(connection, report, words, now)?;
+            let node = report.node;
+            let skipped = match add(connection, report, words, now)? {
+                Ok(skipped) => skipped,
+                Err(fault) => {
+                    node::refuse(connection, node, &(words.fault)(&fault), now)?;
+                    return Ok(Err(fault));
+                }
+            };
             let answer = (words.answer)(&skipped);
             if let Some(key) = &key {
                 connection
                     .prepare_cached("INSERT OR REPLACE INTO receipt (call, key, at, answer) VALUES (?, ?, ?, ?)")?
                     .execute(params![key.call, key.name, now, answer])?;
             }
-            Ok(answer)
+            Ok(Ok(answer))
         })
     }
 
@@ -156,17 +169,22 @@ struct Adder<'c> {
     count: CachedStatement<'c>,
     keep: CachedStatement<'c>,
     node: i64,
+    /// Whether the node is there.
+    met: bool,
     rate: Rate,
     now: Time,
 }
 
-fn add(connection: &Connection, report: Report, words: Words, now: Time) -> Result<Vec<Skipped>> {
+/// Adds what can be used, and says what was left out; nothing is written if that is all of it.
+fn add(
+    connection: &Connection,
+    report: Report,
+    words: Words,
+    now: Time,
+) -> Result<std::result::Result<Vec<Skipped>, Fault>> {
     let Report { node, rows, mut skipped } = report;
-    node::meet(connection, node, now)?;
-    let rate = connection
-        .prepare_cached("SELECT rate FROM node WHERE id = ?")?
-        .query_row([node], |row| row.get(0))
-        .map(Rate::new)??;
+    let mut rate = connection.prepare_cached("SELECT rate FROM node WHERE id = ?")?;
+    let rate: Option<i64> = rate.query_row([node], |row| row.get(0)).optional()?;
     let mut adder = Adder {
         connection,
         count: connection.prepare_cached(
@@ -175,7 +193,8 @@ fn add(connection: &Connection, report: Report, words: Words, now: Time) -> Resu
         )?,
         keep: connection.prepare_cached(&KEEP)?,
         node,
-        rate,
+        met: rate.is_some(),
+        rate: rate.map_or(Ok(Rate::default()), Rate::new)?,
         now,
     };
     let all = rows.len() + skipped.len();
@@ -189,13 +208,14 @@ fn add(connection: &Connection, report: Report, words: Words, now: Time) -> Resu
     if let Some(first) = skipped.first()
         && skipped.len() == all
     {
-        return Err(Fault::BatchUnusable { rows: all, first: Box::new(first.why.clone()) }.into());
+        return Ok(Err(Fault::BatchUnusable { rows: all, first: Box::new(first.why.clone()) }));
     }
+    adder.meet()?;
     connection.prepare_cached(&TOTAL)?.execute([node, now, sum.u.get(), sum.d.get()])?;
     if !skipped.is_empty() {
         node::refuse(connection, node, &(words.refusal)(&skipped), now)?;
     }
-    Ok(skipped)
+    Ok(Ok(skipped))
 }
 
 impl Adder<'_> {
@@ -212,8 +232,18 @@ impl Adder<'_> {
             let why = if self.exists(row.user)? { Fault::CounterFull } else { Fault::UserUnknown };
             return Ok(Err(why));
         }
+        self.meet()?;
         self.keep.execute([self.now.div_euclid(HOUR) * HOUR, row.user, self.node, row.u, row.d])?;
         Ok(Ok(()))
+    }
+
+    /// Adds the node if it is not there.
+    fn meet(&mut self) -> Result<()> {
+        if !self.met {
+            node::meet(self.connection, self.node, self.now)?;
+            self.met = true;
+        }
+        Ok(())
     }
 
     fn exists(&self, user: i64) -> Result<bool> {

@@ -111,8 +111,8 @@ fn live_through(store: &Store, at: Time, today: Date, zone: &Zone, dice: &mut Di
                 rows.push(Row { user: user.id, u: used / 14, d: used });
             }
         }
-        let words = Words { answer: |_| String::new(), refusal: |_| String::new() };
-        store.take_in(Report { node, rows, skipped: Vec::new() }, None, words, at)?;
+        let words = Words { answer: |_| String::new(), refusal: |_| String::new(), fault: |_| String::new() };
+        store.take_in(Report { node, rows, skipped: Vec::new() }, None, words, at).wait()??;
     }
     Ok(())
 }

@@ -214,7 +214,7 @@ fn other_addresses_and_verbs_are_answered_as_json_too() {
         refused(&filed.panel.node().post(path, "[]"), status, "there is nothing at this address");
         refused(&filed.panel.stranger().get(path), status, "there is nothing at this address");
     }
-    for route in TABLE.iter().filter(|route| matches!(route.access, Access::Node(_))) {
+    for route in TABLE.iter().filter(|route| matches!(route.access, Access::Node(_) | Access::Report(_))) {
         let other = if route.verb == Verb::Get { Verb::Post } else { Verb::Get };
         for verb in [other, Verb::Other("PUT".to_owned()), Verb::Other("DELETE".to_owned())] {
             let mut request = Request::new(verb, &route.path.replace("{id}", "1"));
@@ -231,7 +231,7 @@ fn other_addresses_and_verbs_are_answered_as_json_too() {
 fn without_the_token_nothing_is_told_and_nothing_changes() {
     let filed = Filed::new();
     let before = filed.dump();
-    for route in TABLE.iter().filter(|route| matches!(route.access, Access::Node(_))) {
+    for route in TABLE.iter().filter(|route| matches!(route.access, Access::Node(_) | Access::Report(_))) {
         for prefix in ["/mu/v2", "/mu", "/api/mu"] {
             let target = route.path.replacen("/mu", prefix, 1).replace("{id}", "1");
             for caller in [filed.panel.stranger(), filed.panel.stranger().with("Token", "wrong")] {

@@ -395,13 +395,13 @@ fn the_calls_are_those_of_the_contract() {
         CALLS.iter().map(|(verb, path, _)| (verb.as_str(), format!("/mu{}", pattern(path)))).collect();
     let mut there: Vec<_> = TABLE
         .iter()
-        .filter(|route| matches!(route.access, Access::Node(_)))
+        .filter(|route| matches!(route.access, Access::Node(_) | Access::Report(_)))
         .map(|route| (route.verb.as_str(), route.path.to_owned()))
         .collect();
     called.sort();
     there.sort();
     assert_eq!(called, there);
-    let elsewhere = TABLE.iter().filter(|route| !matches!(route.access, Access::Node(_)));
+    let elsewhere = TABLE.iter().filter(|route| !matches!(route.access, Access::Node(_) | Access::Report(_)));
     assert!(elsewhere.into_iter().all(|route| !route.path.starts_with("/mu")), "only nodes call below /mu");
 }
 

@@ -88,11 +88,11 @@ pub(crate) fn a_year() -> u64 {
     let file = dir.path().join("mu-panel.db");
     fill(&file, 100);
     let store = Store::open(&file).unwrap();
-    let words = Words { answer: |_| String::new(), refusal: |_| String::new() };
+    let words = Words { answer: |_| String::new(), refusal: |_| String::new(), fault: |_| String::new() };
     for hour in 0..365 * 24 {
         let now = NOON + hour * 3600;
         let rows = (1..=100).map(|user| Row { user, u: 12_345_678 + hour, d: 123_456_789 + hour }).collect();
-        store.take_in(Report { node: 1, rows, skipped: Vec::new() }, None, words, now).unwrap();
+        store.take_in(Report { node: 1, rows, skipped: Vec::new() }, None, words, now).wait().unwrap().unwrap();
         if hour % 24 == 0 {
             store.fold(now, Zone::utc()).unwrap();
         }
