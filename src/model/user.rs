@@ -253,7 +253,8 @@ impl Note {
         if note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
             return Err(Fault::NoteControl);
         }
-        Ok(Self(note.split('\n').map(balanced).collect::<Vec<_>>().join("\n")))
+        let note = note.split('\n').map(balanced).collect::<Vec<_>>().join("\n");
+        Ok(Self(note.trim().to_owned()))
     }
 
     /// One that is already kept, which was sound when it came in.

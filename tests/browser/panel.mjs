@@ -235,6 +235,10 @@ export function leftOut(page) {
       .map((cell) => `nobody sees «${cell.textContent.trim()}»`)));
 }
 
+/** The names in the list of users that are cut, though they are short. */
+export const cutShort = (page) => page.evaluate(() => [...document.querySelectorAll(".who a")]
+  .filter((name) => name.innerText.length <= 10 && name.scrollWidth > name.clientWidth).map((name) => `«${name.innerText}» is cut`));
+
 /** What has to be moved sideways to be read, if anything. */
 export const tooWide = (page) => page.evaluate(() => {
   const [wide, room] = [document.scrollingElement.scrollWidth, innerWidth];

@@ -99,6 +99,12 @@ const OFFICE = {
     await panel.run("user", "set", "Over", "--note", `${HOSTILE[2]}\n${HOSTILE[0]}`, "--quota", "2MiB", "--passwd", "W".repeat(60));
     await send(page, `/users/${panel.ids.Over}`, { note: "mine" });
   },
+  "a user whom another tab has deleted": async (page, panel) => {
+    const { id } = await panel.addUser("Short");
+    await page.goto(`/users/${id}`);
+    await panel.run("user", "remove", "Short");
+    await send(page, `/users/${id}`, { note: "mine" });
+  },
   "what was done, with an undo": async (page) => {
     await page.goto(`/users/5/delete`);
     await press(page, "main form button");
