@@ -195,7 +195,7 @@ const EMPTY = {
   "no nodes yet": (page) => page.goto("/nodes"),
   "an empty statement": (page) => page.goto("/statement"),
   "the first user, without a node": async (page, panel) => {
-    await panel.addUser("Lena");
+    await panel.addUser("Lena", "--quota", "10GiB");
     await page.goto("/users/1");
   },
   "users without a node": (page) => page.goto("/"),
