@@ -96,12 +96,12 @@ pub fn admin(app: &App, request: &Request) -> Result<SignedIn> {
 /// Lets the admin in who sends a file to an address that was given to this very sign-in, once.
 ///
 /// # Errors
-/// [`Error::Unauthorized`] without a sign-in that holds, [`Fault::FormStale`] at any other address.
+/// [`Error::Unauthorized`] without a sign-in that holds, [`Fault::UploadStale`] at any other address.
 pub fn upload(app: &App, request: &Request) -> Result<SignedIn> {
     let signed_in = signed_in(app, request)?;
     let ticket = request.captured.first().map_or("", String::as_str);
     if !app.restore.tickets.is_good(ticket, &signed_in.session.token_hash, request.now) {
-        return Err(Fault::FormStale.into());
+        return Err(Fault::UploadStale.into());
     }
     Ok(signed_in)
 }

@@ -160,6 +160,8 @@ pub enum Fault {
     ImportUuidTaken { uuid: String },
     NoFile,
     Working,
+    UploadStale,
+    UploadRefused { most: u64 },
     UploadForeign,
     UploadDamaged { detail: String },
     UploadNewer { found: i64, known: i64 },

@@ -257,7 +257,7 @@ pub fn status(error: &Error) -> u16 {
     match error {
         Error::Invalid(Fault::MethodNotAllowed { .. }) => 405,
         Error::Invalid(Fault::BodyTooLarge { .. }) => 413,
-        Error::Invalid(Fault::FormStale) => 403,
+        Error::Invalid(Fault::FormStale | Fault::UploadStale) => 403,
         Error::Invalid(_) => 400,
         Error::Unauthorized => 401,
         Error::NotFound => 404,

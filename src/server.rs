@@ -1,6 +1,10 @@
 //! tiny_http and its worker threads, on a private socket behind the door: turns what comes over it into plain requests, and plain
 //! replies into answers.
 
+mod crew;
+
+pub use crew::WORKERS;
+
 use crate::{
     app::App,
     error::{Error, Fault, Result},
@@ -8,6 +12,7 @@ use crate::{
     model::Time,
     routes::{self, Answer},
 };
+use crew::Crew;
 use percent_encoding::percent_decode_str;
 use std::{
     ffi::OsString,
@@ -16,17 +21,10 @@ use std::{
     net::IpAddr,
     os::unix::{ffi::OsStringExt, net::UnixListener},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
-    },
-    thread::JoinHandle,
+    sync::Arc,
     time::Instant,
 };
 
-/// How many requests are worked on at the same time. Most of them wait for the disk, and share a commit when they do. A worker starts
-/// when all others are busy, so that a quiet panel has few.
-pub const WORKERS: usize = 64;
 /// The largest body, in bytes: batches of 8 MiB, and some.
 const BODY_MOST: usize = 8 * 1024 * 1024 + 64 * 1024;
 
@@ -73,10 +71,7 @@ struct Shared {
     clock: fn() -> Time,
     hand_over: HandOver,
     failed: Failed,
-    stopping: AtomicBool,
-    workers: Mutex<Vec<JoinHandle<()>>>,
-    /// How many workers wait for a request.
-    idle: AtomicUsize,
+    crew: Crew,
 }
 
 impl Server {
@@ -92,74 +87,18 @@ impl Server {
         failed: Failed,
     ) -> Result<Self> {
         let http = tiny_http::Server::from_listener(listener, None).map_err(Error::Internal)?;
-        let shared = Arc::new(Shared {
-            http,
-            app: Arc::clone(app),
-            clock,
-            hand_over,
-            failed,
-            stopping: AtomicBool::new(false),
-            workers: Mutex::default(),
-            idle: AtomicUsize::new(0),
-        });
-        shared.hire()?;
+        let shared = Arc::new(Shared { http, app: Arc::clone(app), clock, hand_over, failed, crew: Crew::default() });
+        shared.employ()?;
         Ok(Self { shared })
     }
 
     /// Lets each worker end what it is at, and waits for that.
     pub fn stop(self) {
-        let workers = {
-            let mut workers = self.shared.workers();
-            self.shared.stopping.store(true, SeqCst);
-            std::mem::take(&mut *workers)
-        };
-        for _ in &workers {
-            self.shared.http.unblock();
-        }
-        for worker in workers {
-            let _ = worker.join();
-        }
+        self.shared.dismiss();
     }
 }
 
 impl Shared {
-    /// Starts one more worker, unless there are enough.
-    fn hire(self: &Arc<Self>) -> Result<()> {
-        let mut workers = self.workers();
-        if workers.len() == WORKERS || self.stopping.load(SeqCst) {
-            return Ok(());
-        }
-        let shared = Arc::clone(self);
-        let thread = std::thread::Builder::new().name(format!("worker-{}", workers.len()));
-        workers.push(thread.spawn(move || shared.work()).map_err(Error::internal)?);
-        Ok(())
-    }
-
-    fn workers(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.workers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn work(self: &Arc<Self>) {
-        loop {
-            self.idle.fetch_add(1, SeqCst);
-            match self.http.recv() {
-                Ok(incoming) => {
-                    if self.idle.fetch_sub(1, SeqCst) == 1
-                        && let Err(error) = self.hire()
-                    {
-                        log::warn!("no more workers can be started: {error}");
-                    }
-                    self.serve(incoming);
-                }
-                Err(_) if self.stopping.load(SeqCst) => return,
-                Err(error) => {
-                    log::error!("no more requests can be taken: {error}");
-                    return (self.failed)(Error::internal(error));
-                }
-            }
-        }
-    }
-
     fn outgoing(&self, mut reply: Reply, line: &str) -> tiny_http::Response<Content> {
         if let Body::Shared(bytes) = &reply.body
             && bytes.len() >= HANDED_OVER

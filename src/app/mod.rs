@@ -17,7 +17,7 @@ pub use defaults::Defaults;
 pub use lists::{List, Lists};
 pub use meters::{Meters, Source};
 pub use once::Once;
-pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_SECONDS, remove_leftovers};
+pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_SECONDS, UPLOADS, remove_leftovers};
 pub use setup::SetupLink;
 pub use tries::Tries;
 pub use work::{Look, Work};

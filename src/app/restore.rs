@@ -18,6 +18,8 @@ use std::{
 
 /// How long a file may be sent to an address that was given out for it, and how long it waits for an answer then, in seconds.
 pub const UPLOAD_SECONDS: Time = 3600;
+/// The path below which the addresses for files are.
+pub const UPLOADS: &str = "/restore/file/";
 /// The field of the form that the file is in.
 pub const FIELD: &str = "file";
 /// Addresses that are good at once; the oldest make room.
@@ -87,7 +89,7 @@ impl App {
     /// The path that a file may be sent to, once, within an hour, by that sign-in.
     pub fn expect_file(&self, session: &Session, now: Time) -> String {
         let ticket = self.letters(super::SECRET_LETTERS);
-        let path = format!("/restore/file/{ticket}");
+        let path = format!("{UPLOADS}{ticket}");
         if let Some(permit) = &self.front.permit {
             permit(&path);
         }

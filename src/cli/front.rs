@@ -1,13 +1,14 @@
 //! Where the panel is reached: its sockets, TLS, proxies, and the path below which it lives.
 
-use super::say;
+use super::{say, serve::UPLOAD_MOST};
 use crate::{
-    app::{self, App},
+    app::{self, App, UPLOADS},
     auth,
-    door::{Cidr, Config, Limits, Listener, Tls},
+    door::{self, Cidr, Config, Limits, Listener, Tls},
     error::{Error, Fault, Result},
     model::Time,
     server::WORKERS,
+    text::Language,
 };
 use listenfd::ListenFd;
 use std::{
@@ -80,6 +81,7 @@ impl Front {
             base_path: self.base_path.to_string(),
             tls: self.tls()?,
             upstream_connections: WORKERS,
+            refusal,
             ..Config::default()
         })
     }
@@ -131,6 +133,19 @@ impl Addresses {
         }
         Ok(())
     }
+}
+
+/// Puts a refusal of the door's into words: the door's own, but where a large file is no longer expected, or is too large for that too.
+/// The door does not know who asks, so that both languages are in it.
+fn refusal(path: &str, status: u16, words: &str) -> (&'static str, String) {
+    if status != 413 || !path.contains(UPLOADS) {
+        return door::plain(path, status, words);
+    }
+    let said = |language: Language| {
+        let text = language.text();
+        (text.sentence)(&(text.fault)(&Fault::UploadRefused { most: UPLOAD_MOST }))
+    };
+    ("text/plain; charset=utf-8", format!("{}\n{}\n", said(Language::English), said(Language::Chinese)))
 }
 
 fn unusable(place: &str, error: &std::io::Error) -> Error {

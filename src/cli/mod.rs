@@ -70,7 +70,7 @@ enum Command {
     Backup(files::BackupOptions),
     /// Puts a backup in the place of the database, which is kept beside it; refuses while the panel runs
     Restore(files::RestoreOptions),
-    /// Looks whether the database is sound
+    /// Looks whether the database is sound and nothing of it is missing
     Check,
     /// Prints a systemd unit to copy into place
     Unit,

@@ -29,8 +29,8 @@ use std::{
     time::Duration,
 };
 
-/// The largest database that can be sent to be put back.
-const UPLOAD_MOST: u64 = 1 << 30;
+/// The largest database that can be sent to be put back, in bytes.
+pub(super) const UPLOAD_MOST: u64 = 1 << 30;
 /// How long it may begin to be sent to the address that was given out for it.
 const UPLOAD_TIME: Duration = Duration::from_secs(app::UPLOAD_SECONDS.unsigned_abs());
 

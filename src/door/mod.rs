@@ -45,6 +45,7 @@ pub use kept::Lasting;
 pub use limits::{HEADERS, Limits};
 pub use listen::Listener;
 pub use permits::Permits;
+pub use refusal::plain;
 pub use spool::FILE_HEADER;
 pub use stats::Stats;
 pub use tls::Tls;
@@ -79,7 +80,7 @@ impl Default for Config {
             base_path: String::new(),
             tls: None,
             upstream_connections: 8,
-            refusal: refusal::plain,
+            refusal: plain,
             permits: None,
         }
     }

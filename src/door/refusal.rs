@@ -70,7 +70,7 @@ pub fn plain(path: &str, _status: u16, words: &str) -> (&'static str, String) {
     let path = path.trim_start_matches('/');
     let path = path.strip_prefix("api/").unwrap_or(path).trim_start_matches('/');
     let rest = path.strip_prefix("mu");
-    if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])) {
+    if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#'])) {
         ("application/json", format!(r#"{{"ret":0,"msg":"{words}"}}"#))
     } else {
         ("text/plain; charset=utf-8", format!("{words}\n"))
@@ -89,6 +89,7 @@ mod tests {
             ("//mu//v2", true),
             ("/api/mu/x", true),
             ("/mu?key=1", true),
+            ("/mu#x", true),
             ("/music", false),
             ("/", false),
             ("", false),

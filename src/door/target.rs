@@ -74,11 +74,9 @@ pub(super) fn below<'a>(target: &'a str, base_path: &str) -> Option<Cow<'a, str>
 pub(super) fn guess<'a>(bytes: &'a [u8], base_path: &str) -> Cow<'a, str> {
     let line = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
     let target = line.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
-    std::str::from_utf8(target)
-        .ok()
-        .filter(|target| !target.is_empty())
-        .and_then(|target| below(target, base_path))
-        .unwrap_or_default()
+    // Where it goes on in no text, what comes before still tells who asks.
+    let text = target.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    Some(text).filter(|text| !text.is_empty()).and_then(|text| below(text, base_path)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -112,6 +110,7 @@ mod tests {
         ] {
             assert_eq!(guess(head.as_bytes(), ""), path, "{head}");
         }
-        assert_eq!(guess(b"GET /\xff HTTP/1.1", ""), "");
+        assert_eq!(guess(b"GET /mu/\xff HTTP/1.1", ""), "/mu/");
+        assert_eq!(guess(b"GET \xff/mu HTTP/1.1", ""), "");
     }
 }

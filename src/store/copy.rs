@@ -1,6 +1,6 @@
 //! Whole databases: a consistent copy of a live one, putting one back, and looking whether one is sound.
 
-use super::{Store, migrate};
+use super::{Store, migrate, shape};
 use crate::{
     error::{Error, Fault, Result},
     model::{Progress, Stage, Tell},
@@ -178,7 +178,7 @@ pub fn check_file(file: &Path) -> Result<Checked> {
 /// is ever taken for one of the new one's.
 ///
 /// # Errors
-/// Those of [`check_file`], [`Fault::Locked`] if another process reads the present one; then nothing was changed.
+/// Those of [`check_file`], [`Fault::DatabaseDamaged`] with all that is wrong with `from`, [`Fault::Locked`] if another process reads the present one; then nothing was changed.
 pub fn restore_file(from: &Path, file: &Path, kept: &Path, tell: &Tell) -> Result<Checked> {
     let name = |path: &Path| path.display().to_string();
     let unusable =
@@ -256,6 +256,12 @@ fn look_over(connection: &Connection) -> Result<Checked> {
     faults.retain(|line| line != "ok");
     let version = one("PRAGMA user_version")?;
     if version == 0 {
+        return Ok(Checked { version, users: 0, nodes: 0, last: 0, faults });
+    }
+    let made = shape::faults(connection, version)?;
+    if !made.is_empty() {
+        // What is not there cannot be counted.
+        faults.extend(made);
         return Ok(Checked { version, users: 0, nodes: 0, last: 0, faults });
     }
     if connection.prepare("PRAGMA foreign_key_check")?.exists(())? {

@@ -1,6 +1,6 @@
 //! Making a database and bringing it to the newest schema, step by step.
 
-use super::{Connection, settle};
+use super::{Connection, settle, shape};
 use crate::{
     error::{Error, Fault, Result},
     model::{Stage, untold},
@@ -50,6 +50,10 @@ pub(super) fn prepare(file: &Path) -> Result<Option<Connection>> {
     if found > newest() {
         return Err(Fault::DatabaseNewer { file: name(), found, known: newest() }.into());
     }
+    let faults = shape::faults(&connection, found).map_err(|error| damaged(file, error))?;
+    if !faults.is_empty() {
+        return Err(Fault::DatabaseDamaged { file: name(), detail: faults.join("; ") }.into());
+    }
     restrict(file).map_err(unusable)?;
     if (1..newest()).contains(&found) {
         let beside = PathBuf::from(format!("{}.before-step-{}", file.display(), found + 1));
@@ -68,10 +72,7 @@ fn restrict(file: &Path) -> std::io::Result<()> {
 /// [`Fault::NotDatabase`] if it is some other program's, [`Fault::DatabaseDamaged`] if it cannot be read.
 pub(super) fn inspect(file: &Path) -> Result<(i64, Connection)> {
     let name = || file.display().to_string();
-    let damaged = |error: rusqlite::Error| match Error::from(error) {
-        Error::Internal(cause) => Error::Invalid(Fault::DatabaseDamaged { file: name(), detail: cause.to_string() }),
-        busy => busy,
-    };
+    let damaged = |error| damaged(file, error);
     let wal = PathBuf::from(format!("{}-wal", file.display()));
     let no_wal = std::fs::metadata(wal).map_or(true, |meta| meta.len() == 0);
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(damaged)?;
@@ -96,6 +97,16 @@ pub(super) fn inspect(file: &Path) -> Result<(i64, Connection)> {
         return Err(Fault::DatabaseDamaged { file: name(), detail }.into());
     }
     Ok((version, connection))
+}
+
+/// An error of SQLite's in a file that nobody has opened for good yet.
+fn damaged(file: &Path, error: rusqlite::Error) -> Error {
+    match Error::from(error) {
+        Error::Internal(cause) => {
+            Fault::DatabaseDamaged { file: file.display().to_string(), detail: cause.to_string() }.into()
+        }
+        busy => busy,
+    }
 }
 
 /// Runs the steps that the database lacks, all in one transaction.

@@ -14,6 +14,7 @@ mod pending;
 mod period;
 mod session;
 mod setting;
+mod shape;
 mod statement;
 mod traffic;
 mod user;

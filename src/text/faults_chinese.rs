@@ -60,6 +60,14 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::ImportUuidTaken { uuid } => format!("V2Ray ID `{uuid}` 已属于另一位用户：从列表中去掉它即可得到新的"),
         Fault::NoFile => "没有选择文件：请选择一个".to_owned(),
         Fault::Working => "已经在进行：请等它完成".to_owned(),
+        Fault::UploadStale => {
+            "发送此文件的页面已过期，或已用来发送过文件，什么都没有改动：请返回，重新打开页面，再选择一次文件"
+                .to_owned()
+        }
+        Fault::UploadRefused { most } => format!(
+            "没有接收此文件：发送它的页面已过期，或已用来发送过文件，或者文件超过 {} GiB：请返回，重新打开页面，再选择一次文件",
+            most >> 30
+        ),
         Fault::UploadForeign => {
             "这不是 mu-panel 的数据库：请选择由“下载备份”或 `mu-panel backup` 生成的文件".to_owned()
         }

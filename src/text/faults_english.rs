@@ -66,6 +66,13 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::ImportUuidTaken { uuid } => format!("the V2Ray id `{uuid}` belongs to another user already: take it out of the list to get a new one"),
         Fault::NoFile => "no file was chosen: choose one".to_owned(),
         Fault::Working => "that is going on already: wait for its end".to_owned(),
+        Fault::UploadStale => {
+            "the page that this file was sent from is too old, or another file was sent from it, and nothing was changed: go back, load the page again and choose the file once more".to_owned()
+        }
+        Fault::UploadRefused { most } => format!(
+            "this file was not taken: the page that it was sent from is too old, another file was sent from it, or the file is larger than {} GiB: go back, load the page again and choose the file once more",
+            most >> 30
+        ),
         Fault::UploadForeign => "this is no mu-panel database: choose a file that “Download a backup” or `mu-panel backup` has made".to_owned(),
         Fault::UploadDamaged { detail } => format!("this database is damaged ({detail}): choose another backup"),
         Fault::UploadNewer { found, known } => {

@@ -82,4 +82,7 @@ fn only_the_base_path_is_served() {
             None => assert_eq!(answer.status, 404, "{target}"),
         }
     }
+    for (target, kind) in [("/panel/mu/%00", "application/json"), ("/panel/%00", "text/plain; charset=utf-8")] {
+        assert!(house.get(target).has(&format!("Content-Type: {kind}")), "{target}");
+    }
 }

@@ -220,6 +220,21 @@ fn requests_in_flight_end_before_the_door_does() {
 }
 
 #[test]
+fn whoever_sends_half_or_reads_nothing_does_not_keep_the_door_open() {
+    let ever = std::time::Duration::from_mins(1);
+    let limits = Limits { body_time: ever, body_grace: ever, stall_time: ever, head_time: ever, ..short() };
+    let mut house = open_with(limits);
+    let mut body = house.connect();
+    body.send("POST /mu HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+    let mut deaf = house.connect();
+    deaf.send("GET /named/50000000 HTTP/1.1\r\nHost: x\r\n\r\n");
+    until("the answer", || house.stats.requests() == 1);
+    house.shutdown.fire();
+    house.join().unwrap();
+    assert!(body.answer().is_none() && deaf.answer().unwrap().body.len() < 50_000_000);
+}
+
+#[test]
 fn a_request_that_does_not_end_does_not_keep_the_door_open() {
     let limits = Limits { answer_time: std::time::Duration::from_mins(1), ..short() };
     let mut house = open_with(limits);

@@ -175,6 +175,34 @@ fn a_full_disk_leaves_everything_as_it_was() {
     );
 }
 
+/// The door refuses it, which knows neither the page nor the language.
+#[test]
+fn who_sends_a_large_one_from_a_page_that_is_too_old_is_told_to_repeat_it() {
+    let home = Home::new();
+    let (_, copy) = with_backup(&home);
+    let server = serve(&home);
+    let browser = Browser::sign_in(&server);
+    let old = browser.backup_address();
+    for _ in 0..40 {
+        browser.backup_address();
+    }
+    let large = vec![0; 9 << 20];
+    let (status, page) = browser.upload(&old, &large);
+    assert_eq!(status, 413);
+    for words in [
+        "This file was not taken: the page that it was sent from is too old",
+        "larger than 1 GiB",
+        "发送它的页面已过期",
+    ] {
+        assert!(page.contains(words), "{page}");
+    }
+    // That connection has ended.
+    let page = Browser::sign_in(&server).send_backup(&fs::read(copy).unwrap());
+    assert!(page.contains("in the place of the database?"), "{page}");
+    let (status, words) = Client::node(server.address, "x").unwrap().post("/users", &"x".repeat(9 << 20)).unwrap();
+    assert_eq!((status, &*words), (413, "the body is too large\n"), "elsewhere");
+}
+
 #[test]
 fn a_large_one_needs_no_memory() {
     let home = Home::new();

@@ -21,6 +21,7 @@ mod durability_copies;
 mod durability_disk;
 mod durability_litestream;
 mod durability_many;
+mod durability_parts;
 mod durability_restore;
 mod durability_wal;
 mod front;

@@ -193,6 +193,30 @@ fn only_the_sign_in_that_was_given_an_address_sends_to_it_and_once() {
 }
 
 #[test]
+fn who_sends_from_a_page_that_is_too_old_is_told_to_repeat_it() {
+    let (folder, panel) = panel();
+    let copy = backup(&panel, folder.path());
+    let admin = panel.admin();
+    let old = address(&admin);
+    for _ in 0..40 {
+        address(&admin);
+    }
+    admin
+        .upload(&old, &[], &copy)
+        .is(403)
+        .shows("The page that this file was sent from is too old")
+        .shows("choose the file");
+    assert_eq!(beside(&folder), Vec::<PathBuf>::new(), "nothing of it is left");
+    send(&admin, &copy).is(200).shows("in the place of");
+    admin
+        .with("Accept-Language", "zh")
+        .upload(&old, &[], &copy)
+        .is(403)
+        .shows("发送此文件的页面已过期")
+        .shows("再选择一次文件");
+}
+
+#[test]
 fn an_older_backup_is_brought_up_to_date_and_to_today() {
     let (folder, panel) = panel();
     let old = folder.path().join("old");

@@ -190,6 +190,24 @@ impl Served {
         line.trim_matches([':', '\t', ' ', 'k', 'B']).parse().unwrap()
     }
 
+    /// What it holds at present.
+    pub fn holdings(&self) -> Holdings {
+        let process = PathBuf::from(format!("/proc/{}", self.id()));
+        let private = std::fs::read_to_string(process.join("net/unix")).unwrap();
+        let private: Vec<&str> = private.lines().filter_map(|line| line.split_whitespace().nth(6)).collect();
+        let mut holdings = Holdings { threads: self.status("Threads"), ..Holdings::default() };
+        for file in std::fs::read_dir(process.join("fd")).unwrap() {
+            // It may have been closed meanwhile.
+            let Ok(file) = std::fs::read_link(file.unwrap().path()) else { continue };
+            match between(file.to_str().unwrap(), "socket:[", "]") {
+                Some(socket) if private.contains(&&*socket) => holdings.private += 1,
+                Some(_) => holdings.sockets += 1,
+                None => holdings.others += 1,
+            }
+        }
+        holdings
+    }
+
     /// How many files it has open.
     pub fn files(&self) -> usize {
         std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap().count()
@@ -216,6 +234,29 @@ impl Served {
     pub fn stop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// What a process holds, by kind.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Holdings {
+    pub threads: usize,
+    /// Sockets of clients, and those that clients come to.
+    pub sockets: usize,
+    /// Sockets in the file system, and pairs of them.
+    pub private: usize,
+    /// Files, and what else has a number.
+    pub others: usize,
+}
+
+impl Holdings {
+    /// Whether this is no more than `before`, but for the pools: 64 private connections between the door and its workers, each with
+    /// three sockets and two threads, and four readers of the database. Of a client nothing is left.
+    pub fn is_as(&self, before: &Self) -> bool {
+        self.sockets == before.sockets
+            && self.private <= before.private + 3 * 64
+            && self.threads <= before.threads + 2 * 64 + 8
+            && self.others <= before.others + 3 * 4
     }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     panel::between,
-    process::{Home, Served},
+    process::{Holdings, Home, Served, wait_until},
     support::{
         hostile,
         keys::Keys,
@@ -11,6 +11,7 @@ use crate::{
     },
 };
 use rustls::ClientConfig;
+use socket2::{Domain, Socket, Type};
 use std::{
     net::TcpStream,
     process::Command,
@@ -19,23 +20,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Most files and threads that the connections between the door and its 64 workers come to.
-const POOL_FILES: usize = 3 * 64;
-const POOL_THREADS: usize = 2 * 64 + 8;
-
 /// A server and what its clients need.
 struct Target {
     served: Served,
     token: String,
     tls: Option<Arc<ClientConfig>>,
-    threads: usize,
-    files: usize,
+    before: Holdings,
 }
 
 impl Target {
     fn new(served: Served, token: String, tls: Option<Arc<ClientConfig>>) -> Self {
-        let (threads, files) = (served.status("Threads"), served.files());
-        Self { served, token, tls, threads, files }
+        let before = served.holdings();
+        Self { served, token, tls, before }
     }
 
     fn wire(&self) -> Wire {
@@ -52,6 +48,17 @@ impl Target {
         };
         socket.set_write_timeout(Some(patience)).unwrap();
         wire
+    }
+
+    /// A connection with as little room for what it is sent as there can be.
+    fn wire_with_little_room(&self) -> Wire {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.connect(&self.served.address.into()).unwrap();
+        match &self.tls {
+            None => Wire::new(socket.into()),
+            Some(tls) => Wire::secure(socket.into(), Arc::clone(tls)),
+        }
     }
 
     fn list(&self) -> String {
@@ -78,9 +85,7 @@ impl Target {
     /// It is the same process, and holds no more than before.
     fn is_as_before(&mut self) {
         self.is_well();
-        let (threads, files) = (self.threads + POOL_THREADS, self.files + POOL_FILES);
-        until("files to be closed", || self.served.files() <= files);
-        until("threads to end", || self.served.status("Threads") <= threads);
+        until("files to be closed and threads to end", || self.served.holdings().is_as(&self.before));
         assert!(self.served.runs());
         assert!(!self.served.log().contains("panicked"), "{}", self.served.log());
         let peak = self.served.status("VmHWM");
@@ -136,14 +141,19 @@ fn lengths_that_are_lies() {
 #[test]
 fn answers_that_are_never_read() {
     on_both(|target| {
-        let wires: Vec<Wire> = (0..4)
+        // More of them than there are workers, and for each more than lies in the sockets between.
+        let wires: Vec<Wire> = (0..70)
             .map(|_| {
-                let mut wire = target.wire();
-                wire.send(target.list().repeat(200));
+                let mut wire = target.wire_with_little_room();
+                wire.send("GET /style.css HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200));
                 wire
             })
             .collect();
-        target.is_well();
+        for _ in 0..10 {
+            target.is_well();
+        }
+        assert!(target.served.holdings().sockets >= target.before.sockets + wires.len(), "they wait");
+        wait_until("them to be gone, though they stay", || target.served.holdings().is_as(&target.before));
         drop(wires);
     });
 }
@@ -203,9 +213,10 @@ fn connections_that_send_nothing() {
         let crowd: Vec<TcpStream> = (0..500).map(|_| TcpStream::connect(target.served.address).unwrap()).collect();
         until("them to be let in", || target.accepted() >= 500);
         target.is_well();
-        assert!(target.served.status("Threads") <= target.threads + POOL_THREADS);
-        // They are ended though they stay.
-        until("them to be gone", || target.served.files() <= target.files + POOL_FILES);
+        // They are ended though they stay, and have no threads before that.
+        let with_them = target.served.holdings();
+        assert!(Holdings { sockets: target.before.sockets, ..with_them }.is_as(&target.before), "{with_them:?}");
+        until("them to be gone", || target.served.holdings().is_as(&target.before));
         drop(crowd);
     });
 }

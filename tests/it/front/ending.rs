@@ -1,6 +1,8 @@
 //! How the program ends: in order when it is told to, at once when it is told twice, and by itself when it cannot go on.
 
 use crate::{
+    client::Browser,
+    panel::PASSWORD,
     process::{Home, Served},
     support::wire::{Wire, until},
 };
@@ -8,6 +10,7 @@ use rustix::process::Signal;
 use std::{
     net::TcpStream,
     process::Command,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -68,6 +71,56 @@ fn a_request_that_does_not_end_is_not_waited_for_longer_than_5_seconds() {
     assert!(report.answer().is_none_or(|answer| answer.status == 408));
 }
 
+/// A body that comes fast enough to be let in and does not end, and a file that is still on its way.
+#[test]
+fn what_is_still_being_sent_after_5_seconds_is_not_waited_for_and_counts_for_nothing() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    home.feed(&["password"], PASSWORD).ok();
+    let mut served = home.serve_with(&["--backup-dir", "none"], &[]);
+    let head = |path: &str| {
+        format!("POST {path} HTTP/1.1\r\nHost: x\r\nToken: {}\r\nContent-Length: 8000000\r\n\r\n", home.token())
+    };
+    let report = format!("{}[{{\"user_id\":1,\"u\":1024,\"d\":1024}}", head("/mu/v2/nodes/1/traffic"));
+    let file = head(&Browser::sign_in(&served).backup_address());
+    let senders: Vec<_> = [report, file]
+        .into_iter()
+        .map(|begin| {
+            let mut wire = served.wire();
+            wire.send(begin);
+            thread::spawn(move || {
+                // 400 KB/s, so that the whole would take 20 s.
+                let sent =
+                    (0..2000).take_while(|_| wire.takes([b' '; 4000]) && pause(Duration::from_millis(10))).count();
+                assert!(sent < 2000, "it was waited for to the end");
+            })
+        })
+        .collect();
+    until("the file to come", || home.path("mu-panel.db-upload").exists());
+    let told = Instant::now();
+    served.signal(Signal::TERM);
+    assert_eq!(served.ended(), Some(0), "{}", served.log());
+    let took = told.elapsed();
+    println!("it ended after {took:?}");
+    assert!(took > Duration::from_secs(4), "it waited");
+    for sender in senders {
+        sender.join().unwrap();
+    }
+    for left in ["mu-panel.db-upload", "mu-panel.db-socket"] {
+        assert!(!home.path(left).exists(), "{left}");
+    }
+    let log = std::fs::metadata(home.path("mu-panel.db-wal")).map_or(0, |file| file.len());
+    assert_eq!(log, 0, "the write-ahead log");
+    home.run(&["user", "show", "alice"]).ok().prints("uploaded        0 B");
+    home.run(&["check"]).ok();
+}
+
+/// Between two parts of what is sent slowly on purpose.
+fn pause(time: Duration) -> bool {
+    thread::sleep(time);
+    true
+}
+
 #[test]
 fn a_second_signal_ends_it_at_once() {
     let home = Home::new();
@@ -113,7 +166,7 @@ fn a_server_that_can_take_no_more_requests_ends_so_that_it_is_started_again() {
                 assert!(log.contains("no more requests can be taken") || log.contains("nobody listens"), "{log}");
                 return;
             }
-            std::thread::sleep(Duration::from_millis(5));
+            thread::sleep(Duration::from_millis(5));
         }
     }
     panic!("it runs on: {}", served.log());

@@ -72,10 +72,17 @@ fn one_address_has_no_more_connections_than_it_may() {
         return;
     };
     assert!(own != IpAddr::from([0, 0, 0, 0]) && !own.is_loopback());
-    on_plain_and_tls(&["--listen", "0.0.0.0:0", "--max-per-address", "3"], |served, token, open| {
+    let own_limit: (&[&str], usize) = (&["--listen", "0.0.0.0:0", "--max-per-address", "3"], 3);
+    for (arguments, most) in [own_limit, (&["--listen", "0.0.0.0:0"], 64)] {
+        keeps_to(own, arguments, most);
+    }
+}
+
+fn keeps_to(own: IpAddr, arguments: &[&str], most: usize) {
+    on_plain_and_tls(arguments, |served, token, open| {
         let port = served.address.port();
         let connect = |address: IpAddr| TcpStream::connect((address, port)).unwrap();
-        let mut guests: Vec<Wire> = (0..3).map(|_| open(connect(own))).collect();
+        let mut guests: Vec<Wire> = (0..most).map(|_| open(connect(own))).collect();
         for guest in &mut guests {
             guest.send(format!("GET /healthz HTTP/1.1\r\nHost: x\r\nToken: {token}\r\n\r\n"));
             assert_eq!(guest.answer().unwrap().status, 200);
