@@ -149,7 +149,7 @@ const expected = (message, page) =>
 /** Lets somebody look at a panel with a browser of his own, and fails if his browser complained about anything. */
 export async function visit(browser, panel, options, looks) {
   const context = await browser.newContext({ viewport: DESKTOP, locale: "en-GB", baseURL: panel.url, reducedMotion: "reduce", ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   try {
     const page = await newPage(context);
     await looks(page, context);
