@@ -114,6 +114,7 @@ pub enum Fault {
     NoteTooLong { most: usize },
     NoteControl,
     EditedMeanwhile,
+    DeletedMeanwhile,
     // A node's own values
     AddressBad { given: String },
     RateBad { given: String },

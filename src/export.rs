@@ -3,7 +3,7 @@
 use crate::{
     error::{Error, Result},
     import::is_formula,
-    model::{Bytes, Date, ResetDay, State, User},
+    model::{Bytes, Date, Progress, ResetDay, Stage, State, Tell, User},
 };
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ pub fn json(user: &User, today: Date) -> Value {
 }
 
 /// Users as CSV with a head line.
-pub fn csv(users: &[User], today: Date) -> Result<String> {
+pub fn csv(users: &[User], today: Date, tell: &Tell) -> Result<String> {
     const COLUMNS: [&str; 16] = [
         "id",
         "name",
@@ -49,7 +49,7 @@ pub fn csv(users: &[User], today: Date) -> Result<String> {
         "note",
         "uuid",
     ];
-    let rows = users.iter().map(|user| {
+    let rows = told(users, tell).map(|user| {
         let row = json(user, today);
         COLUMNS.map(|column| match &row[column] {
             Value::String(text) => text.clone(),
@@ -77,7 +77,16 @@ fn harmless(text: &str) -> String {
 }
 
 /// All users as the JSON that `import` reads, here and elsewhere.
-pub fn list(users: &[User], today: Date) -> String {
-    let rows: Vec<Value> = users.iter().map(|user| json(user, today)).collect();
+pub fn list(users: &[User], today: Date, tell: &Tell) -> String {
+    let rows: Vec<Value> = told(users, tell).map(|user| json(user, today)).collect();
     format!("{:#}", json!({ "ret": 1, "msg": "ok", "data": rows }))
+}
+
+/// One user after the other, telling how far it is.
+fn told<'a>(users: &'a [User], tell: &'a Tell) -> impl Iterator<Item = &'a User> {
+    let of = users.len() as u64;
+    (0..).zip(users).map(move |(done, user)| {
+        tell(Progress { stage: Stage::Listing, done, of });
+        user
+    })
 }

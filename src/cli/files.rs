@@ -67,12 +67,17 @@ pub(super) fn import(desk: &Desk, options: &ImportOptions) -> Result<()> {
 
 pub(super) fn export(desk: &Desk, options: &ExportOptions) -> Result<()> {
     let app = desk.open()?;
+    let bar = Bar::new();
+    bar.tell()(Progress::at(Stage::Listing));
     let users = user::everybody(&app, desk)?;
     let today = app.today(desk.now())?;
-    match options.format {
-        Format::Json => say(&export::list(&users, today)),
-        Format::Csv => say(export::csv(&users, today)?.trim_end()),
-    }
+    let list = match options.format {
+        Format::Json => export::list(&users, today, bar.tell()),
+        Format::Csv => export::csv(&users, today, bar.tell())?,
+    };
+    // What is written may go to the same terminal.
+    drop(bar);
+    say(list.trim_end());
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What users and nodes are called: text of one line of which something is to be seen.
 
 use crate::error::Fault;
+use std::collections::HashSet;
 
 /// Text of at most 64 characters without control characters, and without spaces around it; may be empty.
 pub(super) fn label(text: &str) -> Result<String, Fault> {
@@ -14,7 +15,23 @@ pub(super) fn label(text: &str) -> Result<String, Fault> {
     }
     // Of which nothing is to be seen, there is nothing to be clicked on either.
     let seen = trimmed.chars().any(|c| !c.is_whitespace() && !is_unseen(c));
-    Ok(if seen { trimmed.to_owned() } else { String::new() })
+    Ok(if seen { balanced(trimmed).trim().to_owned() } else { String::new() })
+}
+
+/// A line of text without those marks of Unicode that isolate a part of it (U+2066 to U+2069) whose other end is missing: a browser
+/// puts its own around what it fences in, and would take these for the ends of its own.
+pub fn balanced(line: &str) -> String {
+    let mut opened = Vec::new();
+    let mut lonely = HashSet::new();
+    for (at, c) in line.char_indices() {
+        match c {
+            '\u{2066}'..='\u{2068}' => opened.push(at),
+            '\u{2069}' if opened.pop().is_none() => drop(lonely.insert(at)),
+            _ => {}
+        }
+    }
+    lonely.extend(opened);
+    line.char_indices().filter(|(at, _)| !lonely.contains(at)).map(|(_, c)| c).collect()
 }
 
 /// Characters that take no room and leave no ink though they are no spaces (Unicode's `Default_Ignorable_Code_Point`, and the filler

@@ -17,7 +17,7 @@ pub use batch::{Act, Extension};
 pub use bytes::Bytes;
 pub use calendar::{Date, ResetDay, Time, Zone};
 pub use event::{Actor, Event, What};
-pub use label::is_unseen;
+pub use label::{balanced, is_unseen};
 pub use listed::{Listed, State};
 pub use method::{Kind, METHODS, Method};
 pub use node::{Address, Node, NodeName, Rate, Refusal};

@@ -15,6 +15,8 @@ pub enum Stage {
     Copying,
     /// Adding users.
     Adding,
+    /// Writing a list of users.
+    Listing,
 }
 
 /// How far long work is.

@@ -1,6 +1,6 @@
 //! A user: a friend who may connect, what he may use, and what he has used.
 
-use super::{Bytes, Date, Kind, Listed, Method, Random, ResetDay, State, Time, Usage};
+use super::{Bytes, Date, Kind, Listed, Method, Random, ResetDay, State, Time, Usage, balanced};
 use crate::error::Fault;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -246,7 +246,8 @@ impl Note {
         if note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
             return Err(Fault::NoteControl);
         }
-        Ok(Self(note))
+        let note = note.split('\n').map(balanced).collect::<Vec<_>>().join("\n");
+        Ok(Self(note.trim().to_owned()))
     }
 
     /// One that is already kept, which was sound when it came in.

@@ -15,7 +15,7 @@ use crate::{
     export,
     http::{Reply, Request},
     import,
-    model::{Filter, NewUser, Progress, Stage, User},
+    model::{Filter, NewUser, Progress, Stage, User, untold},
     text::Text,
 };
 use askama::Template;
@@ -44,13 +44,13 @@ struct Row {
 
 /// `GET /export.json`: all users, as `import` reads them.
 pub fn json(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let list = export::list(&everybody(app, request)?, app.today(request.now)?);
+    let list = export::list(&everybody(app, request)?, app.today(request.now)?, &untold());
     Ok(download("application/json; charset=utf-8", "mu-panel-users.json", list))
 }
 
 /// `GET /export.csv`: all users as a table.
 pub fn csv(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let sheet = export::csv(&everybody(app, request)?, app.today(request.now)?)?;
+    let sheet = export::csv(&everybody(app, request)?, app.today(request.now)?, &untold())?;
     Ok(download("text/csv; charset=utf-8", "mu-panel-users.csv", sheet))
 }
 

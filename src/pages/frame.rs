@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
     http::{Reply, Request, Verb},
     model::{Date, Time, Zone},
-    text::Text,
+    text::{Text, fenced},
 };
 use askama::Template;
 use std::sync::Arc;
@@ -104,7 +104,7 @@ impl<'a> View<'a> {
         };
         Frame {
             root: Arc::clone(&self.request.root),
-            title: title.into(),
+            title: fenced(&title.into()),
             section,
             signed_in: self.csrf.is_some(),
             csrf: self.csrf.unwrap_or_default().to_owned(),

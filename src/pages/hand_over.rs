@@ -5,13 +5,15 @@ use crate::{
     error::Result,
     model::{Node, User},
     share::{Access, invitation, qr},
-    text::Language,
+    text::{Language, fenced},
 };
 
 /// A place to connect to, as it is shown.
 pub struct Way {
     /// What it is called.
     pub tag: String,
+    /// What the button that copies the link says.
+    pub copy_words: String,
     /// The link to it.
     pub link: String,
     /// The link as a picture; empty if it is too long for one.
@@ -68,6 +70,7 @@ pub fn ways(access: &Access, view: &View<'_>) -> Vec<Way> {
         let link = server.link();
         Way {
             tag: server.tag.clone(),
+            copy_words: format!("{}: {}", view.text.common.copy, fenced(&server.tag)),
             code: qr::data_url(&link).unwrap_or_default(),
             code_words: (view.text.friend.scan)(&server.tag),
             older: server.older_link().unwrap_or_default(),

@@ -5,7 +5,7 @@ use super::{
     done::{self, Done},
     events::{self, EventRow},
     form::{UserForm, completed},
-    frame::{Frame, View, local},
+    frame::{Frame, View, guarded, local},
     hand_over::HandOver,
     nodes,
     show::{Badge, Fact, Share, Size, badge},
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::App,
     auth::SignedIn,
-    error::{Error, Result},
+    error::{Error, Fault, Result},
     http::{Reply, Request},
     model::{Kind, Node, Period, State, TOMBSTONE_SECONDS, User},
     text::Text,
@@ -41,7 +41,10 @@ struct UserPage {
     /// What is handed to him; nothing to somebody who was deleted.
     hand: Option<HandOver>,
     old_method: bool,
-    form: UserForm,
+    /// What can be changed of him; nothing if he is deleted.
+    form: Option<UserForm>,
+    /// Why something was not done.
+    general: String,
     revision: i64,
     days: Days,
     months: Months,
@@ -60,18 +63,22 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let view = View::admin(app, signed_in, request)?;
     view.notice()?;
     let user = app.store.user(id(request)?, request.now)?.ok_or(Error::NotFound)?;
-    let form = UserForm::of(&user, view.text);
-    page(&view, 200, &user, form)
+    let form = user.deleted.is_none().then(|| UserForm::of(&user, view.text));
+    whole_page(&view, 200, &user, form, String::new())
 }
 
 /// `POST /users/{id}`.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let user = here(&view)?;
+    let user = view.app.store.user(id(request)?, view.now())?.ok_or(Error::NotFound)?;
     let typed = request.form();
     // A form without a revision is taken for one that is out of date.
     let revision = typed.text("revision").parse().unwrap_or(-1);
     let mut form = UserForm::typed(&typed, view.text);
+    if user.deleted.is_some() {
+        let status = form.refuse(Error::Conflict(Fault::DeletedMeanwhile), view.text)?;
+        return page(&view, status, &User { revision, ..user }, form);
+    }
     let Some(draft) = form.read(view.text) else {
         if revision != user.revision {
             form.compare(&user, &view);
@@ -95,7 +102,10 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
 pub fn switch(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let form = request.form();
     let on = form.text("on") == "1";
-    let user = app.store.switch_user(id(request)?, on, request.now)?;
+    let user = match app.store.switch_user(id(request)?, on, request.now) {
+        Ok(user) => user,
+        Err(error) => return unless_deleted(app, request, error),
+    };
     let back = local(request, form.text("back")).unwrap_or_else(|| address(request, user.id));
     Ok(done::and_go(request, if on { Done::UserOn } else { Done::UserOff }, user.id, &back))
 }
@@ -122,8 +132,10 @@ pub fn ask_reset(app: &App, signed_in: &SignedIn, request: &Request) -> Result<R
 
 /// `POST /users/{id}/reset`.
 pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let user = app.store.reset_user(id(request)?, request.now)?;
-    Ok(done::and_go(request, Done::UserReset, user.id, &address(request, user.id)))
+    match app.store.reset_user(id(request)?, request.now) {
+        Ok(user) => Ok(done::and_go(request, Done::UserReset, user.id, &address(request, user.id))),
+        Err(error) => unless_deleted(app, request, error),
+    }
 }
 
 /// `GET /users/{id}/delete`.
@@ -147,8 +159,10 @@ pub fn ask_delete(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
 
 /// `POST /users/{id}/delete`.
 pub fn delete(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let user = app.store.remove_user(id(request)?, request.now)?;
-    Ok(done::and_go(request, Done::UserDeleted, user.id, &request.at("/")))
+    match app.store.remove_user(id(request)?, request.now) {
+        Ok(user) => Ok(done::and_go(request, Done::UserDeleted, user.id, &request.at("/"))),
+        Err(error) => unless_deleted(app, request, error),
+    }
 }
 
 /// `POST /users/{id}/restore`.
@@ -161,11 +175,20 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
             let user = app.store.user(id, request.now)?.ok_or(Error::NotFound)?;
             let mut form = UserForm::of(&user, view.text);
             let status = form.refuse(error, view.text)?;
-            if form.general.is_empty() {
-                form.general.clone_from(&form.name.error);
-            }
-            page(&view, status, &user, form)
+            let why = if form.general.is_empty() { form.name.error } else { form.general };
+            whole_page(&view, status, &user, None, why)
         }
+    }
+}
+
+/// If he has been deleted meanwhile, in another tab say, goes on to his page, which says so and brings him back.
+fn unless_deleted(app: &App, request: &Request, error: Error) -> Result<Reply> {
+    let id = id(request)?;
+    match error {
+        Error::NotFound if app.store.user(id, request.now)?.is_some() => {
+            Ok(guarded(Reply::see_other(&address(request, id))))
+        }
+        error => Err(error),
     }
 }
 
@@ -186,6 +209,12 @@ pub fn address(request: &Request, id: i64) -> String {
 }
 
 fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Reply> {
+    let general = form.general.clone();
+    whole_page(view, status, user, Some(form), general)
+}
+
+/// The page, with a form to change him if there is anything to change, and what stands in the way of that.
+fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<UserForm>, general: String) -> Result<Reply> {
     let text = view.text;
     let periods = view.app.store.periods(user.id)?;
     let state = user.state(view.today());
@@ -216,6 +245,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Rep
         old_method,
         revision: user.revision,
         form,
+        general,
         days: Month::asked(view, begin).days_of_user(view, user.id, &path)?,
         months: Months::of_user(view, user.id, begin, &path)?,
         periods: periods.iter().map(|period| period_row(period, view)).collect(),

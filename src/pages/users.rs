@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     http::{Pairs, Reply, Request},
     model::{Filter, Order, State, TOMBSTONE_SECONDS, User},
-    text::Text,
+    text::{Text, fenced},
 };
 use askama::Template;
 use std::sync::Arc;
@@ -87,6 +87,7 @@ struct Row {
     /// Until when he can be brought back, and the address that does so; empty if he is here.
     until: String,
     restore: String,
+    restore_label: String,
 }
 
 struct Link {
@@ -277,6 +278,7 @@ fn row(user: &User, view: &View<'_>) -> Row {
     let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_SECONDS).to_string());
     Row {
         restore: if until.is_some() { format!("{here}/restore") } else { String::new() },
+        restore_label: format!("{}: {}", view.text.user.restore, fenced(user.name.as_str())),
         until: until.map_or_else(String::new, |date| (view.text.users.until)(&date)),
         id: user.id,
         tick: (view.text.office.batch.tick)(user.name.as_str()),

@@ -2,7 +2,7 @@
 
 use super::{
     Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, chart, events,
-    faults_chinese, friend, setup, vmess, work,
+    faults_chinese, fence, fenced, friend, setup, vmess, work,
 };
 use crate::model::Time;
 
@@ -15,7 +15,7 @@ pub const CHINESE: Text = Text {
     setup: setup::CHINESE,
     vmess: vmess::CHINESE,
     work: work::CHINESE,
-    fault: faults_chinese::fault,
+    fault: |fault| faults_chinese::fault(&fence::in_fault(fault)),
     unauthorized: "令牌缺失或错误：请在请求头 `Token` 中发送 `mu-panel token` 显示的令牌",
     not_found: "这个地址没有内容",
     internal: "面板自身出错了：原因见它的日志",
@@ -105,7 +105,7 @@ pub const CHINESE: Text = Text {
         used: "已用",
         last_used: "最近使用",
         switch: "开关",
-        let_in: |name| format!("允许 {name} 使用"),
+        let_in: |name| format!("允许 {} 使用", fenced(name)),
         switch_off: "停用",
         switch_on: "启用",
         paging: "列表翻页",

@@ -2,7 +2,7 @@
 
 use super::{
     Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, chart, events,
-    faults_english, friend, setup, vmess, work,
+    faults_english, fence, fenced, friend, setup, vmess, work,
 };
 use crate::model::Time;
 
@@ -15,7 +15,7 @@ pub const ENGLISH: Text = Text {
     setup: setup::ENGLISH,
     vmess: vmess::ENGLISH,
     work: work::ENGLISH,
-    fault: faults_english::fault,
+    fault: |fault| faults_english::fault(&fence::in_fault(fault)),
     unauthorized: "the token is missing or wrong: send the one that `mu-panel token` prints, in the header `Token`",
     not_found: "there is nothing at this address",
     internal: "the panel has a fault of its own: its log says which",
@@ -105,7 +105,7 @@ pub const ENGLISH: Text = Text {
         used: "Used",
         last_used: "Last used",
         switch: "Switch",
-        let_in: |name| format!("Let {name} in"),
+        let_in: |name| format!("Let {} in", fenced(name)),
         switch_off: "Switch off",
         switch_on: "Switch on",
         paging: "Pages of the list",

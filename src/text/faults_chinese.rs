@@ -34,6 +34,9 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::ResetDayBad { given } => format!("`{given}` 不是每月的某一天：请填写 1 到 31，不重新计算则写 `never`"),
         Fault::NoteTooLong { most } => format!("备注最多 {most} 个字符：请缩短"),
         Fault::NoteControl => "备注不能含有控制字符：请去掉".to_owned(),
+        Fault::DeletedMeanwhile => {
+            "您打开表单之后，该用户已在别处删除：请在另一个标签页中恢复，然后再次保存".to_owned()
+        }
         Fault::EditedMeanwhile => "您打开表单之后，内容已在别处修改：请核对现在的内容，然后再次保存".to_owned(),
         Fault::AddressBad { given } => {
             format!("`{given}` 不是地址：请填写主机名或 IP 地址，不带 `http://`、端口和路径")

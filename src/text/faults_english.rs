@@ -37,6 +37,9 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::EditedMeanwhile => {
             "this has been changed elsewhere since you opened the form: look at what it is now, then save again".to_owned()
         }
+        Fault::DeletedMeanwhile => {
+            "this user has been deleted elsewhere since you opened the form: bring him back in another tab, then save again".to_owned()
+        }
         Fault::AddressBad { given } => {
             format!("`{given}` is no address: give a host name or an IP address, without `http://`, port or path")
         }

@@ -1,6 +1,6 @@
 //! What is handed to a friend, and what he reads on his own page, in both languages.
 
-use super::{Around, Words, invitation, invitation::Invitation};
+use super::{Around, Words, fenced, invitation, invitation::Invitation};
 
 sentences! {
     /// What is handed to a friend, and his own page.
@@ -22,7 +22,7 @@ pub const ENGLISH: Friend = Friend {
     share_hint: "Send the message as it is, or let your friend scan the code.",
     message: "Invitation",
     languages: "Language of the invitation",
-    scan: |tag| format!("QR code: {tag}"),
+    scan: |tag| format!("QR code: {}", fenced(tag)),
     older: "For older apps",
     older_hint: "Only if an app does not take the link above.",
     no_server: "Almost there: say which host name or IP address your friends connect to, and the link, the code and an invitation to send stand here.",
@@ -37,7 +37,7 @@ pub const ENGLISH: Friend = Friend {
     ask_replace_how: "Afterwards send the new address. If a link has fallen into wrong hands, change the connection password too.",
     ask_replace_go: "Replace address",
     replaced: ("", " has a new address. Send the invitation again."),
-    title: |name| format!("Hello {name}"),
+    title: |name| format!("Hello {}", fenced(name)),
     comma: ", ",
     left: "Left",
     resets: |day| format!("Starts again at zero on {day}."),
@@ -66,7 +66,7 @@ pub const CHINESE: Friend = Friend {
     share_hint: "直接发送下面的邀请，或让朋友扫描二维码。",
     message: "邀请",
     languages: "邀请的语言",
-    scan: |tag| format!("二维码：{tag}"),
+    scan: |tag| format!("二维码：{}", fenced(tag)),
     older: "用于旧版应用",
     older_hint: "仅当应用不接受上面的链接时使用。",
     no_server: "就差一步：填写朋友要连接的主机名或 IP 地址，链接、二维码和可发送的邀请就会显示在这里。",
@@ -81,7 +81,7 @@ pub const CHINESE: Friend = Friend {
     ask_replace_how: "之后请发送新的地址。如果链接落入他人手中，请同时更改连接密码。",
     ask_replace_go: "更换地址",
     replaced: ("", " 有了新的地址，请重新发送邀请。"),
-    title: |name| format!("{name}，你好"),
+    title: |name| format!("{}，你好", fenced(name)),
     comma: "、",
     left: "剩余",
     resets: |day| format!("流量将于 {day} 重置。"),

@@ -13,6 +13,7 @@ mod english;
 mod faults_chinese;
 mod faults_english;
 pub mod events;
+mod fence;
 pub mod friend;
 pub mod invitation;
 pub mod office;
@@ -24,6 +25,7 @@ pub mod work;
 
 pub use chinese::CHINESE;
 pub use english::ENGLISH;
+pub use fence::fenced;
 
 use crate::{error::Fault, model::Time};
 

@@ -1,6 +1,9 @@
 //! What the office says, in simplified Chinese.
 
-use super::office::{Batch, Files, Office, Preferences, Statement, Strip};
+use super::{
+    fenced,
+    office::{Batch, Files, Office, Preferences, Statement, Strip},
+};
 
 /// Simplified Chinese.
 pub const CHINESE: Office = Office {
@@ -15,7 +18,7 @@ pub const CHINESE: Office = Office {
         nodes: "节点",
         one_node: "节点",
         no_node: "暂无",
-        silent: |name, ago| format!("{name} 已失联，上次在线：{ago}"),
+        silent: |name, ago| format!("{} 已失联，上次在线：{ago}", fenced(name)),
         refused: "上报被拒绝",
         left: |size| format!("剩余 {size}"),
         nothing_left: "已用完",
@@ -78,7 +81,7 @@ pub const CHINESE: Office = Office {
     batch: Batch {
         title: "对勾选的用户",
         hint: "先勾选用户，再选择操作；执行前会请您确认。",
-        tick: |name| format!("勾选 {name}"),
+        tick: |name| format!("勾选 {}", fenced(name)),
         tick_all: "勾选本页全部",
         tick_none: "全部取消勾选",
         select: "勾选",

@@ -1,6 +1,9 @@
 //! What the office says, in English.
 
-use super::office::{Batch, Files, Office, Preferences, Statement, Strip};
+use super::{
+    fenced,
+    office::{Batch, Files, Office, Preferences, Statement, Strip},
+};
 
 /// English.
 pub const ENGLISH: Office = Office {
@@ -15,7 +18,7 @@ pub const ENGLISH: Office = Office {
         nodes: "Nodes",
         one_node: "Node",
         no_node: "none yet",
-        silent: |name, ago| format!("{name} is silent, last seen {ago}"),
+        silent: |name, ago| format!("{} is silent, last seen {ago}", fenced(name)),
         refused: "Its reports are refused",
         left: |size| format!("{size} left"),
         nothing_left: "nothing left",
@@ -83,7 +86,7 @@ pub const ENGLISH: Office = Office {
     batch: Batch {
         title: "With those who are ticked",
         hint: "Tick users, then choose what to do: you are asked first.",
-        tick: |name| format!("Tick {name}"),
+        tick: |name| format!("Tick {}", fenced(name)),
         tick_all: "Tick all on this page",
         tick_none: "Tick none",
         select: "Tick",

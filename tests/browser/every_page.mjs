@@ -6,6 +6,17 @@ import { after, before, test } from "node:test";
 import { DESKTOP, openBrowser, ROOT } from "./panel.mjs";
 import { WALKS } from "./screens.mjs";
 
+/** Does it, and says of what takes for ever what it was. */
+async function within(what, work) {
+  let timer;
+  const never = new Promise((_, fail) => { timer = setTimeout(() => fail(new Error(`${what}: nothing came of it in two minutes`)), 120_000); });
+  try {
+    await Promise.race([work(), never]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** Makes a test for each walk, in which a browser of that locale goes everywhere and `check(page, what)` says what is wrong there. */
 export function walkEverywhere(language, locale, check) {
   const seen = new Set();
@@ -25,8 +36,10 @@ export function walkEverywhere(language, locale, check) {
           for (const [what, go] of Object.entries(walk.screens)) {
             await page.setViewportSize(DESKTOP);
             await page.emulateMedia({ colorScheme: "light" });
-            await go(page, panel);
-            wrong.push(...(await check(page)).map((each) => `${what}, ${each}`));
+            await within(what, async () => {
+              await go(page, panel);
+              wrong.push(...(await check(page)).map((each) => `${what}, ${each}`));
+            });
           }
         });
       } finally {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+mod long_work;
 mod made_up;
 
 use std::{
@@ -31,13 +32,24 @@ fn pictures() {
     run(node().arg("pictures.mjs"));
 }
 
-/// Node.js in the folder of the tests, told where the program is and where a database with friends in it.
+/// Node.js in the folder of the tests, told where the program is, where databases are, and who holds the right to write to one.
 fn node() -> Command {
-    let made_up = Path::new(env!("CARGO_TARGET_TMPDIR")).join("made-up.db");
-    let _ = std::fs::remove_file(&made_up);
+    let file = |name: &str| {
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = std::fs::remove_file(&file);
+        file
+    };
+    let (made_up, to_copy, to_check) = (file("made-up.db"), file("slow-to-copy.db"), file("slow-to-check.db"));
     made_up::make_up(&made_up, now()).unwrap();
+    long_work::slow_to_copy(&made_up, &to_copy).unwrap();
+    long_work::slow_to_check(&to_check).unwrap();
     let mut node = Command::new("node");
-    node.env("MU_PANEL_PROGRAM", env!("CARGO_BIN_EXE_mu-panel")).env("MU_PANEL_MADE_UP", made_up).current_dir(HERE);
+    node.current_dir(HERE)
+        .env("MU_PANEL_PROGRAM", env!("CARGO_BIN_EXE_mu-panel"))
+        .env("MU_PANEL_MADE_UP", made_up)
+        .env("MU_PANEL_SLOW_TO_COPY", to_copy)
+        .env("MU_PANEL_SLOW_TO_CHECK", to_check)
+        .env("MU_PANEL_HOLDER", long_work::hold_writing().unwrap().to_string());
     node
 }
 

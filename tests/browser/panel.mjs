@@ -1,8 +1,10 @@
 // A real panel in an empty folder, and visitors who look at it with a real Chromium.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -15,6 +17,8 @@ export const ROOT = path.resolve(HERE, "../..");
 const PROGRAM = process.env.MU_PANEL_PROGRAM ?? path.join(ROOT, "target/debug/mu-panel");
 /** A database with friends in it, and what they have used. */
 export const MADE_UP = process.env.MU_PANEL_MADE_UP ?? path.join(ROOT, "target/tmp/made-up.db");
+/** The same, slow to copy; and one that is slow to check. Only `cargo test` makes these. */
+export const [SLOW_TO_COPY, SLOW_TO_CHECK] = [process.env.MU_PANEL_SLOW_TO_COPY, process.env.MU_PANEL_SLOW_TO_CHECK];
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 export const PASSWORD = "correct horse";
 
@@ -49,6 +53,15 @@ export class Panel {
     panel.url = listening.match(/^listening on (\S+?)\/?$/)?.[1];
     assert.ok(panel.url, `it says where it listens: ${listening}`);
     panel.lines = lines;
+    return panel;
+  }
+
+  /** One that begins with a copy of that database. */
+  static async startFrom(database) {
+    const dir = await mkdtemp(path.join(tmpdir(), "mu-panel-browser-"));
+    await copyFile(database, path.join(dir, "mu-panel.db"));
+    const panel = await Panel.start({ dir });
+    await panel.feed(PASSWORD, "password");
     return panel;
   }
 
@@ -105,6 +118,16 @@ export class Panel {
     return answer;
   }
 
+  /** Holds the right to write to the database, so that whatever writes waits, until what it returns is called. */
+  async holdWriting() {
+    const holder = this.holder = connect(Number(process.env.MU_PANEL_HOLDER), "127.0.0.1");
+    const ended = once(holder, "close");
+    holder.write(`${path.join(this.dir, "mu-panel.db")}\n`);
+    const [answer] = await once(createInterface({ input: holder }), "line");
+    assert.equal(answer, "held");
+    return () => { holder.end(); return ended; };
+  }
+
   /** All that a form could change, to be compared. */
   async everything() {
     return { users: JSON.parse(await this.run("user", "list", "--json")), nodes: JSON.parse(await this.run("node", "list", "--json")) };
@@ -113,6 +136,7 @@ export class Panel {
   async close() {
     const ended = new Promise((done) => this.child.once("exit", done));
     this.child.kill("SIGKILL");
+    this.holder?.destroy();
     await ended;
     await rm(this.dir, { recursive: true, force: true });
   }
@@ -120,12 +144,12 @@ export class Panel {
 
 /** What of a browser's complaints is no fault of the page: that the page itself was an error, which the test has asked for. */
 const expected = (message, page) =>
-  /^Failed to load resource: the server responded with a status of 4/.test(message.text()) && message.location().url === page.url().split("#")[0];
+  /^Failed to load resource: the server responded with a status of (4|503)/.test(message.text()) && message.location().url === page.url().split("#")[0];
 
 /** Lets somebody look at a panel with a browser of his own, and fails if his browser complained about anything. */
 export async function visit(browser, panel, options, looks) {
   const context = await browser.newContext({ viewport: DESKTOP, locale: "en-GB", baseURL: panel.url, reducedMotion: "reduce", ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   try {
     const page = await newPage(context);
     await looks(page, context);
@@ -188,12 +212,32 @@ export async function press(page, selector) {
   await loaded;
 }
 
+/**
+ * Does what begins long work, and stays on the page `at` that says that it goes on, which would look again by itself, until what is
+ * returned is called.
+ */
+export async function stayWhileWorking(page, at, begin) {
+  const looks = [];
+  const again = (look) => look.request().method() === "GET" ? void looks.push(look) : look.continue();
+  await page.route((url) => url.pathname === at, again);
+  await begin();
+  await page.locator("main progress").waitFor();
+  return async () => {
+    await page.unrouteAll();
+    await Promise.all(looks.map((look) => look.continue()));
+  };
+}
+
 /** What a table tells on a desktop and hides here, if it is not said elsewhere in its row. */
 export function leftOut(page) {
   return page.evaluate(() => [...document.querySelectorAll("tr")].filter((row) => row.checkVisibility()).flatMap((row) =>
     [...row.cells].filter((cell) => !cell.checkVisibility() && !row.innerText.includes(cell.textContent.trim()) && row.parentElement.tagName !== "THEAD")
       .map((cell) => `nobody sees «${cell.textContent.trim()}»`)));
 }
+
+/** The names in the list of users that are cut, though they are short. */
+export const cutShort = (page) => page.evaluate(() => [...document.querySelectorAll(".who a")]
+  .filter((name) => name.innerText.length <= 10 && name.scrollWidth > name.clientWidth).map((name) => `«${name.innerText}» is cut`));
 
 /** What has to be moved sideways to be read, if anything. */
 export const tooWide = (page) => page.evaluate(() => {
@@ -205,11 +249,11 @@ export const tooWide = (page) => page.evaluate(() => {
 });
 
 /** What axe finds: each rule with the elements that break it. */
-export async function axe(page, rules) {
+export async function axe(page) {
   if (!await page.evaluate(() => "axe" in window)) await page.evaluate(AXE);
-  return page.evaluate(async (rules) => {
-    const runOnly = rules ?? { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
+  return page.evaluate(async () => {
+    const runOnly = { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
     const { violations } = await window.axe.run(document, { runOnly, resultTypes: ["violations"], preload: false });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 5).map((node) => `${node.html.slice(0, 200)} (${node.failureSummary})`).join("\n")}`);
-  }, rules);
+  });
 }

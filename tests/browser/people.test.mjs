@@ -1,7 +1,7 @@
 // By keyboard alone, in either language, in either colours; and whatever people are called.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { HOSTILE } from "./hostile.mjs";
+import { fenced, HOSTILE } from "./hostile.mjs";
 import { openBrowser, Panel, PASSWORD, PHONE, visit, visitAsAdmin } from "./panel.mjs";
 
 let browser, panel;
@@ -110,7 +110,7 @@ for (const name of HOSTILE) {
     await page.getByRole("button", { name: "Add" }).first().click();
     assert.ok((await text(page, "h1")) === name, "the heading is his name");
     assert.ok((await text(page, ".flash")).includes(name), "so it says what it did");
-    assert.equal(await page.title(), `${name} · mu-panel`);
+    assert.equal(await page.title(), `${fenced(name)} · mu-panel`);
     assert.equal(await page.locator("#name").inputValue(), name);
     const own = await text(page, "#own");
     const id = Number(new URL(page.url()).pathname.split("/").at(-1));
@@ -122,6 +122,22 @@ for (const name of HOSTILE) {
       assert.equal(await page.locator("main script, main img[onerror], main img[src=x]").count(), 0);
     }
     await page.goto(own);
-    assert.equal(await text(page, "h1"), `Hello ${name}`);
+    assert.equal(await text(page, "h1"), `Hello ${fenced(name)}`);
+  }));
+}
+
+for (const name of ["\u2069\u202Egpj", "\u2066\u202Etac", "\u202Egod\u2069\u2069", "שלום \u2067"]) {
+  test(`what stands beside ${JSON.stringify(name)} runs as it always does`, () => visitAsAdmin(browser, panel, {}, async (page) => {
+    const { id } = await panel.addUser(name);
+    for (const at of [`/users/${id}/delete`, `/users/${id}/reset`]) {
+      await page.goto(at);
+      // The mark at the end of the question is the last thing to its right.
+      assert.ok(await page.locator("h1").evaluate((heading) => {
+        const place = (node, from, to) => { const range = document.createRange(); range.setStart(node, from); range.setEnd(node, to); return range.getBoundingClientRect(); };
+        const end = heading.lastChild;
+        const mark = end.data.lastIndexOf("?");
+        return place(end, mark, mark + 1).left >= heading.querySelector("bdi").getBoundingClientRect().right - 1;
+      }), at);
+    }
   }));
 }

@@ -1,9 +1,7 @@
 // Every page that anybody can see: what it is, and how one gets there.
-import { copyFile, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { HOSTILE } from "./hostile.mjs";
-import { MADE_UP, Panel, PASSWORD, press, send, visit, visitAsAdmin } from "./panel.mjs";
+import { MADE_UP, Panel, PASSWORD, press, send, SLOW_TO_CHECK, SLOW_TO_COPY, stayWhileWorking, visit, visitAsAdmin } from "./panel.mjs";
 
 /** A panel with a password and nothing else. */
 async function startEmpty() {
@@ -43,10 +41,11 @@ async function startLively() {
   return panel;
 }
 
-/** The same, and the addresses of the friends' own pages, which the admin finds on the page of each. */
+/** The same, with VMess, and the addresses of the friends' own pages, which the admin finds on the page of each. */
 async function startWithOwnPages(browser) {
   const panel = await startLively();
   await visitAsAdmin(browser, panel, {}, async (page) => {
+    await setVmess(page);
     for (const { id } of (await panel.everything()).users) {
       await page.goto(`/users/${id}`);
       panel.own[id] = await page.locator("#own").innerText();
@@ -55,14 +54,10 @@ async function startWithOwnPages(browser) {
   return panel;
 }
 
-/** A panel that friends have used for weeks. */
-async function startMadeUp() {
-  const dir = await mkdtemp(path.join(tmpdir(), "mu-panel-browser-"));
-  await copyFile(MADE_UP, path.join(dir, "mu-panel.db"));
-  const panel = await Panel.start({ dir });
-  await panel.feed(PASSWORD, "password");
-  return panel;
-}
+const setVmess = async (page) => {
+  await page.goto("/nodes/1");
+  await send(page, "/nodes/1/vmess", { port: "443", network: "ws", path: "/ray", host: "cdn.example.net", tls: true });
+};
 
 const unfold = async (page) => {
   const folded = page.locator("details:not([open]) > summary:visible");
@@ -70,6 +65,7 @@ const unfold = async (page) => {
 };
 
 const long = "x".repeat(300);
+const MANY = JSON.stringify(Array.from({ length: 120 }, (_, index) => ({ id: 1000 + index, email: `Friend ${index}`, passwd: "secret12", port: 31000 + index, method: "aes-128-gcm" })));
 const LIST = JSON.stringify({ data: HOSTILE.map((email, index) => ({ id: 900 + index, email, passwd: "secret12", port: 30000 + index, method: "aes-128-gcm", u: 1, d: 1e12, transfer_enable: 2 ** 40, switch: 1, enable: 1, t: 0 })) });
 const COLLIDING = JSON.stringify([{ id: 1, passwd: "secret12", port: 20001, method: "aes-128-gcm" }, { id: 2, passwd: "secret12", port: 20002, method: "aes-128-gcm" }]);
 
@@ -78,6 +74,8 @@ const OFFICE = {
   "users": (page) => page.goto("/"),
   "users, some ticked": async (page) => { await page.goto("/users"); await page.locator("[name=user]").first().check(); },
   "users over quota": (page) => page.goto("/users?state=over"),
+  "users who are deleted": (page) => page.goto("/users?state=removed"),
+  "users, all ticked, the busiest first": (page) => page.goto("/users?tick=all&sort=used&dir=desc"),
   "users, none found": (page) => page.goto(`/users?q=${encodeURIComponent(`nobody ${HOSTILE[0]}`)}`),
   "users, a name that is too long": async (page) => { await page.goto("/users"); await send(page, "/users", { name: long }); },
   "users, everything wrong": async (page) => {
@@ -101,6 +99,12 @@ const OFFICE = {
     await panel.run("user", "set", "Over", "--note", `${HOSTILE[2]}\n${HOSTILE[0]}`, "--quota", "2MiB", "--passwd", "W".repeat(60));
     await send(page, `/users/${panel.ids.Over}`, { note: "mine" });
   },
+  "a user whom another tab has deleted": async (page, panel) => {
+    const { id } = await panel.addUser("Short");
+    await page.goto(`/users/${id}`);
+    await panel.run("user", "remove", "Short");
+    await send(page, `/users/${id}`, { note: "mine" });
+  },
   "what was done, with an undo": async (page) => {
     await page.goto(`/users/5/delete`);
     await press(page, "main form button");
@@ -118,6 +122,12 @@ const OFFICE = {
     await send(page, "/users/batch", { date: long });
   },
   "several at once: nobody": (page) => page.goto("/users/batch?act=off"),
+  "several at once: they are gone": async (page, panel) => {
+    const { id } = await panel.addUser("Passing");
+    await page.goto(`/users/batch?act=reset&user=${id}`);
+    await panel.run("user", "remove", "Passing");
+    await send(page, "/users/batch", {});
+  },
   "nodes": (page) => page.goto("/nodes"),
   "nodes, everything wrong": async (page) => { await page.goto("/nodes"); await send(page, "/nodes", { name: long, address: `${HOSTILE[0]}${long}`, rate: long }); },
   "a node": async (page) => {
@@ -128,6 +138,9 @@ const OFFICE = {
   "a node with a wide name": (page) => page.goto("/nodes/2"),
   "a node, everything wrong": async (page) => { await page.goto("/nodes/1"); await send(page, "/nodes/1", { name: long, address: `${HOSTILE[0]}${long}`, rate: "-1" }); },
   "a node, VMess wrong": async (page) => { await page.goto("/nodes/1"); await send(page, "/nodes/1/vmess", { port: long, path: `${HOSTILE[0]}${long}`, host: `${HOSTILE[0]}${long}`, network: "ws" }); },
+  "a node, VMess that another tab has changed": async (page) => { await page.goto("/nodes/1"); await send(page, "/nodes/1/vmess", { seen: "older", port: "443" }); },
+  "a node with VMess": setVmess,
+  "a user with a VMess link": async (page) => { await page.goto("/users/1"); await unfold(page); },
   "a node that another tab has changed": async (page, panel) => {
     await page.goto("/nodes/2");
     await panel.run("node", "set", "2", "--name", "宽".repeat(64), "--address", `${"a".repeat(60)}.example.net`, "--rate", "0.7");
@@ -142,6 +155,12 @@ const OFFICE = {
   "settings, a wrong password": async (page) => { await page.goto("/settings"); await send(page, "/settings/password", { current: "no", new: "short" }); },
   "settings, a zone that is none": async (page) => { await page.goto("/settings"); await send(page, "/settings/zone", { zone: `${HOSTILE[0]}${long}` }); },
   "settings, wrong defaults": async (page) => { await page.goto("/settings"); await send(page, "/settings/defaults", { quota: long, expires: long }); },
+  "settings, defaults that another tab has changed": async (page) => { await page.goto("/settings"); await send(page, "/settings/defaults", { seen: "older", quota: "5GiB" }); },
+  "settings, a zone that another tab has changed": async (page) => { await page.goto("/settings"); await send(page, "/settings/zone", { seen: "older", zone: "Asia/Tokyo" }); },
+  "settings with another sign-in": async (page, panel) => {
+    await visitAsAdmin(page.context().browser(), panel, { userAgent: `${HOSTILE[1]} ${long}` }, () => {});
+    await page.goto("/settings");
+  },
   "the question before another token": (page) => page.goto("/settings/rotate"),
   "import": (page) => page.goto("/import"),
   "import, a preview": async (page) => { await page.goto("/import"); await send(page, "/import", { list: LIST }); },
@@ -176,7 +195,7 @@ const EMPTY = {
   "no nodes yet": (page) => page.goto("/nodes"),
   "an empty statement": (page) => page.goto("/statement"),
   "the first user, without a node": async (page, panel) => {
-    await panel.addUser("Lena");
+    await panel.addUser("Lena", "--quota", "10GiB");
     await page.goto("/users/1");
   },
   "users without a node": (page) => page.goto("/"),
@@ -243,6 +262,65 @@ const WEEKS = {
   },
 };
 
+/** What the admin sees of work that takes long, while it goes on and afterwards. Each page follows from the one before. */
+const LONG_WORK = {
+  "importing": async (page, panel) => {
+    await page.goto("/import");
+    await send(page, "/import", { list: MANY });
+    panel.letWrite = await panel.holdWriting();
+    panel.goOn = await stayWhileWorking(page, "/import/progress", () => press(page, "main button.main"));
+  },
+  "imported in vain, since another program writes": async (page, panel) => {
+    await panel.goOn();
+    await page.locator("#list-error").waitFor();
+    await panel.letWrite();
+  },
+  "imported": async (page) => {
+    await page.goto("/import");
+    await send(page, "/import", { list: MANY });
+    await press(page, "main button.main");
+    await page.locator(".flash").waitFor();
+  },
+  "users, a page of several": (page) => page.goto("/users?page=2"),
+  "making a backup": async (page, panel) => {
+    panel.goOn = await stayWhileWorking(page, "/backup", async () => {
+      // On a machine that stood still meanwhile it may be ready already.
+      for (let seen = 0; seen === 0; seen = await page.locator("main progress").count()) {
+        await page.goto("/settings");
+        await press(page, "form[action='/settings/backup'] button");
+      }
+    });
+  },
+  "a backup is ready": async (page, panel) => {
+    const fetched = page.waitForEvent("download");
+    await panel.goOn();
+    await fetched;
+    await page.locator("a[href='/backup/file']").waitFor();
+  },
+  "putting a backup back": async (page, panel) => {
+    await page.goto("/restore");
+    await page.setInputFiles("#file", MADE_UP);
+    await press(page, "main button.main");
+    await page.locator("main button.danger").waitFor();
+    panel.letWrite = await panel.holdWriting();
+    panel.goOn = await stayWhileWorking(page, "/restore", () => press(page, "main button.danger"));
+  },
+  "put back in vain, since another program writes": async (page, panel) => {
+    await panel.goOn();
+    await page.locator("main [role=alert]").waitFor();
+    await panel.letWrite();
+  },
+  "a backup was put back": async (page) => {
+    await press(page, "main button.danger");
+    await page.locator("main [role=status]").waitFor();
+  },
+  "checking a backup": async (page) => {
+    await page.goto("/restore");
+    await page.setInputFiles("#file", SLOW_TO_CHECK);
+    await stayWhileWorking(page, "/restore", () => press(page, "main button.main"));
+  },
+};
+
 /** Who sees what, and where. */
 export const WALKS = [
   { who: "somebody who sets it up", visit, screens: SET_UP, start: async () => {
@@ -252,7 +330,8 @@ export const WALKS = [
   } },
   { who: "the admin before there is anything", visit: visitAsAdmin, screens: EMPTY, start: startEmpty },
   { who: "the admin", visit: visitAsAdmin, screens: OFFICE, start: startLively },
-  { who: "everybody after weeks of use", visit: visitAsAdmin, screens: WEEKS, start: startMadeUp },
+  { who: "everybody after weeks of use", visit: visitAsAdmin, screens: WEEKS, start: () => Panel.startFrom(MADE_UP) },
+  { who: "the admin while long work goes on", visit: visitAsAdmin, screens: LONG_WORK, start: () => Panel.startFrom(SLOW_TO_COPY) },
   { who: "a friend", visit, screens: FRIEND, start: startWithOwnPages },
   { who: "a stranger", visit, screens: STRANGER, start: startEmpty },
 ];

@@ -277,3 +277,34 @@ fn a_list_that_nobody_reads_to_its_end_is_no_fault() {
         std::process::Command::new("bash").args(["-o", "pipefail", "-c", &line]).current_dir(home.path("")).output();
     assert_eq!(String::from_utf8(output.unwrap().stderr).unwrap(), "");
 }
+
+#[test]
+fn long_work_shows_on_a_terminal_how_far_it_is_and_nowhere_else() {
+    let home = Home::new();
+    for name in ["alice", "bob", "carol"] {
+        home.run(&["user", "add", name]).ok();
+    }
+    let list = home.run(&["export"]).ok().out();
+    home.file("list.json", &list);
+    home.run(&["backup", "copy.db"]).ok();
+    let half = "[###################-----------]  66 %";
+    for (arguments, words) in [
+        (&["export"][..], &["Listing the users…", "Listing the users [", half][..]),
+        (&["export", "--format", "csv"], &["Listing the users…", half]),
+        (&["backup", "another.db"], &["Checking the database…"]),
+        (&["restore", "copy.db"], &["Checking the database…"]),
+        (&["--db", "other.db", "import", "list.json"], &["Reading the file…", "Adding users [", half]),
+    ] {
+        let (ran, seen) = home.run_on_terminal(arguments);
+        let printed = ran.ok().out();
+        for words in words {
+            assert!(seen.contains(words), "{arguments:?}: {seen:?}");
+        }
+        assert!(seen.ends_with("\r\u{1b}[K"), "the line is empty again: {seen:?}");
+        assert!(!printed.contains(['\r', '\u{1b}']), "{printed:?}");
+        if arguments == ["export"] {
+            assert_eq!(printed, list, "what is printed is the same");
+        }
+    }
+    assert_eq!(home.run(&["export"]).ok().err(), "");
+}

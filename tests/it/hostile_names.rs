@@ -33,6 +33,8 @@ const NAMES: &[&str] = &[
     "'=1",
     "a,b;\"c\"",
     "\u{202e}evil\u{202c} \u{2066}x",
+    "\u{2069}\u{202e}evil\u{2069}\u{2069}",
+    "שלום (1)",
     "👨‍👩‍👧‍👦🦊",
     "宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽宽",
     "../../etc/passwd",
@@ -72,6 +74,11 @@ fn panel_with(name: &str) -> (Panel, User) {
     (panel, user)
 }
 
+/// Whether something in it runs from right to left, or makes something do so.
+fn turns(name: &str) -> bool {
+    name.contains(['\u{202e}', 'ש'])
+}
+
 fn escaped(text: &str) -> String {
     text.replace('&', "&#38;").replace('<', "&#60;").replace('>', "&#62;").replace('"', "&#34;").replace('\'', "&#39;")
 }
@@ -86,14 +93,22 @@ fn in_pages(admin: &Caller<'_>, name: &str, own: &str) {
         assert!(!html.contains(" onfocus=alert(1) autofocus='"), "{name} on {page}");
         assert!(!html.contains("49 "), "{name} on {page}");
         // What turns the direction of text stays where it is: each name is fenced in, but for what is no text of the page.
-        if name.contains('\u{202e}') {
-            let main = between(&html, "<main", "</main>").unwrap();
-            for (at, _) in main.match_indices(&escaped(name)) {
-                let before = &main[..at];
+        if turns(name) {
+            let kept = escaped(name).replace('\u{2069}', "");
+            let seen = html.replace('\u{2069}', "");
+            for (at, _) in seen.match_indices(&kept) {
+                let before = &seen[..at];
                 let tag = &before[before.rfind('<').unwrap()..];
-                let fenced = tag.starts_with("<bdi") || tag.starts_with("<textarea") || !tag.contains('>');
-                let alone = tag.starts_with("<title") || tag.starts_with("<code");
-                assert!(fenced || alone, "{name} on {page} after {tag}");
+                let alone = ["<bdi", "<textarea", "<code", "<pre"].iter().any(|begin| tag.starts_with(begin));
+                let attribute = tag.rsplit_once("=\"").filter(|_| !tag.contains('>')).map_or("", |(before, _)| before);
+                let value = attribute.ends_with("value") || attribute.ends_with("href");
+                assert!(alone || value || tag.ends_with('\u{2068}'), "{name} on {page} after {tag}");
+            }
+            // And whatever begins within the fence ends there.
+            for (at, _) in html.match_indices('\u{2068}') {
+                let within = &html[at..at + html[at..].find(['"', '<']).unwrap()];
+                let opened = within.matches(['\u{2066}', '\u{2067}', '\u{2068}']).count();
+                assert_eq!(within.matches('\u{2069}').count(), opened, "{name} on {page}: {within:?}");
             }
         }
     }
@@ -172,6 +187,7 @@ fn hostile_names_are_text_wherever_they_stand() {
     logged::keep();
     for name in NAMES {
         let (panel, user) = panel_with(name);
+        let name = user.name.as_str();
         let admin = panel.admin();
         let own = format!("/u/{}", user.secret);
         in_pages(&admin, name, &format!("{own}?format=html"));
@@ -214,6 +230,15 @@ fn names_that_are_none_are_refused() {
         assert_eq!(Name::parse(control).unwrap_err(), Fault::NameControl, "{control:?}");
     }
     assert!(Name::parse(&"宽".repeat(65)).is_err());
+    // A mark without its other half would get out of any fence.
+    for (given, kept) in [
+        ("a\u{2069}\u{202e}b", "a\u{202e}b"),
+        ("\u{2067}a \u{2066}b\u{2069}", "a \u{2066}b\u{2069}"),
+        ("\u{2068}a\u{2069}\u{2069}", "\u{2068}a\u{2069}"),
+    ] {
+        assert_eq!(Name::parse(given).unwrap().as_str(), kept, "{given:?}");
+        assert_eq!(Note::parse(&format!("{given}\n{given}")).unwrap().as_str().lines().last(), Some(kept));
+    }
     // What is seen keeps what is not: the parts of an emoji are joined by it.
     assert_eq!(Name::parse("👨‍👩‍👧").unwrap().as_str(), "👨‍👩‍👧");
 }

@@ -174,7 +174,7 @@ fn deleting_asks_and_can_be_undone() {
     let list = admin.get("/").shows("<bdi>alice</bdi> was deleted.").shows(r#"action="/users/1/restore""#);
     assert!(names(&list.body()).is_empty());
     admin.get("/users/1").is(200).shows("Can be brought back until 2026-12-22").hides("id=\"change\"");
-    admin.submit("/users/1", "name=x&revision=1").is(404);
+    admin.submit("/users/1", "name=x&revision=1").is(409).shows("has been deleted elsewhere");
     admin.submit("/users/1/restore", "").is(303);
     admin.get("/users/1").shows("<bdi>alice</bdi> is back.");
 

@@ -4,8 +4,12 @@ use crate::{
     panel::between,
     support::wire::{Wire, until},
 };
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+};
 use std::{
+    fs::File,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
@@ -51,6 +55,23 @@ impl Home {
     /// Runs a command line to its end.
     pub fn run(&self, arguments: &[&str]) -> Ran {
         Ran(self.command(arguments).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Runs a command line whose standard error, and nothing else, is a terminal; also returns what that was shown.
+    pub fn run_on_terminal(&self, arguments: &[&str]) -> (Ran, String) {
+        let mut terminal = File::from(openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap());
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+        let screen = File::options().read(true).write(true).open(name).unwrap();
+        let seen = std::thread::spawn(move || {
+            let mut seen = Vec::new();
+            // It ends with an error once nobody has the terminal open any more.
+            let _ = terminal.read_to_end(&mut seen);
+            String::from_utf8(seen).unwrap()
+        });
+        let child = self.command(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(screen).spawn().unwrap();
+        (Ran(child.wait_with_output().unwrap()), seen.join().unwrap())
     }
 
     /// Runs a command line that reads `input`.
@@ -100,7 +121,7 @@ pub struct Served {
 impl Served {
     /// Starts it and waits until it listens; what it logs goes to `log`.
     pub fn start(mut command: Command, log: PathBuf) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(std::fs::File::create(&log).unwrap()).spawn().unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
