@@ -198,8 +198,11 @@ impl Place {
     }
 }
 
+/// Asks for a number that is another one after each commit of another connection.
+const DATA_VERSION: &str = "PRAGMA data_version";
+
 fn data_version(watcher: &Connection) -> Result<i64> {
-    Ok(watcher.prepare_cached("PRAGMA data_version")?.query_row((), |row| row.get(0))?)
+    Ok(watcher.prepare_cached(DATA_VERSION)?.query_row((), |row| row.get(0))?)
 }
 
 fn flags() -> OpenFlags {

@@ -1,6 +1,6 @@
 //! Settings: one value each, kept as text.
 
-use super::{Store, data_version, lock};
+use super::{DATA_VERSION, Store, lock};
 use crate::error::{Error, Fault, Result};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
@@ -69,8 +69,13 @@ impl Store {
     /// The settings and the version of the database that they are of, unless that is still `seen`.
     pub fn settings_since(&self, seen: Option<i64>) -> Result<Option<(i64, Settings)>> {
         let watcher = lock(&self.watcher);
-        let version = data_version(&watcher)?;
-        if Some(version) == seen { Ok(None) } else { Ok(Some((version, all(&watcher)?))) }
+        let mut look = watcher.prepare_cached(DATA_VERSION)?;
+        let mut looked = look.query(())?;
+        let version = looked.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?.get(0)?;
+        // Within that look, so that they are of that version, and what it has opened is not opened again.
+        let settings = if Some(version) == seen { None } else { Some((version, all(&watcher)?)) };
+        drop(looked);
+        Ok(settings)
     }
 
     /// Sets one; `None` takes it back.
