@@ -5,7 +5,7 @@ use crate::{
     auth::KnownNode,
     error::{Error, Result},
     http::{Lasting, Reply, Request},
-    model::{Date, State, TOMBSTONE_SECONDS, Time, User},
+    model::{Date, Listed, State, TOMBSTONE_SECONDS, Time},
     store::Setting,
 };
 use std::{
@@ -15,6 +15,8 @@ use std::{
 
 /// "No limit", as node programs understand it: 2^50 bytes, which a double holds exactly.
 const NO_LIMIT: i64 = 1 << 50;
+/// What makes an address of a uuid.
+const DOMAIN: &str = "@mu-panel";
 /// The level of `V2Ray` users if the setting does not say another.
 const LEVEL: u32 = 2;
 
@@ -42,7 +44,7 @@ pub(super) fn note_pull(app: &App, request: &Request) -> Result<Time> {
 }
 
 /// The answer, which holds no longer than `most`.
-fn list(app: &App, list: List, now: Time, most: Time, enabled: fn(&User, Date) -> bool) -> Result<Reply> {
+fn list(app: &App, list: List, now: Time, most: Time, enabled: fn(&Listed<'_>, Date) -> bool) -> Result<Reply> {
     let version = app.store.version()?;
     let today = app.today(now)?;
     let made = app.lists.get(list, version, today, now, |length| {
@@ -56,7 +58,7 @@ fn list(app: &App, list: List, now: Time, most: Time, enabled: fn(&User, Date) -
             if text.len() > first {
                 text.push(',');
             }
-            until = until.min(self::until(&user));
+            until = until.min(self::until(user.deleted));
             row(&mut text, &user, enabled(&user, today), level).map_err(Error::internal)
         })?;
         text.push_str("]}");
@@ -83,18 +85,18 @@ pub(super) fn level(app: &App) -> Result<u32> {
     Ok(present.settings.get(Setting::V2rayLevel).and_then(|level| level.parse().ok()).unwrap_or(LEVEL))
 }
 
-/// When a user is no longer listed.
-pub(super) fn until(user: &User) -> Time {
-    user.deleted.map_or(Time::MAX, |deleted| deleted + TOMBSTONE_SECONDS)
+/// When a user who was removed then is no longer listed.
+pub(super) fn until(deleted: Option<Time>) -> Time {
+    deleted.map_or(Time::MAX, |deleted| deleted + TOMBSTONE_SECONDS)
 }
 
 /// What `v2ray-mu` reads the uuid back from.
-pub(super) fn v2ray_email(user: &User) -> String {
-    format!("{}@mu-panel", user.uuid)
+pub(super) fn v2ray_email(uuid: &str) -> String {
+    format!("{uuid}{DOMAIN}")
 }
 
 /// Writes one row, with everything that any of the node programs reads. In one piece, since under load this is most of the work.
-fn row(text: &mut String, user: &User, enabled: bool, level: u32) -> fmt::Result {
+fn row(text: &mut String, user: &Listed<'_>, enabled: bool, level: u32) -> fmt::Result {
     let state_switch = user.switch && user.deleted.is_none();
     write!(
         text,
@@ -104,7 +106,7 @@ fn row(text: &mut String, user: &User, enabled: bool, level: u32) -> fmt::Result
             r#""v2ray_user":{{"uuid":{},"email":{},"alter_id":0,"level":{}}}}}"#,
         ),
         user.id,
-        Json(user.password.as_str()),
+        Json(user.password, ""),
         user.t,
         user.used.u.get(),
         user.used.d.get(),
@@ -113,29 +115,31 @@ fn row(text: &mut String, user: &User, enabled: bool, level: u32) -> fmt::Result
         u8::from(state_switch),
         u8::from(enabled),
         user.method.name(),
-        Json(user.name.as_str()),
-        Json(&user.uuid),
-        Json(&v2ray_email(user)),
+        Json(user.name, ""),
+        Json(user.uuid, ""),
+        Json(user.uuid, DOMAIN),
         level,
     )
 }
 
-/// Text as JSON.
-struct Json<'a>(&'a str);
+/// Text as JSON, and what it ends with.
+struct Json<'a>(&'a str, &'static str);
 
 impl Display for Json<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if self.0.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        let Self(text, end) = self;
+        if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
             f.write_char('"')?;
-            f.write_str(self.0)?;
+            f.write_str(text)?;
+            f.write_str(end)?;
             f.write_char('"')
         } else {
-            f.write_str(&serde_json::to_string(self.0).map_err(|_| fmt::Error)?)
+            f.write_str(&serde_json::to_string(&format!("{text}{end}")).map_err(|_| fmt::Error)?)
         }
     }
 }
 
 /// Out of reach of what he has used, so that no node program takes it for a limit.
-fn no_limit(user: &User) -> i64 {
+fn no_limit(user: &Listed<'_>) -> i64 {
     if user.used.total().get() < NO_LIMIT { NO_LIMIT } else { 1 << 62 }
 }

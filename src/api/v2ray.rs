@@ -30,10 +30,10 @@ fn made(app: &App, request: &Request, settings: Option<&Vmess>) -> Result<(Vec<u
     let clients: Vec<_> = users
         .iter()
         .filter(|user| user.state(today) == State::On)
-        .map(|user| json!({ "id": user.uuid, "alterId": 0, "level": level, "email": v2ray_email(user) }))
+        .map(|user| json!({ "id": user.uuid, "alterId": 0, "level": level, "email": v2ray_email(&user.uuid) }))
         .collect();
     let bytes = serde_json::to_vec(&configuration(&clients, level, settings)).map_err(Error::internal)?;
-    Ok((bytes, users.iter().map(until).min().unwrap_or(Time::MAX)))
+    Ok((bytes, users.iter().map(|user| until(user.deleted)).min().unwrap_or(Time::MAX)))
 }
 
 /// The port of the `VMess` inbound where the node has none of its own; V2Ray's own examples use it.

@@ -5,6 +5,7 @@ mod bytes;
 mod calendar;
 mod event;
 mod label;
+mod listed;
 mod method;
 mod node;
 mod progress;
@@ -17,12 +18,13 @@ pub use bytes::Bytes;
 pub use calendar::{Date, ResetDay, Time, Zone};
 pub use event::{Actor, Event, What};
 pub use label::{balanced, is_unseen};
+pub use listed::{Listed, State};
 pub use method::{Kind, METHODS, Method};
 pub use node::{Address, Node, NodeName, Rate, Refusal};
 pub use progress::{Progress, Stage, Tell, untold};
 pub use traffic::{History, Key, NodeUse, Period, Report, Row, Skipped, Usage};
 pub use user::{
-    Census, Draft, Filter, Name, NewUser, Note, Order, Password, State, TOMBSTONE_SECONDS, User, letters, port_from,
+    Census, Draft, Filter, Name, NewUser, Note, Order, Password, TOMBSTONE_SECONDS, User, letters, port_from,
 };
 pub use vmess::{Network, Vmess};
 

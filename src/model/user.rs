@@ -1,6 +1,6 @@
 //! A user: a friend who may connect, what he may use, and what he has used.
 
-use super::{Bytes, Date, Kind, Method, Random, ResetDay, Time, Usage, balanced};
+use super::{Bytes, Date, Kind, Listed, Method, Random, ResetDay, State, Time, Usage, balanced};
 use crate::error::Fault;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -50,34 +50,27 @@ pub struct User {
     pub revision: i64,
 }
 
-/// Whether a user is let in, and if not, the first reason why.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// He is let in.
-    On,
-    /// The admin switched him off.
-    Off,
-    /// His last day is over.
-    Expired,
-    /// He has used what he may.
-    OverQuota,
-    /// He was removed.
-    Deleted,
-}
-
 impl User {
     /// Whether he is let in on the day `today`.
     pub fn state(&self, today: Date) -> State {
-        if self.deleted.is_some() {
-            State::Deleted
-        } else if !self.switch {
-            State::Off
-        } else if self.expires.is_some_and(|last| last < today) {
-            State::Expired
-        } else if self.quota.is_some_and(|quota| self.used.total() >= quota) {
-            State::OverQuota
-        } else {
-            State::On
+        self.listed().state(today)
+    }
+
+    /// What nodes are told of him.
+    pub fn listed(&self) -> Listed<'_> {
+        Listed {
+            id: self.id,
+            name: self.name.as_str(),
+            password: self.password.as_str(),
+            port: self.port,
+            method: self.method,
+            used: self.used,
+            quota: self.quota,
+            t: self.t,
+            switch: self.switch,
+            expires: self.expires,
+            uuid: &self.uuid,
+            deleted: self.deleted,
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use super::{
     Store,
-    user::{COLUMNS, user_from},
+    user::{COLUMNS, day, method, user_from},
 };
 use crate::{
     error::Result,
-    model::{Bytes, Census, Date, Filter, Order, State, Time, Usage, User},
+    model::{Bytes, Census, Date, Filter, Listed, Order, State, TOMBSTONE_SECONDS, Time, Usage, User},
 };
-use rusqlite::named_params;
+use rusqlite::{Row, named_params};
 use std::num::ParseIntError;
 
 /// What [`User::state`] says of those who are here, as a number, in SQL with `:today`.
@@ -19,6 +19,28 @@ const STATE: &str = "CASE WHEN switch = 0 THEN 1 WHEN expires < :today THEN 2 \
 const FOUND: &str = "(name LIKE :search ESCAPE '\\' OR note LIKE :search ESCAPE '\\' OR CAST(port AS TEXT) = :exact)";
 
 impl Store {
+    /// Everybody whom nodes are told of: all who are here, and those who were removed less than 30 days ago. By id.
+    pub fn listed_users(&self, now: Time) -> Result<Vec<User>> {
+        self.read(|connection| {
+            let mut query = connection.prepare_cached(&listed_sql(COLUMNS))?;
+            let users = query.query_map([now - TOMBSTONE_SECONDS], user_from)?;
+            Ok(users.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory.
+    pub fn each_listed_user(&self, now: Time, mut take: impl FnMut(Listed<'_>) -> Result<()>) -> Result<()> {
+        self.read(|connection| {
+            let columns = "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted";
+            let mut query = connection.prepare_cached(&listed_sql(columns))?;
+            let mut rows = query.query([now - TOMBSTONE_SECONDS])?;
+            while let Some(row) = rows.next()? {
+                take(listed_from(row)?)?;
+            }
+            Ok(())
+        })
+    }
+
     /// Some of the users who are here.
     pub fn users(&self, filter: &Filter, today: Date) -> Result<Vec<User>> {
         let sql = list_sql(filter);
@@ -74,6 +96,27 @@ impl Store {
                 .query_row([from, to], |row| Ok(Usage { u: Bytes::new(row.get(0)?), d: Bytes::new(row.get(1)?) }))?)
         })
     }
+}
+
+fn listed_sql(columns: &str) -> String {
+    format!("SELECT {columns} FROM user WHERE deleted IS NULL OR deleted > ? ORDER BY id")
+}
+
+fn listed_from<'a>(row: &'a Row<'_>) -> rusqlite::Result<Listed<'a>> {
+    Ok(Listed {
+        id: row.get(0)?,
+        name: row.get_ref(1)?.as_str()?,
+        password: row.get_ref(2)?.as_str()?,
+        port: row.get(3)?,
+        method: method(row, 4)?,
+        used: Usage { u: Bytes::new(row.get(5)?), d: Bytes::new(row.get(6)?) },
+        quota: row.get::<_, Option<i64>>(7)?.map(Bytes::new),
+        t: row.get(8)?,
+        switch: row.get(9)?,
+        expires: day(row, 10)?,
+        uuid: row.get_ref(11)?.as_str()?,
+        deleted: row.get(12)?,
+    })
 }
 
 fn unsound(column: usize, error: ParseIntError) -> rusqlite::Error {

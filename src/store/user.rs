@@ -66,29 +66,6 @@ impl Store {
         })
     }
 
-    /// Everybody whom nodes are told of: all who are here, and those who were removed less than 30 days ago. By id.
-    pub fn listed_users(&self, now: Time) -> Result<Vec<User>> {
-        let mut users = Vec::new();
-        self.each_listed_user(now, |user| {
-            users.push(user);
-            Ok(())
-        })?;
-        Ok(users)
-    }
-
-    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory.
-    pub fn each_listed_user(&self, now: Time, mut take: impl FnMut(User) -> Result<()>) -> Result<()> {
-        self.read(|connection| {
-            let sql = format!("SELECT {COLUMNS} FROM user WHERE deleted IS NULL OR deleted > ? ORDER BY id");
-            let mut query = connection.prepare_cached(&sql)?;
-            let mut rows = query.query([now - TOMBSTONE_SECONDS])?;
-            while let Some(row) = rows.next()? {
-                take(user_from(row)?)?;
-            }
-            Ok(())
-        })
-    }
-
     /// Gives a user other values. `revision` is that of the user whom the asker saw; `None` changes him whatever he has become.
     ///
     /// # Errors
@@ -283,10 +260,7 @@ pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
         name: Name::kept(row.get(1)?),
         password: Password::kept(row.get(2)?),
         port: row.get(3)?,
-        method: {
-            let name = row.get_ref(4)?.as_str()?;
-            Method::kept(name).ok_or_else(|| unsound(4, &Fault::MethodUnknown { given: name.to_owned() }))?
-        },
+        method: method(row, 4)?,
         used: Usage { u: Bytes::new(row.get(5)?), d: Bytes::new(row.get(6)?) },
         quota: row.get::<_, Option<i64>>(7)?.map(Bytes::new),
         t: row.get(8)?,
@@ -308,9 +282,14 @@ pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
     })
 }
 
-fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Date>> {
-    let text: Option<String> = row.get(column)?;
-    text.map(|text| Date::parse(&text)).transpose().map_err(|fault| unsound(column, &fault))
+pub(super) fn method(row: &Row<'_>, column: usize) -> rusqlite::Result<Method> {
+    let name = row.get_ref(column)?.as_str()?;
+    Method::kept(name).ok_or_else(|| unsound(column, &Fault::MethodUnknown { given: name.to_owned() }))
+}
+
+pub(super) fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Date>> {
+    let text = row.get_ref(column)?.as_str_or_null()?;
+    text.map(Date::parse).transpose().map_err(|fault| unsound(column, &fault))
 }
 
 fn unsound(column: usize, fault: &Fault) -> rusqlite::Error {

@@ -3,6 +3,7 @@
 use crate::{
     panel::between,
     process::{Home, Served},
+    support::wire::until,
 };
 use std::{
     io::{Read, Write},
@@ -41,6 +42,33 @@ fn a_second_server_on_the_same_database_or_address_says_so() {
     home.run(&["serve", "--listen", "127.0.0.1:0"]).fails("a server is running");
     Home::new().run(&["serve", "--listen", &server.address.to_string()]).fails("cannot listen on");
     Home::new().run(&["serve", "--listen", "nowhere"]).fails("cannot listen on `nowhere`");
+}
+
+/// A node's asking is written down; whoever else writes for long holds those up who do that, and nobody else.
+#[test]
+fn while_some_wait_for_the_database_others_are_answered() {
+    let home = Home::new();
+    let server = home.serve();
+    let token = token(&home);
+    let other = rusqlite::Connection::open(home.db()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut waiting: Vec<_> = (1..=6).map(|_| server.wire()).collect();
+    for (node, wire) in (1..).zip(&mut waiting) {
+        wire.send(format!("GET /mu/v2/nodes/{node}/users HTTP/1.1\r\nHost: p\r\nToken: {token}\r\n\r\n"));
+    }
+    until("all of them to have come", || {
+        let busy =
+            |page: &str| page.lines().find_map(|line| line.strip_prefix("mu_panel_requests_busy ")?.parse().ok());
+        let (status, page) = server.call(&token, "GET", "/metrics", "");
+        let busy: usize = busy(&page).unwrap();
+        assert_eq!(status, 200);
+        assert!(busy <= 7, "this one and those");
+        busy == 7
+    });
+    other.execute_batch("ROLLBACK").unwrap();
+    for wire in &mut waiting {
+        assert_eq!(wire.answer().unwrap().status, 200);
+    }
 }
 
 #[test]
