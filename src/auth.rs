@@ -57,6 +57,13 @@ impl Cookie {
         request.set_cookie(COOKIE, &self.0, None)
     }
 
+    /// A request as it is once the browser has it.
+    pub fn brought(&self, request: &Request) -> Request {
+        let mut request = request.clone();
+        request.headers.insert(0, ("cookie".to_owned(), format!("{COOKIE}={}", self.0)));
+        request
+    }
+
     /// The `Set-Cookie` header that takes it away again.
     pub fn none(request: &Request) -> String {
         request.set_cookie(COOKIE, "", Some(0))

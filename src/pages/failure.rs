@@ -1,6 +1,10 @@
 //! Pages that say why there is no other.
 
-use super::frame::{Frame, View, guarded, local};
+use super::{
+    again::Late,
+    frame::{Frame, View, guarded, local},
+    sign_in,
+};
 use crate::{
     app::App,
     auth,
@@ -23,7 +27,10 @@ struct FailurePage {
 /// What somebody with a browser gets to see of an error. Who has not signed in is sent to do so.
 pub fn failure(app: &App, request: &Request, error: &Error, status: u16) -> Reply {
     let reply = match error {
-        Error::Unauthorized => return guarded(Reply::see_other(&sign_in_from(request))),
+        Error::Unauthorized => {
+            let kept = Late::of(request).and_then(|late| sign_in::keeping(app, request, &late).ok());
+            return kept.unwrap_or_else(|| guarded(Reply::see_other(&sign_in_from(request))));
+        }
         error => page(app, request, error, status)
             .unwrap_or_else(|_| guarded(Reply::new(status, "text/plain; charset=utf-8", error.to_string()))),
     };
@@ -43,6 +50,9 @@ fn page(app: &App, request: &Request, error: &Error, status: u16) -> Result<Repl
         Some(signed_in) => View::admin(app, signed_in, request)?,
         None => View::stranger(app, request),
     };
+    if let (Error::Invalid(Fault::FormStale), true, Some(late)) = (error, view.is_admin(), Late::of(request)) {
+        return late.page(&view, status);
+    }
     let heading = heading(status, view.text);
     let page = FailurePage {
         f: view.frame(heading, ""),

@@ -1,5 +1,6 @@
 //! The pages that people see: one askama struct a page, which brings text that is ready to be shown.
 
+mod again;
 mod ask;
 mod assets;
 mod chart;

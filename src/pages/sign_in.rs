@@ -1,6 +1,7 @@
 //! Signing in, setting the first password, signing out.
 
 use super::{
+    again::Late,
     done::{self, Done},
     failure,
     form::{Choice, Input},
@@ -11,7 +12,7 @@ use crate::{
     app::App,
     auth::{self, Cookie, PASSWORD_LEAST, SignedIn},
     error::{Error, Fault, Result},
-    http::{Pairs, Reply, Request},
+    http::{Pairs, Reply, Request, Verb},
     model::{Address, Name, NodeName, Rate, User},
     store::Setting,
     text::{Language, Text},
@@ -33,6 +34,8 @@ struct SignInPage {
     setup: String,
     first: FirstForm,
     next: String,
+    /// A form that waits for him to sign in.
+    late: Late,
     error: String,
     least: usize,
 }
@@ -98,8 +101,14 @@ pub fn show(app: &App, request: &Request) -> Result<Reply> {
     if auth::admin(app, request).is_ok() {
         return Ok(guarded(Reply::see_other(&request.at("/"))));
     }
-    let link = Link { setup: request.query.text("setup"), next: request.query.text("next") };
+    let link = Link { setup: request.query.text("setup"), next: request.query.text("next"), late: None };
     page(app, request, 200, link, String::new(), None)
+}
+
+/// The page in the place of an answer to a form that came without a sign-in that holds: it keeps the form until he has one.
+pub fn keeping(app: &App, request: &Request, late: &Late) -> Result<Reply> {
+    let text = super::language::of(app, request).text();
+    page(app, request, 403, Link { setup: "", next: "", late: Some(late) }, text.again.sign_in.to_owned(), None)
 }
 
 /// Where somebody comes from, and where he wants to go.
@@ -107,6 +116,7 @@ pub fn show(app: &App, request: &Request) -> Result<Reply> {
 struct Link<'a> {
     setup: &'a str,
     next: &'a str,
+    late: Option<&'a Late>,
 }
 
 /// `POST /login` with `password`, and with `setup` if it is the first one; then with `language`, `name`, `address` and `friend` too,
@@ -115,29 +125,34 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     let form = request.form();
     let (setup, next, password) = (form.text("setup"), form.text("next"), form.text("password"));
     let text = super::language::of(app, request).text();
+    let late = Late::named(request, form.text("action"), form.text("form"));
+    let link = Link { setup, next, late: late.as_ref() };
     let kept = request.cookie(COOKIE).unwrap_or_default();
     if kept.is_empty() || !bool::from(kept.as_bytes().ct_eq(form.text(auth::CSRF_FIELD).as_bytes())) {
-        return page(app, request, 403, Link { setup, next }, text.sign_in.expired.to_owned(), None);
+        return page(app, request, 403, link, text.sign_in.expired.to_owned(), None);
     }
     let first = !auth::has_password(app)? && !setup.is_empty();
     let mut typed = FirstForm::typed(&form, text);
     let Some(said) = (if first { typed.read(text) } else { Some(First::default()) }) else {
-        return page(app, request, 400, Link { setup, next }, String::new(), Some(typed));
+        return page(app, request, 400, link, String::new(), Some(typed));
     };
     let answer =
         if first { auth::set_up(app, request, setup, password) } else { auth::sign_in(app, request, password) };
     match answer {
         Ok(cookie) => {
             let friend = if first { typed.keep(app, said, request)? } else { None };
-            Ok(welcome(request, &cookie, first, friend.as_ref(), next))
+            match &late {
+                Some(late) => go_on(app, request, &cookie, late),
+                None => Ok(welcome(request, &cookie, first, friend.as_ref(), next)),
+            }
         }
-        Err(Error::Unauthorized) => page(app, request, 400, Link { setup, next }, String::new(), None),
+        Err(Error::Unauthorized) => page(app, request, 400, link, String::new(), None),
         Err(Error::Internal(cause)) => Err(Error::Internal(cause)),
         Err(error) => {
             let said = (text.sentence)(&failure::words(&error, text));
             // A link that is no longer good is not asked for a password again.
             let setup = if matches!(error, Error::Invalid(Fault::SetupLinkBad)) { "" } else { setup };
-            let reply = |status| page(app, request, status, Link { setup, next }, said, Some(typed));
+            let reply = |status| page(app, request, status, Link { setup, ..link }, said, Some(typed));
             match error {
                 Error::Busy(Fault::Wait { seconds }) => Ok(reply(429)?.with("Retry-After", seconds.to_string())),
                 Error::Busy(_) => Ok(reply(503)?.with("Retry-After", "10")),
@@ -156,14 +171,26 @@ fn welcome(request: &Request, signed_in: &Cookie, first: bool, friend: Option<&U
     } else {
         guarded(Reply::see_other(&local(request, next).unwrap_or_else(|| request.at("/"))))
     };
-    reply.with("Set-Cookie", signed_in.header(request)).with("Set-Cookie", request.set_cookie(COOKIE, "", Some(0)))
+    signed(request, signed_in, reply)
+}
+
+/// What somebody gets who has signed in because a form of his came too late.
+fn go_on(app: &App, request: &Request, cookie: &Cookie, late: &Late) -> Result<Reply> {
+    let request = cookie.brought(request);
+    let signed_in = auth::admin(app, &Request { verb: Verb::Get, ..request.clone() })?;
+    let reply = late.page(&View::admin(app, &signed_in, &request)?, 200)?;
+    Ok(signed(&request, cookie, reply))
+}
+
+fn signed(request: &Request, cookie: &Cookie, reply: Reply) -> Reply {
+    reply.with("Set-Cookie", cookie.header(request)).with("Set-Cookie", request.set_cookie(COOKIE, "", Some(0)))
 }
 
 fn page(
     app: &App,
     request: &Request,
     status: u16,
-    Link { setup, next }: Link<'_>,
+    Link { setup, next, late }: Link<'_>,
     error: String,
     first: Option<FirstForm>,
 ) -> Result<Reply> {
@@ -182,6 +209,7 @@ fn page(
         setup: setup.to_owned(),
         first: first.unwrap_or_else(|| FirstForm::typed(&Pairs::default(), view.text)),
         next: local(request, next).unwrap_or_default(),
+        late: late.cloned().unwrap_or_default(),
         error,
         least: PASSWORD_LEAST,
     };

@@ -1,7 +1,7 @@
 //! Simplified Chinese.
 
 use super::{
-    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, chart, events,
+    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, again, chart, events,
     faults_chinese, fence, fenced, friend, setup, vmess, work,
 };
 use crate::model::Time;
@@ -13,6 +13,7 @@ pub const CHINESE: Text = Text {
     events: events::CHINESE,
     friend: friend::CHINESE,
     setup: setup::CHINESE,
+    again: again::CHINESE,
     vmess: vmess::CHINESE,
     work: work::CHINESE,
     fault: |fault| faults_chinese::fault(&fence::in_fault(fault)),

@@ -1,7 +1,7 @@
 //! English.
 
 use super::{
-    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, chart, events,
+    Common, DoneText, Failure, Form, Nodes, SettingsPage, SignIn, States, Text, UserPage, Users, again, chart, events,
     faults_english, fence, fenced, friend, setup, vmess, work,
 };
 use crate::model::Time;
@@ -13,6 +13,7 @@ pub const ENGLISH: Text = Text {
     events: events::ENGLISH,
     friend: friend::ENGLISH,
     setup: setup::ENGLISH,
+    again: again::ENGLISH,
     vmess: vmess::ENGLISH,
     work: work::ENGLISH,
     fault: |fault| faults_english::fault(&fence::in_fault(fault)),

@@ -7,6 +7,7 @@ macro_rules! sentences {
     };
 }
 
+pub mod again;
 pub mod chart;
 mod chinese;
 mod english;
@@ -84,6 +85,8 @@ pub struct Text {
     pub friend: friend::Friend,
     /// Setting a node up, and its traffic.
     pub setup: setup::Setup,
+    /// A form that came too late.
+    pub again: again::Again,
     /// Long work, and files on their way to and from browsers.
     pub work: work::Work,
     /// How a node carries VMess.

@@ -67,6 +67,20 @@ test("the focus can always be seen", () => visitAsAdmin(browser, panel, {}, asyn
   }
 }));
 
+test("what was typed outlives the sign-in", () => visitAsAdmin(browser, panel, {}, async (page) => {
+  await page.goto("/users");
+  await panel.feed(PASSWORD, "password");
+  await page.getByRole("textbox", { name: "Add a user" }).fill("Zoë <b>");
+  await page.getByRole("button", { name: "Add" }).first().click();
+  await page.getByText("Your sign-in has ended").waitFor();
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Not done yet" }).waitFor();
+  await page.getByText("Zoë <b>").waitFor();
+  await page.getByRole("button", { name: "Send it again" }).click();
+  await page.getByRole("heading", { name: "Zoë <b>" }).waitFor();
+}));
+
 test("one click changes the language, and it stays", () => visit(browser, panel, { locale: "zh-TW" }, async (page) => {
   await page.goto("/login");
   await page.getByRole("heading", { name: "登录" }).waitFor();

@@ -186,7 +186,18 @@ const OFFICE = {
   "an error: nothing there": (page) => page.goto(`/${"nowhere".repeat(30)}`),
   "an error: no such user": (page) => page.goto("/users/4711"),
   "an error: only for forms": (page) => page.goto("/settings/zone"),
-  "an error: a form that is too old": async (page) => { await page.goto("/settings"); await send(page, "/settings/zone", { csrf: "old" }); },
+  "a form whose sign-in has ended": async (page, panel) => {
+    await page.goto("/users/1");
+    await panel.feed(PASSWORD, "password");
+    await send(page, "/users/1", { name: HOSTILE[0], note: `${HOSTILE[2]}\n${long}` });
+    await page.locator("#password").fill(PASSWORD);
+  },
+  "what was kept of it": async (page) => {
+    await press(page, "main button.main");
+    await page.locator("li.typed").first().waitFor();
+  },
+  "a form of an earlier sign-in": async (page) => { await page.goto("/users/1"); await send(page, "/users/1", { csrf: "old", name: HOSTILE[0], note: `${HOSTILE[2]}\n${long}` }); },
+  "an error: a form that is too old": async (page) => { await page.goto("/settings"); await send(page, "/settings/password", { csrf: "old", current: "no", new: "short" }); },
 };
 
 /** What the admin sees before there is anything. */

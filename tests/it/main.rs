@@ -32,6 +32,7 @@ mod kept_answers;
 mod migration;
 mod multipart;
 mod oracle;
+mod pages_again;
 mod pages_files;
 mod pages_frame;
 mod pages_friend;

@@ -1,0 +1,24 @@
+//! A form that came too late for its sign-in, in words.
+
+use super::Words;
+
+sentences! {
+    /// What is said of a form that came too late.
+    Again { title: Words, why: Words, send: Words, sign_in: Words }
+}
+
+/// English.
+pub const ENGLISH: Again = Again {
+    title: "Not done yet",
+    why: "The form belonged to an earlier sign-in, so nothing was changed. This is what you had typed or chosen:",
+    send: "Send it again",
+    sign_in: "Your sign-in has ended, so nothing was changed. What you had typed is kept: after the password you can send it again.",
+};
+
+/// 中文。
+pub const CHINESE: Again = Again {
+    title: "尚未执行",
+    why: "这个表单属于之前的登录，因此什么都没有改动。您填写或选择的内容如下：",
+    send: "重新提交",
+    sign_in: "登录已失效，因此什么都没有改动。您填写的内容已保留：输入密码后即可重新提交。",
+};
