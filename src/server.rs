@@ -153,10 +153,11 @@ impl Shared {
     fn send(&self, waits: Waits, reply: Reply) {
         let Waits { incoming, line, peer, began } = waits;
         let status = reply.status;
+        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        // Before it is sent, so that whoever has his answer finds it counted.
+        self.app.meters.count(status, micros);
         // A client that is gone before its answer is his own affair.
         let _ = incoming.respond(self.outgoing(reply, &line));
-        let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.app.meters.count(status, micros);
         log::info!("{line} {status} {micros}us {peer}");
     }
 }
