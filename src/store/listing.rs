@@ -11,6 +11,9 @@ use crate::{
 use rusqlite::{Row, named_params};
 use std::num::ParseIntError;
 
+/// What [`listed_from`] reads.
+pub(super) const LISTED: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted";
+
 /// What [`User::state`] says of those who are here, as a number, in SQL with `:today`.
 const STATE: &str = "CASE WHEN switch = 0 THEN 1 WHEN expires < :today THEN 2 \
     WHEN CAST(u AS REAL) + d >= quota THEN 3 ELSE 0 END";
@@ -31,8 +34,7 @@ impl Store {
     /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory.
     pub fn each_listed_user(&self, now: Time, mut take: impl FnMut(Listed<'_>) -> Result<()>) -> Result<()> {
         self.read(|connection| {
-            let columns = "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted";
-            let mut query = connection.prepare_cached(&listed_sql(columns))?;
+            let mut query = connection.prepare_cached(&listed_sql(LISTED))?;
             let mut rows = query.query([now - TOMBSTONE_SECONDS])?;
             while let Some(row) = rows.next()? {
                 take(listed_from(row)?)?;
@@ -102,7 +104,7 @@ fn listed_sql(columns: &str) -> String {
     format!("SELECT {columns} FROM user WHERE deleted IS NULL OR deleted > ? ORDER BY id")
 }
 
-fn listed_from<'a>(row: &'a Row<'_>) -> rusqlite::Result<Listed<'a>> {
+pub(super) fn listed_from<'a>(row: &'a Row<'_>) -> rusqlite::Result<Listed<'a>> {
     Ok(Listed {
         id: row.get(0)?,
         name: row.get_ref(1)?.as_str()?,

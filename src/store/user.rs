@@ -3,19 +3,21 @@
 use super::{
     Store,
     event::{Hand, difference, record},
+    listing::listed_from,
 };
 use crate::{
     error::{Error, Fault, Result},
     model::{
         Bytes, Date, Draft, Method, Name, NewUser, Note, Password, Progress, ResetDay, Stage, TOMBSTONE_SECONDS, Tell,
-        Time, Usage, User, What, untold,
+        Time, User, What, untold,
     },
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::sync::Arc;
 
-pub(super) const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset, \
-    period_started, note, uuid, secret, created, deleted, revision";
+/// What [`user_from`] reads; the first of it is [`LISTED`](super::listing::LISTED).
+pub(super) const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted, \
+    reset_day, next_reset, period_started, note, secret, created, revision";
 
 /// The first port that is given out.
 const FIRST_PORT: i64 = 20_001;
@@ -255,29 +257,27 @@ fn free_port(connection: &Connection, now: Time) -> Result<u16> {
 }
 
 pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
+    let listed = listed_from(row)?;
+    let reset_day = row.get::<_, Option<i64>>(13)?.map(ResetDay::new).transpose();
     Ok(User {
-        id: row.get(0)?,
-        name: Name::kept(row.get(1)?),
-        password: Password::kept(row.get(2)?),
-        port: row.get(3)?,
-        method: method(row, 4)?,
-        used: Usage { u: Bytes::new(row.get(5)?), d: Bytes::new(row.get(6)?) },
-        quota: row.get::<_, Option<i64>>(7)?.map(Bytes::new),
-        t: row.get(8)?,
-        switch: row.get(9)?,
-        expires: day(row, 10)?,
-        reset_day: row
-            .get::<_, Option<i64>>(11)?
-            .map(ResetDay::new)
-            .transpose()
-            .map_err(|fault| unsound(11, &fault))?,
-        next_reset: day(row, 12)?,
-        period_started: row.get(13)?,
-        note: Note::kept(row.get(14)?),
-        uuid: row.get(15)?,
-        secret: row.get(16)?,
-        created: row.get(17)?,
-        deleted: row.get(18)?,
+        id: listed.id,
+        name: Name::kept(listed.name.to_owned()),
+        password: Password::kept(listed.password.to_owned()),
+        port: listed.port,
+        method: listed.method,
+        used: listed.used,
+        quota: listed.quota,
+        t: listed.t,
+        switch: listed.switch,
+        expires: listed.expires,
+        uuid: listed.uuid.to_owned(),
+        deleted: listed.deleted,
+        reset_day: reset_day.map_err(|fault| unsound(13, &fault))?,
+        next_reset: day(row, 14)?,
+        period_started: row.get(15)?,
+        note: Note::kept(row.get(16)?),
+        secret: row.get(17)?,
+        created: row.get(18)?,
         revision: row.get(19)?,
     })
 }
