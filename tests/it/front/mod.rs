@@ -8,6 +8,7 @@ mod ending;
 mod flood;
 mod limits;
 mod measurements;
+mod old_kernel;
 mod proxies;
 mod sockets;
 mod tls;
