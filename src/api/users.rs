@@ -8,10 +8,7 @@ use crate::{
     model::{Date, Listed, State, TOMBSTONE_SECONDS, Time},
     store::Setting,
 };
-use std::{
-    fmt::{self, Display, Formatter, Write},
-    sync::Arc,
-};
+use std::fmt::{self, Display, Formatter, Write};
 
 /// "No limit", as node programs understand it: 2^50 bytes, which a double holds exactly.
 const NO_LIMIT: i64 = 1 << 50;
@@ -22,32 +19,28 @@ const LEVEL: u32 = 2;
 
 /// `GET /users`: everybody. The quota is left to the node's program.
 pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
-    list(app, List::Users, request.now, Time::MAX, |user, today| {
-        matches!(user.state(today), State::On | State::OverQuota)
-    })
+    list(app, List::Users, request.now, |user, today| matches!(user.state(today), State::On | State::OverQuota))
 }
 
 /// `GET /nodes/{id}/users`: everybody, and whoever is over his quota is disabled.
 pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
-    let noted = note_pull(app, request)?;
-    list(app, List::NodeUsers, request.now, noted, |user, today| user.state(today) == State::On)
+    note_pull(app, request)?;
+    list(app, List::NodeUsers, request.now, |user, today| user.state(today) == State::On)
 }
 
-/// Notes which node asks, and says until when that need not be noted again. If it cannot be written down, the node gets its list all the
-/// same.
-pub(super) fn note_pull(app: &App, request: &Request) -> Result<Time> {
+/// Notes which node asks. If it cannot be written down, the node gets its list all the same.
+pub(super) fn note_pull(app: &App, request: &Request) -> Result<()> {
     let node = request.id("node_id")?;
-    Ok(app.note_pull(node, request.now).unwrap_or_else(|error| {
+    if let Err(error) = app.note_pull(node, request.now) {
         log::warn!("cannot note that node {node} asked for the users: {error}");
-        request.now
-    }))
+    }
+    Ok(())
 }
 
-/// The answer, which holds no longer than `most`.
-fn list(app: &App, list: List, now: Time, most: Time, enabled: fn(&Listed<'_>, Date) -> bool) -> Result<Reply> {
+fn list(app: &App, list: List, now: Time, enabled: fn(&Listed<'_>, Date) -> bool) -> Result<Reply> {
     let version = app.store.version()?;
     let today = app.today(now)?;
-    let made = app.lists.get(list, version, today, now, |length| {
+    let bytes = app.lists.get(list, version, today, now, |length| {
         let level = level(app)?;
         let mut until = Time::MAX;
         // Row by row into the bytes that are sent: a list of many users is large enough once.
@@ -63,20 +56,9 @@ fn list(app: &App, list: List, now: Time, most: Time, enabled: fn(&Listed<'_>, D
         })?;
         text.push_str("]}");
         Ok((text.into_bytes(), until))
-    });
-    lasting(app, made?, version, now, most)
-}
-
-/// An answer that is a list, made of that `version` of the database or a later one.
-pub(super) fn lasting(
-    app: &App,
-    (bytes, until): (Arc<Vec<u8>>, Time),
-    version: i64,
-    now: Time,
-    most: Time,
-) -> Result<Reply> {
-    let until = until.min(most).min(app.quiet_until(now)?);
-    Ok(Reply::shared_json(bytes, Lasting { version, from: now, until }))
+    })?;
+    // Of that version or a later one.
+    Ok(Reply::shared_json(bytes, Lasting { version, at: now }))
 }
 
 /// The level that `V2Ray` users have.

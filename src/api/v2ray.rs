@@ -1,25 +1,25 @@
 //! A V2Ray configuration that lists the users who are let in.
 
-use super::users::{lasting, level, note_pull, until, v2ray_email};
+use super::users::{level, note_pull, until, v2ray_email};
 use crate::{
     app::{App, List},
     auth::KnownNode,
     error::{Error, Result},
-    http::{Reply, Request},
+    http::{Lasting, Reply, Request},
     model::{Network, State, Time, Vmess},
 };
 use serde_json::{Value, json};
 
 /// `GET /nodes/{id}/v2rayUsers`: the same bytes as long as nothing changed.
 pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
-    let noted = note_pull(app, request)?;
+    note_pull(app, request)?;
     if let Some(settings) = app.store.vmess_of(request.id("id")?)? {
         return Ok(Reply::json(200, made(app, request, Some(&settings))?.0));
     }
     let version = app.store.version()?;
     let today = app.today(request.now)?;
-    let list = app.lists.get(List::V2ray, version, today, request.now, |_| made(app, request, None))?;
-    lasting(app, list, version, request.now, noted)
+    let bytes = app.lists.get(List::V2ray, version, today, request.now, |_| made(app, request, None))?;
+    Ok(Reply::shared_json(bytes, Lasting { version, at: request.now }))
 }
 
 /// The list, and until when it holds.

@@ -38,8 +38,8 @@ struct Made {
 }
 
 impl Lists {
-    /// The list as it is now, and until when it holds on that day if nothing is written. `make` says both; it is called, with
-    /// the length that the list last had, only if something was (`version` is another), or the day has ended.
+    /// The list as it is now. `make` says what it is, and until when it is so on that day if nothing is written; it is called, with
+    /// the length that the list last had, only if something was (`version` is another), or that time is over.
     pub fn get(
         &self,
         list: List,
@@ -47,7 +47,7 @@ impl Lists {
         today: Date,
         now: Time,
         make: impl FnOnce(usize) -> Result<(Vec<u8>, Time)>,
-    ) -> Result<(Arc<Vec<u8>>, Time)> {
+    ) -> Result<Arc<Vec<u8>>> {
         // Whoever comes while it is being made waits, and then takes one that was begun after he came: it has all that he could know
         // of. So under load, when every moment something is written, many share the making of one.
         let came = self.turn.fetch_add(1, Ordering::SeqCst);
@@ -57,7 +57,7 @@ impl Lists {
             && made.today == today
             && (made.at..made.until).contains(&now)
         {
-            return Ok((Arc::clone(&made.bytes), made.until));
+            return Ok(Arc::clone(&made.bytes));
         }
         let begun = self.turn.fetch_add(1, Ordering::SeqCst);
         let length = kept.as_ref().map_or(0, |made| made.bytes.len());
@@ -65,6 +65,6 @@ impl Lists {
         // Neither copied nor cut to measure: lists that all take the same room take each other's place in the heap.
         let bytes = Arc::new(bytes);
         *kept = Some(Made { begun, version, today, at: now, until, bytes: Arc::clone(&bytes) });
-        Ok((bytes, until))
+        Ok(bytes)
     }
 }

@@ -238,35 +238,25 @@ impl App {
         Ok(self.store.user(id, now)?.filter(|user| user.deleted.is_none()))
     }
 
-    /// Notes that a node asked for the users. At most every 10 s is written down, so that asking stays cheap: it
-    /// says until when.
-    pub fn note_pull(&self, node: i64, now: Time) -> Result<Time> {
+    /// Notes that a node asked for the users. At most every 10 s is written down, so that asking stays cheap.
+    pub fn note_pull(&self, node: i64, now: Time) -> Result<()> {
         let mut pulls = lock(&self.pulls);
         if let Some(at) = pulls.get(&node)
             && (*at..at + PULL_SECONDS).contains(&now)
         {
-            return Ok(at + PULL_SECONDS);
+            return Ok(());
         }
         if pulls.len() > 10_000 {
             pulls.clear();
         }
         pulls.insert(node, now);
         drop(pulls);
-        self.store.note_pull(node, now)?;
-        Ok(now + PULL_SECONDS)
-    }
-
-    /// Until when nothing falls due, as far as is known at `now`.
-    pub fn quiet_until(&self, now: Time) -> Result<Time> {
-        let zone = self.present()?.zone.clone();
-        let midnight = zone.start_of(zone.date(now).plus_days(1));
-        let looked = lock(&self.tidied).map_or(now, |(_, at)| at + TIDY_SECONDS);
-        Ok(midnight.min(looked))
+        self.store.note_pull(node, now)
     }
 
     /// Whether an answer holds at `now`.
     pub fn holds(&self, lasting: &Lasting, now: Time) -> bool {
-        (lasting.from..lasting.until).contains(&now) && self.store.version().is_ok_and(|now| now == lasting.version)
+        lasting.at == now && self.store.version().is_ok_and(|now| now == lasting.version)
     }
 
     /// Whether the database can be written. That it could is believed for 5 s, so that anybody may ask.

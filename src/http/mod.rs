@@ -237,19 +237,17 @@ pub struct Reply {
     pub headers: Vec<(&'static str, String)>,
     /// What is sent.
     pub body: Body,
-    /// How long it holds, if it depends on nothing but the head of its request, what is written down, and the time.
+    /// When it still holds, if it depends on nothing but the head of its request, what is written down, and the time.
     pub lasting: Option<Lasting>,
 }
 
-/// How long an answer holds.
+/// When an answer still holds: within its second, so that its `Date` is true and whatever falls due is done, unless something is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lasting {
     /// The state of the database that it was made of.
     pub version: i64,
     /// When it was made.
-    pub from: Time,
-    /// When it holds no longer, even if nothing is written.
-    pub until: Time,
+    pub at: Time,
 }
 
 /// The body of an answer.
@@ -286,7 +284,7 @@ impl Reply {
         Self::new(status, "application/json; charset=utf-8", body)
     }
 
-    /// JSON that is kept by somebody, and how long it holds.
+    /// JSON that is kept by somebody, and when it still holds.
     pub fn shared_json(body: Arc<Vec<u8>>, lasting: Lasting) -> Self {
         let mut reply = Self::json(200, "");
         reply.body = Body::Shared(body);
