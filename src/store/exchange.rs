@@ -13,7 +13,15 @@ use rusqlite::{
     Connection, OpenFlags,
     backup::{Backup, StepResult},
 };
-use std::{path::Path, sync::atomic::Ordering};
+use std::{
+    path::Path,
+    sync::atomic::Ordering,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+/// How often it is tried whether nobody has a database open any more.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Looks whether `file`, which came from elsewhere, is a sound database of ours, and brings it to the newest schema. What is returned
 /// is what it was before that.
@@ -55,10 +63,8 @@ impl Store {
     pub fn exchange(&self, from: &Path, kept: &Path, tell: &Tell) -> Result<()> {
         let mut source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         source.busy_timeout(BUSY_TIMEOUT)?;
-        self.writer.alone(|live| {
-            same_pages(live, &mut source)?;
-            replace(live, &source, &self.path, kept, tell)
-        })?;
+        same_pages(&mut source, self.read(page_size)?)?;
+        self.writer.alone(|live| replace(live, &source, &self.path, kept, tell))?;
         self.generation.fetch_add(1, Ordering::SeqCst);
         // The log is as large as the database now; if somebody reads it, that has to wait.
         if let Err(error) = self.checkpoint() {
@@ -69,15 +75,29 @@ impl Store {
 }
 
 /// Gives `source` pages of the size that the live database has, since those of a database with a log stay as they are.
-fn same_pages(live: &Connection, source: &mut Connection) -> Result<()> {
-    let size = |of: &Connection| of.pragma_query_value(None, "page_size", |row| row.get::<_, i64>(0));
-    let wanted = size(live)?;
-    if size(source)? != wanted {
-        source.pragma_update(None, "journal_mode", "DELETE")?;
+fn same_pages(source: &mut Connection, wanted: i64) -> Result<()> {
+    if page_size(source)? != wanted {
+        without_log(source)?;
         source.pragma_update(None, "page_size", wanted)?;
         source.execute_batch("VACUUM")?;
     }
     Ok(())
+}
+
+fn page_size(of: &Connection) -> Result<i64> {
+    Ok(of.pragma_query_value(None, "page_size", |row| row.get(0))?)
+}
+
+/// Does away with the log of a database, for which it has to be open nowhere else. For that SQLite itself does not wait, and whoever
+/// has had it open may still be closing it in another thread.
+fn without_log(source: &Connection) -> Result<()> {
+    let begun = Instant::now();
+    loop {
+        match source.pragma_update(None, "journal_mode", "DELETE").map_err(Error::from) {
+            Err(Error::Busy(Fault::Locked)) if begun.elapsed() < BUSY_TIMEOUT => sleep(PAUSE),
+            done => return done,
+        }
+    }
 }
 
 fn replace(live: &mut Connection, source: &Connection, file: &Path, kept: &Path, tell: &Tell) -> Result<()> {

@@ -8,13 +8,18 @@ use crate::{
     panel::{PASSWORD, between},
     process::{Home, Running, Served, wait_until},
 };
-use mu_panel::store::check_file;
+use mu_panel::{
+    model::untold,
+    store::{Store, check_file},
+};
 use rusqlite::Connection;
 use std::{
     fs,
     io::{BufRead, BufReader},
     path::PathBuf,
     process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 /// A panel with a year of history and a password, and a backup of it; its token.
@@ -232,4 +237,27 @@ fn a_large_one_needs_no_memory() {
     let grown = server.status("VmHWM") - before;
     println!("{} KiB came and went with {grown} KiB of memory", content.len() >> 10);
     assert!(grown < 20 << 10, "{grown} KiB");
+}
+
+/// Connections that other threads were just making to it are closed a little after the rest.
+#[test]
+fn a_backup_with_other_pages_is_taken_in_once_nobody_has_it_open_any_more() {
+    let home = Home::new();
+    let store = Store::open(&home.db()).unwrap();
+    let from = home.path("from.db");
+    Connection::open(&from)
+        .unwrap()
+        .execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; VACUUM")
+        .unwrap();
+    drop(Store::open(&from).unwrap());
+    let other = Connection::open(&from).unwrap();
+    let count = |of: &Connection| of.query_row("SELECT count(*) FROM user", (), |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count(&other), 0);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(200));
+            drop(other);
+        });
+        store.exchange(&from, &home.path("kept.db"), &untold()).unwrap();
+    });
 }
