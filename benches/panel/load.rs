@@ -113,6 +113,18 @@ impl Connection {
     }
 }
 
+/// What comes of each of them on average, done in turn for that long together, so that whatever else the machine does falls on all.
+pub(crate) fn in_turns<const N: usize>(span: Duration, mut all: [&mut dyn FnMut(Duration) -> f64; N]) -> [f64; N] {
+    const ROUNDS: u32 = 8;
+    let mut sums = [0.0; N];
+    for _ in 0..ROUNDS {
+        for (sum, one) in sums.iter_mut().zip(&mut all) {
+            *sum += one(span / ROUNDS);
+        }
+    }
+    sums.map(|sum| sum / f64::from(ROUNDS))
+}
+
 /// The middle one.
 pub(crate) fn median(times: &mut [f64]) -> f64 {
     times.sort_by(f64::total_cmp);

@@ -4,6 +4,7 @@ pub(crate) mod users;
 
 use std::{
     ffi::OsString,
+    fs::File,
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
@@ -15,6 +16,14 @@ use tempfile::TempDir;
 /// What is measured: the release binary, or another build of it that the environment names.
 pub(crate) fn binary() -> OsString {
     std::env::var_os("MU_PANEL_BINARY").unwrap_or_else(|| env!("CARGO_BIN_EXE_mu-panel").into())
+}
+
+/// Keeps every core from falling asleep for as long as it is open, as Linux offers root.
+pub(crate) fn awake() -> Option<File> {
+    let mut request = File::options().write(true).open("/dev/cpu_dma_latency").ok()?;
+    // At most so many microseconds may it take to wake one.
+    request.write_all(&0_i32.to_ne_bytes()).ok()?;
+    Some(request)
 }
 
 const TOKEN: &str = "BenchmarkToken0123456789";
