@@ -234,7 +234,6 @@ fn is_in(client: usize, place: usize, before: &Sums, now: &Sums) -> bool {
 #[test]
 fn a_start_after_a_kill_waits_for_no_disk() {
     if !can_trace() {
-        println!("left out: this machine has no `strace`");
         return;
     }
     let home = Home::new();

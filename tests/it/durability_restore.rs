@@ -64,7 +64,6 @@ fn what_is_reported_meanwhile_is_in_the_one_or_in_the_other() {
 #[test]
 fn putting_back_under_a_running_server_can_be_killed_at_any_step() {
     if !can_trace() {
-        println!("left out: this machine has no `strace`");
         return;
     }
     let home = Home::new();

@@ -42,15 +42,20 @@ fn other_answers_are_asked_for_each_time() {
     }
 }
 
-#[test]
-fn whatever_is_done_shows_in_the_next_answer() {
+/// Lists that are long enough to be handed to the door.
+fn with_long_lists() -> Home {
     let home = Home::new();
-    // Lists that are long enough to be handed to the door.
     for number in 0..40 {
         home.run(&["user", "add", &format!("friend {number}")]).ok();
     }
+    home
+}
+
+#[test]
+fn whatever_is_done_shows_in_the_next_answer() {
+    let home = with_long_lists();
     let server = home.serve();
-    let mut token = home.run(&["token"]).ok().out().trim().to_owned();
+    let mut token = home.token();
     let users = |token: &str| server.call(token, "GET", "/mu/v2/users", "");
     let repeated = |token: &str| {
         let page = server.call(token, "GET", "/metrics", "").1;
@@ -100,10 +105,7 @@ fn whatever_is_done_shows_in_the_next_answer() {
 
 #[test]
 fn an_answer_that_is_given_again_says_the_time() {
-    let home = Home::new();
-    for number in 0..40 {
-        home.run(&["user", "add", &format!("friend {number}")]).ok();
-    }
+    let home = with_long_lists();
     let server = home.serve();
     let token = home.token();
     let mut wire = server.wire();

@@ -43,7 +43,6 @@ fn outdated(home: &Home, arguments: &[&str]) -> Command {
 #[test]
 fn all_that_it_does_works_on_an_old_kernel() {
     if !can_trace() {
-        println!("left out: this machine has no `strace`");
         return;
     }
     let home = Home::new();
