@@ -19,7 +19,7 @@ pub const CHINESE: Office = Office {
         one_node: "节点",
         no_node: "暂无",
         silent: |name, ago| format!("{} 已失联，上次在线：{ago}", fenced(name)),
-        refused: "上报被拒绝",
+        refused: "有上报内容被拒绝",
         left: |size| format!("剩余 {size}"),
         nothing_left: "已用完",
     },

@@ -19,7 +19,7 @@ pub const ENGLISH: Office = Office {
         one_node: "Node",
         no_node: "none yet",
         silent: |name, ago| format!("{} is silent, last seen {ago}", fenced(name)),
-        refused: "Its reports are refused",
+        refused: "Something it reported was refused",
         left: |size| format!("{size} left"),
         nothing_left: "nothing left",
     },

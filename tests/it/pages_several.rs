@@ -29,7 +29,7 @@ fn the_strip_says_how_things_are() {
     admin.get("/").shows("Node 1 is silent, last seen 5 min ago").shows(r#"last 5 minutes">0<"#);
     panel.node().post("/mu/v2/nodes/1/traffic", r#"[{"user_id":99,"u":1,"d":1}]"#).is(400);
     panel.node().get("/mu/v2/nodes/1/users").is(200);
-    admin.get("/").shows("Its reports are refused");
+    admin.get("/").shows("Something it reported was refused");
 }
 
 #[test]
