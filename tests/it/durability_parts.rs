@@ -134,8 +134,8 @@ fn one_of_an_older_version_is_held_against_what_that_version_made() {
     };
     let file = make("DROP TABLE receipt");
     let words = "(the table `receipt` is missing)";
-    for command in ["check", "token", "serve"] {
-        home.run(&["--db", &file, command]).fails(words);
+    for command in [&["check"][..], &["token"], &["serve", "--listen", "127.0.0.1:0"]] {
+        home.run(&[&["--db", &file], command].concat()).fails(words);
     }
     home.run(&["restore", &file]).fails(words);
     assert!(files(&home.path("."), "before-step").is_empty() && !home.db().exists(), "nothing was begun");

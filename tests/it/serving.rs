@@ -2,7 +2,7 @@
 
 use crate::{
     panel::between,
-    process::{Home, Served},
+    process::{Home, Served, wait_until},
     support::wire::until,
 };
 use std::{
@@ -28,8 +28,12 @@ fn a_first_start_prints_where_to_go_and_keeps_its_secrets() {
     server.call(&token, "GET", &format!("/login?setup={secret}"), "");
     server.call(&token, "GET", &format!("/mu/v2/users?key={token}"), "");
     assert_eq!(server.call("wrong", "GET", "/mu/v2/users", "").0, 401);
+    // A line is written after its answer.
+    wait_until("the lines", || {
+        ["/mu/v2/users 200 ", "/mu/v2/users 401 "].iter().all(|line| server.log().contains(line))
+    });
     let log = server.log();
-    assert!(log.contains("GET /mu/v2/users 200 ") && log.contains("us 127.0.0.1"), "{log}");
+    assert!(log.contains("us 127.0.0.1"), "{log}");
     assert!(!log.contains(secret) && !log.contains(&token), "{log}");
     let mode = std::fs::metadata(home.db()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
