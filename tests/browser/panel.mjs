@@ -213,18 +213,21 @@ export async function press(page, selector) {
 }
 
 /**
- * Does what begins long work, and stays on the page `at` that says that it goes on, which would look again by itself, until what is
- * returned is called.
+ * Does what begins long work, and stays on the page `at` that says that it goes on, until what is returned is called. That page looks
+ * again by itself; here it is told once that there is nothing new, and then stands still. A look that was kept waiting instead would
+ * keep the browser from changing its colours.
  */
 export async function stayWhileWorking(page, at, begin) {
-  const looks = [];
-  const again = (look) => look.request().method() === "GET" ? void looks.push(look) : look.continue();
-  await page.route((url) => url.pathname === at, again);
+  const isLook = (request) => request.method() === "GET" && new URL(request.url()).pathname === at;
+  await page.route((url) => url.pathname === at, (asked) => isLook(asked.request()) ? asked.fulfill({ status: 204 }) : asked.continue());
+  // It failed, as far as the browser is concerned: nothing came instead of the page.
+  const looked = page.waitForEvent("requestfailed", isLook);
   await begin();
   await page.locator("main progress").waitFor();
+  await looked;
   return async () => {
     await page.unrouteAll();
-    await Promise.all(looks.map((look) => look.continue()));
+    await page.goto(at);
   };
 }
 

@@ -323,7 +323,7 @@ const LONG_WORK = {
   },
   "a backup was put back": async (page) => {
     await press(page, "main button.danger");
-    await page.locator("main [role=status]").waitFor();
+    await page.locator("main section[role=status]").waitFor();
   },
   "checking a backup": async (page) => {
     await page.goto("/restore");

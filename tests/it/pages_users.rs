@@ -2,7 +2,6 @@
 
 use crate::panel::{DAY, Panel, between};
 use mu_panel::model::{Bytes, Draft, Name, ResetDay};
-use std::time::{Duration, Instant};
 
 /// The names in the list, in its order.
 fn names(html: &str) -> Vec<String> {
@@ -243,7 +242,7 @@ fn the_list_is_searched_sorted_and_paged_by_its_address() {
 }
 
 #[test]
-fn ten_thousand_users_are_listed_at_once() {
+fn of_ten_thousand_users_fifty_are_listed() {
     let panel = Panel::new();
     let users = (0..10_000_u16).map(|number| {
         let mut draft = Draft::named(Name::parse(&format!("friend {number:05}")).unwrap());
@@ -258,9 +257,7 @@ fn ten_thousand_users_are_listed_at_once() {
         ("/users?q=friend+09&sort=total&dir=desc&state=on", "of 1,000"),
         ("/users?page=200", "of 10,000"),
     ] {
-        let began = Instant::now();
         let list = admin.get(page).is(200).shows(total).body();
-        assert!(began.elapsed() < Duration::from_secs(1), "{page}: {:?}", began.elapsed());
         assert_eq!(names(&list).len(), 50);
     }
 }
