@@ -4,6 +4,7 @@ use crate::{
     client::{Browser, Client},
     panel::PASSWORD,
     process::{Home, Served},
+    support::programs::skip,
     wire::rows,
 };
 use mu_panel::store::check_file;
@@ -172,7 +173,7 @@ fn can_mount() -> bool {
 #[test]
 fn a_small_file_system_that_fills_up() {
     if !can_mount() {
-        println!("left out: this machine lets nobody mount");
+        skip("this machine lets nobody mount");
         return;
     }
     let home = Home::new();
@@ -221,7 +222,7 @@ fn a_database_that_becomes_read_only_under_it() {
             .is_ok_and(|status| status.success())
     };
     if !set("+i") {
-        println!("left out: files cannot be made immutable here");
+        skip("files cannot be made immutable here");
         return;
     }
     let mutable = Mutable(&set);

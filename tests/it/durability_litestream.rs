@@ -4,6 +4,7 @@ use crate::{
     client::Client,
     durability_many::sums_fit,
     process::{Home, Running, Served, wait_until},
+    support::programs::missing,
 };
 use mu_panel::store::check_file;
 use rustix::process::Signal;
@@ -42,8 +43,7 @@ fn load(server: &Served, token: &str) {
 
 #[test]
 fn what_is_streamed_elsewhere_is_what_was_answered() {
-    if !litestream(&["version"]).status().is_ok_and(|status| status.success()) {
-        println!("left out: this machine has no `litestream`");
+    if missing(&["litestream"]) {
         return;
     }
     let home = Home::new();

@@ -3,4 +3,5 @@
 
 pub(crate) mod hostile;
 pub(crate) mod keys;
+pub(crate) mod programs;
 pub(crate) mod wire;

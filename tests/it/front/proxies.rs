@@ -3,11 +3,15 @@
 use super::browser::Browser;
 use crate::{
     process::{Home, Running, Served},
-    support::{keys::Keys, wire::until},
+    support::{
+        keys::Keys,
+        programs::{free_port, missing},
+        wire::until,
+    },
 };
 use std::{
     fs,
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpStream},
     path::Path,
     process::{Command, Stdio},
 };
@@ -78,19 +82,6 @@ impl Proxy {
     }
 }
 
-/// A port of this machine that nobody else has just now.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn is_missing(program: &str, version: &str) -> bool {
-    let missing = Command::new(program).arg(version).stdout(Stdio::null()).stderr(Stdio::null()).status().is_err();
-    if missing {
-        println!("skipped: there is no {program}");
-    }
-    missing
-}
-
 /// A file of `docs`, each of whose replacements has to be in it.
 fn configuration(name: &str, replacements: &[(&str, &str)]) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
@@ -151,7 +142,7 @@ fn works_through(proxy: &Proxy, home: &Home, keys: &Keys, served: &Served, root:
 
 #[test]
 fn nginx_at_the_top_of_a_host() {
-    if is_missing("nginx", "-v") {
+    if missing(&["nginx"]) {
         return;
     }
     let (home, keys, port) = (Home::new().with_password(), Keys::new(), free_port());
@@ -174,7 +165,7 @@ fn nginx_at_the_top_of_a_host() {
 
 #[test]
 fn nginx_below_a_path() {
-    if is_missing("nginx", "-v") {
+    if missing(&["nginx"]) {
         return;
     }
     let (home, keys, port) = (Home::new().with_password(), Keys::new(), free_port());
@@ -194,7 +185,7 @@ fn nginx_below_a_path() {
 
 #[test]
 fn caddy_at_the_top_of_a_host() {
-    if is_missing("caddy", "version") {
+    if missing(&["caddy"]) {
         return;
     }
     let (home, keys, port) = (Home::new().with_password(), Keys::new(), free_port());

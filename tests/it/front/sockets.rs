@@ -2,7 +2,10 @@
 
 use crate::{
     process::{Home, Running},
-    support::wire::{PATIENCE, Wire, until},
+    support::{
+        programs::missing,
+        wire::{PATIENCE, Wire, until},
+    },
 };
 use socket2::Socket;
 use std::{
@@ -124,8 +127,7 @@ fn whatever_is_said_to_be_handed_over() {
 #[test]
 fn systemd_starts_it_when_the_first_client_comes() {
     let activate = "systemd-socket-activate";
-    if Command::new(activate).arg("--version").output().is_err() {
-        println!("skipped: there is no {activate}");
+    if missing(&[activate]) {
         return;
     }
     let home = Home::new();

@@ -1,6 +1,6 @@
 //! The systemd unit that it prints, and what systemd itself says about it.
 
-use crate::process::Home;
+use crate::{process::Home, support::programs::missing};
 use std::process::Command;
 
 /// The values of a setting of the unit.
@@ -28,8 +28,7 @@ fn the_unit_names_only_what_there_is() {
 #[test]
 fn systemd_understands_it_and_finds_it_hardened() {
     let tool = "systemd-analyze";
-    if Command::new(tool).arg("--version").output().is_err() {
-        println!("skipped: there is no {tool}");
+    if missing(&[tool]) {
         return;
     }
     let home = Home::new();

@@ -1,6 +1,7 @@
 //! Real programs that connect with nothing but what a friend is given, and fetch a page through it.
 
 use super::{access, alice, node, parse, tokyo, vmess, with};
+use crate::support::programs::{free_port, missing};
 use mu_panel::{
     model::{Network, User},
     share::{Format, Server, reply},
@@ -19,18 +20,6 @@ use tempfile::TempDir;
 const PATIENCE: Duration = Duration::from_secs(20);
 const GREETING: &str = "hello from behind the server";
 
-/// Whether these programs are there; says so if not.
-pub fn installed(programs: &[&str]) -> bool {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let is_there = |program: &str| std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    let missing: Vec<&str> = programs.iter().copied().filter(|program| !is_there(program)).collect();
-    if !missing.is_empty() {
-        // Straight to the terminal: what a test prints is not shown when it passes.
-        let _ = writeln!(std::io::stderr(), "skipped: {} not installed", missing.join(", "));
-    }
-    missing.is_empty()
-}
-
 /// A program that ends with the test.
 struct Running(Child);
 
@@ -47,11 +36,6 @@ impl Drop for Running {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// A port that nothing uses.
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
 /// A web server with one page, for as long as the tests run.
@@ -105,7 +89,7 @@ fn on_this_machine(user: User, address: &str) -> (User, Server) {
 
 #[test]
 fn shadowsocks_libev_connects_with_what_the_link_says() {
-    if !installed(&["ss-server", "ss-local"]) {
+    if missing(&["ss-server", "ss-local"]) {
         return;
     }
     let site = website();
@@ -148,7 +132,7 @@ fn through(outbound: &Value, socks: u16) -> Value {
 
 #[test]
 fn sing_box_connects_with_what_link_and_list_say() {
-    if !installed(&["sing-box"]) {
+    if missing(&["sing-box"]) {
         return;
     }
     let (site, folder) = (website(), TempDir::new().unwrap());
@@ -203,7 +187,7 @@ fn sing_box_connects_with_what_link_and_list_say() {
 
 #[test]
 fn sing_box_accepts_its_list() {
-    if !installed(&["sing-box"]) {
+    if missing(&["sing-box"]) {
         return;
     }
     let folder = TempDir::new().unwrap();

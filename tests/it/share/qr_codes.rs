@@ -1,6 +1,7 @@
 //! QR codes, drawn from their SVG and read back by decoders of other people.
 
-use super::{access, clients::installed, node, parse, with};
+use super::{access, node, parse, with};
+use crate::support::programs::missing;
 use mu_panel::{
     model::{Address, Name, NodeName, User},
     share::qr,
@@ -91,7 +92,7 @@ fn every_code_says_its_link() {
 
 #[test]
 fn zbar_reads_them_too() {
-    if !installed(&["zbarimg"]) {
+    if missing(&["zbarimg"]) {
         return;
     }
     for link in links() {
