@@ -120,7 +120,10 @@ fn dates(user: &User, view: &View<'_>) -> Vec<String> {
 /// `GET /users/{id}/address`.
 pub fn ask_replace(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let user = user::here(&view)?;
+    let user = match user::here(&view) {
+        Ok(user) => user,
+        Err(error) => return user::unless_deleted(app, request, error),
+    };
     let text = &view.text.friend;
     let (before, after) = text.ask_replace;
     let ask = Ask {
@@ -138,6 +141,8 @@ pub fn ask_replace(app: &App, signed_in: &SignedIn, request: &Request) -> Result
 
 /// `POST /users/{id}/address`.
 pub fn replace(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let user = app.replace_secret(user::id(request)?, request.now)?;
-    Ok(done::and_go(request, Done::AddressReplaced, user.id, &user::address(request, user.id)))
+    match app.replace_secret(user::id(request)?, request.now) {
+        Ok(user) => Ok(done::and_go(request, Done::AddressReplaced, user.id, &user::address(request, user.id))),
+        Err(error) => user::unless_deleted(app, request, error),
+    }
 }

@@ -113,7 +113,10 @@ pub fn switch(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 /// `GET /users/{id}/reset`.
 pub fn ask_reset(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let user = here(&view)?;
+    let user = match here(&view) {
+        Ok(user) => user,
+        Err(error) => return unless_deleted(app, request, error),
+    };
     let text = &view.text.user;
     let (before, after) = text.ask_reset;
     let lines = vec![(text.ask_reset_what)(&user.used.total().to_string()), text.ask_reset_kept.to_owned()];
@@ -141,7 +144,10 @@ pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 /// `GET /users/{id}/delete`.
 pub fn ask_delete(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let user = here(&view)?;
+    let user = match here(&view) {
+        Ok(user) => user,
+        Err(error) => return unless_deleted(app, request, error),
+    };
     let text = &view.text.user;
     let (before, after) = text.ask_delete;
     let ask = Ask {
@@ -182,7 +188,7 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
 }
 
 /// If he has been deleted meanwhile, in another tab say, goes on to his page, which says so and brings him back.
-fn unless_deleted(app: &App, request: &Request, error: Error) -> Result<Reply> {
+pub fn unless_deleted(app: &App, request: &Request, error: Error) -> Result<Reply> {
     let id = id(request)?;
     match error {
         Error::NotFound if app.store.user(id, request.now)?.is_some() => {

@@ -63,18 +63,21 @@ fn who_was_deleted_in_another_tab_is_not_just_gone() {
     let panel = Panel::new();
     panel.add("alice");
     let admin = panel.admin();
-    let tabs = [admin.get("/users/1").body(), admin.get("/users/1/delete").body(), admin.get("/users/1/reset").body()];
+    let tabs = ["", "/delete", "/reset", "/address"].map(|part| admin.get(&format!("/users/1{part}")).body());
     admin.submit("/users/1/delete", "").is(303);
     // What was typed about him is kept, and can be saved once he is back.
     let typed = filled(&tabs[0], "/users/1", ("note", "typed here")).body;
     let html = admin.post("/users/1", typed.clone()).is(409).shows("has been deleted elsewhere").body();
     assert_eq!(field(&html, "/users/1", "note"), "typed here");
     // Whatever else is done to him leads to his page, which says so.
-    for (tab, action) in [(&tabs[1], "/users/1/delete"), (&tabs[2], "/users/1/reset")] {
+    for (tab, action) in [(&tabs[1], "/users/1/delete"), (&tabs[2], "/users/1/reset"), (&tabs[3], "/users/1/address")] {
         let form = forms(tab, &[]).into_iter().find(|form| form.action == action).unwrap();
         assert_eq!(admin.post(action, form.body).is(303).header("Location"), "/users/1", "{action}");
     }
     assert_eq!(admin.submit("/users/1/switch", "on=1").is(303).header("Location"), "/users/1");
+    for question in ["/users/1/delete", "/users/1/reset", "/users/1/address"] {
+        assert_eq!(admin.get(question).is(303).header("Location"), "/users/1", "{question}");
+    }
     admin.get("/users/1").is(200).shows("Deleted").hides("Change");
     admin.submit("/users/1/restore", "").is(303);
     let again = forms(&html, &[]).into_iter().find(|form| form.action == "/users/1").unwrap();
@@ -82,7 +85,8 @@ fn who_was_deleted_in_another_tab_is_not_just_gone() {
     let again = forms(&html, &[]).into_iter().find(|form| form.action == "/users/1").unwrap();
     admin.post("/users/1", again.body).is(303);
     assert_eq!(panel.user(1).note.as_str(), "typed here");
-    for action in ["/users/7", "/users/7/delete", "/users/7/reset", "/users/7/switch"] {
+    for action in ["/users/7", "/users/7/delete", "/users/7/reset", "/users/7/switch", "/users/7/address"] {
         admin.submit(action, "").is(404);
+        admin.get(action).is(if action.ends_with("switch") { 405 } else { 404 });
     }
 }
