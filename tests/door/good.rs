@@ -3,13 +3,13 @@
 use std::net::TcpStream;
 use std::thread;
 
-use mu_panel::door::{Config, Listener};
+use mu_panel::door::{Config, Limits, Listener};
 
-use crate::house::{Wire, open, open_at, open_with, short, sum};
+use crate::house::{Wire, open, open_at, open_with, sum};
 
 #[test]
 fn a_request_arrives_with_what_only_the_door_can_know() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     let answer = house
         .ask(
             "POST //mu//v2/x?a=%00b HTTP/1.1\r\nhOST: Example.com:80\r\nServicetype: muapi\r\nToken: t\r\n\
@@ -28,7 +28,7 @@ fn a_request_arrives_with_what_only_the_door_can_know() {
 
 #[test]
 fn bodies_arrive_whole_however_they_are_sent() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     let large: Vec<u8> = (0..8 << 20).map(|at: u32| at.to_le_bytes()[1]).collect();
     let mut chunked = Vec::new();
     for chunk in large.chunks(100_000) {
@@ -54,7 +54,7 @@ fn bodies_arrive_whole_however_they_are_sent() {
 
 #[test]
 fn answers_come_back_in_every_framing() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     for path in ["/sized", "/chunked", "/named"] {
         for count in [0, 1, 1000, 300_000, 5_000_000] {
             let target = format!("{path}/{count}");
@@ -84,7 +84,7 @@ fn answers_come_back_in_every_framing() {
 
 #[test]
 fn answers_without_body_have_none() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     let mut wire = house.connect();
     for (method, target, status) in [
         ("HEAD", "/x", 200),
@@ -103,7 +103,7 @@ fn answers_without_body_have_none() {
 
 #[test]
 fn connections_are_kept_as_the_client_asks() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     for (head, kept) in [
         ("HTTP/1.1\r\nHost: x\r\n", true),
         ("HTTP/1.1\r\nHost: x\r\nConnection: Close\r\n", false),
@@ -124,7 +124,7 @@ fn connections_are_kept_as_the_client_asks() {
 
 #[test]
 fn pipelined_requests_are_answered_in_order() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     let mut wire = house.connect();
     let requests: Vec<String> =
         (0..500).map(|at| format!("POST /{at} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{at:05}\r\n")).collect();
@@ -137,7 +137,7 @@ fn pipelined_requests_are_answered_in_order() {
 
 #[test]
 fn a_request_may_come_in_single_bytes() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     let mut wire = house.connect();
     for byte in b"POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" {
         wire.send([*byte]);
@@ -147,7 +147,7 @@ fn a_request_may_come_in_single_bytes() {
 
 #[test]
 fn a_client_that_waits_for_leave_gets_it() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     let mut wire = house.connect();
     wire.send("POST /x HTTP/1.1\r\nHost: x\r\nExpect: 100-Continue\r\nContent-Length: 3\r\n\r\n");
     assert_eq!(wire.answer().unwrap().status, 100);
@@ -160,7 +160,7 @@ fn a_client_that_waits_for_leave_gets_it() {
 
 #[test]
 fn an_absolute_address_is_taken_apart() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     let answer = house.ask("GET http://x/users?a HTTP/1.1\r\nHost: X\r\n\r\n").unwrap();
     assert!(answer.has("GET /users?a") && answer.has("host: x"));
     let answer = house.ask("GET http://x HTTP/1.0\r\n\r\n").unwrap();
@@ -169,7 +169,7 @@ fn an_absolute_address_is_taken_apart() {
 
 #[test]
 fn an_answer_may_come_before_the_body_was_read() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     let mut wire = house.connect();
     for _ in 0..20 {
         wire.send(format!("POST /unread/0 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", 1 << 20));
@@ -181,7 +181,7 @@ fn an_answer_may_come_before_the_body_was_read() {
 #[test]
 fn only_the_word_of_a_trusted_proxy_counts() {
     let trusted = vec!["127.0.0.1".parse().unwrap(), "10.0.0.0/8".parse().unwrap()];
-    let house = open(Config { limits: short(), trusted_proxies: trusted, ..Config::default() });
+    let house = open(Config { trusted_proxies: trusted, ..Config::default() });
     for (headers, peer, secure) in [
         ("", "127.0.0.1", 0),
         ("X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n", "203.0.113.9", 1),
@@ -202,7 +202,7 @@ fn a_unix_socket_is_as_good_as_a_port() {
     // One that nobody serves any more is replaced, one that is served is not.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     let listeners = vec![Listener::bind(&place).unwrap(), Listener::bind("127.0.0.1:0").unwrap()];
-    let house = open_at(listeners, Config { limits: short(), ..Config::default() });
+    let house = open_at(listeners, Config::default());
     assert!(Listener::bind(&place).is_err());
     let mut wire = Wire::over(std::os::unix::net::UnixStream::connect(&path).unwrap());
     wire.send("GET /x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n");
@@ -230,7 +230,7 @@ fn listeners_may_come_from_outside() {
 
 #[test]
 fn many_clients_at_once_get_their_own_answers() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     let address = house.address;
     thread::scope(|scope| {
         for client in 0..32 {

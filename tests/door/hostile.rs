@@ -1,8 +1,8 @@
 //! What strangers send: each gets its status, the connection ends, and others are served meanwhile.
 
-use mu_panel::door::Config;
+use mu_panel::door::{Config, Limits};
 
-use crate::house::{House, open, open_with, short};
+use crate::house::{House, open, open_with};
 use crate::support::{self, keys::Keys};
 use crate::tls::open_tls;
 
@@ -12,18 +12,18 @@ fn meet(house: &House, base: &str) {
 
 #[test]
 fn each_gets_its_status_and_others_are_served() {
-    meet(&open_with(short()), "plain");
+    meet(&open_with(Limits::default()), "plain");
 }
 
 #[test]
 fn each_gets_its_status_inside_of_tls_too() {
     let keys = Keys::new();
-    meet(&open_tls(&keys, short()), "TLS");
+    meet(&open_tls(&keys, Limits::default()), "TLS");
 }
 
 #[test]
 fn node_programs_are_refused_in_json() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     let answer = house.ask("GET /mu/v2/users HTTP/1.1\r\n\r\n").unwrap();
     assert_eq!(answer.text(), r#"{"ret":0,"msg":"the Host header is missing"}"#);
     let answer = house.ask("GET /users HTTP/1.1\r\n\r\n").unwrap();
@@ -32,7 +32,7 @@ fn node_programs_are_refused_in_json() {
 
 #[test]
 fn what_ends_early_is_told_so() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     for (bytes, status) in [
         ("GET / HTTP/1.1\r\nHost:", 400),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc", 400),
@@ -49,7 +49,7 @@ fn what_ends_early_is_told_so() {
 
 #[test]
 fn a_body_over_the_limit_is_refused_while_it_is_sent() {
-    let house = open_with(short());
+    let house = open_with(Limits::default());
     let mut wire = house.connect();
     wire.send(format!("POST /mu HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", 20 << 20));
     wire.send(vec![b'x'; 4 << 20]);
@@ -66,7 +66,7 @@ fn a_body_over_the_limit_is_refused_while_it_is_sent() {
 
 #[test]
 fn only_the_base_path_is_served() {
-    let house = open(Config { limits: short(), base_path: "/panel/".into(), ..Config::default() });
+    let house = open(Config { base_path: "/panel/".into(), ..Config::default() });
     for (target, seen) in [
         ("/panel/users?a=b", Some("GET /users?a=b")),
         ("/panel//mu//v2", Some("GET //mu//v2")),

@@ -70,7 +70,7 @@ pub(crate) fn short() -> Limits {
         queue_time: Duration::from_millis(400),
         upload_quiet: Duration::from_millis(400),
         upload_rate: 1000,
-        answer_time: Duration::from_millis(600),
+        answer_time: Duration::from_millis(1500),
         shutdown_time: Duration::from_millis(600),
         ..Limits::default()
     }

@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use mu_panel::door::{Bodies, Config, Door, Limits, Listener};
 
@@ -55,7 +56,7 @@ fn a_byte_now_and_then_does_not_keep_a_connection() {
         let sender = thread::spawn(move || {
             let mut stream = stream;
             while stream.write_all(b"x").is_ok() {
-                thread::sleep(std::time::Duration::from_millis(20));
+                thread::sleep(Duration::from_millis(20));
             }
         });
         assert_eq!(wire.answer().unwrap().status, 408, "{start:?}");
@@ -92,7 +93,7 @@ fn whoever_does_not_read_holds_no_worker_and_has_to_go() {
 
 #[test]
 fn a_slow_reader_gets_all_of_it() {
-    let house = open_narrow(Limits { answer_bytes: 256 << 10, ..short() });
+    let house = open_narrow(Limits { answer_bytes: 256 << 10, ..Limits::default() });
     for path in ["/sized", "/chunked", "/named"] {
         let mut wire = house.connect();
         wire.send(format!("GET {path}/20000000 HTTP/1.1\r\nHost: x\r\n\r\n"));
@@ -115,7 +116,7 @@ fn a_request_whose_client_has_gone_is_done_all_the_same() {
 
 #[test]
 fn what_does_not_fit_in_the_queue_is_told_to_come_again() {
-    let house = open_narrow(Limits { queue: 1, ..short() });
+    let house = open_narrow(Limits { queue: 1, queue_time: Duration::from_secs(2), ..Limits::default() });
     let mut first = house.connect();
     first.send(HELD);
     house.held.recv().unwrap();
@@ -221,7 +222,7 @@ fn requests_in_flight_end_before_the_door_does() {
 
 #[test]
 fn whoever_sends_half_or_reads_nothing_does_not_keep_the_door_open() {
-    let ever = std::time::Duration::from_mins(1);
+    let ever = Duration::from_mins(1);
     let limits = Limits { body_time: ever, body_grace: ever, stall_time: ever, head_time: ever, ..short() };
     let mut house = open_with(limits);
     let mut body = house.connect();
@@ -236,7 +237,7 @@ fn whoever_sends_half_or_reads_nothing_does_not_keep_the_door_open() {
 
 #[test]
 fn a_request_that_does_not_end_does_not_keep_the_door_open() {
-    let limits = Limits { answer_time: std::time::Duration::from_mins(1), ..short() };
+    let limits = Limits { answer_time: Duration::from_mins(1), ..short() };
     let mut house = open_with(limits);
     let mut wire = house.connect();
     wire.send(HELD);

@@ -22,7 +22,7 @@ pub(crate) fn open_tls(keys: &Keys, limits: Limits) -> House {
 #[test]
 fn both_versions_are_spoken_and_the_server_is_told() {
     let keys = Keys::new();
-    let mut house = open_tls(&keys, short());
+    let mut house = open_tls(&keys, Limits::default());
     for (version, number) in [(&version::TLS12, ProtocolVersion::TLSv1_2), (&version::TLS13, ProtocolVersion::TLSv1_3)]
     {
         assert_eq!(version.version, number);
@@ -38,7 +38,7 @@ fn both_versions_are_spoken_and_the_server_is_told() {
 #[test]
 fn bodies_of_any_size_pass_both_ways() {
     let keys = Keys::new();
-    let house = open_tls(&keys, short());
+    let house = open_tls(&keys, Limits::default());
     let body: Vec<u8> = (0..8 << 20).map(|at: u32| at.to_le_bytes()[1]).collect();
     let mut wire = house.connect();
     wire.send(format!("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n", body.len()));
@@ -101,7 +101,7 @@ fn slow_ones_have_to_go_inside_of_tls_too() {
 #[test]
 fn a_certificate_that_changes_is_read_again() {
     let mut keys = Keys::new();
-    let mut house = open_tls(&keys, short());
+    let mut house = open_tls(&keys, Limits::default());
     house.is_well();
     keys.renew();
     house.tls = Some(keys.client(rustls::ALL_VERSIONS));
