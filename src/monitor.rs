@@ -11,12 +11,10 @@ use std::fmt::Write;
 
 /// `GET /healthz`: 200 `ok`, or 503 when the database cannot be written.
 pub fn health(app: &App, request: &Request) -> Result<Reply> {
-    let reply = match app.is_writable(request.now) {
-        Ok(()) => Reply::new(200, "text/plain; charset=utf-8", "ok\n"),
-        Err(error) => {
-            log::warn!("the database cannot be written: {error}");
-            Reply::new(503, "text/plain; charset=utf-8", "the database cannot be written\n").with("Retry-After", "10")
-        }
+    let reply = if app.is_writable(request.now) {
+        Reply::new(200, "text/plain; charset=utf-8", "ok\n")
+    } else {
+        Reply::new(503, "text/plain; charset=utf-8", "the database cannot be written\n").with("Retry-After", "10")
     };
     Ok(reply.with("Cache-Control", "no-store"))
 }

@@ -3,6 +3,8 @@
 mod copies;
 mod counts;
 mod defaults;
+mod due;
+mod health;
 mod lists;
 mod meters;
 mod once;
@@ -22,6 +24,7 @@ pub use setup::SetupLink;
 pub use tries::Tries;
 pub use work::{Look, Work};
 
+use self::{due::Due, health::Health};
 use crate::{
     error::{Error, Result},
     http::Lasting,
@@ -42,8 +45,6 @@ const TOKEN_LETTERS: usize = 32;
 const SECRET_LETTERS: usize = 24;
 /// How long a node that asks again is not written down again, in seconds.
 const PULL_SECONDS: Time = 10;
-/// How often what falls due is looked for, in seconds, beside the beginning of each day.
-const TIDY_SECONDS: Time = 600;
 /// How long a sign-in holds without being used: 12 hours.
 pub const IDLE_SECONDS: Time = 12 * 3600;
 
@@ -73,12 +74,12 @@ pub struct App {
     /// Adding many users: how many there were.
     pub importing: Work<i64>,
     counts: Counts,
-    probed: Mutex<Option<Time>>,
+    health: Health,
     random: RandomSource,
     machine_zone: Zone,
     present: Mutex<Option<(i64, Arc<Present>)>>,
     pulls: Mutex<HashMap<i64, Time>>,
-    tidied: Mutex<Option<(Date, Time)>>,
+    due: Due,
     generation: AtomicU64,
 }
 
@@ -123,12 +124,12 @@ impl App {
             copies: Copies::default(),
             importing: Work::default(),
             counts: Counts::default(),
-            probed: Mutex::default(),
+            health: Health::default(),
             random,
             machine_zone: zone,
             present: Mutex::default(),
             pulls: Mutex::default(),
-            tidied: Mutex::default(),
+            due: Due::default(),
         })
     }
 
@@ -259,26 +260,6 @@ impl App {
         lasting.at == now && self.store.version().is_ok_and(|now| now == lasting.version)
     }
 
-    /// Whether the database can be written. That it could is believed for 5 s, so that anybody may ask.
-    ///
-    /// # Errors
-    /// What stands in the way.
-    pub fn is_writable(&self, now: Time) -> Result<()> {
-        let mut probed = lock(&self.probed);
-        if probed.is_some_and(|at| (at..at + 5).contains(&now)) {
-            return Ok(());
-        }
-        *probed = None;
-        self.store.probe(now)?;
-        *probed = Some(now);
-        Ok(())
-    }
-
-    /// Believes no longer that the database can be written: somebody could not.
-    pub fn doubt_writing(&self) {
-        *lock(&self.probed) = None;
-    }
-
     /// Forgets what was known of a database that another has taken the place of.
     fn follow(&self) {
         let generation = self.store.generation();
@@ -286,35 +267,8 @@ impl App {
             self.counts.forget();
             self.once.forget();
             lock(&self.pulls).clear();
-            *lock(&self.tidied) = None;
+            self.due.forget();
         }
-    }
-
-    /// Does what has fallen due: closes periods, notes who is kept out since, folds old hours, ends idle sign-ins. Cheap when nothing has.
-    pub fn tidy(&self, present: &Present, now: Time) -> Result<()> {
-        self.tidy_files(now);
-        self.tidy_copies(now);
-        self.follow();
-        let zone = &present.zone;
-        let today = zone.date(now);
-        let mut tidied = lock(&self.tidied);
-        let before = tidied.map(|(day, _)| day);
-        if let Some((day, at)) = *tidied
-            && day == today
-            && (at..at + TIDY_SECONDS).contains(&now)
-        {
-            return Ok(());
-        }
-        // Periods are closed before anybody goes on, so that no byte of the new month lands in the old one.
-        self.store.close_due(now, zone.clone())?;
-        *tidied = Some((today, now));
-        drop(tidied);
-        self.store.notice(now, today)?;
-        if before != Some(today) {
-            self.store.fold(now, zone.clone())?;
-            self.store.end_idle_sessions(now - IDLE_SECONDS, now + IDLE_SECONDS)?;
-        }
-        Ok(())
     }
 }
 

@@ -246,3 +246,38 @@ fn a_database_that_is_held_is_busy_within_20_seconds() {
     panel.node().post("/mu/v2/users/1/traffic", "u=1&d=1&node_id=1").is(200);
     assert_eq!(panel.used(1), (1, 1));
 }
+
+/// The same for many at once when a month has ended that could not be closed: one waits for that, not each after the other.
+#[test]
+fn many_who_find_a_month_ended_in_a_database_that_is_held_do_not_queue() {
+    let (panel, _folder, file) = filed();
+    let reset_day = mu_panel::model::ResetDay::new(1).ok();
+    let draft = Draft { reset_day, ..App::draft_of(&panel.user(1)) };
+    panel.app.store.change_user(1, None, draft, NOON, panel.app.today(NOON).unwrap()).unwrap();
+    assert_eq!(post(&panel.app, "/mu/users/1/traffic", "u=5&d=5&node_id=1"), 200);
+    let other = Connection::open(&file).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let december = NOON + 8 * DAY + DAY / 2;
+    let app = &panel.app;
+    let began = std::time::Instant::now();
+    let ask = |line: &str, body: &str| {
+        let mut request = recorded_request(&format!("{line} HTTP/1.1\nToken: {TOKEN}\n\n{body}"));
+        request.now = december;
+        respond(app, request).status
+    };
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert_eq!(ask("GET /mu/v2/users", ""), 200));
+            scope.spawn(|| assert_eq!(ask("POST /mu/users/1/traffic", "u=1&d=1&node_id=1"), 503));
+            scope.spawn(|| assert!([200, 503].contains(&ask("GET /healthz", ""))));
+        }
+    });
+    assert!(began.elapsed().as_secs() < 20, "a node would have given up");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(panel.used(1), (5, 5), "nothing of what was refused");
+    panel.set_clock(december + 10);
+    panel.node().post("/mu/users/1/traffic", "u=1&d=1&node_id=1").is(200);
+    let periods = app.store.periods(1).unwrap();
+    assert_eq!(periods.iter().map(|period| (period.ended, period.usage.u.get())).collect::<Vec<_>>(), [(december, 5)]);
+    assert_eq!(panel.used(1), (1, 1));
+}

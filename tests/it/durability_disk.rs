@@ -9,10 +9,13 @@ use crate::{
 };
 use mu_panel::store::check_file;
 use rusqlite::{Connection, types::Value};
+use rustix::process::Signal;
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst},
+    thread,
 };
 
 /// Users in a batch: enough that it takes many pages.
@@ -161,6 +164,65 @@ fn a_limit_on_file_size_is_a_full_disk() {
     let sums = goes_through_it(&mut server, &token, fail, mend);
     server.stop();
     is_whole(&home.db(), sums);
+}
+
+/// Many report and some ask whether it is well, all at the same time, while the disk is full and after it.
+#[test]
+fn whoever_asks_about_a_full_disk_holds_nobody_up() {
+    let home = Home::new();
+    let token = furnished(&home);
+    let mut server = serve(&home);
+    let pid = server.id().to_string();
+    let limit = |bytes: &str| {
+        let done = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={bytes}")]).status().unwrap();
+        assert!(done.success());
+    };
+    let report = |user: i64| {
+        let mut client = Client::node(server.address, &token).unwrap();
+        move || client.post(&format!("/mu/users/{user}/traffic"), "u=1&d=2&node_id=1").unwrap().0
+    };
+    let log = PathBuf::from(format!("{}-wal", home.db().display()));
+    assert_eq!(report(1)(), 200);
+    let answered = AtomicI64::new(1);
+    for _ in 0..3 {
+        limit(&format!("{}:unlimited", (log.metadata().unwrap().len() + 20_000).min(900 * 4120)));
+        let reporting = AtomicUsize::new(8);
+        thread::scope(|scope| {
+            for user in 1..=8 {
+                let (mut report, reporting, answered) = (report(user), &reporting, &answered);
+                scope.spawn(move || {
+                    let mut refused = 0;
+                    while refused < 100 {
+                        match report() {
+                            200 => _ = answered.fetch_add(1, SeqCst),
+                            503 => refused += 1,
+                            status => panic!("{status}"),
+                        }
+                    }
+                    reporting.fetch_sub(1, SeqCst);
+                });
+            }
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    let mut client = Client::node(server.address, &token).unwrap();
+                    while reporting.load(SeqCst) > 0 {
+                        let (status, words) = client.get("/healthz").unwrap();
+                        assert!(status == 200 || status == 503, "{status} {words}");
+                    }
+                });
+            }
+        });
+        limit("unlimited:unlimited");
+        for user in 1..=8 {
+            assert_eq!(report(user)(), 200);
+            answered.fetch_add(1, SeqCst);
+        }
+        let mut client = Client::node(server.address, &token).unwrap();
+        assert_eq!(client.get("/healthz").unwrap().0, 200);
+    }
+    server.signal(Signal::TERM);
+    assert_eq!(server.ended(), Some(0), "{}", server.log());
+    is_whole(&home.db(), (0, answered.into_inner()));
 }
 
 /// Whether this machine lets a test mount something in a namespace of its own.

@@ -1,0 +1,84 @@
+//! What falls due with time, done before whatever is asked for.
+
+use super::{App, IDLE_SECONDS, Present, lock};
+use crate::{
+    error::{Error, Fault, Result},
+    model::{Date, Time},
+};
+use std::sync::Mutex;
+
+/// How often what falls due is looked for, in seconds, beside the beginning of each day.
+const TIDY_SECONDS: Time = 600;
+/// How long after somebody has come to do it nobody else tries, if another program kept him from writing: the time that he waits for
+/// that, and a little.
+const PUT_OFF_SECONDS: Time = 6;
+
+/// When what falls due was last done.
+#[derive(Default)]
+pub(super) struct Due {
+    done: Mutex<Option<(Date, Time)>>,
+    put_off: Mutex<Option<Time>>,
+}
+
+impl Due {
+    /// Whether it is put off at `now`, so that one alone waits for whoever keeps the database from being written.
+    fn is_put_off(&self, now: Time) -> bool {
+        lock(&self.put_off).is_some_and(|at| (at..at + PUT_OFF_SECONDS).contains(&now))
+    }
+
+    /// If the last one who came could not, nobody waits for this one who tries again.
+    fn try_again(&self, now: Time) {
+        if let Some(at) = &mut *lock(&self.put_off) {
+            *at = now;
+        }
+    }
+
+    /// Whether he could not, since another program kept him from writing.
+    fn note(&self, now: Time, outcome: Result<()>) -> Result<()> {
+        *lock(&self.put_off) = matches!(outcome, Err(Error::Busy(Fault::Locked))).then_some(now);
+        outcome
+    }
+
+    /// Looks again at the next request.
+    pub(super) fn forget(&self) {
+        *lock(&self.done) = None;
+        *lock(&self.put_off) = None;
+    }
+}
+
+impl App {
+    /// Does what has fallen due: closes periods, notes who is kept out since, folds old hours, ends idle sign-ins. Cheap when nothing has.
+    pub fn tidy(&self, present: &Present, now: Time) -> Result<()> {
+        self.tidy_files(now);
+        self.tidy_copies(now);
+        self.follow();
+        let zone = &present.zone;
+        let today = zone.date(now);
+        if self.due.is_put_off(now) {
+            return Ok(());
+        }
+        let mut done = lock(&self.due.done);
+        let before = done.map(|(day, _)| day);
+        if let Some((day, at)) = *done
+            && day == today
+            && (at..at + TIDY_SECONDS).contains(&now)
+        {
+            return Ok(());
+        }
+        // For whoever has waited for one who could not.
+        if self.due.is_put_off(now) {
+            return Ok(());
+        }
+        self.due.try_again(now);
+        // Periods are closed before anybody goes on, so that no byte of the new month lands in the old one.
+        self.due.note(now, self.store.close_due(now, zone.clone()))?;
+        *done = Some((today, now));
+        drop(done);
+        self.store.notice(now, today)?;
+        if before != Some(today) {
+            self.store.fold(now, zone.clone())?;
+            self.store.end_idle_sessions(now - IDLE_SECONDS, now + IDLE_SECONDS)?;
+        }
+        Ok(())
+    }
+}
