@@ -103,6 +103,8 @@ pub(super) fn restore(desk: &Desk, options: &RestoreOptions) -> Result<()> {
     say(&format!("`{}` now has {}", desk.db.display(), contents(&checked)));
     if had_one {
         say(&format!("what it had before is in `{}`", kept.display()));
+    } else if let Some(log) = ["-wal", "-journal"].map(|end| beside(&kept, end)).iter().find(|log| log.exists()) {
+        say(&format!("the log of one that was there before is in `{}`", log.display()));
     }
     Ok(())
 }

@@ -1,18 +1,22 @@
-//! Whole databases: a consistent copy of a live one, putting one back, and looking whether one is sound.
+//! Whole databases: a consistent copy of a live one, and putting one back.
 
-use super::{Store, migrate, shape};
+use super::{
+    Store,
+    check::{Checked, check_file},
+    session,
+};
 use crate::{
     error::{Error, Fault, Result},
-    model::{Progress, Stage, Tell},
+    model::{Progress, Stage, Tell, untold},
 };
 use rusqlite::{
     Connection, OpenFlags,
     backup::{Backup, StepResult},
 };
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, Metadata, OpenOptions},
     io::ErrorKind,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -21,21 +25,6 @@ use std::{
 const PAGES: i32 = 256;
 /// Between two such steps the disk is left to others.
 const PAUSE: Duration = Duration::from_millis(5);
-
-/// What is in a sound database.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checked {
-    /// Its schema's number.
-    pub version: i64,
-    /// How many users it has, removed ones left out.
-    pub users: i64,
-    /// How many nodes it has.
-    pub nodes: i64,
-    /// When a node last reported traffic to it, in seconds since 1970 UTC; 0: never.
-    pub last: i64,
-    /// What is wrong with it, in English words; empty: nothing.
-    pub faults: Vec<String>,
-}
 
 impl Store {
     /// Writes a consistent copy of the live database to `file`, which must not exist yet, and checks it.
@@ -60,16 +49,6 @@ impl Store {
             Ok(connection.query_row(sql, (), |row| row.get(0))?)
         })
     }
-
-    /// What is in the database, without looking whether it is sound.
-    pub fn contents(&self) -> Result<Checked> {
-        self.read_at_once(contents)
-    }
-
-    /// Looks whether everything in the database fits together.
-    pub fn check(&self) -> Result<Checked> {
-        self.read_at_once(look_over)
-    }
 }
 
 /// Copies a database into a new file that its owner alone can read. What is not whole is taken away again.
@@ -89,6 +68,31 @@ pub(super) fn into_file(from: &Connection, file: &Path, stage: Stage, tell: &Tel
         let _ = std::fs::remove_file(file);
     }
     copied
+}
+
+/// Copies a database to `beside`, or to a name with a number after that if it is taken. One of which a copy was begun and not ended
+/// is copied anew, so that this can be killed and done again.
+///
+/// # Errors
+/// [`Fault::Locked`] if another process is doing the same.
+pub(super) fn keep_beside(from: &Connection, beside: &Path) -> Result<()> {
+    let part = with_suffix(beside, ".unfinished");
+    let unusable = |error: std::io::Error| {
+        Error::Invalid(Fault::FileUnusable { file: part.display().to_string(), detail: error.to_string() })
+    };
+    let opened =
+        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&part).map_err(unusable)?;
+    let number = |file: std::io::Result<Metadata>| file.map(|meta| meta.ino()).ok();
+    // Whoever is killed leaves it unlocked; and under its name lies something else if another has just ended.
+    if opened.try_lock().is_err() || number(opened.metadata()) != number(std::fs::metadata(&part)) {
+        return Err(Error::Busy(Fault::Locked));
+    }
+    let _ = std::fs::remove_file(with_suffix(&part, "-journal"));
+    let copied = opened.set_len(0).map_err(unusable).and_then(|()| copy_pages(from, &part, Stage::Copying, &untold()));
+    copied.inspect_err(|_| drop(std::fs::remove_file(&part)))?;
+    let mut names = std::iter::once(beside.to_owned()).chain((2..).map(|n| with_suffix(beside, &format!(".{n}"))));
+    let name = names.find(|name| !name.exists()).unwrap_or_else(|| beside.to_owned());
+    std::fs::rename(&part, &name).and_then(|()| keep_name(&name)).map_err(unusable)
 }
 
 /// Makes the name of a file as lasting as what is in it: both are on the disk then.
@@ -144,38 +148,12 @@ pub(super) fn run(
     }
 }
 
-/// Looks whether `file` is a sound database of ours, and leaves it as it is.
-///
-/// # Errors
-/// [`Fault::FileMissing`], [`Fault::NotDatabase`], [`Fault::DatabaseNewer`], [`Fault::DatabaseDamaged`].
-pub fn check_file(file: &Path) -> Result<Checked> {
-    let name = || file.display().to_string();
-    if !file.is_file() {
-        return Err(Fault::FileMissing { file: name() }.into());
-    }
-    let mut head = [0; 16];
-    let read = File::open(file).and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));
-    if read.is_err() || head != *b"SQLite format 3\0" {
-        return Err(Fault::NotDatabase { file: name() }.into());
-    }
-    let found = migrate::inspect(file)?.0;
-    if found > migrate::newest() {
-        return Err(Fault::DatabaseNewer { file: name(), found, known: migrate::newest() }.into());
-    }
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.busy_timeout(super::BUSY_TIMEOUT)?;
-    look_over(&connection).map_err(|error| match error {
-        Error::Internal(cause) => Fault::DatabaseDamaged { file: name(), detail: cause.to_string() }.into(),
-        other => other,
-    })
-}
-
 /// Puts the database in `from` in the place of `file` and returns what is in it. The present one, if there is one, is kept beside it
 /// under `kept`. The caller makes sure that no server has it open.
 ///
 /// A power cut at any moment leaves either the one or the other under the name `file`, and each of them whole: the new one is on the
 /// disk before it gets the name, gets it in one step, and the present one has been made a single file by then, so that no log of it
-/// is ever taken for one of the new one's.
+/// is ever taken for one of the new one's. Nobody is signed in to the new one: who was when it was made may not be any more.
 ///
 /// # Errors
 /// Those of [`check_file`], [`Fault::DatabaseDamaged`] with all that is wrong with `from`, [`Fault::Locked`] if another process reads the present one; then nothing was changed.
@@ -193,9 +171,8 @@ pub fn restore_file(from: &Path, file: &Path, kept: &Path, tell: &Tell) -> Resul
         let _ = std::fs::remove_file(with_suffix(&coming, suffix));
     }
     into_file(&Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?, &coming, Stage::Copying, tell)?;
-    if file.exists() {
-        set_aside(file, kept).inspect_err(|_| drop(std::fs::remove_file(&coming)))?;
-    }
+    let aside = || if file.exists() { set_aside(file, kept) } else { logs_aside(file, kept) };
+    session::end_all(&coming).and_then(|()| aside()).inspect_err(|_| drop(std::fs::remove_file(&coming)))?;
     std::fs::rename(&coming, file).and_then(|()| keep_name(file)).map_err(unusable)?;
     Ok(checked)
 }
@@ -214,16 +191,21 @@ fn set_aside(file: &Path, kept: &Path) -> Result<()> {
         // A file system that cannot give two names.
         Err(_) => std::fs::copy(file, kept).and_then(|_| File::open(kept)?.sync_all()).map_err(unusable)?,
     }
-    if !whole {
-        // It is too broken to open. What lies beside it must not be taken for the log of the one that comes.
-        for suffix in ["-wal", "-shm", "-journal"] {
-            match std::fs::rename(with_suffix(file, suffix), with_suffix(kept, suffix)) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(unusable(error)),
-                _ => {}
-            }
+    // If not, it is too broken to open.
+    if whole { keep_name(kept).map_err(unusable) } else { logs_aside(file, kept) }
+}
+
+/// Takes away what lies beside a database that is broken or gone, so that it is not taken for the log of the one that comes.
+fn logs_aside(file: &Path, kept: &Path) -> Result<()> {
+    let moved = ["-wal", "-shm", "-journal"].into_iter().try_for_each(|suffix| {
+        match std::fs::rename(with_suffix(file, suffix), with_suffix(kept, suffix)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
         }
-    }
-    keep_name(kept).map_err(unusable)
+    });
+    moved.and_then(|()| keep_name(kept)).map_err(|error| {
+        Error::Invalid(Fault::FileUnusable { file: kept.display().to_string(), detail: error.to_string() })
+    })
 }
 
 /// Moves all that is in the log of a database into the file and takes the log away; `false` if it is too broken for that.
@@ -245,62 +227,3 @@ pub(super) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     name.push(suffix);
     PathBuf::from(name)
 }
-
-fn look_over(connection: &Connection) -> Result<Checked> {
-    let one = |sql: &str| -> Result<i64> { Ok(connection.query_row(sql, (), |row| row.get(0))?) };
-    let mut faults = Vec::new();
-    let mut integrity = connection.prepare("PRAGMA integrity_check(10)")?;
-    for line in integrity.query_map((), |row| row.get::<_, String>(0))? {
-        faults.push(line?);
-    }
-    faults.retain(|line| line != "ok");
-    let version = one("PRAGMA user_version")?;
-    if version == 0 {
-        return Ok(Checked { version, users: 0, nodes: 0, last: 0, faults });
-    }
-    let made = shape::faults(connection, version)?;
-    if !made.is_empty() {
-        // What is not there cannot be counted.
-        faults.extend(made);
-        return Ok(Checked { version, users: 0, nodes: 0, last: 0, faults });
-    }
-    if connection.prepare("PRAGMA foreign_key_check")?.exists(())? {
-        faults.push("a row names a user or a node that does not exist".to_owned());
-    }
-    for (sql, what) in COUNTERS {
-        match one(sql)? {
-            0 => {}
-            count => faults.push(format!("{count} {what}")),
-        }
-    }
-    Ok(Checked { faults, ..contents(connection)? })
-}
-
-fn contents(connection: &Connection) -> Result<Checked> {
-    let one = |sql: &str| -> Result<i64> { Ok(connection.query_row(sql, (), |row| row.get(0))?) };
-    Ok(Checked {
-        version: one("PRAGMA user_version")?,
-        users: one("SELECT count(*) FROM user WHERE deleted IS NULL")?,
-        nodes: one("SELECT count(*) FROM node")?,
-        last: one("SELECT ifnull(max(last_push), 0) FROM node")?,
-        faults: Vec::new(),
-    })
-}
-
-/// Counters and values that no report and no form could have made.
-const COUNTERS: &[(&str, &str)] = &[
-    ("SELECT count(*) FROM user WHERE u < 0 OR d < 0 OR typeof(u) <> 'integer' OR typeof(d) <> 'integer'", "users with a counter below 0"),
-    ("SELECT count(*) FROM traffic WHERE u < 0 OR d < 0", "hours of history with a counter below 0"),
-    ("SELECT count(*) FROM period WHERE u < 0 OR d < 0", "closed periods with a counter below 0"),
-    ("SELECT count(*) FROM node WHERE u < 0 OR d < 0", "nodes with a counter below 0"),
-    (
-        "SELECT count(*) FROM (SELECT 1 FROM user WHERE deleted IS NULL GROUP BY port HAVING count(*) > 1)",
-        "ports that more than one user has",
-    ),
-    (
-        "SELECT count(*) FROM (SELECT t.node, sum(CAST(t.u AS REAL)) AS u, sum(CAST(t.d AS REAL)) AS d FROM traffic t GROUP BY t.node) h
-         JOIN node n ON n.id = h.node
-         WHERE abs(min(h.u, 9223372036854775807) - n.u) > 1 + n.u * 1e-9 OR abs(min(h.d, 9223372036854775807) - n.d) > 1 + n.d * 1e-9",
-        "nodes whose total is not the sum of their history",
-    ),
-];

@@ -2,7 +2,8 @@
 
 use super::{
     BUSY_TIMEOUT, Store,
-    copy::{Checked, check_file, into_file, keep_name, run, with_suffix},
+    check::{Checked, check_file},
+    copy::{into_file, keep_name, run, with_suffix},
     migrate,
 };
 use crate::{

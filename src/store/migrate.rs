@@ -1,10 +1,7 @@
 //! Making a database and bringing it to the newest schema, step by step.
 
 use super::{Connection, settle, shape};
-use crate::{
-    error::{Error, Fault, Result},
-    model::{Stage, untold},
-};
+use crate::error::{Error, Fault, Result};
 use rusqlite::{OpenFlags, config::DbConfig};
 use std::{
     fs::{File, OpenOptions, Permissions},
@@ -57,7 +54,7 @@ pub(super) fn prepare(file: &Path) -> Result<Option<Connection>> {
     restrict(file).map_err(unusable)?;
     if (1..newest()).contains(&found) {
         let beside = PathBuf::from(format!("{}.before-step-{}", file.display(), found + 1));
-        super::copy::into_file(&connection, &beside, Stage::Copying, &untold())?;
+        super::copy::keep_beside(&connection, &beside)?;
     }
     Ok(Some(connection))
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod collide;
+mod check;
 mod copy;
 mod event;
 mod exchange;
@@ -21,7 +22,8 @@ mod user;
 mod vmess;
 mod writer;
 
-pub use copy::{Checked, check_file, keep_name, restore_file};
+pub use check::{Checked, check_file};
+pub use copy::{keep_name, restore_file};
 pub use exchange::accept;
 pub use pending::Pending;
 pub use session::Session;

@@ -2,7 +2,8 @@
 
 use super::Store;
 use crate::{error::Result, model::Time};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use std::path::Path;
 
 /// A browser that is signed in. Its cookie is not kept, only the SHA-256 of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,16 @@ pub struct Session {
     pub address: String,
     /// What it calls itself.
     pub agent: String,
+}
+
+/// Ends all sign-ins in a database that nobody has open.
+pub(super) fn end_all(file: &Path) -> Result<()> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // An empty one has no tables.
+    if connection.table_exists(None, "session")? {
+        connection.execute("DELETE FROM session", ())?;
+    }
+    Ok(())
 }
 
 impl Store {

@@ -1,6 +1,7 @@
 //! The command line: what each command does, what it prints, and how it fails.
 
-use crate::process::Home;
+use crate::{client::Browser, process::Home, wire::rows};
+use rusqlite::{Connection, types::Value};
 use serde_json::json;
 
 #[test]
@@ -251,6 +252,48 @@ fn a_backup_is_put_back_and_the_present_one_is_kept() {
     let nonsense = home.file("nonsense.db", "not a database, but long enough to look like one of them");
     home.run(&["restore", nonsense.to_str().unwrap()]).fails("no mu-panel database");
     home.run(&["user", "show", "alice"]).ok();
+}
+
+/// Whoever moves a broken database out of the way leaves the log of it there.
+#[test]
+fn a_log_without_its_database_is_not_taken_for_that_of_a_backup() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    home.run(&["backup", "safe.db"]).ok();
+    let mut server = home.serve();
+    let token = home.token();
+    for later in ["bob", "carol", "dave"] {
+        home.run(&["user", "add", later]).ok();
+        assert_eq!(server.call(&token, "POST", "/mu/v2/users/1/traffic", "u=1000&d=1&node_id=1").0, 200);
+    }
+    server.stop();
+    assert!(std::fs::metadata(home.path("mu-panel.db-wal")).unwrap().len() > 0);
+    std::fs::rename(home.db(), home.path("broken.db")).unwrap();
+    home.run(&["restore", "safe.db"]).ok().prints("1 user and 0 nodes").prints("the log of one that was there before");
+    home.run(&["check"]).ok().prints("is sound: 1 user and 0 nodes");
+    assert!(home.run(&["user", "list"]).ok().out().contains("alice"));
+    home.run(&["user", "show", "alice"]).ok().prints("uploaded        0 B");
+    // What was moved out of the way can still be looked at, with its log.
+    let kept = std::fs::read_dir(home.path("")).unwrap().flatten().map(|entry| entry.path());
+    let log = kept
+        .into_iter()
+        .find(|path| path.to_str().unwrap().ends_with("-wal") && path.to_str().unwrap().contains("before-restore"));
+    std::fs::rename(log.unwrap(), home.path("broken.db-wal")).unwrap();
+    home.run(&["--db", "broken.db", "check"]).ok().prints("4 users and 1 node");
+}
+
+/// Who was signed in when a backup was made may have been signed out since.
+#[test]
+fn nobody_is_signed_in_to_a_backup_that_is_put_back() {
+    let home = Home::new().with_password();
+    let server = home.serve();
+    let _signed_in = Browser::sign_in(&server);
+    home.run(&["backup", "safe.db"]).ok();
+    drop(server);
+    home.run(&["restore", "safe.db"]).ok();
+    let sign_ins = |file| rows(&Connection::open(home.path(file)).unwrap(), "SELECT count(*) FROM session").concat();
+    assert_eq!(sign_ins("safe.db"), [Value::Integer(1)]);
+    assert_eq!(sign_ins("mu-panel.db"), [Value::Integer(0)]);
 }
 
 #[test]

@@ -109,6 +109,41 @@ fn a_database_of_step_1_opens_with_everything_in_it() {
     assert_eq!(panel.add("dave").id, 6, "no id is given again");
 }
 
+/// Whoever is killed while he copies what was there is begun again; and copies of before are kept.
+#[test]
+fn the_copy_from_before_the_steps_can_be_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mu-panel.db");
+    let copies = || {
+        let mut copies: Vec<String> = names(&folder).into_iter().filter(|name| name.contains("before-step")).collect();
+        copies.sort();
+        copies
+    };
+    for left in ["mu-panel.db.before-step-2.unfinished", "mu-panel.db.before-step-2.unfinished-journal"] {
+        fs::write(folder.path().join(left), "half of it").unwrap();
+    }
+    let mut expected = Vec::new();
+    for name in ["mu-panel.db.before-step-2", "mu-panel.db.before-step-2.2", "mu-panel.db.before-step-2.3"] {
+        expected.push(name);
+        made_by_step_1(&file);
+        drop(Store::open(&file).unwrap());
+        assert_eq!(copies(), expected);
+        let checked = check_file(&folder.path().join(name)).unwrap();
+        assert_eq!((checked.version, checked.users, checked.faults), (1, 2, vec![]));
+        assert_eq!(check_file(&file).unwrap().version, newest());
+        fs::remove_file(&file).unwrap();
+    }
+    // While another is at it, nothing is done.
+    made_by_step_1(&file);
+    let other = fs::File::create(folder.path().join("mu-panel.db.before-step-2.unfinished")).unwrap();
+    other.lock().unwrap();
+    assert!(matches!(Store::open(&file), Err(Error::Busy(Fault::Locked))));
+    assert_eq!(check_file(&file).unwrap().version, 1);
+    drop(other);
+    drop(Store::open(&file).unwrap());
+    assert_eq!(copies().len(), 4);
+}
+
 #[test]
 fn opening_again_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
