@@ -148,3 +148,9 @@ CREATE TABLE answered (
 INSERT INTO answered (call, key, at, answer) SELECT '', key, at, answer FROM receipt ORDER BY at;
 DROP TABLE receipt;
 ALTER TABLE answered RENAME TO receipt;
+
+-- step 5
+
+-- The periods of those who were removed end too: they may be brought back.
+DROP INDEX user_by_next_reset;
+CREATE INDEX user_by_next_reset ON user (next_reset) WHERE next_reset IS NOT NULL;

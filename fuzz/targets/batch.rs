@@ -10,7 +10,7 @@ mod oracle;
 fuzz_target!(|bytes: &[u8]| {
     let read = rows::read(bytes);
     if let Ok((_, skipped)) = &read {
-        for row in skipped {
+        for row in &skipped.named {
             let echo = serde_json::from_str::<serde_json::Value>(&row.user_id);
             assert!(echo.is_ok(), "what is echoed is no JSON: {}", row.user_id);
         }

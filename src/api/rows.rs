@@ -3,7 +3,7 @@
 use super::fields;
 use crate::{
     error::Fault,
-    model::{Row, Skipped},
+    model::{LeftOut, Row, Skipped},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -16,7 +16,7 @@ use std::{borrow::Cow, fmt};
 ///
 /// # Errors
 /// [`Fault::BatchNotArray`] if it is none; a row that cannot be used is no error.
-pub fn read(body: &[u8]) -> Result<(Vec<Row>, Vec<Skipped>), Fault> {
+pub fn read(body: &[u8]) -> Result<(Vec<Row>, LeftOut), Fault> {
     let sorted: Option<Sorted> = match serde_json::from_slice(body) {
         Ok(sorted) => sorted,
         Err(error) => Some(one_by_one(body).map_err(|_| Fault::BatchNotArray { detail: error.to_string() })?),
@@ -39,14 +39,14 @@ fn one_by_one(body: &[u8]) -> serde_json::Result<Sorted> {
 #[derive(Default)]
 struct Sorted {
     usable: Vec<Row>,
-    skipped: Vec<Skipped>,
+    skipped: LeftOut,
 }
 
 impl Sorted {
     fn take(&mut self, raw: &Raw<'_>) {
         match raw.usable() {
             Ok(row) => self.usable.push(row),
-            Err(why) => self.skipped.push(Skipped { user_id: raw.user_id.echo(), why }),
+            Err(why) => self.skipped.push(|| Skipped { user_id: raw.user_id.echo(), why }),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     auth::KnownNode,
     error::{Error, Fault, Result},
     http::{self, Reply, Request},
-    model::{Key, Report, Row, Skipped},
+    model::{Key, LeftOut, Report, Row, Skipped},
     store::{Pending, Words},
     text::ENGLISH,
 };
@@ -29,7 +29,7 @@ pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<Taken> {
     let user = request.id("user id");
     let call = format!("users/{}/traffic of node {node}", user.as_ref().unwrap_or(&0));
     let row = user.and_then(|user| Ok(Row { user, u: fields.count("u")?, d: fields.count("d")? }));
-    let report = row.map(|row| Report { node, rows: vec![row], skipped: Vec::new() }).map_err(Error::from);
+    let report = row.map(|row| Report { node, rows: vec![row], skipped: LeftOut::default() }).map_err(Error::from);
     take_in(app, request, node, report, call)
 }
 
@@ -67,27 +67,31 @@ fn key(request: &Request, call: String) -> Result<Option<Key>> {
     }
 }
 
-fn answer(skipped: &[Skipped]) -> String {
-    if skipped.is_empty() {
+/// Beyond those that are named `skipped_more` says how many there are.
+fn answer(skipped: &LeftOut) -> String {
+    if skipped.count() == 0 {
         return r#"{"ret":1,"msg":"ok"}"#.to_owned();
     }
     let rows: Vec<String> = skipped
+        .named
         .iter()
         .map(|Skipped { user_id, why }| {
             let why = serde_json::Value::String((ENGLISH.fault)(why));
             format!(r#"{{"user_id":{user_id},"why":{why}}}"#)
         })
         .collect();
-    format!(r#"{{"ret":1,"msg":"ok","skipped":[{}]}}"#, rows.join(","))
+    let more = if skipped.more > 0 { format!(r#","skipped_more":{}"#, skipped.more) } else { String::new() };
+    format!(r#"{{"ret":1,"msg":"ok","skipped":[{}]{more}}}"#, rows.join(","))
 }
 
-fn refusal(skipped: &[Skipped]) -> String {
+fn refusal(skipped: &LeftOut) -> String {
     let named: Vec<String> = skipped
+        .named
         .iter()
         .take(NAMED)
         .map(|Skipped { user_id, why }| format!("user_id {user_id}: {}", (ENGLISH.fault)(why)))
         .collect();
-    let more = skipped.len().saturating_sub(NAMED);
+    let more = skipped.count().saturating_sub(NAMED);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
     let line = format!("left out of a batch: {}{more}", named.join("; "));
     log::warn!("{line}");

@@ -22,7 +22,7 @@ pub use listed::{Listed, State};
 pub use method::{Kind, METHODS, Method};
 pub use node::{Address, Node, NodeName, Rate, Refusal};
 pub use progress::{Progress, Stage, Tell, untold};
-pub use traffic::{History, Key, NodeUse, Period, Report, Row, Skipped, Usage};
+pub use traffic::{History, Key, LeftOut, NodeUse, Period, Report, Row, Skipped, Usage};
 pub use user::{
     Census, Draft, Filter, Name, NewUser, Note, Order, Password, TOMBSTONE_SECONDS, User, letters, port_from,
 };

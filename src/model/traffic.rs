@@ -11,7 +11,7 @@ pub struct Report {
     /// What can be used of it.
     pub rows: Vec<Row>,
     /// What cannot.
-    pub skipped: Vec<Skipped>,
+    pub skipped: LeftOut,
 }
 
 /// An Idempotency-Key: with the same one at the same address, a report is the same.
@@ -32,6 +32,31 @@ pub struct Row {
     pub u: i64,
     /// Downloaded.
     pub d: i64,
+}
+
+/// The rows of a report that were left out: so many as can be read are named, and the others are counted. A program that sends nothing
+/// else would have an answer that is forty times as long as its report.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LeftOut {
+    /// The first [`LeftOut::MOST`] of them.
+    pub named: Vec<Skipped>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+impl LeftOut {
+    /// How many are named.
+    pub const MOST: usize = 1000;
+
+    /// One more.
+    pub fn push(&mut self, skipped: impl FnOnce() -> Skipped) {
+        if self.named.len() < Self::MOST { self.named.push(skipped()) } else { self.more += 1 }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.named.len() + self.more
+    }
 }
 
 /// A row of a report that was left out.

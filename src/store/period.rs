@@ -7,12 +7,15 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{Actor, Bytes, Date, Period, ResetDay, Time, Usage, User, What, Zone},
+    model::{Actor, Bytes, Date, Period, ResetDay, TOMBSTONE_SECONDS, Time, Usage, User, What, Zone},
 };
 use rusqlite::{Connection, params};
 
 /// No counter's next beginning lies further ahead than this, unless the clock was wrong.
 const LONGEST_DAYS: i32 = 31;
+
+/// 2011-01-01 UTC. A clock that shows an earlier time has not been set yet, as on a board without a battery.
+const SET: Time = 1_293_840_000;
 
 /// Months that ended in so many days are closed each on its own.
 const MISSED_DAYS: i32 = 366;
@@ -55,16 +58,20 @@ impl Store {
         })
     }
 
-    /// Closes every period whose day has come by `now`, each month of the last year that was missed on its own.
+    /// Closes every period whose day has come by `now`, each month of the last year that was missed on its own. Those of users who were
+    /// removed in the last 30 days are closed too, since they may be brought back.
     pub fn close_due(&self, now: Time, zone: Zone) -> Result<()> {
+        if now < SET {
+            return Ok(());
+        }
         let today = zone.date(now);
-        let due = self.read(|connection| due(connection, today))?;
+        let due = self.read(|connection| due(connection, today, now))?;
         if due.is_empty() {
             return Ok(());
         }
         self.write(move |connection| {
             // Asked again, since another may have closed them in between.
-            for (id, day, next) in self::due(connection, today)? {
+            for (id, day, next) in self::due(connection, today, now)? {
                 close_until(connection, id, (day, next), today, &zone)?;
             }
             Ok(())
@@ -81,12 +88,13 @@ pub(super) fn close_by_hand(connection: &Connection, id: i64, hand: Hand) -> Res
 
 type Due = (i64, ResetDay, Date);
 
-/// The users whose next beginning has come, or lies so far ahead that the clock must have been wrong when it was set.
-fn due(connection: &Connection, today: Date) -> Result<Vec<Due>> {
+/// The users who are here or can be brought back, and whose next beginning has come, or lies so far ahead that the clock must have been wrong when it was set.
+fn due(connection: &Connection, today: Date, now: Time) -> Result<Vec<Due>> {
     let sql = "SELECT id, reset_day, next_reset FROM user \
-         WHERE deleted IS NULL AND next_reset IS NOT NULL AND (next_reset <= ?1 OR next_reset > ?2)";
+         WHERE next_reset IS NOT NULL AND (next_reset <= ?1 OR next_reset > ?2) AND (deleted IS NULL OR deleted > ?3)";
     let mut query = connection.prepare_cached(sql)?;
-    let mut rows = query.query([today.to_string(), today.plus_days(LONGEST_DAYS).to_string()])?;
+    let ahead = today.plus_days(LONGEST_DAYS).to_string();
+    let mut rows = query.query(params![today.to_string(), ahead, now - TOMBSTONE_SECONDS])?;
     let mut due = Vec::new();
     while let Some(row) = rows.next()? {
         due.push((row.get(0)?, ResetDay::new(row.get(1)?)?, Date::parse(&row.get::<_, String>(2)?)?));

@@ -3,7 +3,7 @@
 use super::{Pending, Store, capped, node};
 use crate::{
     error::{Fault, Result},
-    model::{Bytes, Date, History, Key, Rate, Report, Row, Skipped, Time, Usage, Zone},
+    model::{Bytes, Date, History, Key, LeftOut, Rate, Report, Row, Skipped, Time, Usage, Zone},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::sync::LazyLock;
@@ -31,9 +31,9 @@ static TOTAL: LazyLock<String> = LazyLock::new(|| {
 #[derive(Clone, Copy)]
 pub struct Words {
     /// The answer to the node, given what was left out.
-    pub answer: fn(&[Skipped]) -> String,
+    pub answer: fn(&LeftOut) -> String,
     /// One line on what was left out.
-    pub refusal: fn(&[Skipped]) -> String,
+    pub refusal: fn(&LeftOut) -> String,
     /// One line on why nothing was taken in.
     pub fault: fn(&Fault) -> String,
 }
@@ -181,7 +181,7 @@ fn add(
     report: Report,
     words: Words,
     now: Time,
-) -> Result<std::result::Result<Vec<Skipped>, Fault>> {
+) -> Result<std::result::Result<LeftOut, Fault>> {
     let Report { node, rows, mut skipped } = report;
     let mut rate = connection.prepare_cached("SELECT rate FROM node WHERE id = ?")?;
     let rate: Option<i64> = rate.query_row([node], |row| row.get(0)).optional()?;
@@ -197,22 +197,22 @@ fn add(
         rate: rate.map_or(Ok(Rate::default()), Rate::new)?,
         now,
     };
-    let all = rows.len() + skipped.len();
+    let all = rows.len() + skipped.count();
     let mut sum = Usage::default();
     for row in rows {
         match adder.add(row)? {
             Ok(()) => sum = sum.plus(Usage { u: Bytes::new(row.u), d: Bytes::new(row.d) }),
-            Err(why) => skipped.push(Skipped { user_id: row.user.to_string(), why }),
+            Err(why) => skipped.push(|| Skipped { user_id: row.user.to_string(), why }),
         }
     }
-    if let Some(first) = skipped.first()
-        && skipped.len() == all
+    if let Some(first) = skipped.named.first()
+        && skipped.count() == all
     {
         return Ok(Err(Fault::BatchUnusable { rows: all, first: Box::new(first.why.clone()) }));
     }
     adder.meet()?;
     connection.prepare_cached(&TOTAL)?.execute([node, now, sum.u.get(), sum.d.get()])?;
-    if !skipped.is_empty() {
+    if skipped.count() > 0 {
         node::refuse(connection, node, &(words.refusal)(&skipped), now)?;
     }
     Ok(Ok(skipped))

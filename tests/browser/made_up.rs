@@ -3,8 +3,8 @@
 use mu_panel::{
     error::Result,
     model::{
-        Actor, Address, Bytes, Date, Draft, Method, Name, NewUser, NodeName, Note, Password, Rate, Report, ResetDay,
-        Row, Time, Usage, Zone,
+        Actor, Address, Bytes, Date, Draft, LeftOut, Method, Name, NewUser, NodeName, Note, Password, Rate, Report,
+        ResetDay, Row, Time, Usage, Zone,
     },
     store::{Store, Words},
 };
@@ -112,7 +112,7 @@ fn live_through(store: &Store, at: Time, today: Date, zone: &Zone, dice: &mut Di
             }
         }
         let words = Words { answer: |_| String::new(), refusal: |_| String::new(), fault: |_| String::new() };
-        store.take_in(Report { node, rows, skipped: Vec::new() }, None, words, at).wait()??;
+        store.take_in(Report { node, rows, skipped: LeftOut::default() }, None, words, at).wait()??;
     }
     Ok(())
 }

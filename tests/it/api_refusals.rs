@@ -382,6 +382,22 @@ fn what_was_refused_is_on_the_page_of_its_node_and_in_the_log() {
     assert!(line.contains("660074") && !line.contains("660075") && line.ends_with("; and 4 more"), "{line}");
 }
 
+/// A program that sends nothing else is answered in bounded length.
+#[test]
+fn of_many_rows_that_cannot_be_used_the_first_are_named() {
+    let panel = Panel::with_friends();
+    for row in ["0", r#"{"user_id":660066,"u":1,"d":1}"#] {
+        let batch = format!(r#"[{{"user_id":1,"u":1,"d":1}}{}]"#, format!(",{row}").repeat(2500));
+        let told = panel.node().with("Idempotency-Key", row).post(BATCH, batch.clone()).is(200).json();
+        assert_eq!((told["skipped"].as_array().unwrap().len(), &told["skipped_more"]), (1000, &1500.into()), "{row}");
+        assert_eq!(panel.node().with("Idempotency-Key", row).post(BATCH, batch).is(200).json(), told);
+        assert!(panel.app.store.refusals(1, 1).unwrap()[0].why.ends_with("; and 2495 more"), "{row}");
+        let told = panel.node().post(BATCH, format!("[{row}{}]", format!(",{row}").repeat(2499))).is(400);
+        told.shows("2500");
+    }
+    assert_eq!(panel.used(1), (2, 2));
+}
+
 /// A node that sends the same unusable thing every minute must not fill the disk.
 #[test]
 fn only_the_last_hundred_refusals_are_kept() {

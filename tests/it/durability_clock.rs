@@ -2,8 +2,9 @@
 
 use crate::panel::{Answer, Caller, DAY, NOON, Panel};
 use mu_panel::{
+    app::App,
     http::{Request, Verb},
-    model::{ResetDay, Time},
+    model::{Bytes, Draft, ResetDay, Time},
     routes::TABLE,
     store::{Settings, Store},
 };
@@ -93,6 +94,24 @@ fn no_month_is_closed_twice_and_no_byte_is_lost() {
             assert_eq!(twice, None, "{name}: two ends in a month: {periods:?}");
         }
     }
+}
+
+/// As on a board without a battery, until it has asked somebody for the time.
+#[test]
+fn a_clock_that_is_not_set_yet_ends_no_month() {
+    let panel = furnished();
+    let carol = panel.user(3);
+    let draft = Draft { quota: Some(Bytes::new(100)), ..App::draft_of(&carol) };
+    panel.app.store.change_user(3, None, draft, panel.now(), panel.app.today(panel.now()).unwrap()).unwrap();
+    panel.node().post("/mu/users/3/traffic", "u=200&d=0&node_id=1").is(200);
+    let next = panel.user(3).next_reset;
+    panel.set_clock(5);
+    panel.node().get("/mu/users").is(200);
+    panel.node().post("/mu/users/3/traffic", "u=1&d=0&node_id=1").is(200);
+    panel.set_clock(NOON + 60);
+    panel.node().get("/mu/users").is(200);
+    assert_eq!((panel.used(3), panel.user(3).next_reset), ((202, 1), next));
+    assert_eq!(panel.app.store.periods(3).unwrap(), []);
 }
 
 /// A sign-in holds for 12 hours by the clock there is, and one of another time does not come to life again.

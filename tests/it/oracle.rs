@@ -2,14 +2,14 @@
 
 use mu_panel::{
     error::Fault,
-    model::{Row, Skipped},
+    model::{LeftOut, Row, Skipped},
 };
 use serde_json::Value;
 
 /// What a batch is.
 #[derive(Debug)]
 enum Verdict {
-    Rows(Vec<Row>, Vec<Skipped>),
+    Rows(Vec<Row>, LeftOut),
     NoBatch,
     /// Nobody can tell here: too deep, half a surrogate pair, `1e999`, or no JSON at all.
     Unknown,
@@ -23,18 +23,18 @@ fn judge(body: &[u8]) -> Verdict {
         Err(_) => return Verdict::Unknown,
     };
     let mut usable = Vec::new();
-    let mut skipped = Vec::new();
+    let mut skipped = LeftOut::default();
     for row in &rows {
         match whole_row(row) {
             Ok(row) => usable.push(row),
-            Err(why) => skipped.push(Skipped { user_id: echo(row), why }),
+            Err(why) => skipped.push(|| Skipped { user_id: echo(row), why }),
         }
     }
     Verdict::Rows(usable, skipped)
 }
 
 /// Checks what was read against what this one finds.
-pub fn agree(body: &[u8], read: Result<(Vec<Row>, Vec<Skipped>), Fault>) {
+pub fn agree(body: &[u8], read: Result<(Vec<Row>, LeftOut), Fault>) {
     match (judge(body), read) {
         (Verdict::Unknown, _) | (Verdict::NoBatch, Err(Fault::BatchNotArray { .. })) => {}
         (Verdict::Rows(usable, skipped), Ok(read)) => {
