@@ -160,8 +160,10 @@ impl Client {
         let may_send_more = !self.ended && (self.lingers || self.readable || !self.input.is_empty());
         match &mut self.stage {
             Stage::Head { begun } => {
-                while self.input.starts_with(b"\r\n") {
-                    self.input.consume(2);
+                // All at once: each time what follows is moved to the front.
+                let empty = self.input.chunks_exact(2).take_while(|pair| *pair == b"\r\n").count() * 2;
+                if empty > 0 {
+                    self.input.consume(empty);
                     self.seen = 0;
                 }
                 if !*begun && !self.input.is_empty() && *self.input != *b"\r" {
@@ -177,7 +179,9 @@ impl Client {
                     }
                     Ok(None) => {
                         self.seen = self.input.len();
-                        return self.read(door, scratch, now);
+                        // What follows it waits in the socket until this one has its answer.
+                        let some = scratch.len().min(door.limits.head_bytes);
+                        return self.read(door, &mut scratch[..some], now);
                     }
                 }
             }

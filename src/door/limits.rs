@@ -32,7 +32,7 @@ pub struct Limits {
     pub idle_time: Duration,
     /// How long a client may take nothing of its answer.
     pub stall_time: Duration,
-    /// The same while its answer is too big to buffer, so that it holds up a worker.
+    /// The same while its answer is too big to buffer, so that it holds up a worker, and more than half of them are busy.
     pub held_time: Duration,
     /// How long a connection that we end is still read, so that the client sees why.
     pub linger_time: Duration,

@@ -17,6 +17,9 @@ use super::stream::Socket;
 /// Most connections that wait to be accepted. With fewer, a crowd makes others wait for a second until they are tried again.
 const BACKLOG: i32 = 1024;
 
+/// Most bytes of answers that the kernel holds before it has to send them.
+const UNSENT: u32 = 128 << 10;
+
 /// A socket on which the door listens.
 #[derive(Debug)]
 pub struct Listener {
@@ -100,6 +103,8 @@ impl Listener {
                 let (stream, peer) = socket.accept()?;
                 // An answer leaves when it is written. Neither option is worth losing a client for.
                 let _ = stream.set_nodelay(true);
+                // What it has not sent yet waits with us, where it is seen how fast a client takes it.
+                let _ = SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT);
                 // What the kernel has taken over from us must not wait for ever for a client that reads nothing.
                 let _ = SockRef::from(&stream).set_tcp_user_timeout(Some(dead_after));
                 Ok((Socket::Tcp(stream), Some(peer.ip().to_canonical())))

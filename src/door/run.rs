@@ -273,9 +273,13 @@ impl Loop {
     }
 
     pub(super) fn close(&mut self, key: usize) {
-        let Some(client) = self.clients.try_remove(key) else {
+        let Some(mut client) = self.clients.try_remove(key) else {
             return;
         };
+        if client.stream.is_secure() {
+            // So that it need not take this for an attack that cuts something off.
+            client.stream.end();
+        }
         if let Stage::Answering(index) = client.stage
             && let Some(upstream) = self.pool.get(index)
         {

@@ -23,10 +23,11 @@ enum Over {
 }
 
 impl Client {
-    fn is_over(&self, limits: &Limits, now: Instant) -> Option<Over> {
+    /// `scarce` tells whether others need the workers that slow readers hold up.
+    fn is_over(&self, limits: &Limits, scarce: bool, now: Instant) -> Option<Over> {
         let age = now - self.since;
         if self.is_sending() {
-            let patience = if self.held { limits.held_time } else { limits.stall_time };
+            let patience = if self.held && scarce { limits.held_time } else { limits.stall_time };
             return (now - self.progress > patience).then_some(Over::Closed);
         }
         match &self.stage {
@@ -56,12 +57,12 @@ impl Client {
     /// How good a claim it has to its place, worst first; `None` when its request is being worked on.
     /// Whoever has shown nothing yet goes before a node that waits for its next minute.
     pub(super) fn claim(&self, now: Instant) -> Option<(u8, Instant)> {
+        if self.is_sending() {
+            return (now - self.progress > RECENT).then_some((4, self.progress));
+        }
         if self.readable {
             // It may have sent a whole request; we have not looked yet.
             return None;
-        }
-        if self.is_sending() {
-            return (now - self.progress > RECENT).then_some((4, self.progress));
         }
         match self.stage {
             Stage::Lingering { .. } => Some((0, self.since)),
@@ -78,10 +79,10 @@ impl Client {
     /// How fast it sends the request that it holds memory for, in bytes per second.
     fn sending_rate(&self, now: Instant) -> Option<usize> {
         let held = match &self.stage {
-            Stage::Head { .. } => self.input.len(),
             Stage::Body { request: Request { spool: Some(_), .. }, .. } => 0,
             Stage::Body { request, .. } => self.input.len() + request.body.len(),
-            _ => 0,
+            // Of a head, or ahead of its answer.
+            _ => self.input.len(),
         };
         let age = usize::try_from((now - self.since).as_millis()).unwrap_or(usize::MAX);
         (held >= SMALL).then(|| held.saturating_mul(1000) / age.saturating_add(1))
@@ -93,8 +94,10 @@ impl Loop {
     pub(super) fn sweep(&mut self) {
         self.swept = self.now;
         let limits = &self.shared.limits;
+        let scarce = self.pool.busy() * 2 > self.pool.len();
+        let over = |client: &Client| client.is_over(limits, scarce, self.now);
         let over: Vec<(usize, Over)> =
-            self.clients.iter().filter_map(|(key, client)| Some((key, client.is_over(limits, self.now)?))).collect();
+            self.clients.iter().filter_map(|(key, client)| Some((key, over(client)?))).collect();
         for (key, over) in over {
             match over {
                 Over::Closed => {
@@ -156,7 +159,13 @@ impl Loop {
         let Some((_, key)) = rates.min() else {
             return false;
         };
-        self.refuse(key, Refusal::new(503, "the server is busy"));
+        if matches!(self.clients[key].stage, Stage::Head { .. } | Stage::Body { .. }) {
+            self.refuse(key, Refusal::new(503, "the server is busy"));
+        } else {
+            // It may have begun to take an answer.
+            self.shared.stats.count_evicted();
+            self.close(key);
+        }
         true
     }
 

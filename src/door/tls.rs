@@ -22,16 +22,19 @@ pub struct Tls {
     certificate: PathBuf,
     key: PathBuf,
     stamps: [Option<Stamp>; 2],
+    /// Whether the files have changed and could not be read since.
+    stale: bool,
     checked: Instant,
     config: Arc<ServerConfig>,
 }
 
-/// What changes when a file does: time of change in seconds and nanoseconds, size in bytes, inode.
-type Stamp = (i64, i64, u64, u64);
+/// What changes when a file does: when its bytes and when its owner or mode were changed, in seconds and nanoseconds each; size in
+/// bytes, inode.
+type Stamp = ([i64; 4], u64, u64);
 
 fn stamp(path: &Path) -> Option<Stamp> {
     let file = fs::metadata(path).ok()?;
-    Some((file.mtime(), file.mtime_nsec(), file.size(), file.ino()))
+    Some(([file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()], file.size(), file.ino()))
 }
 
 impl Tls {
@@ -43,7 +46,8 @@ impl Tls {
         // The stamps come first: a change while we read is then seen as one.
         let stamps = [stamp(certificate), stamp(key)];
         let config = read(certificate, key)?;
-        Ok(Self { certificate: certificate.to_owned(), key: key.to_owned(), stamps, checked: Instant::now(), config })
+        let (certificate, key) = (certificate.to_owned(), key.to_owned());
+        Ok(Self { certificate, key, stamps, stale: false, checked: Instant::now(), config })
     }
 
     /// The server's side of a new connection.
@@ -59,16 +63,21 @@ impl Tls {
 
     fn refresh(&mut self) {
         let stamps = [stamp(&self.certificate), stamp(&self.key)];
-        if stamps == self.stamps {
+        let changed = stamps != self.stamps;
+        if !changed && !self.stale {
             return;
         }
         self.stamps = stamps;
-        match read(&self.certificate, &self.key) {
+        let read = read(&self.certificate, &self.key);
+        // It is tried again: what kept it from being read may be over without a change.
+        self.stale = read.is_err();
+        match read {
             Ok(config) => {
                 log::info!("the certificate `{}` was read again", self.certificate.display());
                 self.config = config;
             }
-            Err(why) => log::warn!("keeping the certificate that was read before: {why}"),
+            Err(why) if changed => log::warn!("keeping the certificate that was read before: {why}"),
+            Err(_) => {}
         }
     }
 }

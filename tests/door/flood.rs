@@ -8,8 +8,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use mu_panel::door::{Config, Limits};
+use socket2::{Domain, Socket, Type};
 
-use crate::house::{Wire, open, open_with, short, until};
+use crate::house::{House, Wire, open, open_with, short, until};
 
 /// Set for the process that is to be a door.
 const ROLE: &str = "DOOR_OF_ITS_OWN";
@@ -243,6 +244,51 @@ fn one_address_gets_only_its_share() {
         wire.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
         wire.answer().is_some_and(|answer| answer.status == 200)
     });
+}
+
+/// Clients that read no answer, and have sent so much ahead that not even their sockets take more.
+fn sending_ahead(house: &House, count: usize) -> Vec<TcpStream> {
+    let ahead = format!("GET /x HTTP/1.1\r\nHost: x\r\nA: {}\r\n\r\n", "a".repeat(8000)).repeat(4000);
+    let clients = (0..count).map(|_| {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.connect(&house.address.into()).unwrap();
+        let mut stream = TcpStream::from(socket);
+        stream.write_all(b"GET /named/5000000 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let _ = stream.write(ahead.as_bytes());
+        stream
+    });
+    clients.collect()
+}
+
+#[test]
+fn whoever_sends_ahead_and_reads_nothing_makes_room() {
+    let house = open_with(Limits { connections: 4, answer_memory: 64 << 20, ..Limits::default() });
+    let idle = sending_ahead(&house, 4);
+    until("the answers to have begun", || house.stats.requests() == 4);
+    until("room for another", || {
+        let mut wire = house.connect();
+        wire.send("GET /other HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        wire.answer().is_some_and(|answer| answer.status == 200)
+    });
+    assert_eq!(house.stats.timed_out(), 0, "it was made before their time was over");
+    drop(idle);
+}
+
+#[test]
+fn what_was_sent_ahead_leaves_memory_for_others() {
+    let house = open_with(Limits { request_memory: 1 << 20, ..Limits::default() });
+    let idle = sending_ahead(&house, 80);
+    until("some to go", || house.stats.evicted() > 0);
+    for _ in 0..4 {
+        let mut wire = house.connect();
+        wire.send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n");
+        wire.send(vec![b'x'; 200_000]);
+        assert_eq!(wire.answer().unwrap().status, 200);
+    }
+    assert_eq!(house.stats.refused().map(|(_, count)| count).sum::<u64>(), 0);
+    drop(idle);
 }
 
 #[test]

@@ -83,6 +83,16 @@ fn answers_come_back_in_every_framing() {
 }
 
 #[test]
+fn empty_lines_before_a_request_are_passed_over() {
+    let house = open_with(Limits::default());
+    let mut wire = house.connect();
+    for count in [1, 7, 40_000] {
+        wire.send("\r\n".repeat(count) + "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n\r\n");
+        assert!(wire.answer().unwrap().text().contains("body 2"), "{count}");
+    }
+}
+
+#[test]
 fn answers_without_body_have_none() {
     let house = open_with(Limits::default());
     let mut wire = house.connect();

@@ -102,6 +102,21 @@ fn a_slow_reader_gets_all_of_it() {
     }
 }
 
+/// Nor does he lose it whom everybody but the kernel would take for one who has stopped.
+#[test]
+fn a_steady_slow_reader_gets_all_of_it() {
+    let held_time = Duration::from_millis(100);
+    let house = open_with(Limits { answer_bytes: 64 << 10, held_time, ..Limits::default() });
+    let mut stream = TcpStream::connect(house.address).unwrap();
+    stream.write_all(b"GET /sized/6000000 HTTP/1.0\r\n\r\n").unwrap();
+    let (mut got, mut part) = (0, [0; 16 << 10]);
+    while let count @ 1.. = stream.read(&mut part).unwrap() {
+        got += count;
+        thread::sleep(Duration::from_millis(8)); // 2 MB/s
+    }
+    assert!(got > 6_000_000, "{got}");
+}
+
 #[test]
 fn a_request_whose_client_has_gone_is_done_all_the_same() {
     let house = open_narrow(short());

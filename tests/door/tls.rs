@@ -126,3 +126,40 @@ fn a_certificate_that_changes_is_read_again() {
     house.tls = Some(keys.client(rustls::ALL_VERSIONS));
     until("the next certificate", || house.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").is_some());
 }
+
+/// As when the owner of a new key is put right only afterwards.
+#[test]
+fn a_certificate_is_read_again_after_a_repair_that_leaves_its_bytes_and_their_age() {
+    let mut keys = Keys::new();
+    let mut house = open_tls(&keys, Limits::default());
+    house.is_well();
+    let old = house.tls.take();
+    keys.renew();
+    house.tls = Some(keys.client(rustls::ALL_VERSIONS));
+    let (_, key) = keys.paths();
+    let good = fs::read(&key).unwrap();
+    let age = fs::metadata(&key).unwrap().modified().unwrap();
+    let put = |bytes: &[u8]| {
+        fs::write(&key, bytes).unwrap();
+        fs::File::options().write(true).open(&key).unwrap().set_modified(age).unwrap();
+    };
+    put(&vec![b'-'; good.len()]);
+    let new = house.tls.take();
+    house.tls = old;
+    let seen = std::time::Instant::now();
+    until("the files to be looked at", || seen.elapsed().as_millis() > 2200);
+    house.is_well();
+    put(&good);
+    house.tls = new;
+    until("the new certificate", || house.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").is_some());
+}
+
+#[test]
+fn whoever_is_let_go_is_told_so() {
+    let keys = Keys::new();
+    let house = open_tls(&keys, short());
+    let mut idle = house.connect();
+    idle.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_eq!(idle.answer().unwrap().status, 200);
+    assert!(idle.ends());
+}

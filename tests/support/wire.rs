@@ -147,6 +147,19 @@ impl Wire {
         }
     }
 
+    /// Whether the connection ends in good order: with TLS the other side has to say so.
+    pub(crate) fn ends(&mut self) -> bool {
+        let mut some = vec![0; 64 << 10];
+        loop {
+            match self.pipe.read(&mut some) {
+                Ok(0) => return true,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return false,
+            }
+        }
+    }
+
     /// Everything until the end.
     pub(crate) fn rest(&mut self) -> Vec<u8> {
         while self.more() {}
