@@ -6,6 +6,7 @@ use crate::{
     auth,
     door::{self, Cidr, Config, Limits, Listener, Tls},
     error::{Error, Fault, Result},
+    http::for_log,
     model::Time,
     server::WORKERS,
     text::Language,
@@ -13,6 +14,7 @@ use crate::{
 use listenfd::ListenFd;
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
+    num::NonZeroUsize,
     path::PathBuf,
     sync::Arc,
 };
@@ -39,11 +41,11 @@ pub(super) struct Front {
     #[arg(long, env = "MU_PANEL_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<Cidr>,
     /// The most connections at once
-    #[arg(long, env = "MU_PANEL_MAX_CONNECTIONS", default_value_t = 1024, value_name = "N")]
-    max_connections: usize,
+    #[arg(long, env = "MU_PANEL_MAX_CONNECTIONS", default_value = "1024", value_name = "N")]
+    max_connections: NonZeroUsize,
     /// The most connections at once from one address; this machine and trusted proxies are exempt
-    #[arg(long, env = "MU_PANEL_MAX_PER_ADDRESS", default_value_t = 64, value_name = "N")]
-    max_per_address: usize,
+    #[arg(long, env = "MU_PANEL_MAX_PER_ADDRESS", default_value = "64", value_name = "N")]
+    max_per_address: NonZeroUsize,
 }
 
 /// Reads `/panel`; a slash at the end does not matter, so that `/` is no path at all.
@@ -70,11 +72,11 @@ impl Front {
     }
 
     /// What the door is to do.
-    pub(super) fn config(&self) -> Result<Config> {
+    pub(super) fn config(&self, clock: fn() -> Time) -> Result<Config> {
         Ok(Config {
             limits: Limits {
-                connections: self.max_connections,
-                per_address: self.max_per_address,
+                connections: self.max_connections.get(),
+                per_address: self.max_per_address.get(),
                 ..Limits::default()
             },
             trusted_proxies: self.trusted_proxy.clone(),
@@ -82,6 +84,8 @@ impl Front {
             tls: self.tls()?,
             upstream_connections: WORKERS,
             refusal,
+            shown: for_log,
+            clock: Some(clock),
             ..Config::default()
         })
     }

@@ -140,7 +140,7 @@ fn open(
     let private = beside(&desk.db, "-socket");
     let bodies = Arc::new(Bodies::default());
     let shelf = Arc::clone(&bodies);
-    let config = Config { permits: Some(permits), ..options.front.config()? };
+    let config = Config { permits: Some(permits), ..options.front.config(desk.edge.now)? };
     let (failing, closing) = (ending.clone(), ending.clone());
     let server = Server::start(
         private_listener(&private)?,

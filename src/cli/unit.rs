@@ -33,6 +33,9 @@ User=mu-panel
 Group=mu-panel
 StateDirectory=mu-panel
 StateDirectoryMode=0700
+# For `--listen unix:/run/mu-panel/http.sock`: a proxy whose user is in the group mu-panel can open it.
+RuntimeDirectory=mu-panel
+RuntimeDirectoryMode=0750
 UMask=0077
 
 # To listen below port 1024 (443, say), put CAP_NET_BIND_SERVICE into both of these lines, and PrivateUsers=no below.

@@ -69,10 +69,11 @@ impl Loop {
         let peer = self.identify(address);
         let neighbours = peer.counted.and_then(|address| self.addresses.get(&address)).copied().unwrap_or(0);
         if neighbours >= limits.per_address {
-            return self.send_away(socket, Refusal::new(503, "there are too many connections from this address"));
+            let refusal = Refusal::new(503, "there are too many connections from this address");
+            return self.send_away(socket, peer.address, refusal);
         }
         if self.clients.len() >= limits.connections && !self.evict() {
-            return self.send_away(socket, Refusal::new(503, "there are too many connections"));
+            return self.send_away(socket, peer.address, Refusal::new(503, "there are too many connections"));
         }
         let admitted = match (&mut self.tls, socket) {
             (Some(tls), socket @ Socket::Tcp(_)) => tls
@@ -109,13 +110,20 @@ impl Loop {
     }
 
     /// One attempt to say why; nobody waits for a connection that was never let in.
-    fn send_away(&self, mut socket: Socket, refusal: Refusal) {
+    fn send_away(&mut self, mut socket: Socket, address: IpAddr, refusal: Refusal) {
         self.shared.stats.count_refused(refusal.status);
+        if self.turned_away.is_none_or(|at| self.now - at > QUIET) {
+            log::warn!("turned away {address}, and perhaps others: {}", refusal.words);
+            self.turned_away = Some(self.now);
+        }
         if self.tls.is_some() && matches!(socket, Socket::Tcp(_)) {
             // Nobody would understand what we say before there was a handshake.
             return;
         }
-        let _ = io::Write::write(&mut socket, &refusal.answer("", false, self.shared.refusal));
+        let _ = io::Write::write(
+            &mut socket,
+            &refusal.answer("", false, self.shared.refusal, self.shared.clock.map(|clock| clock())),
+        );
     }
 
     /// Closes the connection that deserves its place least, if there is one.

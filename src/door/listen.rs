@@ -1,8 +1,9 @@
 //! The public sockets: TCP or Unix, bound here or handed over from outside.
 
+use std::fs::Permissions;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fmt, fs, net, os};
@@ -54,6 +55,8 @@ impl Listener {
             bound => bound,
         };
         let socket = bound?;
+        // Whoever may write to it may come: a proxy in our group, and nobody else, whatever the umask is.
+        fs::set_permissions(path, Permissions::from_mode(0o660))?;
         SockRef::from(&socket).listen(BACKLOG)?;
         Ok(Self { socket: Listening::Unix(socket), made: Some(path.to_owned()) })
     }

@@ -51,7 +51,7 @@ pub use stats::Stats;
 pub use tls::Tls;
 
 use memory::Meter;
-use refusal::Render;
+use refusal::{Render, Shown};
 
 /// How the door behaves. The default suits a server that is reached directly.
 #[derive(Debug)]
@@ -68,6 +68,10 @@ pub struct Config {
     pub upstream_connections: usize,
     /// Puts a refusal into words.
     pub refusal: Render,
+    /// How a path is written into the log.
+    pub shown: Shown,
+    /// What time it is, in seconds since 1970 UTC; a door without a clock dates no answer of its own.
+    pub clock: Option<fn() -> i64>,
     /// Where bodies larger than others may come, if anywhere.
     pub permits: Option<Arc<Permits>>,
 }
@@ -81,6 +85,8 @@ impl Default for Config {
             tls: None,
             upstream_connections: 8,
             refusal: plain,
+            shown: str::to_owned,
+            clock: None,
             permits: None,
         }
     }
@@ -131,6 +137,8 @@ impl Door {
             trusted: config.trusted_proxies,
             base_path: config.base_path.trim_end_matches('/').to_owned(),
             refusal: config.refusal,
+            shown: config.shown,
+            clock: config.clock,
             stats: Arc::default(),
             bodies,
             permits: config.permits,
@@ -176,6 +184,8 @@ struct Shared {
     trusted: Vec<Cidr>,
     base_path: String,
     refusal: Render,
+    shown: Shown,
+    clock: Option<fn() -> i64>,
     stats: Arc<Stats>,
     bodies: Arc<Bodies>,
     permits: Option<Arc<Permits>>,

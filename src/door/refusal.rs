@@ -2,9 +2,14 @@
 
 use std::fmt::Write;
 
+use jiff::{Timestamp, fmt::rfc2822::DateTimePrinter};
+
 /// Turns a path, a status and a sentence into the content type and body of a refusal.
 /// The path is empty when the request was too broken to have one.
 pub type Render = fn(path: &str, status: u16, words: &str) -> (&'static str, String);
+
+/// Turns a path into what may be written down of it.
+pub type Shown = fn(path: &str) -> String;
 
 /// A status and a sentence in lowercase words.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,8 +31,8 @@ impl Refusal {
         Self::new(400, words)
     }
 
-    /// The whole answer; the connection ends after it.
-    pub(super) fn answer(self, path: &str, is_head: bool, render: Render) -> Vec<u8> {
+    /// The whole answer, given at `now` if that is known; the connection ends after it.
+    pub(super) fn answer(self, path: &str, is_head: bool, render: Render, now: Option<i64>) -> Vec<u8> {
         let (content_type, body) = render(path, self.status, self.words);
         let mut answer = format!(
             "HTTP/1.1 {} {}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n",
@@ -35,6 +40,9 @@ impl Refusal {
             reason(self.status),
             body.len(),
         );
+        if let Some(date) = now.and_then(date) {
+            let _ = write!(answer, "Date: {date}\r\n");
+        }
         if self.status == 503 {
             answer.push_str("Retry-After: 1\r\n");
         }
@@ -42,6 +50,11 @@ impl Refusal {
         let _ = write!(answer, "\r\n{shown}");
         answer.into_bytes()
     }
+}
+
+/// A time as HTTP writes it (RFC 9110, 5.6.7).
+fn date(now: i64) -> Option<String> {
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::from_second(now).ok()?).ok()
 }
 
 /// The phrase that goes with a status.
@@ -100,13 +113,13 @@ mod tests {
 
     #[test]
     fn a_refusal_is_a_whole_answer() {
-        let answer = Refusal::new(503, "busy").answer("/mu", false, plain);
+        let answer = Refusal::new(503, "busy").answer("/mu", false, plain, Some(784_111_777));
         assert_eq!(
             String::from_utf8(answer).unwrap(),
             "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 22\r\n\
-             Connection: close\r\nRetry-After: 1\r\n\r\n{\"ret\":0,\"msg\":\"busy\"}"
+             Connection: close\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 1\r\n\r\n{\"ret\":0,\"msg\":\"busy\"}"
         );
-        let answer = Refusal::bad("no").answer("/", true, plain);
+        let answer = Refusal::bad("no").answer("/", true, plain, None);
         assert!(answer.ends_with(b"\r\n\r\n"));
     }
 }

@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use log::Level;
+
 use super::Shared;
 use super::answer::{Asked, Broken, Relayed, relay};
 use super::client::{Client, Request, Stage};
@@ -123,15 +125,17 @@ impl Client {
     /// Answers in the server's place and ends the connection.
     pub(super) fn refuse(&mut self, refusal: Refusal, door: &Shared, now: Instant) {
         let answer = match &self.stage {
-            Stage::Body { request, .. } | Stage::Queued(request) => refusal_of(&request.head, "", refusal, door),
-            _ => refusal_of(&self.input, &door.base_path, refusal, door),
+            Stage::Body { request, .. } | Stage::Queued(request) => {
+                door.refused(&request.head, "", refusal, self.peer.address)
+            }
+            _ => door.refused(&self.input, &door.base_path, refusal, self.peer.address),
         };
         self.turn_away(&answer, now);
     }
 
     /// The same for a request that upstream has; its head is that one.
     pub(super) fn refuse_late(&mut self, refusal: Refusal, head: &[u8], door: &Shared, now: Instant) {
-        self.turn_away(&refusal_of(head, "", refusal, door), now);
+        self.turn_away(&door.refused(head, "", refusal, self.peer.address), now);
     }
 
     fn turn_away(&mut self, answer: &[u8], now: Instant) {
@@ -146,7 +150,16 @@ impl Client {
     }
 }
 
-fn refusal_of(head: &[u8], base_path: &str, refusal: Refusal, door: &Shared) -> Vec<u8> {
-    door.stats.count_refused(refusal.status);
-    refusal.answer(&target::guess(head, base_path), head.starts_with(b"HEAD "), door.refusal)
+impl Shared {
+    /// Counts and logs a refusal of what `client` has sent, and puts it into bytes.
+    fn refused(&self, head: &[u8], base_path: &str, refusal: Refusal, client: IpAddr) -> Vec<u8> {
+        self.stats.count_refused(refusal.status);
+        let (method, asked) = (target::method(head), target::guess(head, ""));
+        let path = (self.shown)(asked.split(['?', '#']).next().unwrap_or_default());
+        // 501 and 505 are the fault of whoever asked.
+        let level = if [502, 503, 504, 507].contains(&refusal.status) { Level::Warn } else { Level::Info };
+        log::log!(level, "{method} {} {} {client}: {}", path.escape_debug(), refusal.status, refusal.words);
+        let path = target::guess(head, base_path);
+        refusal.answer(&path, head.starts_with(b"HEAD "), self.refusal, self.clock.map(|clock| clock()))
+    }
 }

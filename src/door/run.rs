@@ -54,6 +54,8 @@ pub(super) struct Loop {
     pub accept_again: Option<Instant>,
     /// When it was last said that accepting has failed.
     pub complained: Option<Instant>,
+    /// When it was last said that somebody was turned away.
+    pub turned_away: Option<Instant>,
     stop_by: Option<Instant>,
     scratch: Vec<u8>,
 }
@@ -82,6 +84,7 @@ impl Loop {
             swept: now,
             accept_again: None,
             complained: None,
+            turned_away: None,
             stop_by: None,
             scratch: vec![0; SCRATCH],
         })

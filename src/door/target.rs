@@ -70,6 +70,12 @@ pub(super) fn below<'a>(target: &'a str, base_path: &str) -> Option<Cow<'a, str>
     }
 }
 
+/// The method of a head that may be broken, if it could be one.
+pub(super) fn method(bytes: &[u8]) -> &str {
+    let word = bytes.split(|byte| !byte.is_ascii_uppercase()).next().unwrap_or_default();
+    str::from_utf8(word).ok().filter(|word| (1..20).contains(&word.len())).unwrap_or("-")
+}
+
 /// The path of a head that may be broken, so that its refusal suits whoever asked; else empty.
 pub(super) fn guess<'a>(bytes: &'a [u8], base_path: &str) -> Cow<'a, str> {
     let line = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();

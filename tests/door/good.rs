@@ -214,6 +214,8 @@ fn a_unix_socket_is_as_good_as_a_port() {
     let listeners = vec![Listener::bind(&place).unwrap(), Listener::bind("127.0.0.1:0").unwrap()];
     let house = open_at(listeners, Config::default());
     assert!(Listener::bind(&place).is_err());
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&path).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o660, "a proxy in the same group may come");
     let mut wire = Wire::over(std::os::unix::net::UnixStream::connect(&path).unwrap());
     wire.send("GET /x HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n");
     assert!(wire.answer().unwrap().has("x-door-peer: 203.0.113.9"));

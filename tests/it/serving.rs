@@ -15,6 +15,40 @@ fn token(home: &Home) -> String {
     home.run(&["token"]).ok().out().trim().to_owned()
 }
 
+/// What never reaches the handlers is told as what does, without its secrets.
+#[test]
+fn what_the_door_turns_away_is_in_the_log_and_dated() {
+    let home = Home::new();
+    let server = home.serve_with(&["--base-path", "/panel"], &[]);
+    for (head, status) in [
+        ("GET /elsewhere?key=hidden1 HTTP/1.1\r\nHost: x\r\n", 404),
+        ("GET /panel/u/hidden2 HTTP/1.1\r\n", 400),
+        (
+            "POST /panel/mu/v2/nodes/1/traffic HTTP/1.1\r\nHost: x\r\nToken: hidden3\r\nContent-Length: 99999999\r\n",
+            413,
+        ),
+        ("BREW / HTTP/1.1\r\nHost: x\r\n", 501),
+        ("hidden4 \u{1b}[1m\r\n", 400),
+    ] {
+        let mut wire = server.wire();
+        wire.send(format!("{head}\r\n"));
+        let answer = wire.answer().unwrap();
+        let date = answer.head.lines().find_map(|line| line.strip_prefix("Date: ")).unwrap_or_default();
+        assert!(answer.status == status && date.ends_with(" GMT"), "{head}: {}", answer.head);
+    }
+    let log = server.log();
+    for line in [
+        "INFO  mu_panel::door::reply] GET /elsewhere 404 127.0.0.1: there is nothing outside of the base path",
+        "] GET /panel/u/… 400 127.0.0.1: ",
+        "] POST /panel/mu/v2/nodes/1/traffic 413 127.0.0.1: ",
+        "] BREW / 501 127.0.0.1: ",
+        "] -  400 127.0.0.1: ",
+    ] {
+        assert!(log.contains(line), "{line}: {log}");
+    }
+    assert!(!log.contains("hidden") && !log.contains('\u{1b}'), "{log}");
+}
+
 #[test]
 fn a_first_start_prints_where_to_go_and_keeps_its_secrets() {
     let home = Home::new();

@@ -2,6 +2,7 @@
 
 use super::browser::Browser;
 use crate::{
+    panel::{BOUNDARY, between, form_with_file},
     process::{Home, Running, Served},
     support::{
         keys::Keys,
@@ -129,6 +130,13 @@ fn works_through(proxy: &Proxy, home: &Home, keys: &Keys, served: &Served, root:
     let node = admin.get(&format!("{root}/nodes/1"));
     assert!(node.text().contains(&url), "{}", node.text());
     until("its line", || served.log().contains("us 127.0.0.4\n"));
+    let page = admin.get(&format!("{root}/restore"));
+    let csrf = between(page.text(), "name=\"csrf\" value=\"", "\"").unwrap();
+    let action = format!("{root}/restore/file/{}", between(page.text(), "/restore/file/", "\"").unwrap());
+    let upload = form_with_file(BOUNDARY, &[("csrf", &csrf)], "no backup".repeat(2 << 20).as_bytes());
+    admin.headers = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n");
+    let told = admin.post(&action, str::from_utf8(&upload).unwrap());
+    assert!(told.status == 400 && told.text().contains("no mu-panel database"), "{} {}", told.status, told.text());
 
     let mut program = browser(5);
     program.headers = format!("Token: {}\r\n", home.token());
