@@ -173,6 +173,7 @@ pub enum Fault {
     FileExists { file: String },
     FileUnusable { file: String, detail: String },
     NotDatabase { file: String },
+    DatabaseMissing { file: String, log: String },
     DatabaseDamaged { file: String, detail: String },
     DatabaseNewer { file: String, found: i64, known: i64 },
     ServerRunning { file: String },

@@ -22,12 +22,17 @@ pub(super) fn newest() -> i64 {
     i64::try_from(steps().count()).unwrap_or(i64::MAX)
 }
 
-/// Looks at `file` before it is opened for good: makes it if it is missing, refuses it untouched if it is not ours or newer,
+/// Looks at `file` before it is opened for good: makes it if it is missing and has left no log behind, refuses it untouched if it is not ours or newer,
 /// and puts a copy beside it if its schema is about to change. While what is returned is held, its log is read only once.
 pub(super) fn prepare(file: &Path) -> Result<Option<Connection>> {
     let name = || file.display().to_string();
     let unusable =
         |error: std::io::Error| Error::Invalid(Fault::FileUnusable { file: name(), detail: error.to_string() });
+    let log = super::copy::with_suffix(file, "-wal");
+    if !file.exists() && std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        // SQLite would throw it away as that of another.
+        return Err(Fault::DatabaseMissing { file: name(), log: log.display().to_string() }.into());
+    }
     match OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(file) {
         Ok(_) => return Ok(None),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}

@@ -122,6 +122,9 @@ pub(super) fn fault(fault: &Fault) -> String {
                 "`{file}` 由更新版本的 mu-panel 写入（结构版本 {found}，本程序为 {known}），未作改动：请使用新版程序"
             )
         }
+        Fault::DatabaseMissing { file, log } => {
+            format!("没有 `{file}`，但有 `{log}`，其中是最后写入的内容：请把数据库放回它旁边，或把它也移走")
+        }
         Fault::ServerRunning { file } => format!("有服务正在使用 `{file}`：请先停止它"),
         Fault::CertificateBad { file, detail } => format!("证书 `{file}` 或其密钥无法使用：{detail}"),
         Fault::ListenBad { address, detail } => {

@@ -125,6 +125,9 @@ pub(super) fn fault(fault: &Fault) -> String {
         Fault::DatabaseNewer { file, found, known } => format!(
             "`{file}` was written by a newer mu-panel (schema {found}, this one knows {known}), and was left as it is: use the newer program"
         ),
+        Fault::DatabaseMissing { file, log } => format!(
+            "there is no `{file}`, but `{log}`, in which is what was written last: put the database back beside it, or move it away too"
+        ),
         Fault::ServerRunning { file } => format!("a server is running on `{file}`: stop it first"),
         Fault::CertificateBad { file, detail } => format!("the certificate `{file}` and its key cannot be used: {detail}"),
         Fault::ListenBad { address, detail } => {

@@ -269,6 +269,11 @@ fn a_log_without_its_database_is_not_taken_for_that_of_a_backup() {
     server.stop();
     assert!(std::fs::metadata(home.path("mu-panel.db-wal")).unwrap().len() > 0);
     std::fs::rename(home.db(), home.path("broken.db")).unwrap();
+    let before = std::fs::read(home.path("mu-panel.db-wal")).unwrap();
+    for command in [&["user", "list"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        home.run(command).fails("put the database back beside it, or move it away too");
+    }
+    assert!(!home.db().exists() && std::fs::read(home.path("mu-panel.db-wal")).unwrap() == before);
     home.run(&["restore", "safe.db"]).ok().prints("1 user and 0 nodes").prints("the log of one that was there before");
     home.run(&["check"]).ok().prints("is sound: 1 user and 0 nodes");
     assert!(home.run(&["user", "list"]).ok().out().contains("alice"));
