@@ -29,20 +29,21 @@ pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<Taken> {
     let user = request.id("user id");
     let call = format!("users/{}/traffic of node {node}", user.as_ref().unwrap_or(&0));
     let row = user.and_then(|user| Ok(Row { user, u: fields.count("u")?, d: fields.count("d")? }));
-    let report = row.map(|row| Report { node, rows: vec![row], skipped: LeftOut::default() }).map_err(Error::from);
-    take_in(app, request, node, report, call)
+    let rows = row.map(|row| (vec![row], LeftOut::default())).map_err(Error::from);
+    take_in(app, request, node, rows, call)
 }
 
 /// `POST /nodes/{id}/traffic` with a JSON array, whatever its Content-Type says.
 pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Taken> {
     let node = request.id("node_id")?;
     let rows = rows::read(&request.body).map_err(Error::from);
-    let report = rows.map(|(rows, skipped)| Report { node, rows, skipped });
-    take_in(app, request, node, report, format!("nodes/{node}/traffic"))
+    take_in(app, request, node, rows, format!("nodes/{node}/traffic"))
 }
 
-fn take_in(app: &App, request: &Request, node: i64, report: Result<Report>, call: String) -> Result<Taken> {
+fn take_in(app: &App, request: &Request, node: i64, rows: Result<(Vec<Row>, LeftOut)>, call: String) -> Result<Taken> {
     let refused = move |why: &str| log::warn!("node {node}: a report was refused: {why}");
+    let closing = app.to_close_first()?;
+    let report = rows.map(|(rows, skipped)| Report { node, rows, skipped, closing });
     match report.and_then(|report| Ok((report, key(request, call)?))) {
         Ok((report, key)) => Ok(app.store.take_in(report, key, WORDS, request.now).map(move |taken| {
             taken.map(|answer| Reply::json(200, answer)).inspect_err(|fault| refused(&(ENGLISH.fault)(fault)))

@@ -3,9 +3,12 @@
 use super::{App, IDLE_SECONDS, Present, lock};
 use crate::{
     error::{Error, Fault, Result},
-    model::{Date, Time},
+    model::{Date, Time, Zone},
 };
-use std::sync::Mutex;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering::SeqCst},
+};
 
 /// How often what falls due is looked for, in seconds, beside the beginning of each day.
 const TIDY_SECONDS: Time = 600;
@@ -18,6 +21,8 @@ const PUT_OFF_SECONDS: Time = 6;
 pub(super) struct Due {
     done: Mutex<Option<(Date, Time)>>,
     put_off: Mutex<Option<Time>>,
+    /// Whether whoever tried last could not.
+    undone: AtomicBool,
 }
 
 impl Due {
@@ -33,8 +38,9 @@ impl Due {
         }
     }
 
-    /// Whether he could not, since another program kept him from writing.
+    /// Whether he could not, and whether that was since another program kept him from writing.
     fn note(&self, now: Time, outcome: Result<()>) -> Result<()> {
+        self.undone.store(outcome.is_err(), SeqCst);
         *lock(&self.put_off) = matches!(outcome, Err(Error::Busy(Fault::Locked))).then_some(now);
         outcome
     }
@@ -47,6 +53,15 @@ impl Due {
 }
 
 impl App {
+    /// The zone by which a report has to close periods itself, in its own write, if those that have ended could not be closed yet. So no
+    /// byte of the new month lands in the old one.
+    pub fn to_close_first(&self) -> Result<Option<Zone>> {
+        if !self.due.undone.load(SeqCst) {
+            return Ok(None);
+        }
+        Ok(Some(self.present()?.zone.clone()))
+    }
+
     /// Does what has fallen due: closes periods, notes who is kept out since, folds old hours, ends idle sign-ins. Cheap when nothing has.
     pub fn tidy(&self, present: &Present, now: Time) -> Result<()> {
         self.tidy_files(now);
@@ -70,7 +85,7 @@ impl App {
             return Ok(());
         }
         self.due.try_again(now);
-        // Periods are closed before anybody goes on, so that no byte of the new month lands in the old one.
+        // Periods are closed before anybody goes on. A report that need not wait for that does it itself.
         self.due.note(now, self.store.close_due(now, zone.clone()))?;
         *done = Some((today, now));
         drop(done);

@@ -15,8 +15,8 @@ pub(super) struct Health(Mutex<Known>);
 struct Known {
     /// When it was found that it can be written, unless somebody could not since.
     well: Option<Time>,
-    /// Whether somebody is trying just now.
-    trying: bool,
+    /// Since when somebody is trying, if somebody is.
+    trying: Option<Time>,
     /// Whether somebody could not, and nobody could since.
     failed: bool,
     /// How often somebody could not write.
@@ -32,10 +32,11 @@ impl App {
         if before.well.is_some_and(|at| (at..at + BELIEVED_SECONDS).contains(&now)) {
             return true;
         }
-        if before.trying {
-            return !before.failed;
+        if let Some(since) = before.trying {
+            // Whoever waits for a disk that does not answer is not told that it failed.
+            return !before.failed && (since..since + BELIEVED_SECONDS).contains(&now);
         }
-        before.trying = true;
+        before.trying = Some(now);
         let doubts = before.doubts;
         // Whoever tells another that he could not write comes by here, and this write may wait for him.
         drop(before);
@@ -64,6 +65,6 @@ struct Trying<'a>(&'a Mutex<Known>);
 
 impl Drop for Trying<'_> {
     fn drop(&mut self) {
-        lock(self.0).trying = false;
+        lock(self.0).trying = None;
     }
 }

@@ -1,10 +1,10 @@
 //! What nodes report, and what is kept of it.
 
-use super::{Bytes, Name, Time};
+use super::{Bytes, Name, Time, Zone};
 use crate::error::Fault;
 
 /// What one node reports in one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Report {
     /// The node, which may be new.
     pub node: i64,
@@ -12,6 +12,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// What cannot.
     pub skipped: LeftOut,
+    /// By which zone it closes the periods that have ended, if that has not been done before it.
+    pub closing: Option<Zone>,
 }
 
 /// An Idempotency-Key: with the same one at the same address, a report is the same.

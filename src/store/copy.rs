@@ -14,9 +14,9 @@ use rusqlite::{
     backup::{Backup, StepResult},
 };
 use std::{
-    fs::{File, Metadata, OpenOptions},
+    fs::{File, OpenOptions},
     io::ErrorKind,
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -70,29 +70,19 @@ pub(super) fn into_file(from: &Connection, file: &Path, stage: Stage, tell: &Tel
     copied
 }
 
-/// Copies a database to `beside`, or to a name with a number after that if it is taken. One of which a copy was begun and not ended
-/// is copied anew, so that this can be killed and done again.
-///
-/// # Errors
-/// [`Fault::Locked`] if another process is doing the same.
-pub(super) fn keep_beside(from: &Connection, beside: &Path) -> Result<()> {
+/// Copies a database to `beside`, or to a name with a number after that if it is taken, and returns the name. One whose copying was begun
+/// and not ended is copied anew, so that this can be killed and done again; nobody else may be doing the same.
+pub(super) fn keep_beside(from: &Connection, beside: &Path) -> Result<PathBuf> {
     let part = with_suffix(beside, ".unfinished");
-    let unusable = |error: std::io::Error| {
-        Error::Invalid(Fault::FileUnusable { file: part.display().to_string(), detail: error.to_string() })
-    };
-    let opened =
-        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&part).map_err(unusable)?;
-    let number = |file: std::io::Result<Metadata>| file.map(|meta| meta.ino()).ok();
-    // Whoever is killed leaves it unlocked; and under its name lies something else if another has just ended.
-    if opened.try_lock().is_err() || number(opened.metadata()) != number(std::fs::metadata(&part)) {
-        return Err(Error::Busy(Fault::Locked));
+    for suffix in ["", "-journal"] {
+        let _ = std::fs::remove_file(with_suffix(&part, suffix));
     }
-    let _ = std::fs::remove_file(with_suffix(&part, "-journal"));
-    let copied = opened.set_len(0).map_err(unusable).and_then(|()| copy_pages(from, &part, Stage::Copying, &untold()));
-    copied.inspect_err(|_| drop(std::fs::remove_file(&part)))?;
+    into_file(from, &part, Stage::Copying, &untold())?;
     let mut names = std::iter::once(beside.to_owned()).chain((2..).map(|n| with_suffix(beside, &format!(".{n}"))));
     let name = names.find(|name| !name.exists()).unwrap_or_else(|| beside.to_owned());
-    std::fs::rename(&part, &name).and_then(|()| keep_name(&name)).map_err(unusable)
+    let kept = std::fs::rename(&part, &name).and_then(|()| keep_name(&name));
+    kept.map_err(|error| Fault::FileUnusable { file: name.display().to_string(), detail: error.to_string() })?;
+    Ok(name)
 }
 
 /// Makes the name of a file as lasting as what is in it: both are on the disk then.

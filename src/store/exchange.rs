@@ -48,7 +48,7 @@ pub fn accept(file: &Path, tell: &Tell) -> Result<Checked> {
     if foreign > 0 {
         return Err(Fault::NotDatabase { file: name() }.into());
     }
-    migrate::up(&mut connection)?;
+    migrate::up(&mut connection, None)?;
     Ok(checked)
 }
 

@@ -1,8 +1,8 @@
 //! Making a database and bringing it to the newest schema, step by step.
 
-use super::{Connection, settle, shape};
+use super::{Connection, copy, settle, shape};
 use crate::error::{Error, Fault, Result};
-use rusqlite::{OpenFlags, config::DbConfig};
+use rusqlite::{OpenFlags, TransactionBehavior, config::DbConfig};
 use std::{
     fs::{File, OpenOptions, Permissions},
     io::{ErrorKind, Read},
@@ -22,13 +22,13 @@ pub(super) fn newest() -> i64 {
     i64::try_from(steps().count()).unwrap_or(i64::MAX)
 }
 
-/// Looks at `file` before it is opened for good: makes it if it is missing and has left no log behind, refuses it untouched if it is not ours or newer,
-/// and puts a copy beside it if its schema is about to change. While what is returned is held, its log is read only once.
+/// Looks at `file` before it is opened for good: makes it if it is missing and has left no log behind, refuses it
+/// untouched if it is not ours or newer. While what is returned is held, its log is read only once.
 pub(super) fn prepare(file: &Path) -> Result<Option<Connection>> {
     let name = || file.display().to_string();
     let unusable =
         |error: std::io::Error| Error::Invalid(Fault::FileUnusable { file: name(), detail: error.to_string() });
-    let log = super::copy::with_suffix(file, "-wal");
+    let log = copy::with_suffix(file, "-wal");
     if !file.exists() && std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
         // SQLite would throw it away as that of another.
         return Err(Fault::DatabaseMissing { file: name(), log: log.display().to_string() }.into());
@@ -57,10 +57,6 @@ pub(super) fn prepare(file: &Path) -> Result<Option<Connection>> {
         return Err(Fault::DatabaseDamaged { file: name(), detail: faults.join("; ") }.into());
     }
     restrict(file).map_err(unusable)?;
-    if (1..newest()).contains(&found) {
-        let beside = PathBuf::from(format!("{}.before-step-{}", file.display(), found + 1));
-        super::copy::keep_beside(&connection, &beside)?;
-    }
     Ok(Some(connection))
 }
 
@@ -111,19 +107,36 @@ fn damaged(file: &Path, error: rusqlite::Error) -> Error {
     }
 }
 
-/// Runs the steps that the database lacks, all in one transaction.
-pub(super) fn up(connection: &mut Connection) -> Result<()> {
+/// Runs the steps that the database lacks, all in one transaction. What was in `file` before them is kept beside it, unless they fail.
+pub(super) fn up(connection: &mut Connection, file: Option<&Path>) -> Result<()> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found >= newest() {
         // Nothing to write, so nobody who does is waited for.
         return Ok(());
     }
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // From here on nobody else writes, so what is kept is what the steps begin with.
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    for (number, step) in (1..).zip(steps()).filter(|(number, _)| *number > found) {
-        transaction.execute_batch(step)?;
-        transaction.pragma_update(None, "user_version", number)?;
+    let kept = match file {
+        Some(file) if (1..newest()).contains(&found) => {
+            let before = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            Some(copy::keep_beside(&before, &copy::with_suffix(file, &format!(".before-step-{}", found + 1)))?)
+        }
+        _ => None,
+    };
+    let done = run(&transaction, found).and_then(|()| Ok(transaction.commit()?));
+    if let (Err(_), Some(kept)) = (&done, kept) {
+        // There would be one more with each try.
+        let _ = std::fs::remove_file(kept);
     }
-    transaction.commit()?;
+    done?;
     Ok(settle(connection)?)
+}
+
+fn run(connection: &Connection, found: i64) -> Result<()> {
+    for (number, step) in (1..).zip(steps()).filter(|(number, _)| *number > found) {
+        connection.execute_batch(step)?;
+        connection.pragma_update(None, "user_version", number)?;
+    }
+    Ok(())
 }

@@ -99,7 +99,7 @@ impl Store {
 
     fn start(place: &Place, path: PathBuf) -> Result<Self> {
         let mut first = place.connect()?;
-        migrate::up(&mut first)?;
+        migrate::up(&mut first, place.file())?;
         first.pragma_update(None, "cache_size", WRITER_CACHE)?;
         let manager = match place.clone() {
             Place::File(file) => SqliteConnectionManager::file(file),
@@ -190,6 +190,13 @@ impl Store {
 }
 
 impl Place {
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Memory(_) => None,
+        }
+    }
+
     fn connect(&self) -> Result<Connection> {
         let connection = match self {
             Self::File(file) => Connection::open_with_flags(file, flags()),

@@ -69,14 +69,21 @@ impl Store {
         if due.is_empty() {
             return Ok(());
         }
-        self.write(move |connection| {
-            // Asked again, since another may have closed them in between.
-            for (id, day, next) in self::due(connection, today, now)? {
-                close_until(connection, id, (day, next), today, &zone)?;
-            }
-            Ok(())
-        })
+        // Asked again, since another may have closed them in between.
+        self.write(move |connection| close_all_due(connection, now, &zone))
     }
+}
+
+/// Closes every period whose day has come by `now`.
+pub(super) fn close_all_due(connection: &Connection, now: Time, zone: &Zone) -> Result<()> {
+    if now < SET {
+        return Ok(());
+    }
+    let today = zone.date(now);
+    for (id, day, next) in due(connection, today, now)? {
+        close_until(connection, id, (day, next), today, zone)?;
+    }
+    Ok(())
 }
 
 /// Closes a user's period now because somebody wants it so.

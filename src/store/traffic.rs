@@ -1,6 +1,6 @@
 //! Traffic: taking in reports, and the history that is kept of them.
 
-use super::{Pending, Store, capped, node};
+use super::{Pending, Store, capped, node, period};
 use crate::{
     error::{Fault, Result},
     model::{Bytes, Date, History, Key, LeftOut, Rate, Report, Row, Skipped, Time, Usage, Zone},
@@ -50,6 +50,9 @@ impl Store {
         now: Time,
     ) -> Pending<std::result::Result<String, Fault>> {
         self.pend(move |connection| {
+            if let Some(zone) = &report.closing {
+                period::close_all_due(connection, now, zone)?;
+            }
             if let Some(key) = &key {
                 let sql = "SELECT answer FROM receipt WHERE call IN (?1, '') AND key = ?2 \
                     AND (at > ?3 OR turn > (SELECT max(turn) FROM receipt) - ?4)";
@@ -182,7 +185,7 @@ fn add(
     words: Words,
     now: Time,
 ) -> Result<std::result::Result<LeftOut, Fault>> {
-    let Report { node, rows, mut skipped } = report;
+    let Report { node, rows, mut skipped, .. } = report;
     let mut rate = connection.prepare_cached("SELECT rate FROM node WHERE id = ?")?;
     let rate: Option<i64> = rate.query_row([node], |row| row.get(0)).optional()?;
     let mut adder = Adder {

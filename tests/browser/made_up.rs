@@ -112,7 +112,7 @@ fn live_through(store: &Store, at: Time, today: Date, zone: &Zone, dice: &mut Di
             }
         }
         let words = Words { answer: |_| String::new(), refusal: |_| String::new(), fault: |_| String::new() };
-        store.take_in(Report { node, rows, skipped: LeftOut::default() }, None, words, at).wait()??;
+        store.take_in(Report { node, rows, skipped: LeftOut::default(), closing: None }, None, words, at).wait()??;
     }
     Ok(())
 }

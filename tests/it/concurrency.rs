@@ -275,9 +275,25 @@ fn many_who_find_a_month_ended_in_a_database_that_is_held_do_not_queue() {
     assert!(began.elapsed().as_secs() < 20, "a node would have given up");
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(panel.used(1), (5, 5), "nothing of what was refused");
-    panel.set_clock(december + 10);
-    panel.node().post("/mu/users/1/traffic", "u=1&d=1&node_id=1").is(200);
+    // At once, long before anybody tries again to close the month.
+    assert_eq!(ask("POST /mu/users/1/traffic", "u=1&d=1&node_id=1"), 200);
     let periods = app.store.periods(1).unwrap();
     assert_eq!(periods.iter().map(|period| (period.ended, period.usage.u.get())).collect::<Vec<_>>(), [(december, 5)]);
     assert_eq!(panel.used(1), (1, 1));
+}
+
+/// Whoever asks while another has been trying to write for long learns that something is wrong, and does not wait for him.
+#[test]
+fn a_disk_that_does_not_answer_is_not_well() {
+    let (panel, _folder, file) = filed();
+    let other = Connection::open(&file).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| assert!(!panel.app.is_writable(NOON)));
+        // Until he has begun; should he be late, it is this one who tries.
+        thread::sleep(std::time::Duration::from_millis(200));
+        assert!(!panel.app.is_writable(NOON + 5));
+    });
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(panel.app.is_writable(NOON + 5));
 }

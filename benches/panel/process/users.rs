@@ -92,7 +92,11 @@ pub(crate) fn a_year() -> u64 {
     for hour in 0..365 * 24 {
         let now = NOON + hour * 3600;
         let rows = (1..=100).map(|user| Row { user, u: 12_345_678 + hour, d: 123_456_789 + hour }).collect();
-        store.take_in(Report { node: 1, rows, skipped: LeftOut::default() }, None, words, now).wait().unwrap().unwrap();
+        store
+            .take_in(Report { node: 1, rows, skipped: LeftOut::default(), closing: None }, None, words, now)
+            .wait()
+            .unwrap()
+            .unwrap();
         if hour % 24 == 0 {
             store.fold(now, Zone::utc()).unwrap();
         }
