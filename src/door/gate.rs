@@ -126,10 +126,14 @@ impl Loop {
         );
     }
 
-    /// Closes the connection that deserves its place least, if there is one.
+    /// Makes room: closes the connection that deserves its place least, if there is one, unless somebody has just gone.
     fn evict(&mut self) -> bool {
-        // Whoever has just come may have sent a whole request.
+        // Whoever has just come may have sent a whole request, or may be gone again.
+        let before = self.clients.len();
         self.take_turns();
+        if self.clients.len() < before {
+            return true;
+        }
         let victim = self
             .clients
             .iter()

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mu_panel::door::{Config, Limits};
+use mu_panel::door::{Config, Limits, Listener};
 use socket2::{Domain, Socket, Type};
 
 use crate::house::{House, Wire, open, open_with, short, until};
@@ -215,7 +215,7 @@ fn those_who_are_served_do_not_make_room() {
 
 #[test]
 fn one_address_gets_only_its_share() {
-    let listener = mu_panel::door::Listener::bind("0.0.0.0:0").unwrap();
+    let listener = Listener::bind("0.0.0.0:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     // An address of this machine that is not loopback; where there is none, there is nothing to test.
     let own = std::net::UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
@@ -244,6 +244,19 @@ fn one_address_gets_only_its_share() {
         wire.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
         wire.answer().is_some_and(|answer| answer.status == 200)
     });
+}
+
+/// When many have come and gone before they are looked at, there is room for whoever comes next.
+#[test]
+fn those_who_are_gone_already_leave_their_places() {
+    let listener = Listener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop((0..4).map(|_| TcpStream::connect(address).unwrap()).collect::<Vec<_>>());
+    let mut wire = Wire::new(TcpStream::connect(address).unwrap());
+    wire.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    let limits = Limits { connections: 4, ..Limits::default() };
+    let _house = crate::house::open_at(vec![listener], Config { limits, ..Config::default() });
+    assert_eq!(wire.answer().unwrap().status, 200);
 }
 
 /// Clients that read no answer, and have sent so much ahead that not even their sockets take more.
