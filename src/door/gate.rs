@@ -120,10 +120,7 @@ impl Loop {
             // Nobody would understand what we say before there was a handshake.
             return;
         }
-        let _ = io::Write::write(
-            &mut socket,
-            &refusal.answer("", false, self.shared.refusal, self.shared.clock.map(|clock| clock())),
-        );
+        let _ = io::Write::write(&mut socket, &self.shared.answer(refusal, "", false));
     }
 
     /// Makes room: closes the connection that deserves its place least, if there is one, unless somebody has just gone.

@@ -160,6 +160,11 @@ impl Shared {
         let level = if [502, 503, 504, 507].contains(&refusal.status) { Level::Warn } else { Level::Info };
         log::log!(level, "{method} {} {} {client}: {}", path.escape_debug(), refusal.status, refusal.words);
         let path = target::guess(head, base_path);
-        refusal.answer(&path, head.starts_with(b"HEAD "), self.refusal, self.clock.map(|clock| clock()))
+        self.answer(refusal, &path, head.starts_with(b"HEAD "))
+    }
+
+    /// The bytes of a refusal.
+    pub(super) fn answer(&self, refusal: Refusal, path: &str, is_head: bool) -> Vec<u8> {
+        refusal.answer(path, is_head, self.refusal, self.clock.map(|clock| clock()))
     }
 }

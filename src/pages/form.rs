@@ -156,7 +156,7 @@ impl UserForm {
         self.methods = current.into_iter().map(choice).collect();
         self.old_methods = old.into_iter().map(choice).collect();
         let day = |value: String, label| Choice { selected: value == self.reset_day.value, value, label };
-        let never = day(String::new(), text.common.never.to_owned());
+        let never = day(String::new(), text.common.never_will.to_owned());
         self.days = (1..=31).map(|number| day(number.to_string(), (text.form.day_of_month)(number))).collect();
         self.days.insert(0, never);
     }

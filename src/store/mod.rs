@@ -83,7 +83,8 @@ impl Store {
     /// Opens the database in `file`, makes it if there is none (readable by its owner alone), and brings it to the newest schema.
     ///
     /// # Errors
-    /// [`Fault::NotDatabase`], [`Fault::DatabaseNewer`], [`Fault::DatabaseDamaged`], [`Fault::FileUnusable`]; the file is left as it was.
+    /// [`Fault::NotDatabase`], [`Fault::DatabaseNewer`], [`Fault::DatabaseDamaged`], [`Fault::DatabaseMissing`], [`Fault::FileUnusable`];
+    /// the file is left as it was.
     pub fn open(file: &Path) -> Result<Self> {
         let _looked_at = migrate::prepare(file)?;
         Self::start(&Place::File(file.to_owned()), file.to_owned())

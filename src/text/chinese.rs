@@ -44,6 +44,7 @@ pub const CHINESE: Text = Text {
         downloaded: "下载",
         total: "合计",
         never: "从未",
+        never_will: "永不",
         none: "无",
     },
     sign_in: SignIn {

@@ -44,6 +44,7 @@ pub const ENGLISH: Text = Text {
         downloaded: "Downloaded",
         total: "Total",
         never: "never",
+        never_will: "never",
         none: "none",
     },
     sign_in: SignIn {

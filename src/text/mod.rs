@@ -100,7 +100,7 @@ sentences! {
     Common {
         skip: Words, pages: Words, users: Words, nodes: Words, settings: Words, sign_out: Words, other_code: Words, other_name: Words,
         undo: Words, save: Words, cancel: Words, copy: Words, copied: Words, show: Words, uploaded: Words, downloaded: Words,
-        total: Words, never: Words, none: Words,
+        total: Words, never: Words, never_will: Words, none: Words,
     }
     /// Signing in, and setting the first password.
     SignIn {

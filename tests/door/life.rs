@@ -102,7 +102,7 @@ fn a_slow_reader_gets_all_of_it() {
     }
 }
 
-/// Nor does he lose it whom everybody but the kernel would take for one who has stopped.
+/// He takes a little all the time; only the kernel's buffer makes it look as if he had stopped.
 #[test]
 fn a_steady_slow_reader_gets_all_of_it() {
     let held_time = Duration::from_millis(100);

@@ -7,7 +7,7 @@ use crate::{
 use mu_panel::{
     app::App,
     http::{Request, Verb},
-    model::{Draft, Name, Zone},
+    model::{Draft, Name, Time, Zone},
     routes::respond,
     store::Setting,
 };
@@ -199,6 +199,12 @@ fn the_other_process_is_noticed_at_once() {
     assert_ne!(server.app.store.version().unwrap(), version, "its own writes count too");
 }
 
+/// The closed periods of the first user: when each ended, and what was uploaded in it.
+fn closed(panel: &Panel) -> Vec<(Time, i64)> {
+    let periods = panel.app.store.periods(1).unwrap();
+    periods.iter().map(|period| (period.ended, period.usage.u.get())).collect()
+}
+
 /// Whoever comes at midnight, however many at once: the month is closed once, and first.
 #[test]
 fn a_month_that_many_find_ended_is_closed_once() {
@@ -227,8 +233,7 @@ fn a_month_that_many_find_ended_is_closed_once() {
             });
         }
     });
-    let periods = panel.app.store.periods(1).unwrap();
-    assert_eq!(periods.iter().map(|period| (period.ended, period.usage.u.get())).collect::<Vec<_>>(), [(december, 5)]);
+    assert_eq!(closed(&panel), [(december, 5)]);
     assert_eq!(panel.used(1), (160, 160));
 }
 
@@ -277,8 +282,7 @@ fn many_who_find_a_month_ended_in_a_database_that_is_held_do_not_queue() {
     assert_eq!(panel.used(1), (5, 5), "nothing of what was refused");
     // At once, long before anybody tries again to close the month.
     assert_eq!(ask("POST /mu/users/1/traffic", "u=1&d=1&node_id=1"), 200);
-    let periods = app.store.periods(1).unwrap();
-    assert_eq!(periods.iter().map(|period| (period.ended, period.usage.u.get())).collect::<Vec<_>>(), [(december, 5)]);
+    assert_eq!(closed(&panel), [(december, 5)]);
     assert_eq!(panel.used(1), (1, 1));
 }
 

@@ -147,16 +147,19 @@ fn goes_through_it(server: &mut Served, token: &str, fail: impl Fn(), mend: impl
     sums
 }
 
+/// Lets a process make no file longer than that, in bytes: `SOFT:HARD`.
+fn limit_files(pid: &str, bytes: &str) {
+    let done = Command::new("prlimit").args(["--pid", pid, &format!("--fsize={bytes}")]).status().unwrap();
+    assert!(done.success());
+}
+
 #[test]
 fn a_limit_on_file_size_is_a_full_disk() {
     let home = Home::new();
     let token = furnished(&home);
     let mut server = serve(&home);
     let pid = server.id().to_string();
-    let limit = |bytes: &str| {
-        let done = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={bytes}")]).status().unwrap();
-        assert!(done.success());
-    };
+    let limit = |bytes: &str| limit_files(&pid, bytes);
     let log = PathBuf::from(format!("{}-wal", home.db().display()));
     // There is room for some more in the log, but never for the 1,000 pages after which it begins anew: then it would not have to grow.
     let fail = || limit(&format!("{}:unlimited", (log.metadata().unwrap().len() + 60_000).min(900 * 4120)));
@@ -173,10 +176,7 @@ fn whoever_asks_about_a_full_disk_holds_nobody_up() {
     let token = furnished(&home);
     let mut server = serve(&home);
     let pid = server.id().to_string();
-    let limit = |bytes: &str| {
-        let done = Command::new("prlimit").args(["--pid", &pid, &format!("--fsize={bytes}")]).status().unwrap();
-        assert!(done.success());
-    };
+    let limit = |bytes: &str| limit_files(&pid, bytes);
     let report = |user: i64| {
         let mut client = Client::node(server.address, &token).unwrap();
         move || client.post(&format!("/mu/users/{user}/traffic"), "u=1&d=2&node_id=1").unwrap().0
