@@ -11,13 +11,15 @@ use std::collections::{BTreeMap, HashSet};
 
 /// From here up a `transfer_enable` means "no limit": 2^50 bytes.
 const NO_LIMIT: i64 = 1 << 50;
-/// The largest id that is taken from elsewhere: those who are added later get larger ones, and a double has to hold them.
-const ID_MOST: i64 = 1 << 50;
+/// The largest id that is taken from elsewhere: those who are added later get larger ones, and a double has to hold
+/// them.
+const MAX_ID: i64 = 1 << 50;
 
 /// Reads the users in `text`, ready to be added. Their ids, ports, passwords, methods, counters and quotas are kept.
 ///
 /// # Errors
-/// [`Fault::ImportBad`], [`Fault::ImportEmpty`]; [`Fault::ImportRow`] with the place of the first user who cannot be taken.
+/// [`Fault::ImportBad`], [`Fault::ImportEmpty`]; [`Fault::ImportRow`] with the place of the first user who cannot be
+/// taken.
 pub fn read(app: &App, text: &[u8]) -> Result<Vec<NewUser>> {
     let bad = |detail: String| Error::Invalid(Fault::ImportBad { detail });
     let whole = whole(text).map_err(bad)?;
@@ -65,8 +67,9 @@ fn plain_cell(text: String) -> String {
     }
 }
 
-/// Whether some spreadsheet takes a cell for a formula: they skip what is not seen, and some read the wide forms of the signs too.
-/// Marks in front of one that somebody has made himself count as part of it, so that it comes back with as many.
+/// Whether some spreadsheet takes a cell for a formula: they skip what is not seen, and some read the wide forms of the
+/// signs too. Marks in front of one that somebody has made himself count as part of it, so that it comes back with as
+/// many.
 pub fn is_formula(text: &str) -> bool {
     let text = text.trim_start_matches('\'');
     let seen = |c: char| !c.is_whitespace() && !c.is_control() && !is_unseen(c);
@@ -77,7 +80,7 @@ pub fn is_formula(text: &str) -> bool {
 fn user(app: &App, fields: &Fields, names: &mut HashSet<String>) -> std::result::Result<NewUser, Fault> {
     let given = fields.text("id").ok_or(Fault::CountMissing { key: "id" })?;
     let id = http::id("id", &given)?;
-    if id > ID_MOST {
+    if id > MAX_ID {
         return Err(Fault::IdBad { key: "id", given });
     }
     let method = fields.text("method").map_or(Ok(Method::default()), |method| Method::parse(&method))?;

@@ -5,7 +5,7 @@ use crate::{
     auth::KnownNode,
     error::{Error, Result},
     http::{Lasting, Reply, Request},
-    model::{Date, Listed, State, TOMBSTONE_SECONDS, Time},
+    model::{Date, Listed, State, TOMBSTONE_TTL, Time},
     store::Setting,
 };
 use std::fmt::{self, Display, Formatter, Write};
@@ -69,7 +69,7 @@ pub(super) fn level(app: &App) -> Result<u32> {
 
 /// When a user who was removed then is no longer listed.
 pub(super) fn until(deleted: Option<Time>) -> Time {
-    deleted.map_or(Time::MAX, |deleted| deleted + TOMBSTONE_SECONDS)
+    deleted.map_or(Time::MAX, |deleted| deleted + TOMBSTONE_TTL)
 }
 
 /// What `v2ray-mu` reads the uuid back from.

@@ -3,7 +3,7 @@
 use super::{App, lock};
 use crate::{
     error::Result,
-    model::{Census, Date, TOMBSTONE_SECONDS, Time, Usage},
+    model::{Census, Date, TOMBSTONE_TTL, Time, Usage},
 };
 use std::sync::{Arc, Mutex};
 
@@ -54,7 +54,7 @@ impl App {
             return Ok(Arc::clone(&taken.census));
         }
         let since = now - ONLINE_SECONDS;
-        let census = Arc::new(self.store.census("", today, since, now - TOMBSTONE_SECONDS)?);
+        let census = Arc::new(self.store.census("", today, since, now - TOMBSTONE_TTL)?);
         *kept = Some(Taken { version, today, since, census: Arc::clone(&census) });
         Ok(census)
     }

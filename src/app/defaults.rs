@@ -28,7 +28,7 @@ impl Defaults {
     fn from_settings(settings: &Settings) -> Self {
         let get = |setting| settings.get(setting);
         Self {
-            method: get(Setting::DefaultMethod).and_then(Method::kept).unwrap_or_default(),
+            method: get(Setting::DefaultMethod).and_then(Method::from_stored).unwrap_or_default(),
             quota: get(Setting::DefaultQuota).and_then(|text| Bytes::parse(text).ok()),
             reset_day: get(Setting::DefaultResetDay).and_then(|text| ResetDay::parse(text).ok()),
             days: get(Setting::DefaultDays).and_then(|text| text.parse().ok()),
@@ -53,7 +53,7 @@ impl Defaults {
             quota: self.quota,
             reset_day: self.reset_day,
             expires: self.days.map(|days| today.plus_days(days)),
-            ..Draft::named(Name::kept(String::new()))
+            ..Draft::named(Name::from_stored(String::new()))
         }
     }
 }

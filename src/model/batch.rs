@@ -5,24 +5,24 @@ use super::{Date, User};
 /// What is done to each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// He is let in.
+    /// Let in.
     On,
-    /// He is kept out.
+    /// Kept out.
     Off,
-    /// His period is closed, and his counters begin at zero.
+    /// The period is closed, and the counters begin at zero.
     Reset,
-    /// His last day is a later one.
+    /// The last day moves.
     Extend(Extension),
-    /// He is removed.
+    /// Removed.
     Delete,
-    /// He is brought back.
+    /// Brought back.
     Restore,
 }
 
 /// By how much a last day moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extension {
-    /// By that many days, counted from today if it is over already.
+    /// By that many days, counted from today if it has passed.
     Days(i32),
     /// To the same day of the next month, or its last one, counted likewise.
     Month,
@@ -31,7 +31,7 @@ pub enum Extension {
 }
 
 impl Extension {
-    /// The new last day of a user; who has none keeps none, unless a day was named.
+    /// The new last day of a user. One without a last day gets one only if a day is named.
     pub fn of(self, user: &User, today: Date) -> Option<Date> {
         let from = user.expires.map(|last| last.max(today));
         match self {

@@ -32,7 +32,8 @@ impl Bytes {
         Self(self.0.saturating_sub(used.0).max(0))
     }
 
-    /// Reads `10GiB`, `500M`, `1.5 T` or plain bytes. Units are binary in every spelling, since that is what panels mean by them.
+    /// Reads `10GiB`, `500M`, `1.5 T` or plain bytes. Units are binary in every spelling, since that is what panels
+    /// mean by them.
     ///
     /// # Errors
     /// [`Fault::SizeBad`] for anything else, a negative size, or one of 2^63 bytes and more.
@@ -67,7 +68,8 @@ impl Bytes {
 }
 
 impl fmt::Display for Bytes {
-    /// `2 KiB`, `1.46 GiB`: at most three digits that matter, rounded down so that a quota never looks reached too early.
+    /// `2 KiB`, `1.46 GiB`: at most three digits that matter, rounded down so that a quota never looks reached too
+    /// early.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut power = 0;
         while power + 1 < UNITS.len() && self.0 >> (10 * (power + 1)) > 0 {

@@ -8,7 +8,7 @@ use std::fmt;
 pub type Time = i64;
 
 /// More days than there are in all years that are read here.
-const MOST_DAYS: i32 = 4_000_000;
+const MAX_DAYS: i32 = 4_000_000;
 
 /// A day of the calendar, without a time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ impl Date {
     /// The day `days` later, or earlier if it is negative; stays within what [`Date::parse`] reads.
     #[must_use]
     pub fn plus_days(self, days: i32) -> Self {
-        let moved = self.0.saturating_add(days.clamp(-MOST_DAYS, MOST_DAYS).days());
+        let moved = self.0.saturating_add(days.clamp(-MAX_DAYS, MAX_DAYS).days());
         Self(moved.clamp(civil::date(1970, 1, 1), civil::date(9998, 12, 31)))
     }
 

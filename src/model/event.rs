@@ -16,27 +16,27 @@ pub struct Event {
 /// What can happen to a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
-    /// He was added.
+    /// Added.
     Added,
-    /// He came from the list of another panel.
+    /// Imported from another panel's list.
     Imported,
-    /// These fields got other values, by the names that they have in `user set`.
+    /// Fields got other values, by the names that they have in `user set`.
     Changed(Vec<String>),
-    /// He was let in again.
+    /// Switched on.
     On,
-    /// He was kept out.
+    /// Switched off.
     Off,
-    /// His counters began at zero; so many bytes went into the closed period.
+    /// The period was closed with so many bytes in it.
     Reset(super::Bytes),
-    /// He was removed.
+    /// Removed.
     Removed,
-    /// He was brought back.
+    /// Brought back.
     Restored,
-    /// His own page got another address.
+    /// The personal page got another address.
     AddressReplaced,
-    /// He had used what he may.
+    /// The quota was used up.
     OverQuota,
-    /// His last day was over.
+    /// The last day had passed.
     Expired,
 }
 
@@ -45,7 +45,7 @@ pub enum What {
 pub enum Actor {
     /// The admin, on the page.
     Page,
-    /// Somebody at the command line.
+    /// A command.
     Command,
     /// The panel itself, because it was time.
     Panel,

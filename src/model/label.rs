@@ -1,25 +1,25 @@
-//! What users and nodes are called: text of one line of which something is to be seen.
+//! Names of users and nodes: one line of text in which something is visible.
 
 use crate::error::Fault;
 use std::collections::HashSet;
 
 /// Text of at most 64 characters without control characters, and without spaces around it; may be empty.
 pub(super) fn label(text: &str) -> Result<String, Fault> {
-    const MOST: usize = 64;
+    const MAX_CHARS: usize = 64;
     let trimmed = text.trim();
-    if trimmed.chars().count() > MOST {
-        return Err(Fault::NameTooLong { most: MOST });
+    if trimmed.chars().count() > MAX_CHARS {
+        return Err(Fault::NameTooLong { most: MAX_CHARS });
     }
     if trimmed.chars().any(is_control) {
         return Err(Fault::NameControl);
     }
-    // Of which nothing is to be seen, there is nothing to be clicked on either.
+    // A name without a visible character cannot be clicked on.
     let seen = trimmed.chars().any(|c| !c.is_whitespace() && !is_unseen(c));
     Ok(if seen { balanced(trimmed).trim().to_owned() } else { String::new() })
 }
 
-/// A line of text without those marks of Unicode that isolate a part of it (U+2066 to U+2069) whose other end is missing: a browser
-/// puts its own around what it fences in, and would take these for the ends of its own.
+/// A line of text without unpaired Unicode isolates (U+2066 to U+2069), which would end the isolate that a browser puts
+/// around the name.
 pub fn balanced(line: &str) -> String {
     let mut opened = Vec::new();
     let mut lonely = HashSet::new();
@@ -34,8 +34,8 @@ pub fn balanced(line: &str) -> String {
     line.char_indices().filter(|(at, _)| !lonely.contains(at)).map(|(_, c)| c).collect()
 }
 
-/// Characters that take no room and leave no ink though they are no spaces (Unicode's `Default_Ignorable_Code_Point`, and the filler
-/// letters and the blank pattern that look like spaces).
+/// Invisible characters other than spaces: Unicode's `Default_Ignorable_Code_Point`, the filler letters and the blank
+/// Braille pattern.
 pub fn is_unseen(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
@@ -44,7 +44,7 @@ pub fn is_unseen(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Control characters, and the two separators that some programs take for the end of a line.
+/// Control characters, and U+2028 and U+2029, which some programs read as line ends.
 fn is_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }

@@ -1,23 +1,23 @@
-//! What nodes are told of a user, and whether he is let in.
+//! What nodes are told about a user, and whether the user is let in.
 
 use super::{Bytes, Date, Method, Time, Usage};
 
 /// Whether a user is let in, and if not, the first reason why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// He is let in.
+    /// Let in.
     On,
-    /// The admin switched him off.
+    /// Switched off by the admin.
     Off,
-    /// His last day is over.
+    /// The last day has passed.
     Expired,
-    /// He has used what he may.
+    /// The quota is used up.
     OverQuota,
-    /// He was removed.
+    /// Removed.
     Deleted,
 }
 
-/// A user as nodes are told of him, without copies: lists are made of many of them, all the time. The fields are those of
+/// A user as nodes are told, borrowed from the row: lists of thousands are made all the time. The fields are those of
 /// [`User`](super::User).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "they are described there")]
@@ -37,7 +37,7 @@ pub struct Listed<'a> {
 }
 
 impl Listed<'_> {
-    /// Whether he is let in on the day `today`.
+    /// Whether the user is let in on the day `today`.
     pub fn state(&self, today: Date) -> State {
         if self.deleted.is_some() {
             State::Deleted

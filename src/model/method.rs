@@ -19,11 +19,11 @@ pub enum Kind {
     },
     /// Authenticated (SIP004).
     Aead,
-    /// An old stream cipher, which lets others tamper with what is sent: allowed, and warned of.
+    /// An old stream cipher without authentication: allowed, with a warning.
     Stream,
 }
 
-/// Every cipher that is let in, the ones to choose first.
+/// Every cipher that is accepted, the recommended ones first.
 pub const METHODS: &[Method] = {
     const fn aead2022(name: &'static str, key: usize) -> Method {
         Method { name, kind: Kind::Aead2022 { key } }
@@ -68,14 +68,14 @@ pub const METHODS: &[Method] = {
     ]
 };
 
-/// Those that do not encrypt at all.
+/// Ciphers that do not encrypt.
 const REFUSED: [&str; 3] = ["none", "plain", "table"];
 
 impl Method {
     /// The one with that name, in any case.
     ///
     /// # Errors
-    /// [`Fault::MethodRefused`] for those that do not encrypt, [`Fault::MethodUnknown`] for others.
+    /// [`Fault::MethodRefused`] for ciphers that do not encrypt, [`Fault::MethodUnknown`] for others.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let name = text.trim().to_ascii_lowercase();
         if REFUSED.contains(&name.as_str()) {
@@ -88,8 +88,8 @@ impl Method {
             .ok_or_else(|| Fault::MethodUnknown { given: text.to_owned() })
     }
 
-    /// The one that is kept under `name`, exactly.
-    pub fn kept(name: &str) -> Option<Self> {
+    /// The one stored under `name`, exactly.
+    pub fn from_stored(name: &str) -> Option<Self> {
         METHODS.iter().find(|method| method.name == name).copied()
     }
 

@@ -1,4 +1,4 @@
-//! The nouns: what a user, a node, a size, a day is and which of them are sound. No SQL, no HTTP, no clock.
+//! The nouns: users, nodes, sizes, days, and which values are valid. No SQL, no HTTP, no clock.
 
 mod batch;
 mod bytes;
@@ -23,10 +23,8 @@ pub use method::{Kind, METHODS, Method};
 pub use node::{Address, Node, NodeName, Rate, Refusal};
 pub use progress::{Progress, Stage, Tell, untold};
 pub use traffic::{History, Key, LeftOut, NodeUse, Period, Report, Row, Skipped, Usage};
-pub use user::{
-    Census, Draft, Filter, Name, NewUser, Note, Order, Password, TOMBSTONE_SECONDS, User, letters, port_from,
-};
+pub use user::{Census, Draft, Filter, Name, NewUser, Note, Order, Password, TOMBSTONE_TTL, User, letters, port_from};
 pub use vmess::{Network, Vmess};
 
-/// Fills a buffer with random bytes; where they come from is decided at the edge.
+/// Fills a buffer with random bytes; the source is chosen in `main`.
 pub type Random<'a> = &'a dyn Fn(&mut [u8]);

@@ -9,9 +9,9 @@ use std::fmt;
 pub struct Node {
     /// Its number, which its program is configured with.
     pub id: i64,
-    /// What the admin calls it; empty if he did not say.
+    /// Its name; may be empty.
     pub name: NodeName,
-    /// The host that friends connect to; empty if the admin did not say.
+    /// The host that friends connect to; may be empty.
     pub address: Address,
     /// What a byte through it counts.
     pub rate: Rate,
@@ -35,7 +35,7 @@ pub struct Node {
     pub uptime: Option<f64>,
     /// When it last told its load and uptime; 0: never.
     pub info_at: Time,
-    /// The address that it named itself; empty: never.
+    /// The address that it reported; empty: never.
     pub ip: String,
 }
 

@@ -45,7 +45,7 @@ impl Progress {
     }
 }
 
-/// Tells nobody.
+/// Progress that is not shown.
 pub fn untold() -> Tell {
     Arc::new(|_| ())
 }

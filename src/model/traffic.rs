@@ -8,11 +8,11 @@ use crate::error::Fault;
 pub struct Report {
     /// The node, which may be new.
     pub node: i64,
-    /// What can be used of it.
+    /// The rows that can be used.
     pub rows: Vec<Row>,
-    /// What cannot.
+    /// The rows that cannot.
     pub skipped: LeftOut,
-    /// By which zone it closes the periods that have ended, if that has not been done before it.
+    /// The zone by which it closes the periods that have ended, if that has not been done yet.
     pub closing: Option<Zone>,
 }
 
@@ -21,7 +21,7 @@ pub struct Report {
 pub struct Key {
     /// What was called, and of which node.
     pub call: String,
-    /// What the node named it.
+    /// The key.
     pub name: String,
 }
 
@@ -36,11 +36,11 @@ pub struct Row {
     pub d: i64,
 }
 
-/// The rows of a report that were left out: so many as can be read are named, and the others are counted. A program that sends nothing
-/// else would have an answer that is forty times as long as its report.
+/// The rows of a report that were left out: the first ones are named, the others counted, so that the answer stays
+/// short.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LeftOut {
-    /// The first [`LeftOut::MOST`] of them.
+    /// The first [`LeftOut::MAX_NAMED`] of them.
     pub named: Vec<Skipped>,
     /// How many more there are.
     pub more: usize,
@@ -48,11 +48,11 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// How many are named.
-    pub const MOST: usize = 1000;
+    pub const MAX_NAMED: usize = 1000;
 
     /// One more.
     pub fn push(&mut self, skipped: impl FnOnce() -> Skipped) {
-        if self.named.len() < Self::MOST { self.named.push(skipped()) } else { self.more += 1 }
+        if self.named.len() < Self::MAX_NAMED { self.named.push(skipped()) } else { self.more += 1 }
     }
 
     /// How many there are.
@@ -112,14 +112,14 @@ pub struct Period {
     pub usage: Usage,
 }
 
-/// What one user used of one node.
+/// What one user used through one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeUse {
     /// The user's id.
     pub user: i64,
-    /// What he is called.
+    /// The user's name.
     pub name: Name,
-    /// Whether he is not removed.
+    /// Whether the user is not removed.
     pub here: bool,
     /// How much.
     pub usage: Usage,

@@ -1,62 +1,62 @@
-//! A user: a friend who may connect, what he may use, and what he has used.
+//! A user: a friend who may connect, their limits, and what they have used.
 
 use super::{Bytes, Date, Kind, Listed, Method, Random, ResetDay, State, Time, Usage, balanced};
 use crate::error::Fault;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
-/// How long a removed user stays listed as switched off, and his port unused: 30 days.
-pub const TOMBSTONE_SECONDS: Time = 30 * 86_400;
+/// How long a removed user stays listed as switched off, and the port unused, in seconds: 30 days.
+pub const TOMBSTONE_TTL: Time = 30 * 86_400;
 
-/// A user as the panel knows him.
+/// A user as the panel knows them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// His number, never given to another.
+    /// Never given to another user.
     pub id: i64,
-    /// What the admin calls him; no two have the same.
+    /// Unique among the users who are not removed.
     pub name: Name,
-    /// His Shadowsocks password.
+    /// The Shadowsocks password.
     pub password: Password,
-    /// The port that is his on every node.
+    /// The port on every node.
     pub port: u16,
-    /// His Shadowsocks cipher.
+    /// The Shadowsocks cipher.
     pub method: Method,
-    /// What he used since `period_started`.
+    /// Used since `period_started`.
     pub used: Usage,
-    /// What he may use in a period; `None`: as much as he likes.
+    /// The limit in a period; `None`: no limit.
     pub quota: Option<Bytes>,
-    /// When he last used anything; 0: never.
+    /// Time of last use; 0: never.
     pub t: Time,
-    /// Whether the admin lets him in.
+    /// Whether the admin lets the user in.
     pub switch: bool,
-    /// The last day on which he is let in.
+    /// The last day on which the user is let in.
     pub expires: Option<Date>,
-    /// The day of the month on which his counters begin again.
+    /// The day of the month on which the counters are reset.
     pub reset_day: Option<ResetDay>,
-    /// The day at whose start they do so next.
+    /// The day at whose start they are reset next.
     pub next_reset: Option<Date>,
-    /// When his counters began.
+    /// When the counters began.
     pub period_started: Time,
-    /// What the admin wrote down about him.
+    /// The admin's note.
     pub note: Note,
-    /// His V2Ray identity.
+    /// The V2Ray identity.
     pub uuid: String,
-    /// The secret in the address of his own page.
+    /// The secret in the address of the personal page.
     pub secret: String,
-    /// When he was added.
+    /// When the user was added.
     pub created: Time,
-    /// When he was removed.
+    /// When the user was removed.
     pub deleted: Option<Time>,
-    /// Counts the changes made to him by hand.
+    /// Counts changes by the admin, for optimistic locking.
     pub revision: i64,
 }
 
 impl User {
-    /// Whether he is let in on the day `today`.
+    /// Whether the user is let in on the day `today`.
     pub fn state(&self, today: Date) -> State {
         self.listed().state(today)
     }
 
-    /// What nodes are told of him.
+    /// What nodes are told.
     pub fn listed(&self) -> Listed<'_> {
         Listed {
             id: self.id,
@@ -75,16 +75,16 @@ impl User {
     }
 }
 
-/// A user to be added, as a person describes him: what is left out gets a default.
+/// A user to be added, as a person describes them: what is left out gets a default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// What to call him.
+    /// The name.
     pub name: Name,
     /// `None`: the next free one from 20001.
     pub port: Option<u16>,
     /// `None`: a random one that fits the method.
     pub password: Option<Password>,
-    /// His cipher.
+    /// The cipher.
     pub method: Method,
     /// `None`: no limit.
     pub quota: Option<Bytes>,
@@ -115,21 +115,21 @@ impl Draft {
 /// A user to be added, complete but for what only the database knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
-    /// His number, if he brings one from elsewhere.
+    /// The id, if the user comes from another panel.
     pub id: Option<i64>,
     /// As described.
     pub draft: Draft,
-    /// His password, which the draft may have left open.
+    /// The password, which the draft may have left open.
     pub password: Password,
-    /// What he has already used elsewhere.
+    /// Used already, on another panel.
     pub used: Usage,
-    /// When he last used anything; 0: never.
+    /// Time of last use; 0: never.
     pub t: Time,
-    /// Whether he is let in.
+    /// Whether the user is switched on.
     pub switch: bool,
-    /// His V2Ray identity.
+    /// The V2Ray identity.
     pub uuid: String,
-    /// The secret in the address of his own page.
+    /// The secret in the address of the personal page.
     pub secret: String,
 }
 
@@ -138,9 +138,10 @@ pub struct NewUser {
 pub struct Filter {
     /// Part of a name, a note or a port; empty: all.
     pub search: String,
-    /// Only those in this state; with [`State::Deleted`] those who were removed after `removed_since`, else only those who are here.
+    /// Only this state; with [`State::Deleted`] the users removed after `removed_since`, else only users who are not
+    /// removed.
     pub state: Option<State>,
-    /// From when on the removed are shown.
+    /// From when on removed users are shown.
     pub removed_since: Time,
     /// In which order.
     pub order: Order,
@@ -177,14 +178,14 @@ pub enum Order {
 pub struct Census {
     /// How many of them are on, off, expired and over their quota.
     pub states: [i64; 4],
-    /// How many were removed and can still be brought back.
+    /// How many were removed and can be restored.
     pub removed: i64,
-    /// When each of those who did so recently last used anything.
+    /// Time of last use, of the users who were active recently.
     pub recent: Vec<Time>,
 }
 
 impl Census {
-    /// How many there are in that state; `None`: in all who are here.
+    /// How many there are in that state; `None`: all who are not removed.
     pub fn count(&self, state: Option<State>) -> i64 {
         let [on, off, expired, over] = self.states;
         match state {
@@ -217,8 +218,8 @@ impl Name {
         if name.is_empty() { Err(Fault::NameEmpty) } else { Ok(Self(name)) }
     }
 
-    /// One that is already kept, which was sound when it came in.
-    pub fn kept(text: String) -> Self {
+    /// A value from the database, which was checked when it was stored.
+    pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
@@ -228,7 +229,7 @@ impl Name {
     }
 }
 
-/// What the admin writes down about a user: up to 1000 characters, on several lines if need be.
+/// The admin's note about a user: up to 1000 characters, in several lines if need be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Note(String);
 
@@ -238,10 +239,10 @@ impl Note {
     /// # Errors
     /// [`Fault::NoteTooLong`], [`Fault::NoteControl`].
     pub fn parse(text: &str) -> Result<Self, Fault> {
-        const MOST: usize = 1000;
+        const MAX_CHARS: usize = 1000;
         let note = text.trim().replace("\r\n", "\n");
-        if note.chars().count() > MOST {
-            return Err(Fault::NoteTooLong { most: MOST });
+        if note.chars().count() > MAX_CHARS {
+            return Err(Fault::NoteTooLong { most: MAX_CHARS });
         }
         if note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
             return Err(Fault::NoteControl);
@@ -250,8 +251,8 @@ impl Note {
         Ok(Self(note.trim().to_owned()))
     }
 
-    /// One that is already kept, which was sound when it came in.
-    pub fn kept(text: String) -> Self {
+    /// A value from the database, which was checked when it was stored.
+    pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
@@ -261,7 +262,8 @@ impl Note {
     }
 }
 
-/// A Shadowsocks password: 1 to 64 printable ASCII characters without quotes, backslash or space, on which some node programs break.
+/// A Shadowsocks password: 1 to 64 printable ASCII characters without quotes, backslash or space, which break some node
+/// programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Password(String);
 
@@ -269,11 +271,12 @@ impl Password {
     /// Takes a password that fits `method`.
     ///
     /// # Errors
-    /// [`Fault::PasswordBad`], [`Fault::PasswordTooLong`]; [`Fault::PasswordNotKey`] if a 2022 method has one that is no base64 key of its length.
+    /// [`Fault::PasswordBad`], [`Fault::PasswordTooLong`]; [`Fault::PasswordNotKey`] for a 2022 method and anything but
+    /// a base64 key of its length.
     pub fn parse(text: &str, method: Method) -> Result<Self, Fault> {
-        const MOST: usize = 64;
-        if text.len() > MOST {
-            return Err(Fault::PasswordTooLong { most: MOST });
+        const MAX_CHARS: usize = 64;
+        if text.len() > MAX_CHARS {
+            return Err(Fault::PasswordTooLong { most: MAX_CHARS });
         }
         let sound = |b: u8| b.is_ascii_graphic() && !matches!(b, b'"' | b'\'' | b'`' | b'\\');
         if text.is_empty() || !text.bytes().all(sound) {
@@ -288,7 +291,8 @@ impl Password {
         Ok(Self(text.to_owned()))
     }
 
-    /// A new one that fits `method`: 16 characters of `[A-Za-z0-9]`, or a base64 key of the length that a 2022 method needs.
+    /// A new one that fits `method`: 16 characters of `[A-Za-z0-9]`, or a base64 key of the length that a 2022 method
+    /// needs.
     pub fn random(method: Method, random: Random<'_>) -> Self {
         match method.kind() {
             Kind::Aead2022 { key } => {
@@ -300,8 +304,8 @@ impl Password {
         }
     }
 
-    /// One that is already kept, which was sound when it came in.
-    pub fn kept(text: String) -> Self {
+    /// A value from the database, which was checked when it was stored.
+    pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 

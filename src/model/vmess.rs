@@ -1,19 +1,19 @@
-//! How a node carries VMess, for those that do.
+//! How a node serves VMess.
 
 use crate::error::Fault;
 
-/// The VMess side of a node, as its users' programs have to be told.
+/// A node's VMess settings, as its users' programs need them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vmess {
     /// The port that it listens on, the same for every user.
     pub port: u16,
-    /// What it is carried in.
+    /// The transport.
     pub network: Network,
-    /// The host name to ask for, in HTTP and TLS, if it is not the node's address; else empty.
+    /// The host name in HTTP and TLS (SNI), if it is not the node's address; else empty.
     pub host: String,
-    /// Whether TLS is around it.
+    /// Whether it uses TLS.
     pub tls: bool,
-    /// Whether the node serves nothing else, so that there is no Shadowsocks on it.
+    /// Whether the node serves VMess alone, without Shadowsocks.
     pub alone: bool,
 }
 
@@ -24,10 +24,10 @@ impl Vmess {
     }
 }
 
-/// What VMess is carried in.
+/// A transport of VMess.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Network {
-    /// Nothing but TCP.
+    /// Plain TCP.
     Tcp,
     /// WebSocket.
     Ws {
@@ -47,18 +47,18 @@ impl Network {
     /// # Errors
     /// [`Fault::NetworkUnknown`], [`Fault::PathBad`], [`Fault::ServiceBad`].
     pub fn parse(name: &str, path: &str) -> Result<Self, Fault> {
-        const MOST: usize = 200;
+        const MAX_PATH: usize = 200;
         let path = path.trim();
-        let given = || path.chars().take(MOST).collect::<String>();
+        let given = || path.chars().take(MAX_PATH).collect::<String>();
         match name {
             "tcp" => Ok(Self::Tcp),
             "ws" => {
                 let path = if path.is_empty() { "/" } else { path };
-                let sound = path.starts_with('/') && path.len() <= MOST && path.bytes().all(is_plain);
+                let sound = path.starts_with('/') && path.len() <= MAX_PATH && path.bytes().all(is_plain);
                 if sound { Ok(Self::Ws { path: path.to_owned() }) } else { Err(Fault::PathBad { given: given() }) }
             }
             "grpc" => {
-                let sound = (1..=MOST).contains(&path.len()) && path.bytes().all(|b| is_plain(b) && b != b'/');
+                let sound = (1..=MAX_PATH).contains(&path.len()) && path.bytes().all(|b| is_plain(b) && b != b'/');
                 if sound {
                     Ok(Self::Grpc { service: path.to_owned() })
                 } else {
@@ -69,7 +69,7 @@ impl Network {
         }
     }
 
-    /// What it is called.
+    /// Its name.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Tcp => "tcp",
@@ -88,7 +88,7 @@ impl Network {
     }
 }
 
-/// Printable ASCII that means nothing else in a configuration or a link.
+/// Printable ASCII without a special meaning in a configuration or a link.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'<' | b'>' | b'#')
 }

@@ -21,7 +21,7 @@ use crate::{
 use askama::Template;
 
 /// The most months to choose from: twenty years.
-const MOST: usize = 240;
+const MAX_MONTHS: usize = 240;
 
 #[derive(Template)]
 #[template(path = "statement.html")]
@@ -179,7 +179,7 @@ fn percent(thousandths: i64) -> String {
 fn months(view: &View<'_>, begin: Date, chosen: Date) -> Vec<Choice> {
     let mut months = Vec::new();
     let mut first = view.today().first_of_month();
-    while first >= begin.first_of_month() && months.len() < MOST {
+    while first >= begin.first_of_month() && months.len() < MAX_MONTHS {
         let (year, month) = first.year_month();
         months.push(Choice { value: key(first), label: (view.text.month)(year, month), selected: first == chosen });
         first = first.plus_days(-1).first_of_month();
@@ -218,7 +218,7 @@ mod tests {
         ] {
             let line = |total: &i64| Line {
                 id: 1,
-                name: Name::kept("x".to_owned()),
+                name: Name::from_stored("x".to_owned()),
                 removed: false,
                 usage: Usage { u: Bytes::new(0), d: Bytes::new(*total) },
             };

@@ -16,7 +16,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Fault, Result},
     http::{Reply, Request},
-    model::{Kind, Node, Period, State, TOMBSTONE_SECONDS, User},
+    model::{Kind, Node, Period, State, TOMBSTONE_TTL, User},
     text::Text,
 };
 use askama::Template;
@@ -268,7 +268,7 @@ fn notice(user: &User, state: State, view: &View<'_>) -> String {
         State::OverQuota => text.why_over_quota.to_owned(),
         State::Expired => text.why_expired.to_owned(),
         State::Deleted => {
-            let until = user.deleted.unwrap_or_default() + TOMBSTONE_SECONDS;
+            let until = user.deleted.unwrap_or_default() + TOMBSTONE_TTL;
             (text.why_deleted)(&view.zone.date(until).to_string())
         }
     }

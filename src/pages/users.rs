@@ -13,7 +13,7 @@ use crate::{
     auth::SignedIn,
     error::Result,
     http::{Pairs, Reply, Request},
-    model::{Filter, Order, State, TOMBSTONE_SECONDS, User},
+    model::{Filter, Order, State, TOMBSTONE_TTL, User},
     text::{Text, fenced},
 };
 use askama::Template;
@@ -144,7 +144,7 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
     let descending = query.text("dir") == "desc";
     let q = query.text("q").trim();
     let everybody = view.app.census(today, view.now())?;
-    let removed_since = view.now() - TOMBSTONE_SECONDS;
+    let removed_since = view.now() - TOMBSTONE_TTL;
     let found = if q.is_empty() {
         Arc::clone(&everybody)
     } else {
@@ -275,7 +275,7 @@ fn paging(view: &View<'_>, page: i64, pages: i64) -> Vec<Link> {
 
 fn row(user: &User, view: &View<'_>) -> Row {
     let here = view.request.at(&format!("/users/{}", user.id));
-    let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_SECONDS).to_string());
+    let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_TTL).to_string());
     Row {
         restore: if until.is_some() { format!("{here}/restore") } else { String::new() },
         restore_label: format!("{}: {}", view.text.user.restore, fenced(user.name.as_str())),

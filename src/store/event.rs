@@ -8,7 +8,7 @@ use crate::{
 use rusqlite::{Connection, params};
 
 /// How many are kept of each user.
-const MOST: i64 = 500;
+const MAX_EVENTS: i64 = 500;
 
 /// By whom something is done, and when.
 #[derive(Clone, Copy)]
@@ -91,7 +91,7 @@ pub(super) fn record(connection: &Connection, hand: Hand, user: i64, what: &What
             "DELETE FROM event WHERE id IN \
              (SELECT id FROM event WHERE user = ? ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)",
         )?
-        .execute([user, MOST])?;
+        .execute([user, MAX_EVENTS])?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{Bytes, Census, Date, Filter, Listed, Order, State, TOMBSTONE_SECONDS, Time, Usage, User},
+    model::{Bytes, Census, Date, Filter, Listed, Order, State, TOMBSTONE_TTL, Time, Usage, User},
 };
 use rusqlite::{Row, named_params};
 use std::num::ParseIntError;
@@ -26,7 +26,7 @@ impl Store {
     pub fn listed_users(&self, now: Time) -> Result<Vec<User>> {
         self.read(|connection| {
             let mut query = connection.prepare_cached(&listed_sql(COLUMNS))?;
-            let users = query.query_map([now - TOMBSTONE_SECONDS], user_from)?;
+            let users = query.query_map([now - TOMBSTONE_TTL], user_from)?;
             Ok(users.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -35,7 +35,7 @@ impl Store {
     pub fn each_listed_user(&self, now: Time, mut take: impl FnMut(Listed<'_>) -> Result<()>) -> Result<()> {
         self.read(|connection| {
             let mut query = connection.prepare_cached(&listed_sql(LISTED))?;
-            let mut rows = query.query([now - TOMBSTONE_SECONDS])?;
+            let mut rows = query.query([now - TOMBSTONE_TTL])?;
             while let Some(row) = rows.next()? {
                 take(listed_from(row)?)?;
             }

@@ -20,7 +20,7 @@ impl Store {
             let uses = query.query_map(params![node, from, to, most], |row| {
                 Ok(NodeUse {
                     user: row.get(0)?,
-                    name: Name::kept(row.get(1)?),
+                    name: Name::from_stored(row.get(1)?),
                     here: row.get(2)?,
                     usage: Usage { u: Bytes::new(row.get(3)?), d: Bytes::new(row.get(4)?) },
                 })

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{TOMBSTONE_SECONDS, Time, User, What},
+    model::{TOMBSTONE_TTL, Time, User, What},
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -18,7 +18,7 @@ impl Store {
         self.read(|connection| {
             let sql = format!("SELECT {COLUMNS} FROM user WHERE secret = ?1 AND (deleted IS NULL OR deleted > ?2)");
             let mut query = connection.prepare_cached(&sql)?;
-            Ok(query.query_row(params![secret, now - TOMBSTONE_SECONDS], user_from).optional()?)
+            Ok(query.query_row(params![secret, now - TOMBSTONE_TTL], user_from).optional()?)
         })
     }
 

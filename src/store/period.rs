@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{Actor, Bytes, Date, Period, ResetDay, TOMBSTONE_SECONDS, Time, Usage, User, What, Zone},
+    model::{Actor, Bytes, Date, Period, ResetDay, TOMBSTONE_TTL, Time, Usage, User, What, Zone},
 };
 use rusqlite::{Connection, params};
 
@@ -58,8 +58,8 @@ impl Store {
         })
     }
 
-    /// Closes every period whose day has come by `now`, each month of the last year that was missed on its own. Those of users who were
-    /// removed in the last 30 days are closed too, since they may be brought back.
+    /// Closes every period whose day has come by `now`, each month of the last year that was missed on its own. Those
+    /// of users who were removed in the last 30 days are closed too, since they may be brought back.
     pub fn close_due(&self, now: Time, zone: Zone) -> Result<()> {
         if now < SET {
             return Ok(());
@@ -95,13 +95,14 @@ pub(super) fn close_by_hand(connection: &Connection, id: i64, hand: Hand) -> Res
 
 type Due = (i64, ResetDay, Date);
 
-/// The users who are here or can be brought back, and whose next beginning has come, or lies so far ahead that the clock must have been wrong when it was set.
+/// The users who are here or can be brought back, and whose next beginning has come, or lies so far ahead that the
+/// clock must have been wrong when it was set.
 fn due(connection: &Connection, today: Date, now: Time) -> Result<Vec<Due>> {
     let sql = "SELECT id, reset_day, next_reset FROM user \
          WHERE next_reset IS NOT NULL AND (next_reset <= ?1 OR next_reset > ?2) AND (deleted IS NULL OR deleted > ?3)";
     let mut query = connection.prepare_cached(sql)?;
     let ahead = today.plus_days(LONGEST_DAYS).to_string();
-    let mut rows = query.query(params![today.to_string(), ahead, now - TOMBSTONE_SECONDS])?;
+    let mut rows = query.query(params![today.to_string(), ahead, now - TOMBSTONE_TTL])?;
     let mut due = Vec::new();
     while let Some(row) = rows.next()? {
         due.push((row.get(0)?, ResetDay::new(row.get(1)?)?, Date::parse(&row.get::<_, String>(2)?)?));

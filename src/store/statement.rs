@@ -29,7 +29,7 @@ impl Store {
             let mut query = connection.prepare_cached(sql)?;
             let lines = query.query_map([from, to], |row| {
                 let usage = Usage { u: Bytes::new(row.get(3)?), d: Bytes::new(row.get(4)?) };
-                Ok(Line { id: row.get(0)?, name: Name::kept(row.get(1)?), removed: row.get(2)?, usage })
+                Ok(Line { id: row.get(0)?, name: Name::from_stored(row.get(1)?), removed: row.get(2)?, usage })
             })?;
             Ok(lines.collect::<rusqlite::Result<_>>()?)
         })

@@ -9,9 +9,10 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::sync::LazyLock;
 
 /// How long the answer to an Idempotency-Key is kept: 24 hours.
-const RECEIPT_SECONDS: Time = 86_400;
-/// How many of the newest are kept however old they are: when the clock is set ahead, what was under way still counts once.
-const RECEIPTS_KEPT: i64 = 1_000;
+const RECEIPT_TTL: Time = 86_400;
+/// How many of the newest are kept however old they are: when the clock is set ahead, what was under way still counts
+/// once.
+const MIN_RECEIPTS: i64 = 1_000;
 /// Hours that are this much older than today are folded into days.
 const HOURLY_DAYS: i32 = 92;
 const HOUR: Time = 3600;
@@ -39,9 +40,10 @@ pub struct Words {
 }
 
 impl Store {
-    /// Takes in what one node reports, the whole of it in one transaction, and returns the answer to it; or, if there are rows and none can
-    /// be used, [`Fault::BatchUnusable`], and then nothing is added but a line on the node's page.
-    /// With a `key` that was seen in the last 24 hours, or is one of the newest, nothing is added and the first answer is returned.
+    /// Takes in what one node reports, the whole of it in one transaction, and returns the answer to it; or, if there
+    /// are rows and none can be used, [`Fault::BatchUnusable`], and then nothing is added but a line on the node's
+    /// page. With a `key` that was seen in the last 24 hours, or is one of the newest, nothing is added and the first
+    /// answer is returned.
     pub fn take_in(
         &self,
         report: Report,
@@ -58,7 +60,7 @@ impl Store {
                     AND (at > ?3 OR turn > (SELECT max(turn) FROM receipt) - ?4)";
                 let first: Option<String> = connection
                     .prepare_cached(sql)?
-                    .query_row(params![key.call, key.name, now - RECEIPT_SECONDS, RECEIPTS_KEPT], |row| row.get(0))
+                    .query_row(params![key.call, key.name, now - RECEIPT_TTL, MIN_RECEIPTS], |row| row.get(0))
                     .optional()?;
                 if let Some(answer) = first {
                     return Ok(Ok(answer));
@@ -82,10 +84,12 @@ impl Store {
         })
     }
 
-    /// What a user used from `from` up to `to`, hour by hour (day by day where it is folded), as reported and over all nodes.
+    /// What a user used from `from` up to `to`, hour by hour (day by day where it is folded), as reported and over all
+    /// nodes.
     pub fn history_of_user(&self, user: i64, from: Time, to: Time) -> Result<Vec<History>> {
-        // The hour leads the key of the table, and with it each report writes to its end. So this goes from one hour that has anything
-        // to the next, of which there is one a day where they are folded, and looks for the user in each.
+        // The hour leads the key of the table, and with it each report writes to its end. So this goes from one hour
+        // that has anything to the next, of which there is one a day where they are folded, and looks for the user in
+        // each.
         let sql = "WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?2 AND hour < ?3 \
              UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?3) FROM hours WHERE hour IS NOT NULL) \
              SELECT t.hour, t.u, t.d FROM hours CROSS JOIN traffic t ON t.hour = hours.hour AND t.user = ?1";
@@ -121,13 +125,14 @@ impl Store {
         self.write(move |connection| {
             // One that is more than a day ahead is of a clock that was wrong.
             let sql = "DELETE FROM receipt WHERE turn <= (SELECT max(turn) FROM receipt) - ?1 AND abs(at - ?2) >= ?3";
-            connection.execute(sql, [RECEIPTS_KEPT, now, RECEIPT_SECONDS])?;
+            connection.execute(sql, [MIN_RECEIPTS, now, RECEIPT_TTL])?;
             let today = zone.date(now);
             let end = zone.start_of(today.plus_days(-HOURLY_DAYS));
             let folded: Option<String> = connection
                 .query_row("SELECT value FROM setting WHERE name = 'folded_until'", (), |row| row.get(0))
                 .optional()?;
-            // A day that is yet to come was written by a clock that was ahead: since then hours before it have been added.
+            // A day that is yet to come was written by a clock that was ahead: since then hours before it have been
+            // added.
             let folded = folded.and_then(|date| Date::parse(&date).ok()).filter(|date| *date <= today);
             let mut from = folded.map_or(0, |date| zone.start_of(date));
             let mut any = false;

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::{Error, Fault, Result},
     model::{
-        Bytes, Date, Draft, Method, Name, NewUser, Note, Password, Progress, ResetDay, Stage, TOMBSTONE_SECONDS, Tell,
+        Bytes, Date, Draft, Method, Name, NewUser, Note, Password, Progress, ResetDay, Stage, TOMBSTONE_TTL, Tell,
         Time, User, What, untold,
     },
 };
@@ -173,7 +173,7 @@ pub(super) fn here(connection: &Connection, id: i64, now: Time) -> Result<User> 
 
 fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<User>> {
     let sql = format!("SELECT {COLUMNS} FROM user WHERE id = ?1 AND (deleted IS NULL OR deleted > ?2)");
-    Ok(connection.prepare_cached(&sql)?.query_row([id, now - TOMBSTONE_SECONDS], user_from).optional()?)
+    Ok(connection.prepare_cached(&sql)?.query_row([id, now - TOMBSTONE_TTL], user_from).optional()?)
 }
 
 fn add(connection: &Connection, user: &NewUser, hand: Hand, today: Date) -> Result<User> {
@@ -235,7 +235,7 @@ pub(super) fn name_is_free(connection: &Connection, name: &str, but: Option<i64>
 
 pub(super) fn port_is_free(connection: &Connection, port: u16, but: Option<i64>, now: Time) -> Result<()> {
     let sql = "SELECT 1 FROM user WHERE port = ?1 AND (deleted IS NULL OR deleted > ?2) AND id IS NOT ?3";
-    if connection.prepare_cached(sql)?.exists(params![port, now - TOMBSTONE_SECONDS, but])? {
+    if connection.prepare_cached(sql)?.exists(params![port, now - TOMBSTONE_TTL, but])? {
         return Err(Error::Conflict(Fault::PortTaken { port }));
     }
     Ok(())
@@ -246,7 +246,7 @@ fn free_port(connection: &Connection, now: Time) -> Result<u16> {
     let sql = "SELECT DISTINCT port FROM user WHERE port >= ?1 AND (deleted IS NULL OR deleted > ?2) ORDER BY port";
     let mut query = connection.prepare_cached(sql)?;
     let mut next = FIRST_PORT;
-    let mut rows = query.query([FIRST_PORT, now - TOMBSTONE_SECONDS])?;
+    let mut rows = query.query([FIRST_PORT, now - TOMBSTONE_TTL])?;
     while let Some(row) = rows.next()? {
         if row.get::<_, i64>(0)? != next {
             break;
@@ -261,8 +261,8 @@ pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
     let reset_day = row.get::<_, Option<i64>>(13)?.map(ResetDay::new).transpose();
     Ok(User {
         id: listed.id,
-        name: Name::kept(listed.name.to_owned()),
-        password: Password::kept(listed.password.to_owned()),
+        name: Name::from_stored(listed.name.to_owned()),
+        password: Password::from_stored(listed.password.to_owned()),
         port: listed.port,
         method: listed.method,
         used: listed.used,
@@ -275,7 +275,7 @@ pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
         reset_day: reset_day.map_err(|fault| unsound(13, &fault))?,
         next_reset: day(row, 14)?,
         period_started: row.get(15)?,
-        note: Note::kept(row.get(16)?),
+        note: Note::from_stored(row.get(16)?),
         secret: row.get(17)?,
         created: row.get(18)?,
         revision: row.get(19)?,
@@ -284,7 +284,7 @@ pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
 
 pub(super) fn method(row: &Row<'_>, column: usize) -> rusqlite::Result<Method> {
     let name = row.get_ref(column)?.as_str()?;
-    Method::kept(name).ok_or_else(|| unsound(column, &Fault::MethodUnknown { given: name.to_owned() }))
+    Method::from_stored(name).ok_or_else(|| unsound(column, &Fault::MethodUnknown { given: name.to_owned() }))
 }
 
 pub(super) fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Date>> {

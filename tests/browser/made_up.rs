@@ -70,7 +70,7 @@ pub fn make_up(file: &Path, now: Time) -> Result<()> {
         };
         let user = NewUser {
             id: None,
-            password: Password::kept(dice.letters(16)),
+            password: Password::from_stored(dice.letters(16)),
             draft,
             used: Usage::default(),
             t: 0,

@@ -162,7 +162,7 @@ fn a_user() -> impl Strategy<Value = User> {
         move |(name, (method, password), port, switch, u, d, quota)| User {
             name,
             method,
-            password: Password::kept(password),
+            password: Password::from_stored(password),
             port,
             switch,
             used: Usage { u: Bytes::new(u), d: Bytes::new(d) },

@@ -21,7 +21,7 @@ pub(crate) fn fill(file: &Path, count: usize) {
         draft.quota = Some(Bytes::new(1 << 40));
         NewUser {
             id: None,
-            password: Password::kept(format!("password{number:08}")),
+            password: Password::from_stored(format!("password{number:08}")),
             draft,
             used: Usage { u: Bytes::new(123_456_789), d: Bytes::new(987_654_321) },
             t: NOON,
