@@ -1,7 +1,7 @@
 //! The proofs of who is calling, which only this module can make, and the passwords behind them.
 
 use crate::{
-    app::{App, IDLE_SECONDS, Present},
+    app::{App, SESSION_IDLE_TTL, Snapshot},
     error::{Error, Fault, Result},
     http::{Request, Verb},
     store::{Session, Setting},
@@ -16,10 +16,10 @@ pub const COOKIE: &str = "mu_panel";
 /// The name of the field that every form brings along.
 pub const CSRF_FIELD: &str = "csrf";
 /// The fewest characters of the admin's password.
-pub const PASSWORD_LEAST: usize = 8;
-const PASSWORD_MOST: usize = 1024;
+pub const MIN_PASSWORD_LENGTH: usize = 8;
+const MAX_PASSWORD_LENGTH: usize = 1024;
 /// A sign-in's last use is written down at most this often, in seconds.
-const TOUCH_SECONDS: i64 = 60;
+const TOUCH_INTERVAL: i64 = 60;
 
 /// Whoever calls knows the node token.
 pub struct KnownNode {
@@ -74,8 +74,8 @@ impl Cookie {
 ///
 /// # Errors
 /// [`Error::Unauthorized`].
-pub fn node(present: &Present, request: &Request) -> Result<KnownNode> {
-    let token = present.settings.get(Setting::NodeToken).unwrap_or_default();
+pub fn node(settings: &Snapshot, request: &Request) -> Result<KnownNode> {
+    let token = settings.get(Setting::NodeToken).unwrap_or_default();
     let brought = [request.header("token"), request.header("key"), request.query.get("key")];
     let same = |given: &str| bool::from(token.as_bytes().ct_eq(given.as_bytes()));
     if !token.trim().is_empty() && brought.into_iter().flatten().any(same) {
@@ -116,12 +116,12 @@ pub fn upload(app: &App, request: &Request) -> Result<SignedIn> {
 fn signed_in(app: &App, request: &Request) -> Result<SignedIn> {
     let cookie = request.cookie(COOKIE).filter(|cookie| !cookie.is_empty()).ok_or(Error::Unauthorized)?;
     let now = request.now;
-    let session = app.store.session(hash(cookie), now - IDLE_SECONDS)?.ok_or(Error::Unauthorized)?;
-    if session.last_seen > now + IDLE_SECONDS {
+    let session = app.store.session(hash(cookie), now - SESSION_IDLE_TTL)?.ok_or(Error::Unauthorized)?;
+    if session.last_seen > now + SESSION_IDLE_TTL {
         // The clock was ahead when it was used: by this one it would hold for ever.
         return Err(Error::Unauthorized);
     }
-    if (now - session.last_seen).abs() >= TOUCH_SECONDS
+    if (now - session.last_seen).abs() >= TOUCH_INTERVAL
         && let Err(error) = app.store.touch_session(session.token_hash, now)
     {
         // A disk that is full must not keep the admin out.
@@ -134,8 +134,8 @@ fn signed_in(app: &App, request: &Request) -> Result<SignedIn> {
 ///
 /// # Errors
 /// [`Error::Unauthorized`].
-pub fn watcher(app: &App, present: &Present, request: &Request) -> Result<Watcher> {
-    node(present, request).map(|_| ()).or_else(|_| admin(app, request).map(|_| ()))?;
+pub fn watcher(app: &App, settings: &Snapshot, request: &Request) -> Result<Watcher> {
+    node(settings, request).map(|_| ()).or_else(|_| admin(app, request).map(|_| ()))?;
     Ok(Watcher { _proof: () })
 }
 
@@ -145,13 +145,13 @@ pub fn watcher(app: &App, present: &Present, request: &Request) -> Result<Watche
 /// [`Fault::AdminPasswordWrong`], or [`Fault::Wait`] after too many of those from one address.
 pub fn sign_in(app: &App, request: &Request, password: &str) -> Result<Cookie> {
     wait_over(app, request)?;
-    let present = app.present()?;
-    let hash = present.settings.get(Setting::AdminPasswordHash).ok_or(Error::Unauthorized)?;
+    let settings = app.settings()?;
+    let hash = settings.get(Setting::AdminPasswordHash).ok_or(Error::Unauthorized)?;
     if !is_password(password, hash)? {
-        app.tries.wrong(request.peer, request.now);
+        app.login_throttle.wrong(request.peer, request.now);
         return Err(Fault::AdminPasswordWrong.into());
     }
-    app.tries.right(request.peer);
+    app.login_throttle.right(request.peer);
     begin(app, request)
 }
 
@@ -162,7 +162,7 @@ pub fn sign_in(app: &App, request: &Request, password: &str) -> Result<Cookie> {
 pub fn set_up(app: &App, request: &Request, link: &str, password: &str) -> Result<Cookie> {
     wait_over(app, request)?;
     if !app.setup.is_good(link, request.now) {
-        app.tries.wrong(request.peer, request.now);
+        app.login_throttle.wrong(request.peer, request.now);
         return Err(Fault::SetupLinkBad.into());
     }
     let hash = password_hash(app, password)?;
@@ -179,10 +179,10 @@ pub fn set_up(app: &App, request: &Request, link: &str, password: &str) -> Resul
 /// [`Fault::AdminPasswordWrong`], [`Fault::Wait`], [`Fault::AdminPasswordShort`], [`Fault::AdminPasswordLong`].
 pub fn change_password(app: &App, _: &SignedIn, request: &Request, current: &str, new: &str) -> Result<Cookie> {
     wait_over(app, request)?;
-    let present = app.present()?;
-    let hash = present.settings.get(Setting::AdminPasswordHash).unwrap_or_default();
+    let settings = app.settings()?;
+    let hash = settings.get(Setting::AdminPasswordHash).unwrap_or_default();
     if !is_password(current, hash)? {
-        app.tries.wrong(request.peer, request.now);
+        app.login_throttle.wrong(request.peer, request.now);
         return Err(Fault::AdminPasswordWrong.into());
     }
     let hash = password_hash(app, new)?;
@@ -197,11 +197,11 @@ pub fn sign_out(app: &App, signed_in: &SignedIn) -> Result<()> {
 
 /// Whether somebody has set a password yet.
 pub fn has_password(app: &App) -> Result<bool> {
-    Ok(app.present()?.settings.get(Setting::AdminPasswordHash).is_some())
+    Ok(app.settings()?.get(Setting::AdminPasswordHash).is_some())
 }
 
 fn wait_over(app: &App, request: &Request) -> Result<()> {
-    match app.tries.wait(request.peer, request.now) {
+    match app.login_throttle.wait(request.peer, request.now) {
         0 => Ok(()),
         seconds => Err(Error::Busy(Fault::Wait { seconds })),
     }
@@ -229,12 +229,12 @@ fn hash(cookie: &str) -> [u8; 32] {
 /// # Errors
 /// [`Fault::AdminPasswordShort`], [`Fault::AdminPasswordLong`].
 pub fn password_hash(app: &App, password: &str) -> Result<String> {
-    let least = PASSWORD_LEAST;
+    let least = MIN_PASSWORD_LENGTH;
     if password.chars().count() < least {
         return Err(Fault::AdminPasswordShort { least }.into());
     }
-    if password.len() > PASSWORD_MOST {
-        return Err(Fault::AdminPasswordLong { most: PASSWORD_MOST }.into());
+    if password.len() > MAX_PASSWORD_LENGTH {
+        return Err(Fault::AdminPasswordLong { most: MAX_PASSWORD_LENGTH }.into());
     }
     let _alone = one_at_a_time();
     let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &app.random::<16>());
@@ -248,7 +248,7 @@ pub fn password_hash(app: &App, password: &str) -> Result<String> {
 pub fn is_password(password: &str, hash: &str) -> Result<bool> {
     let hash = PasswordHash::new(hash).map_err(|error| Error::internal(error.to_string()))?;
     let _alone = one_at_a_time();
-    Ok(password.len() <= PASSWORD_MOST && Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    Ok(password.len() <= MAX_PASSWORD_LENGTH && Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 /// Each hash takes 19 MiB: many at once would take all that a small server has.

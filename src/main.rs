@@ -18,7 +18,7 @@ use std::{
 static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 fn main() -> ExitCode {
-    cli::run(cli::Edge { now, random })
+    cli::run(cli::Platform { now, random })
 }
 
 #[allow(clippy::disallowed_methods)] // here is the edge

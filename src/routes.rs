@@ -6,7 +6,7 @@ pub use later::{Answer, Later};
 
 use crate::{
     api::{self, traffic::Taken},
-    app::{App, Present},
+    app::{App, Snapshot},
     auth::{self, KnownNode, SignedIn, Watcher},
     error::{Error, Fault, Result},
     http::{self, Reply, Request, Verb},
@@ -146,9 +146,9 @@ pub fn respond(app: &App, request: Request) -> Reply {
 pub fn begin(app: &App, mut request: Request) -> Answer {
     request.path = tidied(&request.path);
     // What the settings say is looked at once: that alone costs as much as the rest of a small request.
-    let present = app.present();
-    let due = present.as_ref().map_or(Ok(()), |present| app.tidy(present, request.now));
-    let answer = due.or_else(unless_disk).and_then(|()| dispatch(app, present, &mut request));
+    let settings = app.settings();
+    let due = settings.as_ref().map_or(Ok(()), |settings| app.run_maintenance(settings, request.now));
+    let answer = due.or_else(unless_disk).and_then(|()| dispatch(app, settings, &mut request));
     match answer {
         Ok(Begun::Whole(reply)) => Answer::Now(reply),
         Ok(Begun::Taken(taken)) => {
@@ -190,7 +190,7 @@ enum Begun {
     Taken(Taken),
 }
 
-fn dispatch(app: &App, present: Result<Arc<Present>>, request: &mut Request) -> Result<Begun> {
+fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -> Result<Begun> {
     let at_path: Vec<(&Route, Vec<String>)> = TABLE
         .iter()
         .filter_map(|route| captures(route.path, &request.path).map(|captured| (route, captured)))
@@ -205,13 +205,13 @@ fn dispatch(app: &App, present: Result<Arc<Present>>, request: &mut Request) -> 
     request.captured.clone_from(captured);
     let reply = match route.access {
         Access::Public(handler) => handler(app, request),
-        Access::Node(handler) => handler(app, &auth::node(&*present?, request)?, request),
-        Access::Report(handler) => return handler(app, &auth::node(&*present?, request)?, request).map(Begun::Taken),
-        Access::Watcher(handler) => handler(app, &auth::watcher(app, &*present?, request)?, request),
+        Access::Node(handler) => handler(app, &auth::node(&*settings?, request)?, request),
+        Access::Report(handler) => return handler(app, &auth::node(&*settings?, request)?, request).map(Begun::Taken),
+        Access::Watcher(handler) => handler(app, &auth::watcher(app, &*settings?, request)?, request),
         Access::Admin(handler) => {
             let signed_in = auth::admin(app, request)?;
             let answer = || handler(app, &signed_in, request);
-            if request.verb == Post { app.once.or_again(request, answer) } else { answer() }
+            if request.verb == Post { app.form_dedup.run_once(request, answer) } else { answer() }
         }
         Access::Upload(handler) => handler(app, &auth::upload(app, request)?, request),
     };

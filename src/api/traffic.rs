@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Fault, Result},
     http::{self, Reply, Request},
     model::{Key, LeftOut, Report, Row, Skipped},
-    store::{Pending, Words},
+    store::{Messages, Pending},
     text::ENGLISH,
 };
 
@@ -16,7 +16,7 @@ const KEY_MOST: usize = 255;
 /// How many of the rows that were left out are named on the node's page.
 const NAMED: usize = 5;
 
-const WORDS: Words = Words { answer, refusal, fault: ENGLISH.fault };
+const MESSAGES: Messages = Messages { answer, refusal, fault: ENGLISH.fault };
 
 /// What becomes an answer, or what is wrong with the report, once it is on the disk.
 pub type Taken = Pending<std::result::Result<Reply, Fault>>;
@@ -45,7 +45,7 @@ fn take_in(app: &App, request: &Request, node: i64, rows: Result<(Vec<Row>, Left
     let closing = app.to_close_first()?;
     let report = rows.map(|(rows, skipped)| Report { node, rows, skipped, closing });
     match report.and_then(|report| Ok((report, key(request, call)?))) {
-        Ok((report, key)) => Ok(app.store.take_in(report, key, WORDS, request.now).map(move |taken| {
+        Ok((report, key)) => Ok(app.store.take_in(report, key, MESSAGES, request.now).map(move |taken| {
             taken.map(|answer| Reply::json(200, answer)).inspect_err(|fault| refused(&(ENGLISH.fault)(fault)))
         })),
         Err(error) => {

@@ -63,8 +63,8 @@ fn list(app: &App, list: List, now: Time, enabled: fn(&Listed<'_>, Date) -> bool
 
 /// The level that `V2Ray` users have.
 pub(super) fn level(app: &App) -> Result<u32> {
-    let present = app.present()?;
-    Ok(present.settings.get(Setting::V2rayLevel).and_then(|level| level.parse().ok()).unwrap_or(LEVEL))
+    let settings = app.settings()?;
+    Ok(settings.get(Setting::V2rayLevel).and_then(|level| level.parse().ok()).unwrap_or(LEVEL))
 }
 
 /// When a user who was removed then is no longer listed.

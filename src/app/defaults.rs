@@ -61,7 +61,7 @@ impl Defaults {
 impl App {
     /// What a new user gets unless something else is said.
     pub fn defaults(&self) -> Result<Defaults> {
-        Ok(Defaults::from_settings(&self.present()?.settings))
+        Ok(Defaults::from_settings(&self.settings()?.values))
     }
 
     /// Somebody new with every default.

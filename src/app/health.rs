@@ -5,7 +5,7 @@ use crate::model::Time;
 use std::sync::Mutex;
 
 /// How long it is believed that the database can be written, in seconds.
-const BELIEVED_SECONDS: Time = 5;
+const HEALTH_TTL: Time = 5;
 
 /// What is known of it.
 #[derive(Default)]
@@ -29,12 +29,12 @@ impl App {
     pub fn is_writable(&self, now: Time) -> bool {
         let Health(known) = &self.health;
         let mut before = lock(known);
-        if before.well.is_some_and(|at| (at..at + BELIEVED_SECONDS).contains(&now)) {
+        if before.well.is_some_and(|at| (at..at + HEALTH_TTL).contains(&now)) {
             return true;
         }
         if let Some(since) = before.trying {
             // Whoever waits for a disk that does not answer is not told that it failed.
-            return !before.failed && (since..since + BELIEVED_SECONDS).contains(&now);
+            return !before.failed && (since..since + HEALTH_TTL).contains(&now);
         }
         before.trying = Some(now);
         let doubts = before.doubts;

@@ -1,30 +1,30 @@
 //! What the handlers share: the store, the settings, randomness, and what is only kept while the program runs.
 
-mod copies;
-mod counts;
+mod downloads;
+mod census;
 mod defaults;
-mod due;
+mod maintenance;
 mod health;
 mod lists;
 mod meters;
-mod once;
+mod form_dedup;
 mod restore;
 mod setup;
-mod tries;
-mod work;
+mod login_throttle;
+mod background;
 
-pub use copies::{Copies, Ready};
-pub use counts::{Counts, ONLINE_SECONDS};
+pub use background::{Background, Status};
+pub use census::{CensusCache, ONLINE_WINDOW};
 pub use defaults::Defaults;
+pub use downloads::{Download, Downloads};
+pub use form_dedup::FormDedup;
 pub use lists::{List, Lists};
+pub use login_throttle::LoginThrottle;
 pub use meters::{Meters, Source};
-pub use once::Once;
-pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_SECONDS, UPLOADS, remove_leftovers};
+pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_TTL, UPLOADS, remove_leftovers};
 pub use setup::SetupLink;
-pub use tries::Tries;
-pub use work::{Look, Work};
 
-use self::{due::Due, health::Health};
+use self::{health::Health, maintenance::Maintenance};
 use crate::{
     error::{Error, Result},
     http::Lasting,
@@ -44,9 +44,9 @@ const TOKEN_LETTERS: usize = 32;
 /// The characters of the secret in the address of a user's own page: 143 random bits.
 const SECRET_LETTERS: usize = 24;
 /// How long a node that asks again is not written down again, in seconds.
-const PULL_SECONDS: Time = 10;
+const PULL_NOTE_INTERVAL: Time = 10;
 /// How long a sign-in holds without being used: 12 hours.
-pub const IDLE_SECONDS: Time = 12 * 3600;
+pub const SESSION_IDLE_TTL: Time = 12 * 3600;
 
 /// Fills a buffer with random bytes.
 pub type RandomSource = Box<dyn Fn(&mut [u8]) + Send + Sync>;
@@ -60,26 +60,26 @@ pub struct App {
     /// The one-time link with which the first password is set.
     pub setup: SetupLink,
     /// Wrong passwords, by address.
-    pub tries: Tries,
+    pub login_throttle: LoginThrottle,
     /// What is counted while the program runs.
     pub meters: Meters,
     /// How clients reach it.
     pub front: Front,
     /// Forms that were sent, so that nothing is done twice.
-    pub once: Once,
+    pub form_dedup: FormDedup,
     /// A backup that is put back.
     pub restore: Restore,
     /// A backup that is downloaded.
-    pub copies: Copies,
+    pub downloads: Downloads,
     /// Adding many users: how many there were.
-    pub importing: Work<i64>,
-    counts: Counts,
+    pub importing: Background<i64>,
+    census: CensusCache,
     health: Health,
     random: RandomSource,
     machine_zone: Zone,
-    present: Mutex<Option<(i64, Arc<Present>)>>,
+    snapshot: Mutex<Option<(i64, Arc<Snapshot>)>>,
     pulls: Mutex<HashMap<i64, Time>>,
-    due: Due,
+    maintenance: Maintenance,
     generation: AtomicU64,
 }
 
@@ -97,12 +97,19 @@ pub struct Front {
 /// Lets one large body come to the path that it is given.
 pub type Permit = Box<dyn Fn(&str) + Send + Sync>;
 
-/// What the settings say now.
-pub struct Present {
+/// The settings as they were at one moment.
+pub struct Snapshot {
     /// Each of them.
-    pub settings: Settings,
+    pub values: Settings,
     /// The zone in which days begin.
     pub zone: Zone,
+}
+
+impl Snapshot {
+    /// The value of one, if it is set.
+    pub fn get(&self, setting: Setting) -> Option<&str> {
+        self.values.get(setting)
+    }
 }
 
 impl App {
@@ -116,46 +123,46 @@ impl App {
             store: Arc::new(store),
             lists: Lists::default(),
             setup: SetupLink::default(),
-            tries: Tries::default(),
+            login_throttle: LoginThrottle::default(),
             meters: Meters::default(),
             front: Front::default(),
-            once: Once::default(),
+            form_dedup: FormDedup::default(),
             restore: Restore::default(),
-            copies: Copies::default(),
-            importing: Work::default(),
-            counts: Counts::default(),
+            downloads: Downloads::default(),
+            importing: Background::default(),
+            census: CensusCache::default(),
             health: Health::default(),
             random,
             machine_zone: zone,
-            present: Mutex::default(),
+            snapshot: Mutex::default(),
             pulls: Mutex::default(),
-            due: Due::default(),
+            maintenance: Maintenance::default(),
         })
     }
 
-    /// What the settings say now, also if another process has just changed them.
-    pub fn present(&self) -> Result<Arc<Present>> {
-        let mut present = lock(&self.present);
-        let seen = present.as_ref().map(|(version, _)| *version);
-        let Some((version, settings)) = self.store.settings_since(seen)? else {
-            let kept = present.as_ref().map(|(_, present)| Arc::clone(present));
-            return kept.ok_or_else(|| Error::internal("no settings"));
+    /// The settings as they are now, including what another process has just changed.
+    pub fn settings(&self) -> Result<Arc<Snapshot>> {
+        let mut cached = lock(&self.snapshot);
+        let seen = cached.as_ref().map(|(version, _)| *version);
+        let Some((version, values)) = self.store.settings_since(seen)? else {
+            let snapshot = cached.as_ref().map(|(_, snapshot)| Arc::clone(snapshot));
+            return snapshot.ok_or_else(|| Error::internal("no settings"));
         };
-        if let Some((of, kept)) = &mut *present
-            && kept.settings == settings
+        if let Some((of, snapshot)) = &mut *cached
+            && snapshot.values == values
         {
             *of = version;
-            return Ok(Arc::clone(kept));
+            return Ok(Arc::clone(snapshot));
         }
-        let zone = settings.get(Setting::TimeZone).and_then(Zone::named).unwrap_or_else(|| self.machine_zone.clone());
-        let fresh = Arc::new(Present { settings, zone });
-        *present = Some((version, Arc::clone(&fresh)));
-        Ok(fresh)
+        let zone = values.get(Setting::TimeZone).and_then(Zone::named).unwrap_or_else(|| self.machine_zone.clone());
+        let snapshot = Arc::new(Snapshot { values, zone });
+        *cached = Some((version, Arc::clone(&snapshot)));
+        Ok(snapshot)
     }
 
     /// The day at `now`.
     pub fn today(&self, now: Time) -> Result<Date> {
-        Ok(self.present()?.zone.date(now))
+        Ok(self.settings()?.zone.date(now))
     }
 
     /// That many random characters of `[A-Za-z0-9]`.
@@ -243,7 +250,7 @@ impl App {
     pub fn note_pull(&self, node: i64, now: Time) -> Result<()> {
         let mut pulls = lock(&self.pulls);
         if let Some(at) = pulls.get(&node)
-            && (*at..at + PULL_SECONDS).contains(&now)
+            && (*at..at + PULL_NOTE_INTERVAL).contains(&now)
         {
             return Ok(());
         }
@@ -264,10 +271,10 @@ impl App {
     fn follow(&self) {
         let generation = self.store.generation();
         if self.generation.swap(generation, Ordering::SeqCst) != generation {
-            self.counts.forget();
-            self.once.forget();
+            self.census.forget();
+            self.form_dedup.forget();
             lock(&self.pulls).clear();
-            self.due.forget();
+            self.maintenance.forget();
         }
     }
 }

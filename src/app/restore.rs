@@ -1,6 +1,6 @@
 //! A backup on its way back: a file is sent, looked at, and after a question put in the place of the database.
 
-use super::{App, TOKEN_LETTERS, Work, lock};
+use super::{App, Background, TOKEN_LETTERS, lock};
 use crate::{
     error::{Error, Fault, Result},
     http::multipart,
@@ -17,13 +17,13 @@ use std::{
 };
 
 /// How long a file may be sent to an address that was given out for it, and how long it waits for an answer then, in seconds.
-pub const UPLOAD_SECONDS: Time = 3600;
+pub const UPLOAD_TTL: Time = 3600;
 /// The path below which the addresses for files are.
 pub const UPLOADS: &str = "/restore/file/";
 /// The field of the form that the file is in.
 pub const FIELD: &str = "file";
 /// Addresses that are good at once; the oldest make room.
-const TICKETS: usize = 16;
+const MAX_TICKETS: usize = 16;
 
 /// What is known of the file that was sent, and what became of the last one.
 #[derive(Default)]
@@ -31,9 +31,9 @@ pub struct Restore {
     /// The addresses that files may be sent to.
     pub tickets: Tickets,
     /// Looking at a file that was sent.
-    pub looking: Work<Held>,
+    pub looking: Background<Held>,
     /// Putting it back.
-    pub putting: Work<Restored>,
+    pub putting: Background<Restored>,
     held: Mutex<Option<Held>>,
     restored: Mutex<Option<Restored>>,
     /// Is held by who decides what becomes of the file, so that nobody takes it from under another.
@@ -69,7 +69,7 @@ pub struct Tickets(Mutex<VecDeque<(String, [u8; 32], Time)>>);
 impl Tickets {
     fn add(&self, ticket: String, session: [u8; 32], now: Time) {
         let mut tickets = lock(&self.0);
-        if tickets.len() >= TICKETS {
+        if tickets.len() >= MAX_TICKETS {
             tickets.pop_front();
         }
         tickets.push_back((ticket, session, now));
@@ -79,7 +79,7 @@ impl Tickets {
     pub fn is_good(&self, ticket: &str, session: &[u8; 32], now: Time) -> bool {
         let mut tickets = lock(&self.0);
         let good = |(word, of, at): &(String, [u8; 32], Time)| {
-            word == ticket && of == session && (*at..*at + UPLOAD_SECONDS).contains(&now)
+            word == ticket && of == session && (*at..*at + UPLOAD_TTL).contains(&now)
         };
         tickets.iter().position(good).is_some_and(|at| tickets.remove(at).is_some())
     }
@@ -103,7 +103,7 @@ impl App {
     /// [`Fault::Working`] if another one is being looked at or put back; those of the file system.
     pub fn look_at_file(&self, file: Option<&Path>, body: &[u8], boundary: String, now: Time) -> Result<()> {
         let _deciding = lock(&self.restore.deciding);
-        if matches!(self.restore.putting.look(), super::Look::Running(_)) {
+        if matches!(self.restore.putting.status(), super::Status::Running(_)) {
             return Err(Error::Busy(Fault::Working));
         }
         let place = self.uploaded();
@@ -143,7 +143,7 @@ impl App {
             *lock(&self.restore.held) = None;
         }
         let restored = lock(&self.restore.restored).clone();
-        Ok(restored.filter(|restored| (restored.at..restored.at + UPLOAD_SECONDS).contains(&now)))
+        Ok(restored.filter(|restored| (restored.at..restored.at + UPLOAD_TTL).contains(&now)))
     }
 
     /// Puts the file that waits in the place of the database, which is kept beside it. Only the sign-in of whoever wants it so goes on.
@@ -153,7 +153,7 @@ impl App {
     /// [`Error::NotFound`] if none waits. What goes wrong later is told by [`App::restored`].
     pub fn put_back(&self, session: &Session, now: Time) -> Result<()> {
         let _deciding = lock(&self.restore.deciding);
-        if matches!(self.restore.putting.look(), super::Look::Running(_))
+        if matches!(self.restore.putting.status(), super::Status::Running(_))
             || self.restored(now)?.is_some() && !self.waits()
         {
             return Ok(());
@@ -161,7 +161,7 @@ impl App {
         let held = self.held_file()?.ok_or(Error::NotFound)?;
         let from = self.uploaded();
         let (store, session) = (Arc::clone(&self.store), session.clone());
-        let hash = self.present()?.settings.get(Setting::AdminPasswordHash).map(str::to_owned);
+        let hash = self.settings()?.get(Setting::AdminPasswordHash).map(str::to_owned);
         let token = letters(TOKEN_LETTERS, &self.random);
         let zone = self.machine_zone.clone();
         self.restore.putting.begin(Progress::at(Stage::Keeping), move |tell| {
@@ -171,7 +171,7 @@ impl App {
             }
             make_ready(&from, session, hash, token, zone, now)?;
             let kept = with_suffix(store.path(), &format!(".before-restore-{now}"));
-            store.exchange(&from, &kept, tell)?;
+            store.replace(&from, &kept, tell)?;
             remove_database(&from);
             log::info!(
                 "a backup of {} users was put back; what was there before is in `{}`",
@@ -187,27 +187,28 @@ impl App {
     /// Forgets the file that waits, once it was put back or is not wanted.
     pub fn drop_file(&self) {
         let _deciding = lock(&self.restore.deciding);
-        if lock(&self.restore.held).take().is_some() && !matches!(self.restore.putting.look(), super::Look::Running(_))
+        if lock(&self.restore.held).take().is_some()
+            && !matches!(self.restore.putting.status(), super::Status::Running(_))
         {
             remove_database(&self.uploaded());
         }
     }
 
     /// Forgets a file that waits for an answer that does not come.
-    pub(super) fn tidy_files(&self, now: Time) {
+    pub(super) fn drop_expired_upload(&self, now: Time) {
         // Perhaps nobody has asked what came of looking at it.
         if let Some(looked) = self.restore.looking.take_good() {
             *lock(&self.restore.held) = Some(looked);
         }
         let since = lock(&self.restore.held).as_ref().map(|held| held.since);
-        if since.is_some_and(|since| !(since..since + UPLOAD_SECONDS).contains(&now)) {
+        if since.is_some_and(|since| !(since..since + UPLOAD_TTL).contains(&now)) {
             self.drop_file();
         }
     }
 
     /// Whether a file waits for an answer.
     fn waits(&self) -> bool {
-        lock(&self.restore.held).is_some() || self.restore.looking.look() != super::Look::Idle
+        lock(&self.restore.held).is_some() || self.restore.looking.status() != super::Status::Idle
     }
 
     fn uploaded(&self) -> PathBuf {

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use subtle::ConstantTimeEq;
 
 /// How long the link is good for: 30 minutes.
-const GOOD_SECONDS: Time = 30 * 60;
+const SETUP_LINK_TTL: Time = 30 * 60;
 
 /// Only the hash of its secret is kept.
 #[derive(Default)]
@@ -23,7 +23,7 @@ impl SetupLink {
     pub fn is_good(&self, secret: &str, now: Time) -> bool {
         let given: [u8; 32] = Sha256::digest(secret).into();
         lock(&self.0).is_some_and(|(hash, issued)| {
-            bool::from(hash.ct_eq(&given)) && (issued..issued + GOOD_SECONDS).contains(&now)
+            bool::from(hash.ct_eq(&given)) && (issued..issued + SETUP_LINK_TTL).contains(&now)
         })
     }
 

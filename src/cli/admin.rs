@@ -1,6 +1,6 @@
 //! `mu-panel token` and `mu-panel password`, and both from the environment.
 
-use super::{Desk, complain, say};
+use super::{Context, complain, say};
 use crate::{
     app::App,
     auth,
@@ -11,9 +11,9 @@ use clap::Args;
 use std::io::IsTerminal;
 
 /// The longest node token.
-const TOKEN_MOST: usize = 128;
+const MAX_TOKEN_LENGTH: usize = 128;
 /// A shorter node token can be guessed.
-const TOKEN_GOOD: usize = 16;
+const MIN_TOKEN_LENGTH: usize = 16;
 
 #[derive(Args)]
 pub(super) struct TokenOptions {
@@ -22,19 +22,19 @@ pub(super) struct TokenOptions {
     rotate: bool,
 }
 
-pub(super) fn token(desk: &Desk, options: &TokenOptions) -> Result<()> {
-    let app = desk.open()?;
+pub(super) fn token(context: &Context, options: &TokenOptions) -> Result<()> {
+    let app = context.open()?;
     let token = if options.rotate {
         app.rotate_token()?
     } else {
-        app.present()?.settings.get(Setting::NodeToken).unwrap_or_default().to_owned()
+        app.settings()?.get(Setting::NodeToken).unwrap_or_default().to_owned()
     };
     say(&token);
     Ok(())
 }
 
-pub(super) fn password(desk: &Desk) -> Result<()> {
-    let app = desk.open()?;
+pub(super) fn password(context: &Context) -> Result<()> {
+    let app = context.open()?;
     let unreadable = |error: std::io::Error| Error::internal(format!("the password cannot be read: {error}"));
     let password = if std::io::stdin().is_terminal() {
         let first = rpassword::prompt_password("new password: ").map_err(unreadable)?;
@@ -57,22 +57,22 @@ pub(super) fn password(desk: &Desk) -> Result<()> {
 /// Sets the node token and the admin password if the environment names them.
 pub(super) fn from_environment(app: &App) -> Result<()> {
     if let Some(token) = variable("MU_PANEL_TOKEN")? {
-        let sound = (1..=TOKEN_MOST).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_alphanumeric());
+        let sound = (1..=MAX_TOKEN_LENGTH).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_alphanumeric());
         if !sound {
             return Err(Fault::TokenBad.into());
         }
-        if token.len() < TOKEN_GOOD {
+        if token.len() < MIN_TOKEN_LENGTH {
             complain(&format!(
-                "warning: MU_PANEL_TOKEN is short and can be guessed: take at least {TOKEN_GOOD} characters"
+                "warning: MU_PANEL_TOKEN is short and can be guessed: take at least {MIN_TOKEN_LENGTH} characters"
             ));
         }
-        if app.present()?.settings.get(Setting::NodeToken) != Some(&token) {
+        if app.settings()?.get(Setting::NodeToken) != Some(&token) {
             app.store.set(Setting::NodeToken, Some(token))?;
         }
     }
     if let Some(password) = variable("MU_PANEL_ADMIN_PASSWORD")? {
-        let present = app.present()?;
-        let same = match present.settings.get(Setting::AdminPasswordHash) {
+        let settings = app.settings()?;
+        let same = match settings.get(Setting::AdminPasswordHash) {
             Some(hash) => auth::is_password(&password, hash)?,
             None => false,
         };

@@ -1,6 +1,6 @@
 //! The daily backup while the panel runs: a checked copy a day, the newest seven of which are kept.
 
-use super::Desk;
+use super::Context;
 use crate::{
     app::App,
     error::{Error, Result},
@@ -14,9 +14,9 @@ use std::{
 };
 
 /// How many are kept.
-const KEPT: usize = 7;
+const MAX_BACKUPS: usize = 7;
 /// How often it is looked whether one is due.
-const LOOK: Duration = Duration::from_mins(10);
+const CHECK_INTERVAL: Duration = Duration::from_mins(10);
 const NAME: &str = "mu-panel-";
 
 /// Is held while one is made.
@@ -31,8 +31,8 @@ impl Making {
 }
 
 /// Begins to make them in `dir`, in a thread of its own that ends with the program.
-pub(super) fn start(app: &Arc<App>, desk: &Desk, dir: PathBuf, making: Making) -> Result<()> {
-    let (app, now) = (Arc::clone(app), desk.edge.now);
+pub(super) fn start(app: &Arc<App>, context: &Context, dir: PathBuf, making: Making) -> Result<()> {
+    let (app, now) = (Arc::clone(app), context.platform.now);
     let keep = move || {
         loop {
             let held = making.end();
@@ -40,7 +40,7 @@ pub(super) fn start(app: &Arc<App>, desk: &Desk, dir: PathBuf, making: Making) -
                 log::error!("the daily backup in `{}` failed: {}", dir.display(), super::words(&error));
             }
             drop(held);
-            std::thread::sleep(LOOK);
+            std::thread::sleep(CHECK_INTERVAL);
         }
     };
     std::thread::Builder::new().name("backups".to_owned()).spawn(keep).map(drop).map_err(Error::internal)
@@ -60,7 +60,7 @@ pub(super) fn run_due(app: &App, dir: &Path, now: Time) -> Result<()> {
     let checked = app.store.backup(&unfinished, &untold())?;
     std::fs::rename(&unfinished, &file).and_then(|()| store::keep_name(&file)).map_err(Error::internal)?;
     log::info!("backed up {} users to `{}`", checked.users, file.display());
-    for old in ours(dir, today)?.iter().rev().skip(KEPT) {
+    for old in ours(dir, today)?.iter().rev().skip(MAX_BACKUPS) {
         std::fs::remove_file(old).map_err(Error::internal)?;
     }
     Ok(())
@@ -109,7 +109,7 @@ mod tests {
         run_due(&app, &backups, 10 * day).unwrap();
         let names: Vec<_> = ours(&backups, Date::parse("1970-01-11").unwrap()).unwrap();
         let first = names[0].file_name().unwrap().to_str().unwrap();
-        assert_eq!((names.len(), first), (KEPT, "mu-panel-1970-01-05.db"));
+        assert_eq!((names.len(), first), (MAX_BACKUPS, "mu-panel-1970-01-05.db"));
         assert!(backups.join("mine.db").exists(), "what is not ours stays");
         assert_eq!(store::check_file(&names[6]).unwrap().users, 1);
     }
@@ -127,6 +127,6 @@ mod tests {
             let today = app.today(time * day).unwrap();
             assert!(dir.path().join(format!("{NAME}{today}.db")).exists(), "the one of {today} stays");
         }
-        assert_eq!(ours(dir.path(), app.today(3 * day).unwrap()).unwrap().len(), KEPT);
+        assert_eq!(ours(dir.path(), app.today(3 * day).unwrap()).unwrap().len(), MAX_BACKUPS);
     }
 }

@@ -1,6 +1,6 @@
 //! Users and databases as files: import, export, backup, restore, check.
 
-use super::{Desk, beside, progress::Bar, say, user};
+use super::{Context, beside, progress::Bar, say, user};
 use crate::{
     error::{Error, Fault, Result},
     export, import,
@@ -42,7 +42,7 @@ pub(super) struct RestoreOptions {
     file: PathBuf,
 }
 
-pub(super) fn import(desk: &Desk, options: &ImportOptions) -> Result<()> {
+pub(super) fn import(context: &Context, options: &ImportOptions) -> Result<()> {
     let unusable = |error: std::io::Error| Fault::FileUnusable {
         file: options.file.display().to_string(),
         detail: error.to_string(),
@@ -53,11 +53,11 @@ pub(super) fn import(desk: &Desk, options: &ImportOptions) -> Result<()> {
     } else {
         text = std::fs::read(&options.file).map_err(unusable)?;
     }
-    let app = desk.open()?;
+    let app = context.open()?;
     let bar = Bar::new();
     bar.tell()(Progress::at(Stage::Reading));
     let users = import::read(&app, &text)?;
-    let added = app.store.add_many_users(users, desk.now(), app.today(desk.now())?, bar.tell())?;
+    let added = app.store.add_many_users(users, context.now(), app.today(context.now())?, bar.tell())?;
     drop(bar);
     let number = i64::try_from(added.len()).unwrap_or(i64::MAX);
     let is = if number == 1 { "is" } else { "are" };
@@ -65,12 +65,12 @@ pub(super) fn import(desk: &Desk, options: &ImportOptions) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn export(desk: &Desk, options: &ExportOptions) -> Result<()> {
-    let app = desk.open()?;
+pub(super) fn export(context: &Context, options: &ExportOptions) -> Result<()> {
+    let app = context.open()?;
     let bar = Bar::new();
     bar.tell()(Progress::at(Stage::Listing));
-    let users = user::everybody(&app, desk)?;
-    let today = app.today(desk.now())?;
+    let users = user::everybody(&app, context)?;
+    let today = app.today(context.now())?;
     let list = match options.format {
         Format::Json => export::list(&users, today, bar.tell()),
         Format::Csv => export::csv(&users, today, bar.tell())?,
@@ -81,26 +81,26 @@ pub(super) fn export(desk: &Desk, options: &ExportOptions) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn backup(desk: &Desk, options: &BackupOptions) -> Result<()> {
-    if !desk.db.exists() {
-        return Err(Fault::FileMissing { file: desk.db.display().to_string() }.into());
+pub(super) fn backup(context: &Context, options: &BackupOptions) -> Result<()> {
+    if !context.db.exists() {
+        return Err(Fault::FileMissing { file: context.db.display().to_string() }.into());
     }
     // Only reading, so that a running server never waits for it.
     let bar = Bar::new();
-    let checked = Store::open(&desk.db)?.backup(&options.file, bar.tell())?;
+    let checked = Store::open(&context.db)?.backup(&options.file, bar.tell())?;
     drop(bar);
     say(&format!("`{}` has {}", options.file.display(), contents(&checked)));
     Ok(())
 }
 
-pub(super) fn restore(desk: &Desk, options: &RestoreOptions) -> Result<()> {
-    let _lock = desk.lock()?;
-    let kept = beside(&desk.db, &format!(".before-restore-{}", desk.now()));
-    let had_one = desk.db.exists();
+pub(super) fn restore(context: &Context, options: &RestoreOptions) -> Result<()> {
+    let _lock = context.lock()?;
+    let kept = beside(&context.db, &format!(".before-restore-{}", context.now()));
+    let had_one = context.db.exists();
     let bar = Bar::new();
-    let checked = store::restore_file(&options.file, &desk.db, &kept, bar.tell())?;
+    let checked = store::restore_file(&options.file, &context.db, &kept, bar.tell())?;
     drop(bar);
-    say(&format!("`{}` now has {}", desk.db.display(), contents(&checked)));
+    say(&format!("`{}` now has {}", context.db.display(), contents(&checked)));
     if had_one {
         say(&format!("what it had before is in `{}`", kept.display()));
     } else if let Some(log) = ["-wal", "-journal"].map(|end| beside(&kept, end)).iter().find(|log| log.exists()) {
@@ -109,13 +109,13 @@ pub(super) fn restore(desk: &Desk, options: &RestoreOptions) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn check(desk: &Desk) -> Result<()> {
-    let checked = store::check_file(&desk.db)?;
+pub(super) fn check(context: &Context) -> Result<()> {
+    let checked = store::check_file(&context.db)?;
     if checked.faults.is_empty() {
-        say(&format!("`{}` is sound: {}, schema {}", desk.db.display(), contents(&checked), checked.version));
+        say(&format!("`{}` is sound: {}, schema {}", context.db.display(), contents(&checked), checked.version));
         return Ok(());
     }
-    let file = desk.db.display().to_string();
+    let file = context.db.display().to_string();
     Err(Error::Invalid(Fault::DatabaseDamaged { file, detail: checked.faults.join("; ") }))
 }
 

@@ -1,6 +1,6 @@
 //! Where the panel is reached: its sockets, TLS, proxies, and the path below which it lives.
 
-use super::{say, serve::UPLOAD_MOST};
+use super::{say, serve::MAX_UPLOAD_BYTES};
 use crate::{
     app::{self, App, UPLOADS},
     auth,
@@ -147,7 +147,7 @@ fn refusal(path: &str, status: u16, words: &str) -> (&'static str, String) {
     }
     let said = |language: Language| {
         let text = language.text();
-        (text.sentence)(&(text.fault)(&Fault::UploadRefused { most: UPLOAD_MOST }))
+        (text.sentence)(&(text.fault)(&Fault::UploadRefused { most: MAX_UPLOAD_BYTES }))
     };
     ("text/plain; charset=utf-8", format!("{}\n{}\n", said(Language::English), said(Language::Chinese)))
 }

@@ -1,6 +1,6 @@
 //! Users as the command line shows them, as lines.
 
-use super::Desk;
+use super::Context;
 use crate::{
     app::App,
     error::Result,
@@ -27,13 +27,13 @@ pub(super) fn table(users: &[User], today: Date, zone: &Zone) -> String {
 }
 
 /// Everything about one user, a line each.
-pub(super) fn card(app: &App, user: &User, desk: &Desk) -> Result<String> {
-    let zone = &app.present()?.zone;
+pub(super) fn card(app: &App, user: &User, context: &Context) -> Result<String> {
+    let zone = &app.settings()?.zone;
     let never = || "never".to_owned();
     let lines = [
         ("name", user.name.as_str().to_owned()),
         ("id", user.id.to_string()),
-        ("state", state(user.state(zone.date(desk.now()))).to_owned()),
+        ("state", state(user.state(zone.date(context.now()))).to_owned()),
         ("port", user.port.to_string()),
         ("password", user.password.as_str().to_owned()),
         ("method", user.method.name().to_owned()),

@@ -27,7 +27,7 @@ use std::{
 
 /// What only the machine can give: the time, in seconds since 1970 UTC, and randomness.
 #[derive(Clone, Copy)]
-pub struct Edge {
+pub struct Platform {
     /// Tells the time.
     pub now: fn() -> Time,
     /// Fills a buffer with random bytes.
@@ -77,22 +77,22 @@ enum Command {
 }
 
 /// Runs the command that the arguments name. The exit status is 0, 1 after saying on standard error what is wrong, or 2 for usage.
-pub fn run(edge: Edge) -> ExitCode {
+pub fn run(platform: Platform) -> ExitCode {
     outlive_full_disks();
     let arguments = Arguments::parse();
-    let desk = Desk { db: arguments.db, edge };
+    let context = Context { db: arguments.db, platform };
     let command = arguments.command.unwrap_or_else(|| Command::Serve(serve::Options::parse_from(["serve"])));
     let done = match command {
-        Command::Serve(options) => serve::run(&desk, &options),
-        Command::User(command) => user::run(&desk, command),
-        Command::Node(command) => node::run(&desk, command),
-        Command::Token(options) => admin::token(&desk, &options),
-        Command::Password => admin::password(&desk),
-        Command::Import(options) => files::import(&desk, &options),
-        Command::Export(options) => files::export(&desk, &options),
-        Command::Backup(options) => files::backup(&desk, &options),
-        Command::Restore(options) => files::restore(&desk, &options),
-        Command::Check => files::check(&desk),
+        Command::Serve(options) => serve::run(&context, &options),
+        Command::User(command) => user::run(&context, command),
+        Command::Node(command) => node::run(&context, command),
+        Command::Token(options) => admin::token(&context, &options),
+        Command::Password => admin::password(&context),
+        Command::Import(options) => files::import(&context, &options),
+        Command::Export(options) => files::export(&context, &options),
+        Command::Backup(options) => files::backup(&context, &options),
+        Command::Restore(options) => files::restore(&context, &options),
+        Command::Check => files::check(&context),
         Command::Unit => {
             unit::print();
             Ok(())
@@ -115,14 +115,14 @@ fn outlive_full_disks() {
 }
 
 /// What every command works with.
-struct Desk {
+struct Context {
     db: PathBuf,
-    edge: Edge,
+    platform: Platform,
 }
 
-impl Desk {
+impl Context {
     fn now(&self) -> Time {
-        (self.edge.now)()
+        (self.platform.now)()
     }
 
     /// Opens the database, makes it if there is none, and does what has fallen due in it.
@@ -134,10 +134,10 @@ impl Desk {
     fn open_for(&self, actor: Actor) -> Result<App> {
         let app = App::new(
             Store::open(&self.db)?.used_by(actor),
-            Box::new(self.edge.random),
+            Box::new(self.platform.random),
             Zone::system().unwrap_or_else(Zone::utc),
         )?;
-        app.tidy(&*app.present()?, self.now())?;
+        app.run_maintenance(&*app.settings()?, self.now())?;
         Ok(app)
     }
 

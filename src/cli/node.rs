@@ -1,6 +1,6 @@
 //! `mu-panel node …`.
 
-use super::{Desk, list, say, user::pretty};
+use super::{Context, list, say, user::pretty};
 use crate::{
     error::{Error, Fault, Result},
     http,
@@ -33,15 +33,15 @@ pub(super) enum Command {
     },
 }
 
-pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
-    let app = desk.open()?;
+pub(super) fn run(context: &Context, command: Command) -> Result<()> {
+    let app = context.open()?;
     match command {
         Command::List { json: true } => {
             let nodes: Vec<Value> = app.store.nodes()?.iter().map(row).collect();
             say(&pretty(&Value::Array(nodes)));
         }
         Command::List { json: false } => {
-            let zone = &app.present()?.zone;
+            let zone = &app.settings()?.zone;
             let head = ["ID", "NAME", "ADDRESS", "RATE", "UP", "DOWN", "ONLINE", "LAST SEEN"].map(str::to_owned);
             let nodes = app.store.nodes()?;
             let rows = nodes.iter().map(|node| {

@@ -1,6 +1,6 @@
 //! `mu-panel serve`: the server behind its door, until it is told to stop.
 
-use super::{Desk, admin, backups, beside, complain, front::Front};
+use super::{Context, admin, backups, beside, complain, front::Front};
 use crate::{
     app::{self, App},
     door::{self, BODY_HEADER, Bodies, Config, Door, Lasting, Listener, Permits, Shutdown, Stats},
@@ -30,9 +30,9 @@ use std::{
 };
 
 /// The largest database that can be sent to be put back, in bytes.
-pub(super) const UPLOAD_MOST: u64 = 1 << 30;
+pub(super) const MAX_UPLOAD_BYTES: u64 = 1 << 30;
 /// How long it may begin to be sent to the address that was given out for it.
-const UPLOAD_TIME: Duration = Duration::from_secs(app::UPLOAD_SECONDS.unsigned_abs());
+const UPLOAD_TIME: Duration = Duration::from_secs(app::UPLOAD_TTL.unsigned_abs());
 
 #[derive(clap::Parser)]
 pub(super) struct Options {
@@ -57,7 +57,7 @@ enum End {
     Closed(Result<()>),
 }
 
-pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
+pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     env_logger::Builder::new().parse_filters(&options.log).target(env_logger::Target::Stderr).init();
     if let Err(error) = door::raise_file_limit() {
         log::warn!("the limit on open files stays as it is: {error}");
@@ -67,13 +67,13 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
             "the machine's time zone cannot be read, so days begin at midnight UTC: set one, such as `TZ=CST-8`"
         );
     }
-    let _lock = desk.lock()?;
+    let _lock = context.lock()?;
     let listeners = options.front.listeners()?;
     let addresses = options.front.addresses(&listeners);
-    let mut app = desk.open_for(Actor::Page)?;
+    let mut app = context.open_for(Actor::Page)?;
     app.front = options.front.seen_by_pages(&listeners);
-    app::remove_leftovers(&desk.db);
-    let permits = permits(&desk.db)?;
+    app::remove_leftovers(&context.db);
+    let permits = permits(&context.db)?;
     let granting = Arc::clone(&permits);
     app.front.permit = Some(Box::new(move |path| granting.grant(path, UPLOAD_TIME)));
     admin::from_environment(&app)?;
@@ -81,17 +81,17 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
     let (ending, ended) = channel();
     // Asked for before anybody is told that it listens, so that no request to stop is missed.
     obey_signals(&ending)?;
-    let (server, shutdown) = open(desk, options, &app, (listeners, permits), &ending)?;
-    addresses.greet(&app, desk.now())?;
+    let (server, shutdown) = open(context, options, &app, (listeners, permits), &ending)?;
+    addresses.greet(&app, context.now())?;
     if app.front.bare {
         complain(
             "warning: this listens beyond this machine without encryption: name a certificate with `--tls-cert` and `--tls-key`, or put a proxy in front of it and name that with `--trusted-proxy`",
         );
     }
-    let dir = options.backup_dir.clone().unwrap_or_else(|| desk.db.with_file_name("backups"));
+    let dir = options.backup_dir.clone().unwrap_or_else(|| context.db.with_file_name("backups"));
     let making = backups::Making::default();
     if dir.as_os_str() != "none" {
-        backups::start(&app, desk, dir, making.clone())?;
+        backups::start(&app, context, dir, making.clone())?;
     }
     let mut outcome = Ok(());
     loop {
@@ -108,8 +108,8 @@ pub(super) fn run(desk: &Desk, options: &Options) -> Result<()> {
                 server.stop();
                 // Who still reads keeps the log from being emptied.
                 let _none = making.end();
-                app.drop_copy();
-                app::remove_leftovers(&desk.db);
+                app.drop_download();
+                app::remove_leftovers(&context.db);
                 return outcome.and(closed).and(app.store.checkpoint());
             }
         }
@@ -131,21 +131,21 @@ fn obey_signals(ending: &Sender<End>) -> Result<()> {
 
 /// Starts the server on its private socket, and the door in front of it.
 fn open(
-    desk: &Desk,
+    context: &Context,
     options: &Options,
     app: &Arc<App>,
     (listeners, permits): (Vec<Listener>, Arc<Permits>),
     ending: &Sender<End>,
 ) -> Result<(Server, Shutdown)> {
-    let private = beside(&desk.db, "-socket");
+    let private = beside(&context.db, "-socket");
     let bodies = Arc::new(Bodies::default());
     let shelf = Arc::clone(&bodies);
-    let config = Config { permits: Some(permits), ..options.front.config(desk.edge.now)? };
+    let config = Config { permits: Some(permits), ..options.front.config(context.platform.now)? };
     let (failing, closing) = (ending.clone(), ending.clone());
     let server = Server::start(
         private_listener(&private)?,
         app,
-        desk.edge.now,
+        context.platform.now,
         Box::new(move |body, again| {
             let lasting = again.map(|again| Arc::new(again) as Arc<dyn Lasting>);
             (BODY_HEADER, shelf.put(body, lasting).to_string())
@@ -179,7 +179,7 @@ fn permits(database: &Path) -> Result<Arc<Permits>> {
     let file = beside(database, "-upload");
     let unusable =
         |error: std::io::Error| Fault::FileUnusable { file: file.display().to_string(), detail: error.to_string() };
-    Ok(Permits::new(&file, UPLOAD_MOST).map_err(unusable)?)
+    Ok(Permits::new(&file, MAX_UPLOAD_BYTES).map_err(unusable)?)
 }
 
 /// The socket between the door and the server, which only this user can reach.

@@ -1,6 +1,6 @@
 //! `mu-panel user …`.
 
-use super::{Desk, complain, list, say};
+use super::{Context, complain, list, say};
 use crate::{
     app::App,
     error::{Error, Fault, Result},
@@ -135,9 +135,9 @@ fn unless<T>(text: &str, word: &str, parse: fn(&str) -> std::result::Result<T, F
     if text.trim().eq_ignore_ascii_case(word) { Ok(None) } else { Ok(Some(parse(text)?)) }
 }
 
-pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
-    let app = desk.open()?;
-    let now = desk.now();
+pub(super) fn run(context: &Context, command: Command) -> Result<()> {
+    let app = context.open()?;
+    let now = context.now();
     let today = app.today(now)?;
     match command {
         Command::Add { name, values, json } => {
@@ -145,13 +145,13 @@ pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
             values.put_into(&mut draft)?;
             let user = app.add_user(draft, now)?;
             warn(&user);
-            show(&app, desk, &user, json)
+            show(&app, context, &user, json)
         }
         Command::Set { user, name, values, json } => {
             if name.is_none() && values.is_empty() {
                 return Err(Fault::NothingToChange.into());
             }
-            let user = find(&app, desk, &user)?;
+            let user = find(&app, context, &user)?;
             let mut draft = App::draft_of(&user);
             if let Some(name) = name {
                 draft.name = Name::parse(&name)?;
@@ -164,62 +164,63 @@ pub(super) fn run(desk: &Desk, command: Command) -> Result<()> {
             if values.method.is_some() {
                 warn(&user);
             }
-            show(&app, desk, &user, json)
+            show(&app, context, &user, json)
         }
-        Command::On(which) => switch(&app, desk, &which, true),
-        Command::Off(which) => switch(&app, desk, &which, false),
+        Command::On(which) => switch(&app, context, &which, true),
+        Command::Off(which) => switch(&app, context, &which, false),
         Command::Reset(which) => {
-            let user = find(&app, desk, &which.user)?;
+            let user = find(&app, context, &which.user)?;
             let closed = user.used.total();
             app.store.reset_user(user.id, now)?;
             say(&format!("{} begins at zero again; the period that was closed had {closed}", user.name.as_str()));
             Ok(())
         }
         Command::Remove(which) => {
-            let user = find(&app, desk, &which.user)?;
+            let user = find(&app, context, &which.user)?;
             app.store.remove_user(user.id, now)?;
             say(&format!("{} is removed; for 30 days the page can bring him back", user.name.as_str()));
             Ok(())
         }
         Command::List { json } => {
-            let users = everybody(&app, desk)?;
+            let users = everybody(&app, context)?;
             if json {
                 let rows: Vec<Value> = users.iter().map(|user| export::json(user, today)).collect();
                 say(&pretty(&Value::Array(rows)));
             } else if users.is_empty() {
                 say("nobody yet: add somebody with `mu-panel user add NAME`");
             } else {
-                say(&list::table(&users, today, &app.present()?.zone));
+                say(&list::table(&users, today, &app.settings()?.zone));
             }
             Ok(())
         }
-        Command::Show { which, json } => show(&app, desk, &find(&app, desk, &which.user)?, json),
+        Command::Show { which, json } => show(&app, context, &find(&app, context, &which.user)?, json),
     }
 }
 
 /// All users who are not removed, by name.
-pub(super) fn everybody(app: &App, desk: &Desk) -> Result<Vec<User>> {
+pub(super) fn everybody(app: &App, context: &Context) -> Result<Vec<User>> {
     let filter = Filter { order: Order::Name, most: i64::MAX, ..Filter::default() };
-    app.store.users(&filter, app.today(desk.now())?)
+    app.store.users(&filter, app.today(context.now())?)
 }
 
 pub(super) fn pretty(value: &Value) -> String {
     format!("{value:#}")
 }
 
-fn find(app: &App, desk: &Desk, given: &str) -> Result<User> {
-    app.find_user(given, desk.now())?.ok_or_else(|| Error::Invalid(Fault::NoSuchUser { given: given.to_owned() }))
+fn find(app: &App, context: &Context, given: &str) -> Result<User> {
+    app.find_user(given, context.now())?.ok_or_else(|| Error::Invalid(Fault::NoSuchUser { given: given.to_owned() }))
 }
 
-fn switch(app: &App, desk: &Desk, which: &Which, on: bool) -> Result<()> {
-    let user = find(app, desk, &which.user)?;
-    app.store.switch_user(user.id, on, desk.now())?;
+fn switch(app: &App, context: &Context, which: &Which, on: bool) -> Result<()> {
+    let user = find(app, context, &which.user)?;
+    app.store.switch_user(user.id, on, context.now())?;
     say(&format!("{} is {}", user.name.as_str(), if on { "on" } else { "off" }));
     Ok(())
 }
 
-fn show(app: &App, desk: &Desk, user: &User, json: bool) -> Result<()> {
-    let text = if json { pretty(&export::json(user, app.today(desk.now())?)) } else { list::card(app, user, desk)? };
+fn show(app: &App, context: &Context, user: &User, json: bool) -> Result<()> {
+    let text =
+        if json { pretty(&export::json(user, app.today(context.now())?)) } else { list::card(app, user, context)? };
     say(&text);
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::{
     working,
 };
 use crate::{
-    app::{App, Look, Ready},
+    app::{App, Download, Status},
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
@@ -26,23 +26,23 @@ struct BackupPage {
 
 /// `POST /settings/backup`: a checked copy of the database, or the page that says how far it is.
 pub fn make(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    app.make_copy(request.now)?;
-    if app.copies.making.wait() {
+    app.start_download(request.now)?;
+    if app.downloads.making.wait() {
         return Ok(guarded(Reply::see_other(&request.at(HERE))));
     }
     // Nothing is left of it once it has been sent: the file has no name any more then.
-    let reply = app.copy()?.map(|ready| sent(&ready));
-    app.drop_copy();
+    let reply = app.download()?.map(|ready| sent(&ready));
+    app.drop_download();
     reply.ok_or(Error::NotFound)?
 }
 
 /// `GET /backup`: how far it is, and then where it is.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    if let Look::Running(progress) = app.copies.making.look() {
+    if let Status::Running(progress) = app.downloads.making.status() {
         return working::page(&view, view.text.work.making, progress, HERE);
     }
-    let ready = app.copy()?;
+    let ready = app.download()?;
     let size = ready.as_ref().map(|ready| Bytes::new(i64::try_from(ready.bytes).unwrap_or(i64::MAX)));
     let page = BackupPage {
         f: view.frame(view.text.office.files.backup, "settings"),
@@ -56,10 +56,10 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 
 /// `GET /backup/file`: the one that was made.
 pub fn file(app: &App, _: &SignedIn, _: &Request) -> Result<Reply> {
-    sent(&app.copy()?.ok_or(Error::NotFound)?)
+    sent(&app.download()?.ok_or(Error::NotFound)?)
 }
 
-fn sent(ready: &Ready) -> Result<Reply> {
+fn sent(ready: &Download) -> Result<Reply> {
     let reply = Reply::file("application/vnd.sqlite3", ready.open()?).map_err(Error::internal)?;
     let name = format!("attachment; filename=\"mu-panel-{}.db\"", ready.day);
     Ok(guarded(reply).with("Content-Disposition", name))

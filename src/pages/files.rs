@@ -9,7 +9,7 @@ use super::{
     working,
 };
 use crate::{
-    app::{App, FIELD, Look},
+    app::{App, FIELD, Status},
     auth::SignedIn,
     error::{Fault, Result},
     export,
@@ -29,7 +29,7 @@ struct ImportPage {
     t: &'static Text,
     list: Input,
     ask: String,
-    collisions: Vec<String>,
+    conflicts: Vec<String>,
     rows: Vec<Row>,
     sound: bool,
     field: &'static str,
@@ -83,10 +83,10 @@ pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             return page(&view, 400, list, &[], &[]);
         }
     };
-    let collisions = app.store.collisions(&users, request.now)?;
-    if form.text("sure") != "1" || !collisions.is_empty() {
-        let status = if collisions.is_empty() { 200 } else { 409 };
-        return page(&view, status, list, &users, &collisions);
+    let conflicts = app.store.conflicts(&users, request.now)?;
+    if form.text("sure") != "1" || !conflicts.is_empty() {
+        let status = if conflicts.is_empty() { 200 } else { 409 };
+        return page(&view, status, list, &users, &conflicts);
     }
     let (store, now, today) = (Arc::clone(&app.store), request.now, view.today());
     app.importing.begin(Progress::at(Stage::Adding), move |tell| {
@@ -99,9 +99,9 @@ pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
 /// `GET /import/progress`: how far it is, and then what came of it.
 pub fn importing(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    match app.importing.look() {
-        Look::Running(progress) => working::page(&view, view.text.work.adding, progress, PROGRESS),
-        Look::Idle | Look::Ended => imported(&view),
+    match app.importing.status() {
+        Status::Running(progress) => working::page(&view, view.text.work.adding, progress, PROGRESS),
+        Status::Idle | Status::Ended => imported(&view),
     }
 }
 
@@ -127,7 +127,7 @@ fn text_of(file: Vec<u8>) -> Result<String> {
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
-fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], collisions: &[Fault]) -> Result<Reply> {
+fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], conflicts: &[Fault]) -> Result<Reply> {
     let said = |fault: &Fault| (view.text.sentence)(&(view.text.fault)(fault));
     let number = i64::try_from(users.len()).unwrap_or(i64::MAX);
     let page = ImportPage {
@@ -135,8 +135,8 @@ fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], collisions
         t: view.text,
         list,
         ask: (view.text.office.files.ask)(number),
-        sound: collisions.is_empty() && !users.is_empty(),
-        collisions: collisions.iter().map(said).collect(),
+        sound: conflicts.is_empty() && !users.is_empty(),
+        conflicts: conflicts.iter().map(said).collect(),
         rows: users.iter().map(|user| row(user, view)).collect(),
         field: FIELD,
     };

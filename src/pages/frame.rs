@@ -68,7 +68,7 @@ pub struct View<'a> {
 impl<'a> View<'a> {
     /// A view of the admin.
     pub fn admin(app: &'a App, signed_in: &'a SignedIn, request: &'a Request) -> Result<Self> {
-        let zone = app.present()?.zone.clone();
+        let zone = app.settings()?.zone.clone();
         Ok(Self { app, request, text: language::of(app, request).text(), zone, csrf: Some(signed_in.csrf()) })
     }
 

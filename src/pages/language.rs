@@ -18,8 +18,7 @@ const SECONDS: i64 = 365 * 86_400;
 pub fn of(app: &App, request: &Request) -> Language {
     let chosen = request.cookie(COOKIE).and_then(Language::named);
     // An error page has to come out even if the settings cannot be read.
-    let set =
-        || app.present().ok().and_then(|present| present.settings.get(Setting::Language).and_then(Language::named));
+    let set = || app.settings().ok().and_then(|settings| settings.get(Setting::Language).and_then(Language::named));
     let accepted = || request.header("accept-language").and_then(Language::accepted);
     chosen.or_else(set).or_else(accepted).unwrap_or(Language::English)
 }

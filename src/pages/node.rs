@@ -124,7 +124,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
 
 /// The token that nodes bring.
 pub fn present_token(app: &App) -> Result<String> {
-    Ok(app.present()?.settings.get(Setting::NodeToken).unwrap_or_default().to_owned())
+    Ok(app.settings()?.get(Setting::NodeToken).unwrap_or_default().to_owned())
 }
 
 /// The node that the address names.

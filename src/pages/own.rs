@@ -49,7 +49,7 @@ pub fn show(app: &App, request: &Request) -> Result<Reply> {
     let user = app.store.user_with_secret(secret, request.now)?.ok_or(Error::NotFound)?;
     let text = language::of_friend(app, request).text();
     let mut view = View::stranger(app, request);
-    (view.text, view.zone) = (text, app.present()?.zone.clone());
+    (view.text, view.zone) = (text, app.settings()?.zone.clone());
     let access = hand_over::present(&view, &user)?;
     let Some(format) = Format::wanted(request) else { return Ok(hidden(page(&view, &user, &access)?)) };
     let answer = reply(&access, format, view.text.friend.invitation);

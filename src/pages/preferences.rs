@@ -35,7 +35,7 @@ pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     if let Err(error) = app.store.set_all(seen(&request.form()), vec![(Setting::TimeZone, name)]) {
         let Error::Conflict(fault) = &error else { return Err(error) };
         zone.refuse(fault, view.text);
-        zone.meanwhile(app.present()?.settings.get(Setting::TimeZone).unwrap_or_default(), view.text);
+        zone.meanwhile(app.settings()?.get(Setting::TimeZone).unwrap_or_default(), view.text);
         return settings::page(&view, signed_in, 409, Extra { zone: Some(zone), ..Extra::default() });
     }
     Ok(done::and_go(request, Done::ZoneChanged, 0, &request.at("/settings")))
@@ -54,7 +54,7 @@ pub fn defaults(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     });
     let seen = seen(&request.form());
     let (Some(days), Some((method, quota, reset_day))) = (days, form.read_defaults(view.text)) else {
-        if seen.is_some_and(|seen| app.present().is_ok_and(|now| now.settings.mark(&Defaults::SETTINGS) != seen)) {
+        if seen.is_some_and(|seen| app.settings().is_ok_and(|now| now.values.mark(&Defaults::SETTINGS) != seen)) {
             form.compare_defaults(&form_of(&app.defaults()?, &view), view.text);
         }
         return settings::page(&view, signed_in, 400, Extra { defaults: Some(form), ..Extra::default() });

@@ -7,7 +7,7 @@ use super::{
     working,
 };
 use crate::{
-    app::{App, FIELD, Held, Look, Restored},
+    app::{App, FIELD, Held, Restored, Status},
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
@@ -87,10 +87,10 @@ fn to_here(request: &Request) -> Reply {
 
 fn present(view: &View<'_>, signed_in: &SignedIn) -> Result<Reply> {
     let (app, words) = (view.app, &view.text.work);
-    if let Look::Running(progress) = app.restore.putting.look() {
+    if let Status::Running(progress) = app.restore.putting.status() {
         return working::page(view, words.putting, progress, HERE);
     }
-    if let Look::Running(progress) = app.restore.looking.look() {
+    if let Status::Running(progress) = app.restore.looking.status() {
         return working::page(view, words.checking, progress, HERE);
     }
     let failed = match app.restored(view.now()) {

@@ -6,7 +6,7 @@ use super::{
     show::Moment,
 };
 use crate::{
-    app::{App, IDLE_SECONDS},
+    app::{App, SESSION_IDLE_TTL},
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
@@ -27,7 +27,7 @@ pub struct SessionRow {
 
 /// Every sign-in that still holds, the latest first.
 pub fn rows(view: &View<'_>, own: &[u8; 32]) -> Result<Vec<SessionRow>> {
-    let sessions = view.app.store.sessions(view.now() - IDLE_SECONDS)?;
+    let sessions = view.app.store.sessions(view.now() - SESSION_IDLE_TTL)?;
     let row = |session: &crate::store::Session| SessionRow {
         key: key(&session.token_hash),
         address: session.address.clone(),
@@ -43,7 +43,7 @@ pub fn rows(view: &View<'_>, own: &[u8; 32]) -> Result<Vec<SessionRow>> {
 /// `POST /settings/sessions/end` with `session`.
 pub fn end(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let form = request.form();
-    let sessions = app.store.sessions(request.now - IDLE_SECONDS)?;
+    let sessions = app.store.sessions(request.now - SESSION_IDLE_TTL)?;
     let meant = sessions.iter().find(|session| key(&session.token_hash) == form.text("session"));
     app.store.end_session(meant.ok_or(Error::NotFound)?.token_hash)?;
     Ok(done::and_go(request, Done::SessionEnded, 0, &request.at("/settings")))

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     app::{App, Defaults},
-    auth::{self, PASSWORD_LEAST, SignedIn},
+    auth::{self, MIN_PASSWORD_LENGTH, SignedIn},
     error::{Error, Fault, Field, Result},
     http::{Reply, Request},
     model::Zone,
@@ -134,11 +134,11 @@ pub fn language(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
 
 /// The page, with what is on it beside what is always there.
 pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) -> Result<Reply> {
-    let present = view.app.present()?;
-    let set = present.settings.get(Setting::Language).unwrap_or_default();
+    let settings = view.app.settings()?;
+    let set = settings.get(Setting::Language).unwrap_or_default();
     let choice =
         |value: &str, label: &str| Choice { selected: value == set, value: value.to_owned(), label: label.to_owned() };
-    let set_zone = present.settings.get(Setting::TimeZone).unwrap_or_default();
+    let set_zone = settings.get(Setting::TimeZone).unwrap_or_default();
     let sessions = sessions::rows(view, &signed_in.session().token_hash)?;
     let defaults = view.app.defaults()?;
     let page = SettingsPage {
@@ -146,7 +146,7 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
         t: view.text,
         bare: view.app.front.bare,
         token: extra.token,
-        least: PASSWORD_LEAST,
+        least: MIN_PASSWORD_LENGTH,
         current_error: extra.current_error,
         new_error: extra.new_error,
         languages: vec![choice("", view.text.settings.browsers), choice("en", "English"), choice("zh", "中文")],
@@ -154,8 +154,8 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
         zone: extra.zone.unwrap_or_else(|| Input::with(set_zone)),
         zone_now: view.exactly(view.now()),
         zones: Zone::names(),
-        seen_zone: present.settings.mark(&[Setting::TimeZone]),
-        seen_defaults: present.settings.mark(&Defaults::SETTINGS),
+        seen_zone: settings.values.mark(&[Setting::TimeZone]),
+        seen_defaults: settings.values.mark(&Defaults::SETTINGS),
         d: extra.defaults.unwrap_or_else(|| preferences::form_of(&defaults, view)),
         several_sessions: sessions.len() > 1,
         sessions,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{self, Cookie, PASSWORD_LEAST, SignedIn},
+    auth::{self, Cookie, MIN_PASSWORD_LENGTH, SignedIn},
     error::{Error, Fault, Result},
     http::{Pairs, Reply, Request, Verb},
     model::{Address, Name, NodeName, Rate, User},
@@ -211,7 +211,7 @@ fn page(
         next: local(request, next).unwrap_or_default(),
         late: late.cloned().unwrap_or_default(),
         error,
-        least: PASSWORD_LEAST,
+        least: MIN_PASSWORD_LENGTH,
     };
     Ok(view.page(status, &page)?.with("Set-Cookie", request.set_cookie(COOKIE, &csrf, None)))
 }

@@ -6,7 +6,7 @@ use super::{
     show::{Size, grouped},
 };
 use crate::{
-    app::ONLINE_SECONDS,
+    app::ONLINE_WINDOW,
     error::Result,
     model::{Census, Node, State},
 };
@@ -39,7 +39,7 @@ pub fn strip(view: &View<'_>, census: &Census, nodes: &[Node]) -> Result<Strip> 
     let month = view.zone.start_of(view.today().first_of_month());
     Ok(Strip {
         users: grouped(census.count(None)),
-        online: census.used_since(view.now() - ONLINE_SECONDS).to_string(),
+        online: census.used_since(view.now() - ONLINE_WINDOW).to_string(),
         out: grouped(over + expired),
         out_hint: (view.text.office.strip.out_hint)(&grouped(over), &grouped(expired)),
         some_out: over + expired > 0,

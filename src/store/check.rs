@@ -1,6 +1,6 @@
 //! Looking whether a database is sound, and what is in it.
 
-use super::{Store, migrate, shape};
+use super::{Store, migrate, schema_check};
 use crate::error::{Error, Fault, Result};
 use rusqlite::{Connection, OpenFlags};
 use std::{fs::File, path::Path};
@@ -70,7 +70,7 @@ fn look_over(connection: &Connection) -> Result<Checked> {
     if version == 0 {
         return Ok(Checked { version, users: 0, nodes: 0, last: 0, faults });
     }
-    let made = shape::faults(connection, version)?;
+    let made = schema_check::differences(connection, version)?;
     if !made.is_empty() {
         // What is not there cannot be counted.
         faults.extend(made);

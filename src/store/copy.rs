@@ -22,9 +22,9 @@ use std::{
 };
 
 /// Pages copied at a time: 1 MiB.
-const PAGES: i32 = 256;
+const PAGES_PER_STEP: i32 = 256;
 /// Between two such steps the disk is left to others.
-const PAUSE: Duration = Duration::from_millis(5);
+const STEP_DELAY: Duration = Duration::from_millis(5);
 
 impl Store {
     /// Writes a consistent copy of the live database to `file`, which must not exist yet, and checks it.
@@ -106,7 +106,7 @@ fn copy_pages(from: &Connection, file: &Path, stage: Stage, tell: &Tell) -> Resu
         if paces {
             // What is written all at once holds up whoever waits for the disk meanwhile: each report.
             written.sync_data().map_err(Error::internal)?;
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(STEP_DELAY);
         }
         Ok(())
     })?;
@@ -124,7 +124,7 @@ pub(super) fn run(
     mut between: impl FnMut() -> Result<()>,
 ) -> Result<()> {
     loop {
-        match backup.step(PAGES)? {
+        match backup.step(PAGES_PER_STEP)? {
             StepResult::Done => return Ok(()),
             StepResult::More => {
                 let progress = backup.progress();

@@ -12,7 +12,7 @@ const MAX_EVENTS: i64 = 500;
 
 /// By whom something is done, and when.
 #[derive(Clone, Copy)]
-pub(super) struct Hand {
+pub(super) struct By {
     pub(super) actor: Actor,
     pub(super) now: Time,
 }
@@ -25,9 +25,9 @@ impl Store {
         self
     }
 
-    /// The hand that does something now.
-    pub(super) fn hand(&self, now: Time) -> Hand {
-        Hand { actor: self.actor, now }
+    /// The by that does something now.
+    pub(super) fn by(&self, now: Time) -> By {
+        By { actor: self.actor, now }
     }
 
     /// What happened to a user, newest first, `most` of it at the most.
@@ -58,10 +58,10 @@ impl Store {
                 connection
                     .prepare_cached("UPDATE user SET noticed = ?2 WHERE id = ?1")?
                     .execute(params![user, state])?;
-                let hand = Hand { actor: Actor::Panel, now };
+                let by = By { actor: Actor::Panel, now };
                 match state.as_str() {
-                    "over" => record(connection, hand, user, &What::OverQuota)?,
-                    "expired" => record(connection, hand, user, &What::Expired)?,
+                    "over" => record(connection, by, user, &What::OverQuota)?,
+                    "expired" => record(connection, by, user, &What::Expired)?,
                     _ => {}
                 }
             }
@@ -81,11 +81,11 @@ fn noticed(connection: &Connection, today: &str) -> Result<Vec<(i64, String)>> {
 }
 
 /// Writes down what happened, and drops the oldest of it.
-pub(super) fn record(connection: &Connection, hand: Hand, user: i64, what: &What) -> Result<()> {
+pub(super) fn record(connection: &Connection, by: By, user: i64, what: &What) -> Result<()> {
     let (kind, detail) = named(what);
     connection
         .prepare_cached("INSERT INTO event (user, at, kind, detail, actor) VALUES (?, ?, ?, ?, ?)")?
-        .execute(params![user, hand.now, kind, detail, actor_name(hand.actor)])?;
+        .execute(params![user, by.now, kind, detail, actor_name(by.actor)])?;
     connection
         .prepare_cached(
             "DELETE FROM event WHERE id IN \

@@ -1,6 +1,6 @@
 //! Making a database and bringing it to the newest schema, step by step.
 
-use super::{Connection, copy, settle, shape};
+use super::{Connection, configure, copy, schema_check};
 use crate::error::{Error, Fault, Result};
 use rusqlite::{OpenFlags, TransactionBehavior, config::DbConfig};
 use std::{
@@ -52,7 +52,7 @@ pub(super) fn prepare(file: &Path) -> Result<Option<Connection>> {
     if found > newest() {
         return Err(Fault::DatabaseNewer { file: name(), found, known: newest() }.into());
     }
-    let faults = shape::faults(&connection, found).map_err(|error| damaged(file, error))?;
+    let faults = schema_check::differences(&connection, found).map_err(|error| damaged(file, error))?;
     if !faults.is_empty() {
         return Err(Fault::DatabaseDamaged { file: name(), detail: faults.join("; ") }.into());
     }
@@ -130,7 +130,7 @@ pub(super) fn up(connection: &mut Connection, file: Option<&Path>) -> Result<()>
         let _ = std::fs::remove_file(kept);
     }
     done?;
-    Ok(settle(connection)?)
+    Ok(configure(connection)?)
 }
 
 fn run(connection: &Connection, found: i64) -> Result<()> {

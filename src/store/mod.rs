@@ -1,21 +1,21 @@
 //! All the SQL there is. Each method is one transaction; nouns go in and come out, no row or connection escapes.
 
 mod batch;
-mod collide;
+mod conflicts;
 mod check;
 mod copy;
 mod event;
-mod exchange;
+mod replace;
 mod listing;
 mod migrate;
 mod node;
 mod node_history;
-mod own;
+mod friend_link;
 mod pending;
 mod period;
 mod session;
 mod setting;
-mod shape;
+mod schema_check;
 mod statement;
 mod traffic;
 mod user;
@@ -24,12 +24,12 @@ mod writer;
 
 pub use check::{Checked, check_file};
 pub use copy::{keep_name, restore_file};
-pub use exchange::accept;
 pub use pending::Pending;
+pub use replace::accept;
 pub use session::Session;
 pub use setting::{Setting, Settings};
 pub use statement::Line;
-pub use traffic::Words;
+pub use traffic::Messages;
 
 use crate::{
     error::{Error, Fault, Result},
@@ -57,7 +57,7 @@ const WRITER_CACHE: i64 = -16_000;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// How many bytes of log are kept for what comes next, when a long reader has made it grow.
-const LOG_KEPT: i64 = 8 << 20;
+const MAX_LOG_BYTES: i64 = 8 << 20;
 
 /// An open database.
 pub struct Store {
@@ -66,7 +66,7 @@ pub struct Store {
     /// Never writes, so that its `data_version` moves with every commit of all others, in this process and elsewhere.
     watcher: Mutex<Connection>,
     path: PathBuf,
-    /// Who changes things in it by hand.
+    /// Who changes things in it by by.
     actor: Actor,
     /// How often another database has been taken in.
     generation: AtomicU64,
@@ -113,7 +113,7 @@ impl Store {
             .idle_timeout(None)
             .max_lifetime(None)
             .build(manager.with_flags(flags()).with_init(|connection| {
-                settle(connection)?;
+                configure(connection)?;
                 connection.pragma_update(None, "query_only", true)
             }))
             .map_err(Error::internal)?;
@@ -203,7 +203,7 @@ impl Place {
             Self::File(file) => Connection::open_with_flags(file, flags()),
             Self::Memory(name) => Connection::open_with_flags(name, flags()),
         }?;
-        settle(&connection)?;
+        configure(&connection)?;
         Ok(connection)
     }
 }
@@ -223,14 +223,14 @@ fn flags() -> OpenFlags {
 }
 
 /// What every connection is set to.
-fn settle(connection: &Connection) -> rusqlite::Result<()> {
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
          PRAGMA trusted_schema = OFF; PRAGMA cache_size = -500;",
     )?;
-    connection.pragma_update(None, "journal_size_limit", LOG_KEPT)
+    connection.pragma_update(None, "journal_size_limit", MAX_LOG_BYTES)
 }
 
 /// SQL that adds to a counter that is only looked at: it stops at the largest number, where `+` would make a float of it.

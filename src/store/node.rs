@@ -11,7 +11,7 @@ const COLUMNS: &str =
     "id, name, address, rate, created, last_pull, last_push, u, d, online, online_at, load, uptime, info_at, ip";
 
 /// How many refusals are kept of each node.
-const REFUSALS: i64 = 100;
+const MAX_REFUSALS: i64 = 100;
 
 impl Store {
     /// Every node, by id.
@@ -142,7 +142,7 @@ pub(super) fn refuse(connection: &Connection, id: i64, why: &str, now: Time) -> 
                 "DELETE FROM refusal WHERE node = ?1 AND id <= \
                  (SELECT id FROM refusal WHERE node = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
             )?
-            .execute([id, REFUSALS])?;
+            .execute([id, MAX_REFUSALS])?;
     }
     Ok(())
 }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 #[must_use = "nothing is written before somebody waits for it"]
 pub struct Pending<T> {
     writer: Arc<Writer>,
-    work: Box<Work<T>>,
+    work: Box<Background<T>>,
 }
 
-type Work<T> = dyn FnOnce(&Connection) -> Result<T> + Send;
+type Background<T> = dyn FnOnce(&Connection) -> Result<T> + Send;
 
 impl Store {
     pub(super) fn pend<T>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Pending<T> {

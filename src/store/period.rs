@@ -1,8 +1,8 @@
-//! Accounting periods: closing them by hand and when their day has come.
+//! Accounting periods: closing them by by and when their day has come.
 
 use super::{
     Store, capped,
-    event::{Hand, record},
+    event::{By, record},
     user,
 };
 use crate::{
@@ -26,21 +26,21 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`](crate::error::Error::NotFound).
     pub fn reset_user(&self, id: i64, now: Time) -> Result<User> {
-        let hand = self.hand(now);
+        let by = self.by(now);
         self.write(move |connection| {
-            user::here(connection, id, now)?;
-            close_by_hand(connection, id, hand)?;
-            user::here(connection, id, now)
+            user::active_user(connection, id, now)?;
+            close_by_hand(connection, id, by)?;
+            user::active_user(connection, id, now)
         })
     }
 
     /// Closes the period of everybody who is here at `now`, and returns how many they are.
     pub fn reset_everybody(&self, now: Time) -> Result<i64> {
-        let hand = self.hand(now);
+        let by = self.by(now);
         self.write(move |connection| {
             let mut query = connection.prepare_cached("SELECT id FROM user WHERE deleted IS NULL")?;
             let ids: Vec<i64> = query.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-            ids.iter().try_for_each(|id| close_by_hand(connection, *id, hand))?;
+            ids.iter().try_for_each(|id| close_by_hand(connection, *id, by))?;
             Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
         })
     }
@@ -87,8 +87,8 @@ pub(super) fn close_all_due(connection: &Connection, now: Time, zone: &Zone) -> 
 }
 
 /// Closes a user's period now because somebody wants it so.
-pub(super) fn close_by_hand(connection: &Connection, id: i64, hand: Hand) -> Result<()> {
-    close(connection, id, hand)?;
+pub(super) fn close_by_hand(connection: &Connection, id: i64, by: By) -> Result<()> {
+    close(connection, id, by)?;
     connection.prepare_cached("UPDATE user SET revision = revision + 1 WHERE id = ?")?.execute([id])?;
     Ok(())
 }
@@ -122,7 +122,7 @@ fn close_until(
         next = day.after(today);
     }
     while next <= today {
-        close(connection, id, Hand { actor: Actor::Panel, now: zone.start_of(next) })?;
+        close(connection, id, By { actor: Actor::Panel, now: zone.start_of(next) })?;
         // After years (a clock that began in 1970) the empty months before the last twelve are one.
         next = day.after(next.max(today.plus_days(-MISSED_DAYS)));
     }
@@ -132,8 +132,8 @@ fn close_until(
 
 /// Closes a user's period. A period that has already been closed at that very moment (the clock was set back) takes up
 /// what came after it, so that no month stands there twice.
-fn close(connection: &Connection, id: i64, hand: Hand) -> Result<()> {
-    let ended = hand.now;
+fn close(connection: &Connection, id: i64, by: By) -> Result<()> {
+    let ended = by.now;
     let used = connection
         .prepare_cached("SELECT u, d FROM user WHERE id = ?")?
         .query_row([id], |row| Ok(Usage { u: Bytes::new(row.get(0)?), d: Bytes::new(row.get(1)?) }))?;
@@ -147,5 +147,5 @@ fn close(connection: &Connection, id: i64, hand: Hand) -> Result<()> {
     connection
         .prepare_cached("UPDATE user SET u = 0, d = 0, period_started = ?2 WHERE id = ?1")?
         .execute([id, ended])?;
-    record(connection, hand, id, &What::Reset(used.total()))
+    record(connection, by, id, &What::Reset(used.total()))
 }

@@ -28,9 +28,9 @@ static TOTAL: LazyLock<String> = LazyLock::new(|| {
     format!("UPDATE node SET last_push = ?2, {}, {} WHERE id = ?1", capped("u", "?3"), capped("d", "?4"))
 });
 
-/// Words for a report that was taken in, for its answer and for the node's page.
+/// Messages for a report that was taken in, for its answer and for the node's page.
 #[derive(Clone, Copy)]
-pub struct Words {
+pub struct Messages {
     /// The answer to the node, given what was left out.
     pub answer: fn(&LeftOut) -> String,
     /// One line on what was left out.
@@ -48,7 +48,7 @@ impl Store {
         &self,
         report: Report,
         key: Option<Key>,
-        words: Words,
+        messages: Messages,
         now: Time,
     ) -> Pending<std::result::Result<String, Fault>> {
         self.pend(move |connection| {
@@ -67,14 +67,14 @@ impl Store {
                 }
             }
             let node = report.node;
-            let skipped = match add(connection, report, words, now)? {
+            let skipped = match add(connection, report, messages, now)? {
                 Ok(skipped) => skipped,
                 Err(fault) => {
-                    node::refuse(connection, node, &(words.fault)(&fault), now)?;
+                    node::refuse(connection, node, &(messages.fault)(&fault), now)?;
                     return Ok(Err(fault));
                 }
             };
-            let answer = (words.answer)(&skipped);
+            let answer = (messages.answer)(&skipped);
             if let Some(key) = &key {
                 connection
                     .prepare_cached("INSERT OR REPLACE INTO receipt (call, key, at, answer) VALUES (?, ?, ?, ?)")?
@@ -187,7 +187,7 @@ struct Adder<'c> {
 fn add(
     connection: &Connection,
     report: Report,
-    words: Words,
+    messages: Messages,
     now: Time,
 ) -> Result<std::result::Result<LeftOut, Fault>> {
     let Report { node, rows, mut skipped, .. } = report;
@@ -221,7 +221,7 @@ fn add(
     adder.meet()?;
     connection.prepare_cached(&TOTAL)?.execute([node, now, sum.u.get(), sum.d.get()])?;
     if skipped.count() > 0 {
-        node::refuse(connection, node, &(words.refusal)(&skipped), now)?;
+        node::refuse(connection, node, &(messages.refusal)(&skipped), now)?;
     }
     Ok(Ok(skipped))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Store,
-    event::{Hand, difference, record},
+    event::{By, difference, record},
     listing::listed_from,
 };
 use crate::{
@@ -36,7 +36,7 @@ impl Store {
     /// # Errors
     /// As [`Store::add_users`].
     pub fn add_many_users(&self, users: Vec<NewUser>, now: Time, today: Date, tell: &Tell) -> Result<Vec<User>> {
-        let hand = self.hand(now);
+        let by = self.by(now);
         let tell = Arc::clone(tell);
         let of = users.len() as u64;
         self.write(move |connection| {
@@ -49,7 +49,7 @@ impl Store {
                 .zip(&users)
                 .map(|(row, user)| {
                     tell(Progress { stage: Stage::Adding, done: row as u64 - 1, of });
-                    add(connection, user, hand, today).map_err(|error| place(row, error))
+                    add(connection, user, by, today).map_err(|error| place(row, error))
                 })
                 .collect()
         })
@@ -73,9 +73,9 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], [`Fault::EditedMeanwhile`], [`Fault::NameTaken`], [`Fault::PortTaken`].
     pub fn change_user(&self, id: i64, revision: Option<i64>, draft: Draft, now: Time, today: Date) -> Result<User> {
-        let hand = self.hand(now);
+        let by = self.by(now);
         self.write(move |connection| {
-            let user = here(connection, id, now)?;
+            let user = active_user(connection, id, now)?;
             if revision.is_some_and(|seen| seen != user.revision) {
                 return Err(Error::Conflict(Fault::EditedMeanwhile));
             }
@@ -107,9 +107,9 @@ impl Store {
                     next_reset.map(|date| date.to_string()),
                     draft.note.as_str(),
                 ])?;
-            let changed = here(connection, id, now)?;
+            let changed = active_user(connection, id, now)?;
             if let Some(what) = difference(&user, &changed) {
-                record(connection, hand, id, &what)?;
+                record(connection, by, id, &what)?;
             }
             Ok(changed)
         })
@@ -120,15 +120,15 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn switch_user(&self, id: i64, on: bool, now: Time) -> Result<User> {
-        let hand = self.hand(now);
+        let by = self.by(now);
         self.write(move |connection| {
-            let user = here(connection, id, now)?;
+            let user = active_user(connection, id, now)?;
             connection
                 .execute("UPDATE user SET switch = ?2, revision = revision + 1 WHERE id = ?1", params![id, on])?;
             if user.switch != on {
-                record(connection, hand, id, if on { &What::On } else { &What::Off })?;
+                record(connection, by, id, if on { &What::On } else { &What::Off })?;
             }
-            here(connection, id, now)
+            active_user(connection, id, now)
         })
     }
 
@@ -137,12 +137,12 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn remove_user(&self, id: i64, now: Time) -> Result<User> {
-        let hand = self.hand(now);
+        let by = self.by(now);
         self.write(move |connection| {
-            let user = here(connection, id, now)?;
+            let user = active_user(connection, id, now)?;
             connection
                 .execute("UPDATE user SET deleted = ?2, revision = revision + 1 WHERE id = ?1", params![id, now])?;
-            record(connection, hand, id, &What::Removed)?;
+            record(connection, by, id, &What::Removed)?;
             Ok(user)
         })
     }
@@ -152,22 +152,22 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`], [`Fault::NameTaken`] if his name has been given to another.
     pub fn bring_back_user(&self, id: i64, now: Time) -> Result<User> {
-        let hand = self.hand(now);
-        self.write(move |connection| bring_back(connection, id, hand))
+        let by = self.by(now);
+        self.write(move |connection| bring_back(connection, id, by))
     }
 }
 
 /// Brings back one who was removed.
-pub(super) fn bring_back(connection: &Connection, id: i64, hand: Hand) -> Result<User> {
-    let user = get(connection, id, hand.now)?.filter(|user| user.deleted.is_some()).ok_or(Error::NotFound)?;
+pub(super) fn bring_back(connection: &Connection, id: i64, by: By) -> Result<User> {
+    let user = get(connection, id, by.now)?.filter(|user| user.deleted.is_some()).ok_or(Error::NotFound)?;
     name_is_free(connection, user.name.as_str(), Some(id))?;
     connection.execute("UPDATE user SET deleted = NULL, revision = revision + 1 WHERE id = ?1", [id])?;
-    record(connection, hand, id, &What::Restored)?;
-    here(connection, id, hand.now)
+    record(connection, by, id, &What::Restored)?;
+    active_user(connection, id, by.now)
 }
 
 /// The user with that id who is here.
-pub(super) fn here(connection: &Connection, id: i64, now: Time) -> Result<User> {
+pub(super) fn active_user(connection: &Connection, id: i64, now: Time) -> Result<User> {
     get(connection, id, now)?.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
 }
 
@@ -176,8 +176,8 @@ fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<User>> {
     Ok(connection.prepare_cached(&sql)?.query_row([id, now - TOMBSTONE_TTL], user_from).optional()?)
 }
 
-fn add(connection: &Connection, user: &NewUser, hand: Hand, today: Date) -> Result<User> {
-    let now = hand.now;
+fn add(connection: &Connection, user: &NewUser, by: By, today: Date) -> Result<User> {
+    let now = by.now;
     let draft = &user.draft;
     name_is_free(connection, draft.name.as_str(), None)?;
     if let Some(id) = user.id
@@ -221,8 +221,8 @@ fn add(connection: &Connection, user: &NewUser, hand: Hand, today: Date) -> Resu
             now,
         ])?;
     let id = connection.last_insert_rowid();
-    record(connection, hand, id, if user.id.is_some() { &What::Imported } else { &What::Added })?;
-    here(connection, id, now)
+    record(connection, by, id, if user.id.is_some() { &What::Imported } else { &What::Added })?;
+    active_user(connection, id, now)
 }
 
 pub(super) fn name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result<()> {

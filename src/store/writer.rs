@@ -15,7 +15,7 @@ use std::{
 };
 
 /// How many writes share a commit at the most.
-const TOGETHER: usize = 256;
+const MAX_BATCH: usize = 256;
 
 /// Does its work (without a connection it does none), and returns what is to be told once it is known whether the commit held.
 type Job = Box<dyn FnOnce(Option<&Connection>) -> (Kept, Tell) + Send>;
@@ -179,7 +179,7 @@ impl Shared {
     fn write(&self, queue: &Receiver<Job>) {
         while let Ok(first) = queue.recv() {
             let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-            let jobs = std::iter::once(first).chain(queue.try_iter().take(TOGETHER - 1));
+            let jobs = std::iter::once(first).chain(queue.try_iter().take(MAX_BATCH - 1));
             let round = write_together(&connection, jobs);
             // Whoever comes while they are told need not wait for that.
             drop(connection);

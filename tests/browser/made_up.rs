@@ -6,7 +6,7 @@ use mu_panel::{
         Actor, Address, Bytes, Date, Draft, LeftOut, Method, Name, NewUser, NodeName, Note, Password, Rate, Report,
         ResetDay, Row, Time, Usage, Zone,
     },
-    store::{Store, Words},
+    store::{Messages, Store},
 };
 use std::path::Path;
 
@@ -111,7 +111,7 @@ fn live_through(store: &Store, at: Time, today: Date, zone: &Zone, dice: &mut Di
                 rows.push(Row { user: user.id, u: used / 14, d: used });
             }
         }
-        let words = Words { answer: |_| String::new(), refusal: |_| String::new(), fault: |_| String::new() };
+        let words = Messages { answer: |_| String::new(), refusal: |_| String::new(), fault: |_| String::new() };
         store.take_in(Report { node, rows, skipped: LeftOut::default(), closing: None }, None, words, at).wait()??;
     }
     Ok(())

@@ -192,7 +192,7 @@ fn the_other_process_is_noticed_at_once() {
     assert_eq!(other.token(), new);
 
     other.app.store.set(Setting::TimeZone, Some("Asia/Tokyo".to_owned())).unwrap();
-    assert_eq!(server.app.present().unwrap().zone.name(), "Asia/Tokyo");
+    assert_eq!(server.app.settings().unwrap().zone.name(), "Asia/Tokyo");
     let version = server.app.store.version().unwrap();
     assert_eq!(server.app.store.version().unwrap(), version, "nothing was written");
     server.node().post("/mu/users/1/traffic", "u=1&d=1&node_id=1").is(200);

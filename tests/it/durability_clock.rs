@@ -142,7 +142,7 @@ fn a_wait_after_wrong_passwords_ends_by_any_clock() {
     let address = IpAddr::from([192, 0, 2, 1]);
     for jump in [YEAR, -YEAR, DAY, -DAY, -NOON] {
         let panel = furnished();
-        let tries = &panel.app.tries;
+        let tries = &panel.app.login_throttle;
         for _ in 0..8 {
             tries.wrong(address, NOON);
         }

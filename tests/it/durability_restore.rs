@@ -257,6 +257,6 @@ fn a_backup_with_other_pages_is_taken_in_once_nobody_has_it_open_any_more() {
             thread::sleep(Duration::from_millis(200));
             drop(other);
         });
-        store.exchange(&from, &home.path("kept.db"), &untold()).unwrap();
+        store.replace(&from, &home.path("kept.db"), &untold()).unwrap();
     });
 }

@@ -108,7 +108,7 @@ fn what_takes_long_is_watched_until_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let mut panel = Panel::at(&folder.path().join("mu-panel.db"));
     panel.app.importing.patience = Duration::ZERO;
-    panel.app.copies.making.patience = Duration::ZERO;
+    panel.app.downloads.making.patience = Duration::ZERO;
     let admin = panel.admin();
     let list = r#"[{"id":7,"port":443,"passwd":"a"},{"id":8,"port":444,"passwd":"b"}]"#;
     admin.upload("/import", &[("sure", "1")], list.as_bytes()).is(303);
@@ -141,8 +141,8 @@ fn what_takes_long_is_watched_until_it_ends() {
     admin.get("/backup").is(200).shows("There is no backup here any more");
     assert!(!waiting(), "it does not wait for ever");
     admin.submit("/settings/backup", "").is(303);
-    panel.app.copies.making.patience = Duration::from_mins(1);
-    assert!(!panel.app.copies.making.wait() && waiting());
+    panel.app.downloads.making.patience = Duration::from_mins(1);
+    assert!(!panel.app.downloads.making.wait() && waiting());
     panel.wait(3601);
     panel.stranger().get("/healthz").is(200);
     assert!(!waiting(), "nor does one that nobody has looked for");

@@ -48,7 +48,7 @@ impl Panel {
         // However slow the machine is, what is short ends within the first answer.
         let patience = Duration::from_mins(1);
         app.importing.patience = patience;
-        app.copies.making.patience = patience;
+        app.downloads.making.patience = patience;
         app.restore.looking.patience = patience;
         app.restore.putting.patience = patience;
         Self { app, now: Cell::new(NOON) }

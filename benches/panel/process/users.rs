@@ -2,7 +2,7 @@
 
 use mu_panel::{
     model::{Bytes, Draft, LeftOut, Name, NewUser, Password, Report, Row, Time, Usage, Zone},
-    store::{Store, Words},
+    store::{Messages, Store},
 };
 use std::path::Path;
 
@@ -88,7 +88,7 @@ pub(crate) fn a_year() -> u64 {
     let file = dir.path().join("mu-panel.db");
     fill(&file, 100);
     let store = Store::open(&file).unwrap();
-    let words = Words { answer: |_| String::new(), refusal: |_| String::new(), fault: |_| String::new() };
+    let words = Messages { answer: |_| String::new(), refusal: |_| String::new(), fault: |_| String::new() };
     for hour in 0..365 * 24 {
         let now = NOON + hour * 3600;
         let rows = (1..=100).map(|user| Row { user, u: 12_345_678 + hour, d: 123_456_789 + hour }).collect();

@@ -22,7 +22,7 @@ use std::{
 };
 
 /// How often it is tried whether nobody has a database open any more.
-const PAUSE: Duration = Duration::from_millis(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
 /// Looks whether `file`, which came from elsewhere, is a sound database of ours, and brings it to the newest schema. What is returned
 /// is what it was before that.
@@ -61,11 +61,11 @@ impl Store {
     ///
     /// # Errors
     /// [`Fault::Locked`], [`Fault::DiskFull`], [`Fault::FileExists`], [`Fault::FileUnusable`]; then nothing was changed.
-    pub fn exchange(&self, from: &Path, kept: &Path, tell: &Tell) -> Result<()> {
+    pub fn replace(&self, from: &Path, kept: &Path, tell: &Tell) -> Result<()> {
         let mut source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         source.busy_timeout(BUSY_TIMEOUT)?;
         same_pages(&mut source, self.read(page_size)?)?;
-        self.writer.alone(|live| replace(live, &source, &self.path, kept, tell))?;
+        self.writer.alone(|live| replace_locked(live, &source, &self.path, kept, tell))?;
         self.generation.fetch_add(1, Ordering::SeqCst);
         // The log is as large as the database now; if somebody reads it, that has to wait.
         if let Err(error) = self.checkpoint() {
@@ -95,13 +95,13 @@ fn without_log(source: &Connection) -> Result<()> {
     let begun = Instant::now();
     loop {
         match source.pragma_update(None, "journal_mode", "DELETE").map_err(Error::from) {
-            Err(Error::Busy(Fault::Locked)) if begun.elapsed() < BUSY_TIMEOUT => sleep(PAUSE),
+            Err(Error::Busy(Fault::Locked)) if begun.elapsed() < BUSY_TIMEOUT => sleep(POLL_INTERVAL),
             done => return done,
         }
     }
 }
 
-fn replace(live: &mut Connection, source: &Connection, file: &Path, kept: &Path, tell: &Tell) -> Result<()> {
+fn replace_locked(live: &mut Connection, source: &Connection, file: &Path, kept: &Path, tell: &Tell) -> Result<()> {
     let present = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     present.busy_timeout(BUSY_TIMEOUT)?;
     let copying = Backup::new(source, live)?;

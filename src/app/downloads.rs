@@ -1,6 +1,6 @@
 //! A backup that is made to be downloaded.
 
-use super::{App, Work, lock};
+use super::{App, Background, lock};
 use crate::{
     error::{Error, Fault, Result},
     model::{Date, Progress, Stage, Time},
@@ -12,20 +12,20 @@ use std::{
 };
 
 /// How long one that took long to make waits to be fetched, in seconds.
-const KEPT_SECONDS: Time = 3600;
+const DOWNLOAD_TTL: Time = 3600;
 
 /// The backup that is being made, and the one that waits to be fetched.
 #[derive(Default)]
-pub struct Copies {
+pub struct Downloads {
     /// Making one.
-    pub making: Work<Ready>,
-    ready: Mutex<Option<Ready>>,
+    pub making: Background<Download>,
+    ready: Mutex<Option<Download>>,
 }
 
 /// A backup that waits to be fetched. The file is gone when the last of these is dropped.
 #[derive(Clone)]
-pub struct Ready {
-    file: Arc<Passing>,
+pub struct Download {
+    file: Arc<TemporaryFile>,
     /// The day on which it was made.
     pub day: Date,
     /// Its size in bytes.
@@ -33,15 +33,15 @@ pub struct Ready {
     since: Time,
 }
 
-struct Passing(PathBuf);
+struct TemporaryFile(PathBuf);
 
-impl Drop for Passing {
+impl Drop for TemporaryFile {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
     }
 }
 
-impl Ready {
+impl Download {
     /// The file, open to be read.
     pub fn open(&self) -> Result<File> {
         File::open(&self.file.0).map_err(Error::internal)
@@ -50,15 +50,15 @@ impl Ready {
 
 impl App {
     /// Begins to make a backup. If one is being made already, that will do.
-    pub fn make_copy(&self, now: Time) -> Result<()> {
+    pub fn start_download(&self, now: Time) -> Result<()> {
         let name = format!("{}.download-{}", self.store.path().display(), self.letters(12));
         let (store, day) = (Arc::clone(&self.store), self.today(now)?);
-        *lock(&self.copies.ready) = None;
-        let begun = self.copies.making.begin(Progress::at(Stage::Copying), move |tell| {
-            let file = Arc::new(Passing(PathBuf::from(name)));
+        *lock(&self.downloads.ready) = None;
+        let begun = self.downloads.making.begin(Progress::at(Stage::Copying), move |tell| {
+            let file = Arc::new(TemporaryFile(PathBuf::from(name)));
             store.backup(&file.0, tell)?;
             let bytes = std::fs::metadata(&file.0).map_err(Error::internal)?.len();
-            Ok(Ready { file, day, bytes, since: now })
+            Ok(Download { file, day, bytes, since: now })
         });
         match begun {
             Err(Error::Busy(Fault::Working)) => Ok(()),
@@ -67,26 +67,26 @@ impl App {
     }
 
     /// The backup that was made, as long as it waits; or why there is none.
-    pub fn copy(&self) -> Result<Option<Ready>> {
-        if let Some(made) = self.copies.making.take() {
-            *lock(&self.copies.ready) = Some(made?);
+    pub fn download(&self) -> Result<Option<Download>> {
+        if let Some(made) = self.downloads.making.take() {
+            *lock(&self.downloads.ready) = Some(made?);
         }
-        Ok(lock(&self.copies.ready).clone())
+        Ok(lock(&self.downloads.ready).clone())
     }
 
     /// Lets go of the one that waits, if there is one.
-    pub fn drop_copy(&self) {
-        *lock(&self.copies.ready) = None;
+    pub fn drop_download(&self) {
+        *lock(&self.downloads.ready) = None;
     }
 
     /// Lets go of one that nobody fetches.
-    pub(super) fn tidy_copies(&self, now: Time) {
-        let mut ready = lock(&self.copies.ready);
+    pub(super) fn drop_expired_download(&self, now: Time) {
+        let mut ready = lock(&self.downloads.ready);
         // Perhaps nobody has looked since it is made.
-        if let Some(made) = self.copies.making.take_good() {
+        if let Some(made) = self.downloads.making.take_good() {
             *ready = Some(made);
         }
-        if ready.as_ref().is_some_and(|ready| !(ready.since..ready.since + KEPT_SECONDS).contains(&now)) {
+        if ready.as_ref().is_some_and(|ready| !(ready.since..ready.since + DOWNLOAD_TTL).contains(&now)) {
             *ready = None;
         }
     }

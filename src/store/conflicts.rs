@@ -12,7 +12,7 @@ use std::collections::HashSet;
 
 impl Store {
     /// Everything about `users` that collides, with those who are here or with one another, with the place in the list.
-    pub fn collisions(&self, users: &[NewUser], now: Time) -> Result<Vec<Fault>> {
+    pub fn conflicts(&self, users: &[NewUser], now: Time) -> Result<Vec<Fault>> {
         self.read_at_once(|connection| {
             let mut found = Vec::new();
             let (mut ids, mut ports, mut uuids) = (HashSet::new(), HashSet::new(), HashSet::new());

@@ -8,18 +8,18 @@ use crate::{
 use std::sync::{Arc, Mutex};
 
 /// Whoever used something in the last five minutes is online: nodes report once a minute or two.
-pub const ONLINE_SECONDS: Time = 300;
+pub const ONLINE_WINDOW: Time = 300;
 const HOUR: Time = 3600;
 
 /// What was counted last.
 #[derive(Default)]
-pub struct Counts {
-    census: Mutex<Option<Taken>>,
-    month: Mutex<Option<Month>>,
+pub struct CensusCache {
+    census: Mutex<Option<CachedCensus>>,
+    month: Mutex<Option<CachedMonth>>,
 }
 
 /// A census, and when and of which state of the database it was taken.
-struct Taken {
+struct CachedCensus {
     version: i64,
     today: Date,
     since: Time,
@@ -27,13 +27,13 @@ struct Taken {
 }
 
 /// What was used in a month up to an hour that is over; to it nothing is added any more.
-struct Month {
+struct CachedMonth {
     from: Time,
     until: Time,
     used: Usage,
 }
 
-impl Counts {
+impl CensusCache {
     /// Forgets all that was counted.
     pub(super) fn forget(&self) {
         *lock(&self.census) = None;
@@ -46,28 +46,28 @@ impl App {
     pub fn census(&self, today: Date, now: Time) -> Result<Arc<Census>> {
         // Asked before it is counted, so that what is written meanwhile makes the next one count again.
         let version = self.store.version()?;
-        let mut kept = lock(&self.counts.census);
+        let mut kept = lock(&self.census.census);
         if let Some(taken) = &*kept
             && (taken.version, taken.today) == (version, today)
-            && taken.since <= now - ONLINE_SECONDS
+            && taken.since <= now - ONLINE_WINDOW
         {
             return Ok(Arc::clone(&taken.census));
         }
-        let since = now - ONLINE_SECONDS;
+        let since = now - ONLINE_WINDOW;
         let census = Arc::new(self.store.census("", today, since, now - TOMBSTONE_TTL)?);
-        *kept = Some(Taken { version, today, since, census: Arc::clone(&census) });
+        *kept = Some(CachedCensus { version, today, since, census: Arc::clone(&census) });
         Ok(census)
     }
 
     /// What all users used since `from`, the beginning of a month, as reported. Hours that are over are added up once.
     pub fn used_since(&self, from: Time, now: Time) -> Result<Usage> {
-        let mut kept = lock(&self.counts.month);
+        let mut kept = lock(&self.census.month);
         // An hour too early: a report that was on its way when the hour ended may still land in it.
         let until = ((now - HOUR).div_euclid(HOUR) * HOUR).max(from);
         let known = kept.as_ref().filter(|month| month.from == from && month.until <= until);
         let (begun, used) = known.map_or((from, Usage::default()), |month| (month.until, month.used));
         let used = used.plus(self.store.used_in_all(begun, until)?);
-        *kept = Some(Month { from, until, used });
+        *kept = Some(CachedMonth { from, until, used });
         drop(kept);
         Ok(used.plus(self.store.used_in_all(until, i64::MAX)?))
     }

@@ -3,7 +3,7 @@
 use super::{
     Store,
     event::record,
-    user::{COLUMNS, here, user_from},
+    user::{COLUMNS, active_user, user_from},
 };
 use crate::{
     error::Result,
@@ -27,12 +27,12 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`](crate::error::Error::NotFound).
     pub fn replace_secret(&self, id: i64, secret: String, now: Time) -> Result<User> {
-        let hand = self.hand(now);
+        let by = self.by(now);
         self.write(move |connection| {
-            here(connection, id, now)?;
+            active_user(connection, id, now)?;
             connection.execute("UPDATE user SET secret = ?2 WHERE id = ?1", params![id, secret])?;
-            record(connection, hand, id, &What::AddressReplaced)?;
-            here(connection, id, now)
+            record(connection, by, id, &What::AddressReplaced)?;
+            active_user(connection, id, now)
         })
     }
 }

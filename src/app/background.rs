@@ -1,4 +1,4 @@
-//! Work that may take longer than anybody waits for an answer: it goes on in a thread of its own, and can be looked at.
+//! Background that may take longer than anybody waits for an answer: it goes on in a thread of its own, and can be looked at.
 
 use super::lock;
 use crate::{
@@ -12,12 +12,12 @@ use std::{
 };
 
 /// How long an answer waits for the end of it, so that what is short needs no second look.
-const PATIENCE: Duration = Duration::from_secs(1);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Work of one kind, which is at most once at a time, and what came of it last.
-pub struct Work<T> {
+/// Background of one kind, which is at most once at a time, and what came of it last.
+pub struct Background<T> {
     shared: Arc<Shared<T>>,
-    /// How long [`Work::wait`] waits.
+    /// How long [`Background::wait`] waits.
     pub patience: Duration,
 }
 
@@ -34,7 +34,7 @@ enum State<T> {
 
 /// What there is to be seen of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum Status {
     /// It was not begun, or what came of it has been taken.
     Idle,
     /// It goes on.
@@ -43,14 +43,14 @@ pub enum Look {
     Ended,
 }
 
-impl<T> Default for Work<T> {
+impl<T> Default for Background<T> {
     fn default() -> Self {
         let shared = Shared { state: Mutex::new(State::Idle), ended: Condvar::new() };
-        Self { shared: Arc::new(shared), patience: PATIENCE }
+        Self { shared: Arc::new(shared), patience: WAIT_TIMEOUT }
     }
 }
 
-impl<T: Send + 'static> Work<T> {
+impl<T: Send + 'static> Background<T> {
     /// Begins it. What came of it before is forgotten.
     ///
     /// # Errors
@@ -88,11 +88,11 @@ impl<T: Send + 'static> Work<T> {
     }
 
     /// How far it is.
-    pub fn look(&self) -> Look {
+    pub fn status(&self) -> Status {
         match &*lock(&self.shared.state) {
-            State::Idle => Look::Idle,
-            State::Running(progress) => Look::Running(*progress),
-            State::Ended(_) => Look::Ended,
+            State::Idle => Status::Idle,
+            State::Running(progress) => Status::Running(*progress),
+            State::Ended(_) => Status::Ended,
         }
     }
 
@@ -136,8 +136,8 @@ mod tests {
 
     #[test]
     fn work_goes_on_once_and_can_be_looked_at() {
-        let mut work = Work { patience: Duration::ZERO, ..Work::default() };
-        assert_eq!(work.look(), Look::Idle);
+        let mut work = Background { patience: Duration::ZERO, ..Background::default() };
+        assert_eq!(work.status(), Status::Idle);
         let (go, wait) = channel::<()>();
         let (told, telling) = channel();
         let half = Progress { stage: Stage::Copying, done: 1, of: 2 };
@@ -149,7 +149,7 @@ mod tests {
         });
         begun.unwrap();
         telling.recv().unwrap();
-        assert_eq!(work.look(), Look::Running(half));
+        assert_eq!(work.status(), Status::Running(half));
         assert_eq!(half.percent(), Some(50));
         assert!(work.wait() && work.take().is_none());
         assert!(work.begin(half, |_| Ok(8)).is_err(), "one at a time");

@@ -27,7 +27,7 @@ const MADE: &str = "
 
 /// What a database of that version lacks or has otherwise than our steps make it, each in English words. What it has besides is
 /// somebody else's and does no harm.
-pub(super) fn faults(connection: &Connection, version: i64) -> Result<Vec<String>> {
+pub(super) fn differences(connection: &Connection, version: i64) -> Result<Vec<String>> {
     if version == migrate::newest() && digest(connection)? == NEWEST {
         return Ok(Vec::new());
     }

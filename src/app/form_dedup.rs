@@ -15,17 +15,17 @@ use std::{
 /// The field of a form that carries a word of its own, so that it is known again.
 const FIELD: &str = "once";
 /// How long a form that was sent is remembered: an hour.
-const SECONDS: Time = 3600;
+const FORM_TTL: Time = 3600;
 /// How many are remembered.
-const MOST: usize = 1000;
+const MAX_FORMS: usize = 1000;
 
 /// What came of each form, by all that was in it. While one is being dealt with its own lock is held, and no other.
 #[derive(Default)]
-pub struct Once(Mutex<HashMap<[u8; 32], (Time, Outcome)>>);
+pub struct FormDedup(Mutex<HashMap<[u8; 32], (Time, Outcome)>>);
 
 type Outcome = Arc<Mutex<Option<Reply>>>;
 
-impl Once {
+impl FormDedup {
     /// Forgets all of them.
     pub(super) fn forget(&self) {
         lock(&self.0).clear();
@@ -33,7 +33,7 @@ impl Once {
 
     /// Does what a form asks for, or answers as before if the very same one has been dealt with. A form that comes back to be mended
     /// has not been, and one without a word of its own is never known again. Who sends one again meanwhile waits.
-    pub fn or_again(&self, request: &Request, make: impl FnOnce() -> Result<Reply>) -> Result<Reply> {
+    pub fn run_once(&self, request: &Request, make: impl FnOnce() -> Result<Reply>) -> Result<Reply> {
         if request.form().text(FIELD).is_empty() {
             return make();
         }
@@ -65,8 +65,8 @@ impl Once {
         }
         let now = request.now;
         let mut known = lock(&self.0);
-        known.retain(|_, (at, _)| (*at..*at + SECONDS).contains(&now));
-        if known.len() >= MOST {
+        known.retain(|_, (at, _)| (*at..*at + FORM_TTL).contains(&now));
+        if known.len() >= MAX_FORMS {
             known.clear();
         }
         Arc::clone(&known.entry(hash.finalize().into()).or_insert_with(|| (now, Outcome::default())).1)

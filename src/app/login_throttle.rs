@@ -9,31 +9,31 @@ use std::{
 };
 
 /// As many are free.
-const FREE: u32 = 5;
+const FREE_TRIES: u32 = 5;
 /// The first wait, in seconds; each further one is twice as long.
 const FIRST_WAIT: Time = 30;
 /// The longest wait: an hour.
 const LONGEST_WAIT: Time = 3600;
 /// They are forgotten after a day.
-const FORGET_SECONDS: Time = 86_400;
+const TRIES_TTL: Time = 86_400;
 /// How many addresses are remembered.
-const MOST: usize = 10_000;
+const MAX_ADDRESSES: usize = 10_000;
 
 /// Wrong tries by address; an IPv6 network of 64 bits counts as one.
 #[derive(Default)]
-pub struct Tries(Mutex<HashMap<IpAddr, Wrong>>);
+pub struct LoginThrottle(Mutex<HashMap<IpAddr, Wrong>>);
 
 struct Wrong {
     count: u32,
     last: Time,
 }
 
-impl Tries {
+impl LoginThrottle {
     /// How many seconds an address has to wait before its next try; 0: none.
     pub fn wait(&self, address: IpAddr, now: Time) -> Time {
         let mut tries = lock(&self.0);
-        let Some(wrong) = tries.get_mut(&network(address)).filter(|wrong| wrong.count >= FREE) else { return 0 };
-        let wait = FIRST_WAIT.checked_shl(wrong.count - FREE).unwrap_or(LONGEST_WAIT).clamp(1, LONGEST_WAIT);
+        let Some(wrong) = tries.get_mut(&network(address)).filter(|wrong| wrong.count >= FREE_TRIES) else { return 0 };
+        let wait = FIRST_WAIT.checked_shl(wrong.count - FREE_TRIES).unwrap_or(LONGEST_WAIT).clamp(1, LONGEST_WAIT);
         // After a clock was set back the wait begins anew: nobody stays out until it has caught up.
         wrong.last = wrong.last.min(now);
         (wrong.last + wait - now).max(0)
@@ -42,19 +42,19 @@ impl Tries {
     /// Notes a wrong one.
     pub fn wrong(&self, address: IpAddr, now: Time) {
         let mut tries = lock(&self.0);
-        if tries.len() >= MOST {
-            tries.retain(|_, wrong| now - wrong.last < FORGET_SECONDS);
+        if tries.len() >= MAX_ADDRESSES {
+            tries.retain(|_, wrong| now - wrong.last < TRIES_TTL);
         }
-        if tries.len() >= MOST
+        if tries.len() >= MAX_ADDRESSES
             && let Some(oldest) = tries.iter().min_by_key(|(_, wrong)| wrong.last).map(|(address, _)| *address)
         {
             tries.remove(&oldest);
         }
         let wrong = tries.entry(network(address)).or_insert(Wrong { count: 0, last: now });
-        if now - wrong.last >= FORGET_SECONDS {
+        if now - wrong.last >= TRIES_TTL {
             wrong.count = 0;
         }
-        wrong.count = wrong.count.saturating_add(1).min(FREE + 20);
+        wrong.count = wrong.count.saturating_add(1).min(FREE_TRIES + 20);
         wrong.last = now;
     }
 
