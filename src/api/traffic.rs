@@ -42,8 +42,8 @@ pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Taken> {
 
 fn take_in(app: &App, request: &Request, node: i64, rows: Result<(Vec<Row>, LeftOut)>, call: String) -> Result<Taken> {
     let refused = move |why: &str| log::warn!("node {node}: a report was refused: {why}");
-    let closing = app.to_close_first()?;
-    let report = rows.map(|(rows, skipped)| Report { node, rows, skipped, closing });
+    let (zone, closing) = app.to_close_first()?;
+    let report = rows.map(|(rows, skipped)| Report { node, rows, skipped, zone, closing });
     match report.and_then(|report| Ok((report, key(request, call)?))) {
         Ok((report, key)) => Ok(app.store.take_in(report, key, MESSAGES, request.now).map(move |taken| {
             taken.map(|answer| Reply::json(200, answer)).inspect_err(|fault| refused(&(ENGLISH.fault)(fault)))

@@ -53,13 +53,10 @@ impl Maintenance {
 }
 
 impl App {
-    /// The zone by which a report has to close periods itself, in its own write, if those that have ended could not be closed yet. So no
-    /// byte of the new month lands in the old one.
-    pub fn to_close_first(&self) -> Result<Option<Zone>> {
-        if !self.maintenance.undone.load(SeqCst) {
-            return Ok(None);
-        }
-        Ok(Some(self.settings()?.zone.clone()))
+    /// The zone in which days begin, and whether a report has to close periods itself, in its own write, since those that have ended could
+    /// not be closed yet. So no byte of the new month lands in the old one.
+    pub fn to_close_first(&self) -> Result<(Zone, bool)> {
+        Ok((self.settings()?.zone.clone(), self.maintenance.undone.load(SeqCst)))
     }
 
     /// Does what has fallen due: closes periods, notes who is kept out since, folds old hours, ends idle sign-ins. Cheap when nothing has.

@@ -148,9 +148,24 @@ impl Zone {
         self.0.iana_name().map_or_else(|| "UTC".to_owned(), str::to_owned)
     }
 
-    /// The day at `time`.
+    /// The day at `time`: the one whose [`Zone::start_of`] was the last before it. A clock that is set back across midnight shows the day
+    /// before once more; that time belongs to the day that has begun.
     pub fn date(&self, time: Time) -> Date {
-        Date(self.civil(time).date())
+        let shown = self.civil(time);
+        let date = Date(shown.date());
+        // No clock is set back by more than two hours since 1970, so earlier in the day there is nothing to look up.
+        if shown.hour() < 22 {
+            return date;
+        }
+        let next = Date(date.0.saturating_add(1.day()));
+        if self.start_of(next) <= time { next } else { date }
+    }
+
+    /// The first second of the row in which traffic at `time` is counted: of the hour, or of the day if it begins within that hour. So no
+    /// row belongs to two days, also where the offset from UTC is not a whole number of hours.
+    pub fn row_at(&self, time: Time) -> Time {
+        const HOUR: Time = 3600;
+        (time.div_euclid(HOUR) * HOUR).max(self.start_of(self.date(time)))
     }
 
     /// The moment at which `date` begins.

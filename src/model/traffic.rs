@@ -12,8 +12,10 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// The rows that cannot.
     pub skipped: LeftOut,
-    /// The zone by which it closes the periods that have ended, if that has not been done yet.
-    pub closing: Option<Zone>,
+    /// The zone in which days begin.
+    pub zone: Zone,
+    /// Whether it has to close the periods that have ended itself, since that has not been done yet.
+    pub closing: bool,
 }
 
 /// An Idempotency-Key: with the same one at the same address, a report is the same.
@@ -92,10 +94,10 @@ impl Usage {
     }
 }
 
-/// What was used in one hour (or one day, once it is three months old), as reported.
+/// What was used in one hour as reported, or in the part of it that belongs to one day; three months later, in one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct History {
-    /// The first second of the hour.
+    /// Its first second.
     pub hour: Time,
     /// How much.
     pub usage: Usage,

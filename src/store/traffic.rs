@@ -1,4 +1,5 @@
-//! Traffic: taking in reports, and the history that is kept of them.
+//! Traffic: taking in reports, and their history. A row of it is an hour, cut short where a day begins within the hour (in India at half
+//! past), so that each row belongs to one day; after three months it is a day.
 
 use super::{Pending, Store, capped, node, period};
 use crate::{
@@ -15,7 +16,6 @@ const RECEIPT_TTL: Time = 86_400;
 const MIN_RECEIPTS: i64 = 1_000;
 /// Hours that are this much older than today are folded into days.
 const HOURLY_DAYS: i32 = 92;
-const HOUR: Time = 3600;
 
 // The history and the node's total stop at the largest number: they are looked at, not charged for.
 static KEEP: LazyLock<String> = LazyLock::new(|| {
@@ -52,8 +52,8 @@ impl Store {
         now: Time,
     ) -> Pending<std::result::Result<String, Fault>> {
         self.pend(move |connection| {
-            if let Some(zone) = &report.closing {
-                period::close_all_due(connection, now, zone)?;
+            if report.closing {
+                period::close_all_due(connection, now, &report.zone)?;
             }
             if let Some(key) = &key {
                 let sql = "SELECT answer FROM receipt WHERE call IN (?1, '') AND key = ?2 \
@@ -84,7 +84,7 @@ impl Store {
         })
     }
 
-    /// What a user used from `from` up to `to`, hour by hour (day by day where it is folded), as reported and over all
+    /// What a user used from `from` up to `to`, row by row as stored, as reported and over all
     /// nodes.
     pub fn history_of_user(&self, user: i64, from: Time, to: Time) -> Result<Vec<History>> {
         // The hour leads the key of the table, and with it each report writes to its end. So this goes from one hour
@@ -96,14 +96,13 @@ impl Store {
         self.history(sql, user, from, to)
     }
 
-    /// What went through a node from `from` up to `to`, hour by hour (day by day where it is folded), as reported.
+    /// What went through a node from `from` up to `to`, row by row as stored, as reported.
     pub fn history_of_node(&self, node: i64, from: Time, to: Time) -> Result<Vec<History>> {
         let sql = "SELECT hour, u, d FROM traffic WHERE node = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour";
         self.history(sql, node, from, to)
     }
 
     fn history(&self, sql: &str, whose: i64, from: Time, to: Time) -> Result<Vec<History>> {
-        let from = (from + HOUR - 1).div_euclid(HOUR) * HOUR;
         self.read(|connection| {
             let mut query = connection.prepare_cached(sql)?;
             let mut rows = query.query([whose, from, to])?;
@@ -159,15 +158,14 @@ impl Store {
 
 /// Makes one row a user and node of the hours from `start` up to `end`.
 fn fold_day(connection: &Connection, start: Time, end: Time) -> Result<()> {
-    let first = (start + HOUR - 1).div_euclid(HOUR) * HOUR;
     let sql = format!(
         "INSERT INTO traffic (hour, user, node, u, d) \
          SELECT ?1, user, node, u, d FROM traffic WHERE hour > ?1 AND hour < ?2 ON CONFLICT DO UPDATE SET {}, {}",
         capped("u", "excluded.u"),
         capped("d", "excluded.d"),
     );
-    connection.prepare_cached(&sql)?.execute([first, end])?;
-    connection.prepare_cached("DELETE FROM traffic WHERE hour > ?1 AND hour < ?2")?.execute([first, end])?;
+    connection.prepare_cached(&sql)?.execute([start, end])?;
+    connection.prepare_cached("DELETE FROM traffic WHERE hour > ?1 AND hour < ?2")?.execute([start, end])?;
     Ok(())
 }
 
@@ -181,6 +179,8 @@ struct Adder<'c> {
     met: bool,
     rate: Rate,
     now: Time,
+    /// The first second of the row of the history.
+    hour: Time,
 }
 
 /// Adds what can be used, and says what was left out; nothing is written if that is all of it.
@@ -190,7 +190,7 @@ fn add(
     messages: Messages,
     now: Time,
 ) -> Result<std::result::Result<LeftOut, Fault>> {
-    let Report { node, rows, mut skipped, .. } = report;
+    let Report { node, rows, mut skipped, zone, .. } = report;
     let mut rate = connection.prepare_cached("SELECT rate FROM node WHERE id = ?")?;
     let rate: Option<i64> = rate.query_row([node], |row| row.get(0)).optional()?;
     let mut adder = Adder {
@@ -204,6 +204,7 @@ fn add(
         met: rate.is_some(),
         rate: rate.map_or(Ok(Rate::default()), Rate::new)?,
         now,
+        hour: zone.row_at(now),
     };
     let all = rows.len() + skipped.count();
     let mut sum = Usage::default();
@@ -241,7 +242,7 @@ impl Adder<'_> {
             return Ok(Err(why));
         }
         self.meet()?;
-        self.keep.execute([self.now.div_euclid(HOUR) * HOUR, row.user, self.node, row.u, row.d])?;
+        self.keep.execute([self.hour, row.user, self.node, row.u, row.d])?;
         Ok(Ok(()))
     }
 

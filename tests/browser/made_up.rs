@@ -112,7 +112,14 @@ fn live_through(store: &Store, at: Time, today: Date, zone: &Zone, dice: &mut Di
             }
         }
         let words = Messages { answer: |_| String::new(), refusal: |_| String::new(), fault: |_| String::new() };
-        store.take_in(Report { node, rows, skipped: LeftOut::default(), closing: None }, None, words, at).wait()??;
+        store
+            .take_in(
+                Report { node, rows, skipped: LeftOut::default(), zone: Zone::utc(), closing: false },
+                None,
+                words,
+                at,
+            )
+            .wait()??;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ mod api_rows;
 mod client;
 mod command_line;
 mod concurrency;
+mod days;
 mod durability;
 mod durability_clock;
 mod durability_copies;

@@ -93,7 +93,12 @@ pub(crate) fn a_year() -> u64 {
         let now = NOON + hour * 3600;
         let rows = (1..=100).map(|user| Row { user, u: 12_345_678 + hour, d: 123_456_789 + hour }).collect();
         store
-            .take_in(Report { node: 1, rows, skipped: LeftOut::default(), closing: None }, None, words, now)
+            .take_in(
+                Report { node: 1, rows, skipped: LeftOut::default(), zone: Zone::utc(), closing: false },
+                None,
+                words,
+                now,
+            )
             .wait()
             .unwrap()
             .unwrap();
