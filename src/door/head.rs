@@ -12,7 +12,7 @@ const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "
 /// A head that can be understood in one way only.
 #[derive(Debug)]
 pub struct Head<'a> {
-    /// One of [`METHODS`].
+    /// One of `METHODS`.
     pub method: &'a str,
     /// Path and query, beginning with a slash.
     pub target: &'a str,

@@ -1,7 +1,7 @@
 //! The front door: owns the public sockets and lets only whole, bounded, well-formed requests
 //! through to the server, which listens on a private Unix socket. It knows nothing of users or nodes.
 //!
-//! One thread and one event loop ([`run`](Door::run)) serve every client, in the manner of nginx:
+//! One thread and one event loop (`Door::run`) serve every client, in the manner of nginx:
 //! `gate` accepts, `client` reads a request (`head`, `target`, `body`), `forward` writes it anew,
 //! `pool` and `upstream` exchange it for an answer (`answer`, `reply`), `kept` gives an answer that still
 //! holds again, or to all who wait for it, `sweep` keeps the deadlines of `limits`.
