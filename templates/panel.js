@@ -38,7 +38,7 @@ for (const button of copies) {
 const tickAll = document.getElementById("tick-all");
 tickAll?.addEventListener("click", (event) => {
   event.preventDefault();
-  const boxes = [...document.querySelectorAll("input[form=several][name=user]")];
+  const boxes = [...document.querySelectorAll("input[form=bulk][name=user]")];
   const on = boxes.some((box) => !box.checked);
   for (const box of boxes) box.checked = on;
   tickAll.textContent = on ? tickAll.dataset.none : tickAll.dataset.all;

@@ -1,8 +1,8 @@
 //! A backup to download: made at once if the database is small, else while a page says how far it is.
 
 use super::{
-    frame::{Frame, View, guarded},
-    working,
+    frame::{Frame, View, with_security_headers},
+    progress,
 };
 use crate::{
     app::{App, Download, Status},
@@ -28,7 +28,7 @@ struct BackupPage {
 pub fn make(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     app.start_download(request.now)?;
     if app.downloads.making.wait() {
-        return Ok(guarded(Reply::see_other(&request.at(HERE))));
+        return Ok(with_security_headers(Reply::see_other(&request.at(HERE))));
     }
     // Nothing is left of it once it has been sent: the file has no name any more then.
     let reply = app.download()?.map(|ready| sent(&ready));
@@ -40,12 +40,12 @@ pub fn make(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     if let Status::Running(progress) = app.downloads.making.status() {
-        return working::page(&view, view.text.work.making, progress, HERE);
+        return progress::page(&view, view.text.work.making, progress, HERE);
     }
     let ready = app.download()?;
     let size = ready.as_ref().map(|ready| Bytes::new(i64::try_from(ready.bytes).unwrap_or(i64::MAX)));
     let page = BackupPage {
-        f: view.frame(view.text.office.files.backup, "settings"),
+        f: view.frame(view.text.files.backup, "settings"),
         t: view.text,
         fetch: size.map_or_else(String::new, |size| (view.text.work.fetch)(&size.to_string())),
     };
@@ -62,5 +62,5 @@ pub fn file(app: &App, _: &SignedIn, _: &Request) -> Result<Reply> {
 fn sent(ready: &Download) -> Result<Reply> {
     let reply = Reply::file("application/vnd.sqlite3", ready.open()?).map_err(Error::internal)?;
     let name = format!("attachment; filename=\"mu-panel-{}.db\"", ready.day);
-    Ok(guarded(reply).with("Content-Disposition", name))
+    Ok(with_security_headers(reply).with("Content-Disposition", name))
 }

@@ -1,6 +1,6 @@
 //! What happened to a user, as his page tells it.
 
-use super::{frame::View, show::Moment};
+use super::{format::Moment, frame::View};
 use crate::{
     error::{Error, Result},
     model::{Actor, Event, What},
@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// How much of it is shown.
-const MOST: i64 = 50;
+const MAX_EVENTS: i64 = 50;
 
 /// Something that happened.
 pub struct EventRow {
@@ -19,7 +19,7 @@ pub struct EventRow {
 
 /// What happened to a user, newest first.
 pub fn rows(view: &View<'_>, user: i64) -> Result<Vec<EventRow>> {
-    let events = view.app.store.events(user, MOST)?;
+    let events = view.app.store.events(user, MAX_EVENTS)?;
     Ok(events.iter().map(|event| row(event, view)).collect())
 }
 

@@ -1,9 +1,9 @@
 //! Pages that say why there is no other.
 
 use super::{
-    again::Late,
-    frame::{Frame, View, guarded, local},
+    frame::{Frame, View, local_path, with_security_headers},
     sign_in,
+    stale_form::StaleForm,
 };
 use crate::{
     app::App,
@@ -28,11 +28,12 @@ struct FailurePage {
 pub fn failure(app: &App, request: &Request, error: &Error, status: u16) -> Reply {
     let reply = match error {
         Error::Unauthorized => {
-            let kept = Late::of(request).and_then(|late| sign_in::keeping(app, request, &late).ok());
-            return kept.unwrap_or_else(|| guarded(Reply::see_other(&sign_in_from(request))));
+            let kept = StaleForm::of(request).and_then(|late| sign_in::keeping(app, request, &late).ok());
+            return kept.unwrap_or_else(|| with_security_headers(Reply::see_other(&sign_in_from(request))));
         }
-        error => page(app, request, error, status)
-            .unwrap_or_else(|_| guarded(Reply::new(status, "text/plain; charset=utf-8", error.to_string()))),
+        error => page(app, request, error, status).unwrap_or_else(|_| {
+            with_security_headers(Reply::new(status, "text/plain; charset=utf-8", error.to_string()))
+        }),
     };
     match error {
         Error::Invalid(Fault::MethodNotAllowed { allowed }) => reply.with("Allow", allowed.clone()),
@@ -48,9 +49,9 @@ fn page(app: &App, request: &Request, error: &Error, status: u16) -> Result<Repl
     let signed_in = auth::admin(app, &asked).ok();
     let view = match &signed_in {
         Some(signed_in) => View::admin(app, signed_in, request)?,
-        None => View::stranger(app, request),
+        None => View::anonymous(app, request),
     };
-    if let (Error::Invalid(Fault::FormStale), true, Some(late)) = (error, view.is_admin(), Late::of(request)) {
+    if let (Error::Invalid(Fault::FormStale), true, Some(late)) = (error, view.is_admin(), StaleForm::of(request)) {
         return late.page(&view, status);
     }
     let heading = heading(status, view.text);
@@ -68,7 +69,7 @@ fn page(app: &App, request: &Request, error: &Error, status: u16) -> Result<Repl
 fn sign_in_from(request: &Request) -> String {
     let query = request.query.encode();
     let asked = if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) };
-    match local(request, &request.at(&asked)) {
+    match local_path(request, &request.at(&asked)) {
         Some(next) if request.verb == Verb::Get && request.path != "/" => {
             let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
             request.at(&format!("/login?next={next}"))

@@ -1,12 +1,12 @@
 //! Users as files: lists to download, and a list to take in.
 
 use super::{
+    bulk,
     form::{Input, refused},
-    frame::{Frame, View, guarded},
-    several,
-    show::Size,
+    format::Size,
+    frame::{Frame, View, with_security_headers},
+    progress,
     statement::download,
-    working,
 };
 use crate::{
     app::{App, FIELD, Status},
@@ -93,14 +93,18 @@ pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         let added = store.add_many_users(users, now, today, tell)?;
         Ok(i64::try_from(added.len()).unwrap_or(i64::MAX))
     })?;
-    if app.importing.wait() { Ok(guarded(Reply::see_other(&request.at(PROGRESS)))) } else { imported(&view) }
+    if app.importing.wait() {
+        Ok(with_security_headers(Reply::see_other(&request.at(PROGRESS))))
+    } else {
+        imported(&view)
+    }
 }
 
 /// `GET /import/progress`: how far it is, and then what came of it.
 pub fn importing(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     match app.importing.status() {
-        Status::Running(progress) => working::page(&view, view.text.work.adding, progress, PROGRESS),
+        Status::Running(progress) => progress::page(&view, view.text.work.adding, progress, PROGRESS),
         Status::Idle | Status::Ended => imported(&view),
     }
 }
@@ -108,9 +112,9 @@ pub fn importing(app: &App, signed_in: &SignedIn, request: &Request) -> Result<R
 fn imported(view: &View<'_>) -> Result<Reply> {
     let to_users = view.request.at("/users");
     match view.app.importing.take() {
-        Some(Ok(number)) => Ok(several::and_tell_number(view.request, "import", number, &to_users)),
+        Some(Ok(number)) => Ok(bulk::redirect_with_count(view.request, "import", number, &to_users)),
         // What became of it has been told already.
-        None => Ok(guarded(Reply::see_other(&to_users))),
+        None => Ok(with_security_headers(Reply::see_other(&to_users))),
         Some(Err(error)) => {
             let Some(fault) = error.fault() else { return Err(error) };
             let mut list = Input::default();
@@ -131,10 +135,10 @@ fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], conflicts:
     let said = |fault: &Fault| (view.text.sentence)(&(view.text.fault)(fault));
     let number = i64::try_from(users.len()).unwrap_or(i64::MAX);
     let page = ImportPage {
-        f: view.frame(view.text.office.files.import, "settings").back_to("/import"),
+        f: view.frame(view.text.files.import, "settings").back_to("/import"),
         t: view.text,
         list,
-        ask: (view.text.office.files.ask)(number),
+        ask: (view.text.files.ask)(number),
         sound: conflicts.is_empty() && !users.is_empty(),
         conflicts: conflicts.iter().map(said).collect(),
         rows: users.iter().map(|user| row(user, view)).collect(),

@@ -2,7 +2,7 @@
 
 use super::{
     assets::{ICON, SCRIPT, STYLE},
-    done::{self, Flash},
+    flash::{self, FlashMessage},
     language, theme,
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Result},
     http::{Reply, Request, Verb},
     model::{Date, Time, Zone},
-    text::{Text, fenced},
+    text::{Text, isolated},
 };
 use askama::Template;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub struct Frame {
     /// A word by which a form is known again when it is sent twice.
     pub once: String,
     /// What has just been done.
-    pub flash: Option<Flash>,
+    pub flash: Option<FlashMessage>,
     /// Where the language button comes back to; empty: the start page.
     pub back: String,
     /// `light` or `dark` if that was chosen; empty: as the system has it.
@@ -73,7 +73,7 @@ impl<'a> View<'a> {
     }
 
     /// A view of somebody who has not signed in.
-    pub fn stranger(app: &'a App, request: &'a Request) -> Self {
+    pub fn anonymous(app: &'a App, request: &'a Request) -> Self {
         Self { app, request, text: language::of(app, request).text(), zone: Zone::utc(), csrf: None }
     }
 
@@ -98,18 +98,18 @@ impl<'a> View<'a> {
         let asked = if query.is_empty() { self.request.path.clone() } else { format!("{}?{query}", self.request.path) };
         let shown = self.request.verb == Verb::Get;
         let back = if shown {
-            local(self.request, &self.request.at(&asked)).unwrap_or_else(|| self.request.at("/"))
+            local_path(self.request, &self.request.at(&asked)).unwrap_or_else(|| self.request.at("/"))
         } else {
             String::new()
         };
         Frame {
             root: Arc::clone(&self.request.root),
-            title: fenced(&title.into()),
+            title: isolated(&title.into()),
             section,
             signed_in: self.csrf.is_some(),
             csrf: self.csrf.unwrap_or_default().to_owned(),
             once: if self.csrf.is_some() { self.app.letters(ONCE_LETTERS) } else { String::new() },
-            flash: if shown { done::read(self) } else { None },
+            flash: if shown { flash::read(self) } else { None },
             back,
             theme: theme::of(self.request),
             style: self.request.at(&STYLE.path),
@@ -122,10 +122,10 @@ impl<'a> View<'a> {
     /// The page as an answer.
     pub fn page(&self, status: u16, page: &impl Template) -> Result<Reply> {
         let html = page.render().map_err(|error| Error::internal(error.to_string()))?;
-        let reply = guarded(Reply::html(status, html));
+        let reply = with_security_headers(Reply::html(status, html));
         let told =
-            self.request.verb == Verb::Get && self.request.cookie(done::COOKIE).is_some_and(|key| !key.is_empty());
-        Ok(if told { reply.with("Set-Cookie", done::forget(self.request)) } else { reply })
+            self.request.verb == Verb::Get && self.request.cookie(flash::COOKIE).is_some_and(|key| !key.is_empty());
+        Ok(if told { reply.with("Set-Cookie", flash::clear(self.request)) } else { reply })
     }
 }
 
@@ -141,7 +141,7 @@ impl Frame {
 }
 
 /// With the headers that every page has.
-pub fn guarded(reply: Reply) -> Reply {
+pub fn with_security_headers(reply: Reply) -> Reply {
     reply
         .with("Content-Security-Policy", POLICY)
         .with("X-Content-Type-Options", "nosniff")
@@ -151,7 +151,7 @@ pub fn guarded(reply: Reply) -> Reply {
 }
 
 /// An address that somebody else named, if it surely lies on this panel.
-pub fn local(request: &Request, address: &str) -> Option<String> {
+pub fn local_path(request: &Request, address: &str) -> Option<String> {
     let rest = address.strip_prefix(&*request.root)?;
     let safe = rest.starts_with('/')
         && !rest.starts_with("//")
@@ -168,17 +168,17 @@ mod tests {
     fn only_our_own_addresses_are_local() {
         let mut request = Request::new(Verb::Get, "/");
         for good in ["/", "/users?q=a%20b&page=2", "/users/3"] {
-            assert!(local(&request, good).is_some(), "{good}");
+            assert!(local_path(&request, good).is_some(), "{good}");
         }
         for bad in
             ["", "users", "//evil.example", "/\\evil.example", "https://evil.example/", "/a\r\nX: y", "/ü", "/a b"]
         {
-            assert!(local(&request, bad).is_none(), "{bad}");
+            assert!(local_path(&request, bad).is_none(), "{bad}");
         }
         request.root = "/panel".into();
-        assert!(local(&request, "/panel/users").is_some());
+        assert!(local_path(&request, "/panel/users").is_some());
         for bad in ["/users", "/panel", "/panels/users", "/panel//evil.example"] {
-            assert!(local(&request, bad).is_none(), "{bad}");
+            assert!(local_path(&request, bad).is_none(), "{bad}");
         }
     }
 }

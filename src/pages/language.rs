@@ -1,6 +1,6 @@
 //! Which language a page is in: the one chosen with the button, else that of the settings, else the browser's, else English.
 
-use super::frame::{guarded, local};
+use super::frame::{local_path, with_security_headers};
 use crate::{
     app::App,
     error::{Fault, Result},
@@ -12,7 +12,7 @@ use crate::{
 /// The cookie that keeps what was chosen with the button.
 const COOKIE: &str = "lang";
 /// It is kept for a year.
-const SECONDS: i64 = 365 * 86_400;
+const COOKIE_TTL_SECONDS: i64 = 365 * 86_400;
 
 /// The language to answer a request in.
 pub fn of(app: &App, request: &Request) -> Language {
@@ -36,9 +36,9 @@ pub fn switch(_: &App, request: &Request) -> Result<Reply> {
     let to = form.text("to");
     let language =
         Language::named(to).ok_or_else(|| Fault::LanguageUnknown { given: to.chars().take(40).collect() })?;
-    let back = local(request, form.text("back")).unwrap_or_else(|| request.at("/"));
-    let kept = request.set_cookie(COOKIE, language.text().code, Some(SECONDS));
-    Ok(guarded(Reply::see_other(&back)).with("Set-Cookie", kept))
+    let back = local_path(request, form.text("back")).unwrap_or_else(|| request.at("/"));
+    let kept = request.set_cookie(COOKIE, language.text().code, Some(COOKIE_TTL_SECONDS));
+    Ok(with_security_headers(Reply::see_other(&back)).with("Set-Cookie", kept))
 }
 
 /// The `Set-Cookie` that forgets what was chosen with the button.

@@ -1,34 +1,34 @@
 //! The pages that people see: one askama struct a page, which brings text that is ready to be shown.
 
-mod again;
-mod ask;
 mod assets;
 mod chart;
-mod done;
+mod confirm;
 mod events;
 mod failure;
+mod flash;
 mod form;
+mod format;
 mod frame;
-mod hand_over;
-mod here;
 mod language;
+mod origin;
 mod programs;
-mod show;
-mod strip;
+mod progress;
+mod share;
+mod stale_form;
+mod summary;
 mod theme;
 mod usage;
-mod working;
 
 pub mod backup;
+pub mod bulk;
 pub mod files;
+pub mod friend_page;
 pub mod node;
 pub mod nodes;
-pub mod own;
 pub mod preferences;
 pub mod restore;
 pub mod sessions;
 pub mod settings;
-pub mod several;
 pub mod sign_in;
 pub mod statement;
 pub mod user;

@@ -1,13 +1,13 @@
 //! The page of a node: how it does, what its program needs, and changing it.
 
 use super::{
-    done::{self, Done},
+    flash::{self, Flash},
     form::seen,
+    format::{Moment, Size, part},
     frame::{Frame, View},
-    here,
     nodes::{NodeCard, NodeForm, card, name},
+    origin,
     programs::{Recipe, recipes},
-    show::{Moment, Size, part},
     usage::{Days, Month},
     vmess::VmessForm,
 };
@@ -23,9 +23,9 @@ use crate::{
 use askama::Template;
 
 /// How many refusals are shown.
-const REFUSALS: i64 = 20;
+const MAX_REFUSALS: i64 = 20;
 /// How many of those who used it are shown.
-const TOP: i64 = 20;
+const MAX_USERS: i64 = 20;
 
 #[derive(Template)]
 #[template(path = "node.html")]
@@ -87,21 +87,21 @@ struct Refused {
 /// `GET /nodes/{id}`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let node = asked(&view)?;
+    let node = from_path(&view)?;
     page(&view, 200, &node, Forms::of(&view, &node)?, String::new())
 }
 
 /// `POST /nodes/{id}/token`: the same page, with the token on it.
 pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let node = asked(&view)?;
+    let node = from_path(&view)?;
     page(&view, 200, &node, Forms::of(&view, &node)?, present_token(app)?)
 }
 
 /// `POST /nodes/{id}`.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let node = asked(&view)?;
+    let node = from_path(&view)?;
     let typed = request.form();
     let seen = seen(&typed);
     let mut form = NodeForm::typed(&typed);
@@ -112,10 +112,12 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         return page(&view, 400, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new());
     };
     match app.store.change_node(node.id, seen, name, address, rate) {
-        Ok(node) => Ok(done::and_go(request, Done::NodeChanged, node.id, &request.at(&format!("/nodes/{}", node.id)))),
+        Ok(node) => {
+            Ok(flash::redirect(request, Flash::NodeChanged, node.id, &request.at(&format!("/nodes/{}", node.id))))
+        }
         Err(error) => {
             let status = form.refuse(error, view.text)?;
-            let node = asked(&view)?;
+            let node = from_path(&view)?;
             form.compare(&node, view.text);
             page(&view, status, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new())
         }
@@ -128,19 +130,19 @@ pub fn present_token(app: &App) -> Result<String> {
 }
 
 /// The node that the address names.
-pub fn asked(view: &View<'_>) -> Result<Node> {
+pub fn from_path(view: &View<'_>) -> Result<Node> {
     let id = view.request.id("id").map_err(|_| Error::NotFound)?;
     view.app.store.node(id)?.ok_or(Error::NotFound)
 }
 
 /// The address of a node's page.
-pub fn place(request: &Request, id: i64) -> String {
+pub fn address(request: &Request, id: i64) -> String {
     request.at(&format!("/nodes/{id}"))
 }
 
 /// The page, with the token on it unless that is empty.
 pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: String) -> Result<Reply> {
-    let refusals = view.app.store.refusals(node.id, REFUSALS)?;
+    let refusals = view.app.store.refusals(node.id, MAX_REFUSALS)?;
     let refusals = refusals
         .into_iter()
         .map(|refusal| Refused { at: view.moment(refusal.at), why: (ENGLISH.sentence)(&refusal.why) });
@@ -153,7 +155,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         here: view.request.at(&path),
         id: node.id,
         node: card(node, view)?,
-        url: format!("{}/", here::address(view.request, "/mu/v2")),
+        url: format!("{}/", origin::url(view.request, "/mu/v2")),
         recipes: recipes(view.request, node.id, &token),
         token,
         waiting: node.last_seen() == 0,
@@ -172,7 +174,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
 /// Who used the node most in a month in which `sum` went through it.
 fn top(view: &View<'_>, node: i64, month: &Month, sum: Usage) -> Result<Vec<TopRow>> {
     let (from, to) = month.span(view);
-    let uses = view.app.store.users_of_node(node, from, to, TOP)?;
+    let uses = view.app.store.users_of_node(node, from, to, MAX_USERS)?;
     let row = |of: &NodeUse| {
         let width = part(of.usage.total(), sum.total(), 1000);
         TopRow {

@@ -1,10 +1,10 @@
 //! The nodes, and adding one.
 
 use super::{
-    done::{self, Done},
+    flash::{self, Flash},
     form::{Input, refused},
+    format::{Badge, Fact, Moment},
     frame::{Frame, View},
-    show::{Badge, Fact, Moment},
 };
 use crate::{
     app::App,
@@ -119,7 +119,9 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let mut form = NodeForm::typed(&request.form());
     let Some((name, address, rate)) = form.read(view.text) else { return list(&view, 400, form) };
     match app.store.add_node(name, address, rate, request.now) {
-        Ok(node) => Ok(done::and_go(request, Done::NodeAdded, node.id, &request.at(&format!("/nodes/{}", node.id)))),
+        Ok(node) => {
+            Ok(flash::redirect(request, Flash::NodeAdded, node.id, &request.at(&format!("/nodes/{}", node.id))))
+        }
         Err(error) => {
             let status = form.refuse(error, view.text)?;
             list(&view, status, form)
@@ -185,7 +187,7 @@ fn facts(node: &Node, view: &View<'_>) -> Vec<Fact> {
     ];
     if let Some(online) = node.online {
         let title = view.exactly(node.online_at);
-        facts.push(Fact { label: text.nodes.online, value: super::show::grouped(online), title });
+        facts.push(Fact { label: text.nodes.online, value: super::format::grouped(online), title });
     }
     if node.info_at > 0 {
         facts.push(Fact { label: text.nodes.load, value: node.load.clone(), title: view.exactly(node.info_at) });

@@ -1,7 +1,7 @@
 //! What is preferred: the time zone, and what a new user gets unless something else is said.
 
 use super::{
-    done::{self, Done},
+    flash::{self, Flash},
     form::{Input, UserForm, seen},
     frame::View,
     settings::{self, Extra},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The most days after which a new user ends: ten years.
-const MOST_DAYS: i32 = 3653;
+const MAX_DAYS: i32 = 3653;
 
 /// `POST /settings/zone` with `zone`; empty: the machine's.
 pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
@@ -38,7 +38,7 @@ pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         zone.meanwhile(app.settings()?.get(Setting::TimeZone).unwrap_or_default(), view.text);
         return settings::page(&view, signed_in, 409, Extra { zone: Some(zone), ..Extra::default() });
     }
-    Ok(done::and_go(request, Done::ZoneChanged, 0, &request.at("/settings")))
+    Ok(flash::redirect(request, Flash::ZoneChanged, 0, &request.at("/settings")))
 }
 
 /// `POST /settings/defaults` with `quota`, `reset_day`, `method` and `expires`, a number of days.
@@ -48,8 +48,8 @@ pub fn defaults(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     let days = form.expires.read(view.text, |typed| match typed {
         "" => Ok(None),
         typed => match typed.parse() {
-            Ok(days @ 1..=MOST_DAYS) => Ok(Some(days)),
-            _ => Err(Fault::DaysBad { given: typed.chars().take(40).collect(), most: MOST_DAYS }),
+            Ok(days @ 1..=MAX_DAYS) => Ok(Some(days)),
+            _ => Err(Fault::DaysBad { given: typed.chars().take(40).collect(), most: MAX_DAYS }),
         },
     });
     let seen = seen(&request.form());
@@ -64,7 +64,7 @@ pub fn defaults(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
         form.compare_defaults(&form_of(&app.defaults()?, &view), view.text);
         return settings::page(&view, signed_in, status, Extra { defaults: Some(form), ..Extra::default() });
     }
-    Ok(done::and_go(request, Done::DefaultsChanged, 0, &request.at("/settings")))
+    Ok(flash::redirect(request, Flash::DefaultsChanged, 0, &request.at("/settings")))
 }
 
 /// The form of the defaults as they are.

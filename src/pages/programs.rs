@@ -1,6 +1,6 @@
 //! What to put into the configuration of each known node program.
 
-use super::here;
+use super::origin;
 use crate::http::Request;
 
 /// A program, and what it reads, with `URL`, `BASE`, `TOKEN` and `NODE` in it: the address with the version, the one without,
@@ -51,7 +51,7 @@ pub struct Recipe {
 
 /// The configuration of a node for each program; an empty token is left as the word `TOKEN`.
 pub fn recipes(request: &Request, node: i64, token: &str) -> Vec<Recipe> {
-    let (url, base) = (here::address(request, "/mu/v2"), here::address(request, "/mu"));
+    let (url, base) = (origin::url(request, "/mu/v2"), origin::url(request, "/mu"));
     let values = [("URL", url.as_str()), ("BASE", &base), ("NODE", &node.to_string())];
     let recipe = |(number, program): (usize, &Program)| {
         // `TOKEN` last: what has been put in before must not be taken for it, nor it for anything else.

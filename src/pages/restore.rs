@@ -2,9 +2,9 @@
 
 use super::{
     form::{Input, refused},
-    frame::{Frame, View, guarded},
-    show::Moment,
-    working,
+    format::Moment,
+    frame::{Frame, View, with_security_headers},
+    progress,
 };
 use crate::{
     app::{App, FIELD, Held, Restored, Status},
@@ -29,13 +29,13 @@ struct RestorePage {
     action: String,
     file: Input,
     /// What is asked, if a file waits for an answer.
-    ask: Option<Ask>,
+    ask: Option<Question>,
     /// Why the last one was not put back; empty if it was.
     failed: String,
     done: Option<Told>,
 }
 
-struct Ask {
+struct Question {
     rows: Vec<Row>,
     lines: Vec<String>,
 }
@@ -78,20 +78,20 @@ pub fn put_back(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
 /// `POST /restore/cancel`: no.
 pub fn cancel(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     app.drop_file();
-    Ok(guarded(Reply::see_other(&request.at("/settings"))))
+    Ok(with_security_headers(Reply::see_other(&request.at("/settings"))))
 }
 
 fn to_here(request: &Request) -> Reply {
-    guarded(Reply::see_other(&request.at(HERE)))
+    with_security_headers(Reply::see_other(&request.at(HERE)))
 }
 
 fn present(view: &View<'_>, signed_in: &SignedIn) -> Result<Reply> {
     let (app, words) = (view.app, &view.text.work);
     if let Status::Running(progress) = app.restore.putting.status() {
-        return working::page(view, words.putting, progress, HERE);
+        return progress::page(view, words.putting, progress, HERE);
     }
     if let Status::Running(progress) = app.restore.looking.status() {
-        return working::page(view, words.checking, progress, HERE);
+        return progress::page(view, words.checking, progress, HERE);
     }
     let failed = match app.restored(view.now()) {
         Ok(_) => String::new(),
@@ -137,7 +137,7 @@ fn said(error: &Error, view: &View<'_>) -> String {
     (view.text.sentence)(&words)
 }
 
-fn ask(held: &Held, view: &View<'_>) -> Result<Ask> {
+fn ask(held: &Held, view: &View<'_>) -> Result<Question> {
     let (store, words) = (&view.app.store, &view.text.work);
     let now = store.contents()?;
     let size = |bytes: u64| Bytes::new(i64::try_from(bytes).unwrap_or(i64::MAX)).to_string();
@@ -159,7 +159,7 @@ fn ask(held: &Held, view: &View<'_>) -> Result<Ask> {
         Some(words.signs.to_owned()),
         older,
     ];
-    Ok(Ask { rows, lines: lines.into_iter().flatten().collect() })
+    Ok(Question { rows, lines: lines.into_iter().flatten().collect() })
 }
 
 fn told(restored: &Restored, view: &View<'_>) -> Told {

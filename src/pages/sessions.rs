@@ -1,9 +1,9 @@
 //! The sign-ins: seeing them, and ending one or all others.
 
 use super::{
-    done::{self, Done},
+    flash::{self, Flash},
+    format::Moment,
     frame::View,
-    show::Moment,
 };
 use crate::{
     app::{App, SESSION_IDLE_TTL},
@@ -46,13 +46,13 @@ pub fn end(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let sessions = app.store.sessions(request.now - SESSION_IDLE_TTL)?;
     let meant = sessions.iter().find(|session| key(&session.token_hash) == form.text("session"));
     app.store.end_session(meant.ok_or(Error::NotFound)?.token_hash)?;
-    Ok(done::and_go(request, Done::SessionEnded, 0, &request.at("/settings")))
+    Ok(flash::redirect(request, Flash::SessionEnded, 0, &request.at("/settings")))
 }
 
 /// `POST /settings/sessions/others`.
 pub fn end_others(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     app.store.end_other_sessions(signed_in.session().token_hash)?;
-    Ok(done::and_go(request, Done::SessionsEnded, 0, &request.at("/settings")))
+    Ok(flash::redirect(request, Flash::SessionsEnded, 0, &request.at("/settings")))
 }
 
 /// What it is called in forms: the hash of its cookie says nothing about the cookie.

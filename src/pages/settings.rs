@@ -1,8 +1,8 @@
 //! The settings: the node token, the admin's password, the language.
 
 use super::{
-    ask::{Ask, AskPage},
-    done::{self, Done},
+    confirm::{ConfirmPage, Question},
+    flash::{self, Flash},
     form::{Choice, Input, UserForm, refused},
     frame::{Frame, View},
     language as chosen_language,
@@ -41,7 +41,7 @@ struct SettingsPage {
     zones: Vec<String>,
     d: UserForm,
     sessions: Vec<SessionRow>,
-    several_sessions: bool,
+    other_sessions: bool,
 }
 
 /// What is on the page beside what is always there.
@@ -72,7 +72,7 @@ pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply
 pub fn ask_rotate(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let text = &view.text.settings;
-    let ask = Ask {
+    let question = Question {
         before: text.ask_rotate,
         name: String::new(),
         after: "",
@@ -82,13 +82,13 @@ pub fn ask_rotate(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
         danger: true,
         cancel: request.at("/settings"),
     };
-    view.page(200, &AskPage { f: view.frame(text.ask_rotate_go, "settings"), t: view.text, ask })
+    view.page(200, &ConfirmPage { f: view.frame(text.ask_rotate_go, "settings"), t: view.text, question })
 }
 
 /// `POST /settings/rotate`.
 pub fn rotate(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     app.rotate_token()?;
-    Ok(done::and_go(request, Done::TokenRotated, 0, &request.at("/settings")))
+    Ok(flash::redirect(request, Flash::TokenRotated, 0, &request.at("/settings")))
 }
 
 /// `POST /settings/password` with `current` and `new`.
@@ -97,7 +97,7 @@ pub fn password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     let form = request.form();
     match auth::change_password(app, signed_in, request, form.text("current"), form.text("new")) {
         Ok(cookie) => {
-            let reply = done::and_go(request, Done::PasswordChanged, 0, &request.at("/settings"));
+            let reply = flash::redirect(request, Flash::PasswordChanged, 0, &request.at("/settings"));
             Ok(reply.with("Set-Cookie", cookie.header(request)))
         }
         Err(error) => {
@@ -128,7 +128,7 @@ pub fn language(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     }
     app.store.set(Setting::Language, chosen.map(|language| language.text().code.to_owned()))?;
     // What was chosen with the button before would hide what was chosen here.
-    let reply = done::and_go(request, Done::LanguageChanged, 0, &request.at("/settings"));
+    let reply = flash::redirect(request, Flash::LanguageChanged, 0, &request.at("/settings"));
     Ok(reply.with("Set-Cookie", chosen_language::forget(request)))
 }
 
@@ -157,7 +157,7 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
         seen_zone: settings.values.mark(&[Setting::TimeZone]),
         seen_defaults: settings.values.mark(&Defaults::SETTINGS),
         d: extra.defaults.unwrap_or_else(|| preferences::form_of(&defaults, view)),
-        several_sessions: sessions.len() > 1,
+        other_sessions: sessions.len() > 1,
         sessions,
     };
     view.page(status, &page)

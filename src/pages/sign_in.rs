@@ -1,11 +1,11 @@
 //! Signing in, setting the first password, signing out.
 
 use super::{
-    again::Late,
-    done::{self, Done},
     failure,
+    flash::{self, Flash},
     form::{Choice, Input},
-    frame::{Frame, View, guarded, local},
+    frame::{Frame, View, local_path, with_security_headers},
+    stale_form::StaleForm,
     user,
 };
 use crate::{
@@ -35,7 +35,7 @@ struct SignInPage {
     first: FirstForm,
     next: String,
     /// A form that waits for him to sign in.
-    late: Late,
+    late: StaleForm,
     error: String,
     least: usize,
 }
@@ -99,16 +99,16 @@ impl FirstForm {
 /// `GET /login`.
 pub fn show(app: &App, request: &Request) -> Result<Reply> {
     if auth::admin(app, request).is_ok() {
-        return Ok(guarded(Reply::see_other(&request.at("/"))));
+        return Ok(with_security_headers(Reply::see_other(&request.at("/"))));
     }
     let link = Link { setup: request.query.text("setup"), next: request.query.text("next"), late: None };
     page(app, request, 200, link, String::new(), None)
 }
 
 /// The page in the place of an answer to a form that came without a sign-in that holds: it keeps the form until he has one.
-pub fn keeping(app: &App, request: &Request, late: &Late) -> Result<Reply> {
+pub fn keeping(app: &App, request: &Request, late: &StaleForm) -> Result<Reply> {
     let text = super::language::of(app, request).text();
-    page(app, request, 403, Link { setup: "", next: "", late: Some(late) }, text.again.sign_in.to_owned(), None)
+    page(app, request, 403, Link { setup: "", next: "", late: Some(late) }, text.stale_form.sign_in.to_owned(), None)
 }
 
 /// Where somebody comes from, and where he wants to go.
@@ -116,7 +116,7 @@ pub fn keeping(app: &App, request: &Request, late: &Late) -> Result<Reply> {
 struct Link<'a> {
     setup: &'a str,
     next: &'a str,
-    late: Option<&'a Late>,
+    late: Option<&'a StaleForm>,
 }
 
 /// `POST /login` with `password`, and with `setup` if it is the first one; then with `language`, `name`, `address` and `friend` too,
@@ -125,7 +125,7 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     let form = request.form();
     let (setup, next, password) = (form.text("setup"), form.text("next"), form.text("password"));
     let text = super::language::of(app, request).text();
-    let late = Late::named(request, form.text("action"), form.text("form"));
+    let late = StaleForm::named(request, form.text("action"), form.text("form"));
     let link = Link { setup, next, late: late.as_ref() };
     let kept = request.cookie(COOKIE).unwrap_or_default();
     if kept.is_empty() || !bool::from(kept.as_bytes().ct_eq(form.text(auth::CSRF_FIELD).as_bytes())) {
@@ -165,17 +165,17 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
 /// Where somebody lands who has signed in: after the set-up with his first friend, whose link is there, or where he adds one.
 fn welcome(request: &Request, signed_in: &Cookie, first: bool, friend: Option<&User>, next: &str) -> Reply {
     let reply = if let Some(friend) = friend {
-        done::and_go(request, Done::UserAdded, friend.id, &user::address(request, friend.id))
+        flash::redirect(request, Flash::UserAdded, friend.id, &user::address(request, friend.id))
     } else if first {
-        done::and_go(request, Done::SetUp, 0, &request.at("/"))
+        flash::redirect(request, Flash::SetUp, 0, &request.at("/"))
     } else {
-        guarded(Reply::see_other(&local(request, next).unwrap_or_else(|| request.at("/"))))
+        with_security_headers(Reply::see_other(&local_path(request, next).unwrap_or_else(|| request.at("/"))))
     };
     signed(request, signed_in, reply)
 }
 
 /// What somebody gets who has signed in because a form of his came too late.
-fn go_on(app: &App, request: &Request, cookie: &Cookie, late: &Late) -> Result<Reply> {
+fn go_on(app: &App, request: &Request, cookie: &Cookie, late: &StaleForm) -> Result<Reply> {
     let request = cookie.brought(request);
     let signed_in = auth::admin(app, &Request { verb: Verb::Get, ..request.clone() })?;
     let reply = late.page(&View::admin(app, &signed_in, &request)?, 200)?;
@@ -194,7 +194,7 @@ fn page(
     error: String,
     first: Option<FirstForm>,
 ) -> Result<Reply> {
-    let view = View::stranger(app, request);
+    let view = View::anonymous(app, request);
     let has_password = auth::has_password(app)?;
     // The same value for every tab, so that the form of each of them holds.
     let kept = request.cookie(COOKIE).filter(|kept| kept.len() == COOKIE_LETTERS);
@@ -208,7 +208,7 @@ fn page(
         has_password,
         setup: setup.to_owned(),
         first: first.unwrap_or_else(|| FirstForm::typed(&Pairs::default(), view.text)),
-        next: local(request, next).unwrap_or_default(),
+        next: local_path(request, next).unwrap_or_default(),
         late: late.cloned().unwrap_or_default(),
         error,
         least: MIN_PASSWORD_LENGTH,
@@ -223,6 +223,6 @@ fn encoded(text: &str) -> String {
 /// `POST /logout`.
 pub fn out(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     auth::sign_out(app, signed_in)?;
-    let reply = done::and_go(request, Done::SignedOut, 0, &request.at("/login"));
+    let reply = flash::redirect(request, Flash::SignedOut, 0, &request.at("/login"));
     Ok(reply.with("Set-Cookie", Cookie::none(request)))
 }

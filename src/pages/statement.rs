@@ -1,11 +1,11 @@
 //! The statement: what each user used in a month, to print and as CSV, and closing the period for all.
 
 use super::{
-    ask::{Ask, AskPage},
+    bulk,
+    confirm::{ConfirmPage, Question},
     form::Choice,
-    frame::{Frame, View, guarded},
-    several,
-    show::Size,
+    format::Size,
+    frame::{Frame, View, with_security_headers},
     usage::Month,
 };
 use crate::{
@@ -63,14 +63,14 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     };
     let present = view.today().first_of_month();
     let page = StatementPage {
-        f: view.frame(view.text.office.statement.title, "statement"),
+        f: view.frame(view.text.statement.title, "statement"),
         t: view.text,
         month: month.name(&view),
         months: months(&view, begin, month.first),
         earlier: link(month.earlier),
         later: link(month.later),
         running: if month.first == present {
-            (view.text.office.statement.running)(&view.today().to_string())
+            (view.text.statement.running)(&view.today().to_string())
         } else {
             String::new()
         },
@@ -106,9 +106,9 @@ pub fn csv(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
 /// `GET /statement/close`.
 pub fn ask_close(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let text = &view.text.office.statement;
+    let text = &view.text.statement;
     let number = app.census(view.today(), view.now())?.count(None);
-    let ask = Ask {
+    let question = Question {
         before: text.ask_close,
         name: String::new(),
         after: "",
@@ -118,18 +118,19 @@ pub fn ask_close(app: &App, signed_in: &SignedIn, request: &Request) -> Result<R
         danger: false,
         cancel: request.at("/statement"),
     };
-    view.page(200, &AskPage { f: view.frame(text.ask_close_go, "statement"), t: view.text, ask })
+    view.page(200, &ConfirmPage { f: view.frame(text.ask_close_go, "statement"), t: view.text, question })
 }
 
 /// `POST /statement/close`.
 pub fn close(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let number = app.store.reset_everybody(request.now)?;
-    Ok(several::and_tell_number(request, "reset", number, &request.at("/statement")))
+    Ok(bulk::redirect_with_count(request, "reset", number, &request.at("/statement")))
 }
 
 /// A file to save, under that name.
 pub fn download(kind: &str, name: &str, content: impl Into<Vec<u8>>) -> Reply {
-    guarded(Reply::new(200, kind, content)).with("Content-Disposition", format!("attachment; filename=\"{name}\""))
+    with_security_headers(Reply::new(200, kind, content))
+        .with("Content-Disposition", format!("attachment; filename=\"{name}\""))
 }
 
 fn lines(view: &View<'_>, month: &Month) -> Result<(Vec<Line>, Usage)> {

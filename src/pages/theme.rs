@@ -1,6 +1,6 @@
 //! Light or dark: as the system has it, or as chosen with the buttons at the foot of each page.
 
-use super::frame::{guarded, local};
+use super::frame::{local_path, with_security_headers};
 use crate::{
     app::App,
     error::Result,
@@ -10,7 +10,7 @@ use crate::{
 /// The cookie that keeps what was chosen.
 const COOKIE: &str = "theme";
 /// It is kept for a year.
-const SECONDS: i64 = 365 * 86_400;
+const COOKIE_TTL_SECONDS: i64 = 365 * 86_400;
 
 /// `light` or `dark`; empty: as the system has it.
 pub fn of(request: &Request) -> &'static str {
@@ -25,7 +25,7 @@ fn named(name: &str) -> &'static str {
 pub fn switch(_: &App, request: &Request) -> Result<Reply> {
     let form = request.form();
     let chosen = named(form.text("to"));
-    let back = local(request, form.text("back")).unwrap_or_else(|| request.at("/"));
-    let kept = request.set_cookie(COOKIE, chosen, Some(if chosen.is_empty() { 0 } else { SECONDS }));
-    Ok(guarded(Reply::see_other(&back)).with("Set-Cookie", kept))
+    let back = local_path(request, form.text("back")).unwrap_or_else(|| request.at("/"));
+    let kept = request.set_cookie(COOKIE, chosen, Some(if chosen.is_empty() { 0 } else { COOKIE_TTL_SECONDS }));
+    Ok(with_security_headers(Reply::see_other(&back)).with("Set-Cookie", kept))
 }

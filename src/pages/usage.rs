@@ -2,8 +2,8 @@
 
 use super::{
     chart::{Chart, Entry},
+    format::Size,
     frame::View,
-    show::Size,
 };
 use crate::{
     error::Result,

@@ -1,14 +1,14 @@
 //! The page of a user, and what can be done to him.
 
 use super::{
-    ask::{Ask, AskPage},
-    done::{self, Done},
+    confirm::{ConfirmPage, Question},
     events::{self, EventRow},
+    flash::{self, Flash},
     form::{UserForm, completed},
-    frame::{Frame, View, guarded, local},
-    hand_over::HandOver,
+    format::{Badge, Fact, QuotaBar, Size, badge},
+    frame::{Frame, View, local_path, with_security_headers},
     nodes,
-    show::{Badge, Fact, Share, Size, badge},
+    share::ShareCard,
     usage::{Days, Month, Months, PeriodRow, period_row},
 };
 use crate::{
@@ -31,7 +31,7 @@ struct UserPage {
     badge: Badge,
     notice: String,
     total: Size,
-    share: Share,
+    quota_bar: QuotaBar,
     usage: Vec<Fact>,
     on: bool,
     deleted: bool,
@@ -39,7 +39,7 @@ struct UserPage {
     no_node: String,
     values: Vec<Value>,
     /// What is handed to him; nothing to somebody who was deleted.
-    hand: Option<HandOver>,
+    share_card: Option<ShareCard>,
     old_method: bool,
     /// What can be changed of him; nothing if he is deleted.
     form: Option<UserForm>,
@@ -86,10 +86,10 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         return page(&view, 400, &User { revision, ..user }, form);
     };
     match app.store.change_user(user.id, Some(revision), completed(draft, &user, app), request.now, view.today()) {
-        Ok(user) => Ok(done::and_go(request, Done::UserChanged, user.id, &address(request, user.id))),
+        Ok(user) => Ok(flash::redirect(request, Flash::UserChanged, user.id, &address(request, user.id))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
-            let user = here(&view)?;
+            let user = active_user(&view)?;
             if revision != user.revision {
                 form.compare(&user, &view);
             }
@@ -106,21 +106,21 @@ pub fn switch(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
         Ok(user) => user,
         Err(error) => return unless_deleted(app, request, error),
     };
-    let back = local(request, form.text("back")).unwrap_or_else(|| address(request, user.id));
-    Ok(done::and_go(request, if on { Done::UserOn } else { Done::UserOff }, user.id, &back))
+    let back = local_path(request, form.text("back")).unwrap_or_else(|| address(request, user.id));
+    Ok(flash::redirect(request, if on { Flash::UserOn } else { Flash::UserOff }, user.id, &back))
 }
 
 /// `GET /users/{id}/reset`.
 pub fn ask_reset(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let user = match here(&view) {
+    let user = match active_user(&view) {
         Ok(user) => user,
         Err(error) => return unless_deleted(app, request, error),
     };
     let text = &view.text.user;
     let (before, after) = text.ask_reset;
     let lines = vec![(text.ask_reset_what)(&user.used.total().to_string()), text.ask_reset_kept.to_owned()];
-    let ask = Ask {
+    let question = Question {
         before,
         name: user.name.as_str().to_owned(),
         after,
@@ -130,13 +130,13 @@ pub fn ask_reset(app: &App, signed_in: &SignedIn, request: &Request) -> Result<R
         danger: false,
         cancel: address(request, user.id),
     };
-    view.page(200, &AskPage { f: view.frame(text.ask_reset_go, "users"), t: view.text, ask })
+    view.page(200, &ConfirmPage { f: view.frame(text.ask_reset_go, "users"), t: view.text, question })
 }
 
 /// `POST /users/{id}/reset`.
 pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     match app.store.reset_user(id(request)?, request.now) {
-        Ok(user) => Ok(done::and_go(request, Done::UserReset, user.id, &address(request, user.id))),
+        Ok(user) => Ok(flash::redirect(request, Flash::UserReset, user.id, &address(request, user.id))),
         Err(error) => unless_deleted(app, request, error),
     }
 }
@@ -144,13 +144,13 @@ pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 /// `GET /users/{id}/delete`.
 pub fn ask_delete(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let user = match here(&view) {
+    let user = match active_user(&view) {
         Ok(user) => user,
         Err(error) => return unless_deleted(app, request, error),
     };
     let text = &view.text.user;
     let (before, after) = text.ask_delete;
-    let ask = Ask {
+    let question = Question {
         before,
         name: user.name.as_str().to_owned(),
         after,
@@ -160,13 +160,13 @@ pub fn ask_delete(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
         danger: true,
         cancel: address(request, user.id),
     };
-    view.page(200, &AskPage { f: view.frame(text.ask_delete_go, "users"), t: view.text, ask })
+    view.page(200, &ConfirmPage { f: view.frame(text.ask_delete_go, "users"), t: view.text, question })
 }
 
 /// `POST /users/{id}/delete`.
 pub fn delete(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     match app.store.remove_user(id(request)?, request.now) {
-        Ok(user) => Ok(done::and_go(request, Done::UserDeleted, user.id, &request.at("/"))),
+        Ok(user) => Ok(flash::redirect(request, Flash::UserDeleted, user.id, &request.at("/"))),
         Err(error) => unless_deleted(app, request, error),
     }
 }
@@ -175,7 +175,7 @@ pub fn delete(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let id = id(request)?;
     match app.store.bring_back_user(id, request.now) {
-        Ok(user) => Ok(done::and_go(request, Done::UserRestored, user.id, &address(request, user.id))),
+        Ok(user) => Ok(flash::redirect(request, Flash::UserRestored, user.id, &address(request, user.id))),
         Err(error) => {
             let view = View::admin(app, signed_in, request)?;
             let user = app.store.user(id, request.now)?.ok_or(Error::NotFound)?;
@@ -192,7 +192,7 @@ pub fn unless_deleted(app: &App, request: &Request, error: Error) -> Result<Repl
     let id = id(request)?;
     match error {
         Error::NotFound if app.store.user(id, request.now)?.is_some() => {
-            Ok(guarded(Reply::see_other(&address(request, id))))
+            Ok(with_security_headers(Reply::see_other(&address(request, id))))
         }
         error => Err(error),
     }
@@ -204,7 +204,7 @@ pub fn id(request: &Request) -> Result<i64> {
 }
 
 /// The user whom the address names, who is here.
-pub fn here(view: &View<'_>) -> Result<User> {
+pub fn active_user(view: &View<'_>) -> Result<User> {
     let user = view.app.store.user(id(view.request)?, view.now())?;
     user.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
 }
@@ -226,8 +226,8 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<UserForm>,
     let state = user.state(view.today());
     let (begin, path) = (view.zone.date(user.created), format!("/users/{}", user.id));
     let mut nodes = view.app.store.nodes()?;
-    let hand = match user.deleted {
-        None => Some(HandOver::new(view, user, &nodes)?),
+    let share_card = match user.deleted {
+        None => Some(ShareCard::new(view, user, &nodes)?),
         Some(_) => None,
     };
     let no_node = nodes::to_set_up(view, &nodes);
@@ -241,12 +241,12 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<UserForm>,
         badge: badge(state, text),
         notice: notice(user, state, view),
         total: view.size(user.used.total()),
-        share: view.share(user.used.total(), user.quota),
+        quota_bar: view.quota_bar(user.used.total(), user.quota),
         usage: facts(user, &periods, view),
         on: user.switch,
         deleted: user.deleted.is_some(),
         no_node,
-        hand,
+        share_card,
         values: values(user, &nodes, text),
         old_method,
         revision: user.revision,

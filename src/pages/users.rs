@@ -1,12 +1,12 @@
 //! The list of users, and adding one.
 
 use super::{
-    done::{self, Done},
+    flash::{self, Flash},
     form::UserForm,
+    format::{Badge, Moment, QuotaBar, Size, badge, grouped},
     frame::{Frame, View},
     nodes,
-    show::{Badge, Moment, Share, Size, badge, grouped},
-    strip::{Strip, strip},
+    summary::{Summary, summary},
 };
 use crate::{
     app::App,
@@ -14,20 +14,20 @@ use crate::{
     error::Result,
     http::{Pairs, Reply, Request},
     model::{Filter, Order, State, TOMBSTONE_TTL, User},
-    text::{Text, fenced},
+    text::{Text, isolated},
 };
 use askama::Template;
 use std::sync::Arc;
 
 /// How many users are on one page of the list.
-const MOST: i64 = 50;
+const PAGE_SIZE: i64 = 50;
 
 #[derive(Template)]
 #[template(path = "users.html")]
 struct UsersPage {
     f: Frame,
     t: &'static Text,
-    strip: Strip,
+    summary: Summary,
     form: UserForm,
     /// Where a node is set up, if none has called yet; else empty.
     no_node: String,
@@ -77,7 +77,7 @@ struct Row {
     up: Size,
     down: Size,
     total: Size,
-    share: Share,
+    quota_bar: QuotaBar,
     left: String,
     last: Moment,
     on: bool,
@@ -127,7 +127,9 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let mut form = UserForm::fresh(&request.form(), &app.defaults()?.draft(view.today()), view.text);
     let Some(draft) = form.read(view.text) else { return list(&view, 400, form) };
     match app.add_user(draft, request.now) {
-        Ok(user) => Ok(done::and_go(request, Done::UserAdded, user.id, &request.at(&format!("/users/{}", user.id)))),
+        Ok(user) => {
+            Ok(flash::redirect(request, Flash::UserAdded, user.id, &request.at(&format!("/users/{}", user.id))))
+        }
         Err(error) => {
             let status = form.refuse(error, view.text)?;
             list(&view, status, form)
@@ -171,7 +173,7 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
         });
     }
     let total = found.count(chosen.map(|(_, state)| *state));
-    let pages = ((total + MOST - 1) / MOST).max(1);
+    let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);
     let page = query.text("page").parse().unwrap_or(1).clamp(1, pages);
     let filter = Filter {
         search: q.to_owned(),
@@ -179,13 +181,13 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
         removed_since,
         order: sort.1,
         descending,
-        skip: (page - 1) * MOST,
-        most: MOST,
+        skip: (page - 1) * PAGE_SIZE,
+        most: PAGE_SIZE,
     };
     let users = store.users(&filter, today)?;
     let nodes = store.nodes()?;
-    let from = (page - 1) * MOST + 1;
-    let to = (from + MOST - 1).min(total);
+    let from = (page - 1) * PAGE_SIZE + 1;
+    let to = (from + PAGE_SIZE - 1).min(total);
     let mut frame = view.frame(view.text.common.users, "users").back_to("/users");
     if ticked {
         // Once something has been done to them, they are not ticked any more.
@@ -194,13 +196,13 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
     let page = UsersPage {
         f: frame,
         t: view.text,
-        strip: strip(view, &everybody, &nodes)?,
+        summary: summary(view, &everybody, &nodes)?,
         form,
         no_node: nodes::to_set_up(view, &nodes),
         total_all,
         nobody: total_all == 0 && everybody.removed == 0,
         ticked,
-        tick_href: link(view, &[("tick", if ticked { "" } else { "all" })]) + "#several",
+        tick_href: link(view, &[("tick", if ticked { "" } else { "all" })]) + "#bulk",
         tabs,
         columns: columns(view, sort.0, descending),
         descending,
@@ -278,10 +280,10 @@ fn row(user: &User, view: &View<'_>) -> Row {
     let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_TTL).to_string());
     Row {
         restore: if until.is_some() { format!("{here}/restore") } else { String::new() },
-        restore_label: format!("{}: {}", view.text.user.restore, fenced(user.name.as_str())),
+        restore_label: format!("{}: {}", view.text.user.restore, isolated(user.name.as_str())),
         until: until.map_or_else(String::new, |date| (view.text.users.until)(&date)),
         id: user.id,
-        tick: (view.text.office.batch.tick)(user.name.as_str()),
+        tick: (view.text.bulk.tick)(user.name.as_str()),
         switch_action: format!("{here}/switch"),
         switch_label: (view.text.users.let_in)(user.name.as_str()),
         switch_hint: if user.switch { view.text.users.switch_off } else { view.text.users.switch_on },
@@ -294,7 +296,7 @@ fn row(user: &User, view: &View<'_>) -> Row {
         up: view.size(user.used.u),
         down: view.size(user.used.d),
         total: view.size(user.used.total()),
-        share: view.share(user.used.total(), user.quota),
+        quota_bar: view.quota_bar(user.used.total(), user.quota),
         left: left(user, view),
         last: view.moment(user.t),
         on: user.switch,
@@ -303,7 +305,7 @@ fn row(user: &User, view: &View<'_>) -> Row {
 
 /// What is left of a quota, in words.
 fn left(user: &User, view: &View<'_>) -> String {
-    let text = &view.text.office.strip;
+    let text = &view.text.summary;
     match user.quota.map(|quota| quota.minus(user.used.total())) {
         None => String::new(),
         Some(left) if left.get() <= 0 => text.nothing_left.to_owned(),

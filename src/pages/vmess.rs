@@ -1,7 +1,7 @@
 //! The form that says how a node carries VMess.
 
 use super::{
-    done::{self, Done},
+    flash::{self, Flash},
     form::{Choice, Input, seen},
     frame::View,
     node::{self, Forms},
@@ -118,7 +118,7 @@ impl VmessForm {
 /// `POST /nodes/{id}/vmess`.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let node = node::asked(&view)?;
+    let node = node::from_path(&view)?;
     let typed = request.form();
     let seen = seen(&typed);
     let mut form = VmessForm::typed(&typed, view.text);
@@ -128,7 +128,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     } else {
         match app.store.set_vmess(node.id, seen.clone(), settings) {
             Ok(()) => {
-                return Ok(done::and_go(request, Done::NodeChanged, node.id, &node::place(request, node.id)));
+                return Ok(flash::redirect(request, Flash::NodeChanged, node.id, &node::address(request, node.id)));
             }
             Err(Error::Conflict(fault)) => {
                 form.general = (view.text.sentence)(&(view.text.fault)(&fault));

@@ -15,9 +15,9 @@ use crate::{
 use askama::Template;
 
 /// How often it looks, in seconds.
-const SECONDS: u32 = 3;
+const REFRESH_SECONDS: u32 = 3;
 /// How often it does so before it has to be asked again: an open tab must not keep a sign-in alive for ever.
-const MOST: u32 = 200;
+const MAX_ROUNDS: u32 = 200;
 
 #[derive(Template)]
 #[template(path = "watch.html")]
@@ -35,14 +35,14 @@ struct WatchPage {
 /// `GET /nodes/{id}/watch`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let node = node::asked(&view)?;
+    let node = node::from_path(&view)?;
     let round: u32 = request.query.text("round").parse().unwrap_or(0);
     let waiting = node.last_seen() == 0;
-    let tired = waiting && round >= MOST;
+    let tired = waiting && round >= MAX_ROUNDS;
     let page = WatchPage {
         f: view.frame(name(&node, view.text), "nodes"),
         t: view.text,
-        here: node::place(view.request, node.id),
+        here: node::address(view.request, node.id),
         works: (view.text.setup.works)(&view.moment(node.last_seen()).words),
         node: card(&node, &view)?,
         waiting,
@@ -50,5 +50,5 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     };
     let reply = view.page(200, &page)?;
     let again = view.request.at(&format!("/nodes/{}/watch?round={}", node.id, round.saturating_add(1)));
-    Ok(if waiting && !tired { reply.with("Refresh", format!("{SECONDS}; url={again}")) } else { reply })
+    Ok(if waiting && !tired { reply.with("Refresh", format!("{REFRESH_SECONDS}; url={again}")) } else { reply })
 }

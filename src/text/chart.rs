@@ -1,44 +1,25 @@
-//! What the charts of usage say, in both languages.
+//! Usage charts and the tables behind them.
 
-use super::{Words, english};
+use super::units::english;
 
 sentences! {
     /// The charts of usage and the tables behind them.
     Chart {
-        by_day: fn(&str) -> String, by_month: Words, months: Words, month: Words, sum: fn(&str, &str, &str) -> String,
-        most: fn(&str, &str) -> String, below: Words, column: fn(&str, &str, &str, &str) -> String, today: Words, so_far: Words,
-        table: Words, short: fn(i8) -> String,
+        by_day(month: &str) = format!("Usage by day in {month}"), format!("{month}每日用量");
+        by_month = "Usage by month", "每月用量";
+        months = "By month", "每月用量";
+        month = "Month", "月份";
+        sum(total: &str, down: &str, up: &str) =
+            format!("{total} in all: {down} downloaded, {up} uploaded."),
+            format!("合计 {total}，其中下载 {down}，上传 {up}。");
+        most(when: &str, size: &str) = format!("The most was {size} on {when}."), format!("最多的是 {when}，{size}。");
+        below = "The table below the chart has the numbers.", "具体数值见图下方的表格。";
+        column(when: &str, total: &str, down: &str, up: &str) =
+            format!("{when}: {total} (downloaded {down}, uploaded {up})"),
+            format!("{when}：{total}（下载 {down}，上传 {up}）");
+        today = "today", "今天";
+        so_far = "so far", "至今";
+        table = "As a table", "以表格显示";
+        short(month: i8) = english::month_name(month).chars().take(3).collect(), format!("{month}月");
     }
 }
-
-/// English.
-pub const ENGLISH: Chart = Chart {
-    by_day: |month| format!("Usage by day in {month}"),
-    by_month: "Usage by month",
-    months: "By month",
-    month: "Month",
-    sum: |total, down, up| format!("{total} in all: {down} downloaded, {up} uploaded."),
-    most: |when, size| format!("The most was {size} on {when}."),
-    below: "The table below the chart has the numbers.",
-    column: |when, total, down, up| format!("{when}: {total} (downloaded {down}, uploaded {up})"),
-    today: "today",
-    so_far: "so far",
-    table: "As a table",
-    short: |month| english::month_name(month).chars().take(3).collect(),
-};
-
-/// 中文。
-pub const CHINESE: Chart = Chart {
-    by_day: |month| format!("{month}每日用量"),
-    by_month: "每月用量",
-    months: "每月用量",
-    month: "月份",
-    sum: |total, down, up| format!("合计 {total}，其中下载 {down}，上传 {up}。"),
-    most: |when, size| format!("最多的是 {when}，{size}。"),
-    below: "具体数值见图下方的表格。",
-    column: |when, total, down, up| format!("{when}：{total}（下载 {down}，上传 {up}）"),
-    today: "今天",
-    so_far: "至今",
-    table: "以表格显示",
-    short: |month| format!("{month}月"),
-};

@@ -1,104 +1,87 @@
-//! What is handed to a friend, and what he reads on his own page, in both languages.
+//! What is shared with a friend, and the friend's own page.
 
-use super::{Around, Words, fenced, invitation, invitation::Invitation};
+use super::{Around, invitation::Invitation, isolated};
 
 sentences! {
     /// What is handed to a friend, and his own page.
     Friend {
-        invitation: &'static Invitation,
-        share: Words, share_hint: Words, message: Words, languages: Words, scan: fn(&str) -> String, older: Words, older_hint: Words,
-        no_server: Words, no_server_go: Words, only_here: Words, address: Words, address_hint: Words, look: Words, replace: Words,
-        ask_replace: Around, ask_replace_what: Words, ask_replace_how: Words, ask_replace_go: Words, replaced: Around,
-        title: fn(&str) -> String, comma: Words, left: Words, resets: fn(&str) -> String, ends: fn(&str) -> String, since: fn(&str) -> String,
-        off: Words, over: Words, over_until: fn(&str) -> String, expired: fn(&str) -> String, nowhere: Words,
-        install: Words, first: Words, second: Words, second_hint: Words, third: Words, subscription: Words, subscription_hint: Words, outline: Words, secret: Words,
+        invitation: &'static Invitation = &Invitation::ENGLISH, &Invitation::CHINESE;
+        share = "Share", "分享";
+        share_hint =
+            "Send the message as it is, or let your friend scan the code.",
+            "直接发送下面的邀请，或让朋友扫描二维码。";
+        message = "Invitation", "邀请";
+        languages = "Language of the invitation", "邀请的语言";
+        scan(tag: &str) = format!("QR code: {}", isolated(tag)), format!("二维码：{}", isolated(tag));
+        older = "For older apps", "用于旧版应用";
+        older_hint = "Only if an app does not take the link above.", "仅当应用不接受上面的链接时使用。";
+        no_server =
+            "Almost there: say which host name or IP address your friends connect to, and the link, the code and an \
+            invitation to send stand here.",
+            "就差一步：填写朋友要连接的主机名或 IP 地址，链接、二维码和可发送的邀请就会显示在这里。";
+        no_server_go = "Name the address of the node", "填写节点地址";
+        only_here =
+            "You have opened the panel at an address that works on this machine alone, so your friend cannot reach \
+            the page at it. Open the panel by the name under which others reach it before you send this.",
+            "您现在打开面板的地址只在这台机器上有效，朋友无法访问。发送之前，请先用朋友也能访问的域名或地址打开面板。";
+        address = "Page of their own", "专属页面";
+        address_hint =
+            "Shows what is used and left, the links and codes. Apps that take a subscription read the same address.",
+            "显示已用和剩余流量、链接和二维码。支持订阅的应用也读取同一个地址。";
+        look = "Open", "打开";
+        replace = "Replace…", "更换…";
+        ask_replace: Around = ("Give ", " a new address?"), ("为 ", " 更换地址？");
+        ask_replace_what =
+            "The page is gone from its present address at once, and apps that read it as a subscription get no more \
+            updates. The links and codes that are already in an app go on working.",
+            "当前地址上的页面会立即消失，把它当作订阅读取的应用不再更新。已经在应用里的链接和二维码仍然有效。";
+        ask_replace_how =
+            "Afterwards send the new address. If a link has fallen into wrong hands, change the connection password \
+            too.",
+            "之后请发送新的地址。如果链接落入他人手中，请同时更改连接密码。";
+        ask_replace_go = "Replace address", "更换地址";
+        replaced: Around =
+            ("", " has a new address. Send the invitation again."),
+            ("", " 有了新的地址，请重新发送邀请。");
+        title(name: &str) = format!("Hello {}", isolated(name)), format!("{}，你好", isolated(name));
+        comma = ", ", "、";
+        left = "Left", "剩余";
+        resets(day: &str) = format!("Starts again at zero on {day}."), format!("流量将于 {day} 重置。");
+        ends(day: &str) = format!("Your access ends after {day}."), format!("有效期至 {day}。");
+        since(day: &str) = format!("Counted since {day}."), format!("从 {day} 开始统计。");
+        off =
+            "Your access is switched off at present. Ask the person who invited you.",
+            "你的连接目前已停用，请联系邀请你的人。";
+        over =
+            "You have used all there is for you. Ask the person who invited you.",
+            "你的流量已用完，请联系邀请你的人。";
+        over_until(day: &str) =
+            format!("You have used all there is for you. It starts again at zero on {day}."),
+            format!("你的流量已用完，将于 {day} 重置。");
+        expired(day: &str) =
+            format!("Your access ended after {day}. Ask the person who invited you."),
+            format!("你的有效期已于 {day} 结束，请联系邀请你的人。");
+        nowhere =
+            "There is no server to connect to yet. Ask the person who invited you.",
+            "目前还没有可以连接的服务器，请联系邀请你的人。";
+        install = "How to connect", "如何连接";
+        first = "Install one of these apps.", "安装下面任意一个应用。";
+        second =
+            "Scan the code with the app, or copy the link and choose “import from clipboard” in it.",
+            "用应用扫描二维码，或复制链接后在应用里选择“从剪贴板导入”。";
+        second_hint =
+            "On the very device that you read this on: copy the link.",
+            "如果就在要使用的设备上阅读本页：请复制链接。";
+        third = "Select the new entry and switch the app on.", "选中新添加的条目，打开连接开关。";
+        subscription = "Subscription", "订阅";
+        subscription_hint =
+            "For apps that ask for a subscription address (Clash Verge Rev, Clash Meta for Android, sing-box, Stash) \
+            or keep themselves up to date with it. It is the address of this page.",
+            "用于需要订阅地址的应用（Clash Verge Rev、Clash Meta for Android、sing-box、Stash），也能让应用自动更新。\
+            它就是本页的地址。";
+        outline = "For Outline", "用于 Outline";
+        secret =
+            "This page is for you alone: whoever has its address uses your share. Please do not pass it on.",
+            "本页仅供你本人使用：谁拿到地址，用的就是你的流量，请勿转发。";
     }
 }
-
-/// English.
-pub const ENGLISH: Friend = Friend {
-    invitation: &invitation::ENGLISH,
-    share: "Share",
-    share_hint: "Send the message as it is, or let your friend scan the code.",
-    message: "Invitation",
-    languages: "Language of the invitation",
-    scan: |tag| format!("QR code: {}", fenced(tag)),
-    older: "For older apps",
-    older_hint: "Only if an app does not take the link above.",
-    no_server: "Almost there: say which host name or IP address your friends connect to, and the link, the code and an invitation to send stand here.",
-    no_server_go: "Name the address of the node",
-    only_here: "You have opened the panel at an address that works on this machine alone, so your friend cannot reach the page at it. Open the panel by the name under which others reach it before you send this.",
-    address: "Page of their own",
-    address_hint: "Shows what is used and left, the links and codes. Apps that take a subscription read the same address.",
-    look: "Open",
-    replace: "Replace…",
-    ask_replace: ("Give ", " a new address?"),
-    ask_replace_what: "The page is gone from its present address at once, and apps that read it as a subscription get no more updates. The links and codes that are already in an app go on working.",
-    ask_replace_how: "Afterwards send the new address. If a link has fallen into wrong hands, change the connection password too.",
-    ask_replace_go: "Replace address",
-    replaced: ("", " has a new address. Send the invitation again."),
-    title: |name| format!("Hello {}", fenced(name)),
-    comma: ", ",
-    left: "Left",
-    resets: |day| format!("Starts again at zero on {day}."),
-    ends: |day| format!("Your access ends after {day}."),
-    since: |day| format!("Counted since {day}."),
-    off: "Your access is switched off at present. Ask the person who invited you.",
-    over: "You have used all there is for you. Ask the person who invited you.",
-    over_until: |day| format!("You have used all there is for you. It starts again at zero on {day}."),
-    expired: |day| format!("Your access ended after {day}. Ask the person who invited you."),
-    nowhere: "There is no server to connect to yet. Ask the person who invited you.",
-    install: "How to connect",
-    first: "Install one of these apps.",
-    second: "Scan the code with the app, or copy the link and choose “import from clipboard” in it.",
-    second_hint: "On the very device that you read this on: copy the link.",
-    third: "Select the new entry and switch the app on.",
-    subscription: "Subscription",
-    subscription_hint: "For apps that ask for a subscription address (Clash Verge Rev, Clash Meta for Android, sing-box, Stash) or keep themselves up to date with it. It is the address of this page.",
-    outline: "For Outline",
-    secret: "This page is for you alone: whoever has its address uses your share. Please do not pass it on.",
-};
-
-/// 中文。
-pub const CHINESE: Friend = Friend {
-    invitation: &invitation::CHINESE,
-    share: "分享",
-    share_hint: "直接发送下面的邀请，或让朋友扫描二维码。",
-    message: "邀请",
-    languages: "邀请的语言",
-    scan: |tag| format!("二维码：{}", fenced(tag)),
-    older: "用于旧版应用",
-    older_hint: "仅当应用不接受上面的链接时使用。",
-    no_server: "就差一步：填写朋友要连接的主机名或 IP 地址，链接、二维码和可发送的邀请就会显示在这里。",
-    no_server_go: "填写节点地址",
-    only_here: "您现在打开面板的地址只在这台机器上有效，朋友无法访问。发送之前，请先用朋友也能访问的域名或地址打开面板。",
-    address: "专属页面",
-    address_hint: "显示已用和剩余流量、链接和二维码。支持订阅的应用也读取同一个地址。",
-    look: "打开",
-    replace: "更换…",
-    ask_replace: ("为 ", " 更换地址？"),
-    ask_replace_what: "当前地址上的页面会立即消失，把它当作订阅读取的应用不再更新。已经在应用里的链接和二维码仍然有效。",
-    ask_replace_how: "之后请发送新的地址。如果链接落入他人手中，请同时更改连接密码。",
-    ask_replace_go: "更换地址",
-    replaced: ("", " 有了新的地址，请重新发送邀请。"),
-    title: |name| format!("{}，你好", fenced(name)),
-    comma: "、",
-    left: "剩余",
-    resets: |day| format!("流量将于 {day} 重置。"),
-    ends: |day| format!("有效期至 {day}。"),
-    since: |day| format!("从 {day} 开始统计。"),
-    off: "你的连接目前已停用，请联系邀请你的人。",
-    over: "你的流量已用完，请联系邀请你的人。",
-    over_until: |day| format!("你的流量已用完，将于 {day} 重置。"),
-    expired: |day| format!("你的有效期已于 {day} 结束，请联系邀请你的人。"),
-    nowhere: "目前还没有可以连接的服务器，请联系邀请你的人。",
-    install: "如何连接",
-    first: "安装下面任意一个应用。",
-    second: "用应用扫描二维码，或复制链接后在应用里选择“从剪贴板导入”。",
-    second_hint: "如果就在要使用的设备上阅读本页：请复制链接。",
-    third: "选中新添加的条目，打开连接开关。",
-    subscription: "订阅",
-    subscription_hint: "用于需要订阅地址的应用（Clash Verge Rev、Clash Meta for Android、sing-box、Stash），也能让应用自动更新。它就是本页的地址。",
-    outline: "用于 Outline",
-    secret: "本页仅供你本人使用：谁拿到地址，用的就是你的流量，请勿转发。",
-};

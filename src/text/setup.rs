@@ -1,62 +1,41 @@
-//! Setting a node up and looking at its traffic, in words.
-
-use super::Words;
+//! Setting a node up, and its traffic.
 
 sentences! {
     /// Setting a node up, and its traffic.
     Setup {
-        programs: Words, programs_hint: Words, token_hint: Words, waiting: Words, waiting_hint: Words, watch: Words, again: Words, tired: Words,
-        works: fn(&str) -> String, works_hint: Words, to_node: Words, top: Words, top_hint: fn(&str) -> String, user: Words, share: Words,
-        choose: Words, node_title: Words, optional: Words, node_hint: Words, friend_title: Words, friend_hint: Words,
+        programs = "Ready-made configuration", "现成的配置";
+        programs_hint =
+            "For the programs that are known here; any other that speaks the Mu API takes the three values above.",
+            "适用于这里已知的程序；其他支持 Mu API 的程序使用上面的三个值即可。";
+        token_hint =
+            "TOKEN stands for the node token: show it above, and it is in these too.",
+            "TOKEN 代表节点令牌：在上面显示令牌后，这里也会填入。";
+        waiting = "Waiting for its first contact…", "正在等待首次连接…";
+        waiting_hint =
+            "Start the node's program now. It calls within a minute; this page looks again every 3 seconds.",
+            "现在启动节点程序，一分钟内它就会连接面板；本页每 3 秒自动刷新。";
+        watch = "Watch for its first contact", "等待首次连接";
+        again = "Look again", "再看一次";
+        tired =
+            "Nothing has come in ten minutes. Look at the log of the node's program: is the url right, and can it \
+            reach this panel?",
+            "十分钟内没有收到任何请求。请查看节点程序的日志：url 是否正确，能否连到这个面板？";
+        works(ago: &str) = format!("It works: seen {ago}."), format!("已连通：{ago}收到请求。");
+        works_hint = "From now on it gets your users and reports what they use.", "从现在起它会获取用户，并上报用量。";
+        to_node = "To the node", "前往节点";
+        top = "Who used it", "谁在使用";
+        top_hint(month: &str) =
+            format!("Shares of what went through this node in {month}, as it reported it."),
+            format!("{month}经过该节点的流量份额，按节点上报计算。");
+        user = "User", "用户";
+        share = "Share", "占比";
+        choose = "Language", "语言";
+        node_title = "Your first node", "第一个节点";
+        optional = "(optional)", "（可选）";
+        node_hint =
+            "The server that your friends connect to. With its address, links and codes are ready at once.",
+            "朋友要连接的服务器。填了地址，链接和二维码立即可用。";
+        friend_title = "Your first friend", "第一位朋友";
+        friend_hint = "You land at the link and an invitation to send.", "设置完成后，会直接看到链接和可发送的邀请。";
     }
 }
-
-/// English.
-pub const ENGLISH: Setup = Setup {
-    programs: "Ready-made configuration",
-    programs_hint: "For the programs that are known here; any other that speaks the Mu API takes the three values above.",
-    token_hint: "TOKEN stands for the node token: show it above, and it is in these too.",
-    waiting: "Waiting for its first contact…",
-    waiting_hint: "Start the node's program now. It calls within a minute; this page looks again every 3 seconds.",
-    watch: "Watch for its first contact",
-    again: "Look again",
-    tired: "Nothing has come in ten minutes. Look at the log of the node's program: is the url right, and can it reach this panel?",
-    works: |ago| format!("It works: seen {ago}."),
-    works_hint: "From now on it gets your users and reports what they use.",
-    to_node: "To the node",
-    top: "Who used it",
-    top_hint: |month| format!("Shares of what went through this node in {month}, as it reported it."),
-    user: "User",
-    share: "Share",
-    choose: "Language",
-    node_title: "Your first node",
-    optional: "(optional)",
-    node_hint: "The server that your friends connect to. With its address, links and codes are ready at once.",
-    friend_title: "Your first friend",
-    friend_hint: "You land at the link and an invitation to send.",
-};
-
-/// 中文。
-pub const CHINESE: Setup = Setup {
-    programs: "现成的配置",
-    programs_hint: "适用于这里已知的程序；其他支持 Mu API 的程序使用上面的三个值即可。",
-    token_hint: "TOKEN 代表节点令牌：在上面显示令牌后，这里也会填入。",
-    waiting: "正在等待首次连接…",
-    waiting_hint: "现在启动节点程序，一分钟内它就会连接面板；本页每 3 秒自动刷新。",
-    watch: "等待首次连接",
-    again: "再看一次",
-    tired: "十分钟内没有收到任何请求。请查看节点程序的日志：url 是否正确，能否连到这个面板？",
-    works: |ago| format!("已连通：{ago}收到请求。"),
-    works_hint: "从现在起它会获取用户，并上报用量。",
-    to_node: "前往节点",
-    top: "谁在使用",
-    top_hint: |month| format!("{month}经过该节点的流量份额，按节点上报计算。"),
-    user: "用户",
-    share: "占比",
-    choose: "语言",
-    node_title: "第一个节点",
-    optional: "（可选）",
-    node_hint: "朋友要连接的服务器。填了地址，链接和二维码立即可用。",
-    friend_title: "第一位朋友",
-    friend_hint: "设置完成后，会直接看到链接和可发送的邀请。",
-};

@@ -1,105 +1,88 @@
-//! Long work, and files on their way to and from browsers, in words.
+//! Long-running work, and files on their way to and from browsers.
 
-use super::Words;
 use crate::model::Stage;
 
 sentences! {
     /// Backups that are downloaded and put back, and whatever takes long.
     Work {
-        stage: fn(Stage) -> &'static str, again: Words, title: Words, what: Words, file: Words, send: Words, checking: Words, ask: Words,
-        backup: Words, present: Words, last: Words, size: Words, schema: Words, older: Words, lost: fn(&str) -> String, kept: fn(&str) -> String,
-        signs: Words, go: Words, putting: Words, done: fn(i64, &str) -> String, done_kept: Words, done_signs: Words, failed: fn(&str) -> String,
-        making: Words, ready: Words, fetch: fn(&str) -> String, ready_hint: Words, none: Words, adding: Words, or_file: Words, or_file_hint: Words,
+        stage: fn(Stage) -> &'static str =
+            |stage| match stage {
+                Stage::Reading => "Reading the file",
+                Stage::Checking => "Checking the database",
+                Stage::Keeping => "Keeping the present database",
+                Stage::Copying => "Copying the database",
+                Stage::Adding => "Adding users",
+                Stage::Listing => "Listing the users",
+            },
+            |stage| match stage {
+                Stage::Reading => "正在读取文件",
+                Stage::Checking => "正在检查数据库",
+                Stage::Keeping => "正在保留当前数据库",
+                Stage::Copying => "正在复制数据库",
+                Stage::Adding => "正在添加用户",
+                Stage::Listing => "正在列出用户",
+            };
+        again =
+            "This page looks again every second. The work goes on if you leave it.",
+            "本页每秒刷新一次。离开后操作会继续进行。";
+        title = "Put a backup back", "恢复备份";
+        what =
+            "Choose a file that “Download a backup” or “mu-panel backup” has made. It is checked first, and you see \
+            what it holds before anything happens.",
+            "选择由“下载备份”或“mu-panel backup”生成的文件。系统会先检查它，并显示其中的内容；确认之前不会有任何改\
+            动。";
+        file = "Backup file", "备份文件";
+        send = "Check it", "检查";
+        checking = "Checking the backup", "正在检查备份";
+        ask = "Put this backup in the place of the database?", "用这个备份替换当前数据库？";
+        backup = "Backup", "备份";
+        present = "Now", "当前";
+        last = "Last traffic", "最近流量";
+        size = "Size", "大小";
+        schema = "Schema", "结构版本";
+        older =
+            "It was made by an older mu-panel, and has been brought up to date.",
+            "它由较旧版本的 mu-panel 生成，已自动升级。";
+        lost(ago: &str) =
+            format!(
+                "Whatever was counted or changed since it was made is gone from the panel then (last traffic in it: \
+            {ago}); it stays in the file that is kept."
+            ),
+            format!("备份之后的流量和改动将从面板中消失（备份中的最近流量：{ago}），但仍保存在留存的文件里。");
+        kept(file: &str) =
+            format!("The present database is kept on the server, beside the new one, as “{file}”."),
+            format!("当前数据库会留存在服务器上，与新数据库放在一起，文件名为“{file}”。");
+        signs =
+            "Password and node token are those of the backup then: if the token is another one, your nodes have to be \
+            told. You stay signed in here; all other sign-ins end.",
+            "密码和节点令牌将变为备份中的：如果令牌不同，需要在节点上更新。您在这里保持登录，其他登录全部结束。";
+        go = "Put it back", "恢复";
+        putting = "Putting the backup back", "正在恢复备份";
+        done(users: i64, ago: &str) =
+            {
+                let users = if users == 1 { "1 user".to_owned() } else { format!("{users} users") };
+                format!("The backup with {users} was put back {ago}.")
+            },
+            format!("备份已恢复（{ago}），共 {users} 位用户。");
+        done_kept = "What was there before is on the server, in this file:", "之前的数据库在服务器上的这个文件里：";
+        done_signs =
+            "Password and node token are those of the backup. You are still signed in here; all other sign-ins have \
+            ended.",
+            "密码和节点令牌现在以备份为准。您在这里仍保持登录，其他登录已全部结束。";
+        failed(why: &str) =
+            format!("It was not put back, and nothing was changed: {why}"),
+            format!("没有恢复，也没有任何改动：{why}");
+        making = "Making a backup", "正在生成备份";
+        ready = "The backup is ready", "备份已生成";
+        fetch(size: &str) = format!("Download it ({size})"), format!("下载（{size}）");
+        ready_hint =
+            "The download begins by itself. The file waits here for an hour.",
+            "下载会自动开始。文件会在这里保留一小时。";
+        none = "There is no backup here any more: make another one.", "这里已没有备份：请重新生成。";
+        adding = "Adding users", "正在添加用户";
+        or_file = "Or a file with the list", "或选择列表文件";
+        or_file_hint =
+            "JSON or CSV, up to 8 MiB. If you choose one, it counts, and not what is pasted.",
+            "JSON 或 CSV，最大 8 MiB。如果选择了文件，则以文件为准，忽略粘贴的内容。";
     }
 }
-
-/// English.
-pub const ENGLISH: Work = Work {
-    stage: |stage| match stage {
-        Stage::Reading => "Reading the file",
-        Stage::Checking => "Checking the database",
-        Stage::Keeping => "Keeping the present database",
-        Stage::Copying => "Copying the database",
-        Stage::Adding => "Adding users",
-        Stage::Listing => "Listing the users",
-    },
-    again: "This page looks again every second. The work goes on if you leave it.",
-    title: "Put a backup back",
-    what: "Choose a file that “Download a backup” or “mu-panel backup” has made. It is checked first, and you see what it holds before anything happens.",
-    file: "Backup file",
-    send: "Check it",
-    checking: "Checking the backup",
-    ask: "Put this backup in the place of the database?",
-    backup: "Backup",
-    present: "Now",
-    last: "Last traffic",
-    size: "Size",
-    schema: "Schema",
-    older: "It was made by an older mu-panel, and has been brought up to date.",
-    lost: |ago| {
-        format!(
-            "Whatever was counted or changed since it was made is gone from the panel then (last traffic in it: {ago}); it stays in the file that is kept."
-        )
-    },
-    kept: |file| format!("The present database is kept on the server, beside the new one, as “{file}”."),
-    signs: "Password and node token are those of the backup then: if the token is another one, your nodes have to be told. You stay signed in here; all other sign-ins end.",
-    go: "Put it back",
-    putting: "Putting the backup back",
-    done: |users, ago| {
-        let users = if users == 1 { "1 user".to_owned() } else { format!("{users} users") };
-        format!("The backup with {users} was put back {ago}.")
-    },
-    done_kept: "What was there before is on the server, in this file:",
-    done_signs: "Password and node token are those of the backup. You are still signed in here; all other sign-ins have ended.",
-    failed: |why| format!("It was not put back, and nothing was changed: {why}"),
-    making: "Making a backup",
-    ready: "The backup is ready",
-    fetch: |size| format!("Download it ({size})"),
-    ready_hint: "The download begins by itself. The file waits here for an hour.",
-    none: "There is no backup here any more: make another one.",
-    adding: "Adding users",
-    or_file: "Or a file with the list",
-    or_file_hint: "JSON or CSV, up to 8 MiB. If you choose one, it counts, and not what is pasted.",
-};
-
-/// 中文。
-pub const CHINESE: Work = Work {
-    stage: |stage| match stage {
-        Stage::Reading => "正在读取文件",
-        Stage::Checking => "正在检查数据库",
-        Stage::Keeping => "正在保留当前数据库",
-        Stage::Copying => "正在复制数据库",
-        Stage::Adding => "正在添加用户",
-        Stage::Listing => "正在列出用户",
-    },
-    again: "本页每秒刷新一次。离开后操作会继续进行。",
-    title: "恢复备份",
-    what: "选择由“下载备份”或“mu-panel backup”生成的文件。系统会先检查它，并显示其中的内容；确认之前不会有任何改动。",
-    file: "备份文件",
-    send: "检查",
-    checking: "正在检查备份",
-    ask: "用这个备份替换当前数据库？",
-    backup: "备份",
-    present: "当前",
-    last: "最近流量",
-    size: "大小",
-    schema: "结构版本",
-    older: "它由较旧版本的 mu-panel 生成，已自动升级。",
-    lost: |ago| format!("备份之后的流量和改动将从面板中消失（备份中的最近流量：{ago}），但仍保存在留存的文件里。"),
-    kept: |file| format!("当前数据库会留存在服务器上，与新数据库放在一起，文件名为“{file}”。"),
-    signs: "密码和节点令牌将变为备份中的：如果令牌不同，需要在节点上更新。您在这里保持登录，其他登录全部结束。",
-    go: "恢复",
-    putting: "正在恢复备份",
-    done: |users, ago| format!("备份已恢复（{ago}），共 {users} 位用户。"),
-    done_kept: "之前的数据库在服务器上的这个文件里：",
-    done_signs: "密码和节点令牌现在以备份为准。您在这里仍保持登录，其他登录已全部结束。",
-    failed: |why| format!("没有恢复，也没有任何改动：{why}"),
-    making: "正在生成备份",
-    ready: "备份已生成",
-    fetch: |size| format!("下载（{size}）"),
-    ready_hint: "下载会自动开始。文件会在这里保留一小时。",
-    none: "这里已没有备份：请重新生成。",
-    adding: "正在添加用户",
-    or_file: "或选择列表文件",
-    or_file_hint: "JSON 或 CSV，最大 8 MiB。如果选择了文件，则以文件为准，忽略粘贴的内容。",
-};

@@ -126,7 +126,7 @@ for (const name of HOSTILE) {
     assert.ok((await text(page, ".flash")).includes(name), "so it says what it did");
     assert.equal(await page.title(), `${fenced(name)} · mu-panel`);
     assert.equal(await page.locator("#name").inputValue(), name);
-    const own = await text(page, "#own");
+    const own = await text(page, "#page-address");
     const id = Number(new URL(page.url()).pathname.split("/").at(-1));
     await panel.report(1, [id, 2 ** 30, 2 ** 31]);
     for (const [at, where] of [["/users", `a[href="/users/${id}"]`], ["/statement", `a[href="/users/${id}"]`], ["/nodes/1", `a[href="/users/${id}"]`],

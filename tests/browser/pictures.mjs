@@ -45,11 +45,11 @@ const LIST = JSON.stringify({ msg: "ok", data: [
 const SCREENS = {
   "set-up": ["The first page, from the link that the program prints", (page) => page.goto(link.replace(/^.*?(?=\/login)/, `http://${HOST}`))],
   "users": ["The users", (page) => page.goto("/")],
-  "several": ["Done to several at once", (page) => page.goto("/users/batch?act=extend&user=3&user=8&user=12")],
+  "bulk": ["Done to several at once", (page) => page.goto("/users/batch?act=extend&user=3&user=8&user=12")],
   "user": ["A user: what to send him, what he has used, all that can be changed", (page) => page.goto("/users/2")],
-  "own": ["His own page", async (page) => {
+  "friend_page": ["A friend's own page", async (page) => {
     await page.goto("/users/2");
-    await page.goto(await page.locator("#own").innerText());
+    await page.goto(await page.locator("#page-address").innerText());
   }],
   "nodes": ["The nodes", (page) => page.goto("/nodes")],
   "node": ["A node", (page) => page.goto("/nodes/1")],

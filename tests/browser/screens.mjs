@@ -48,7 +48,7 @@ async function startWithOwnPages(browser) {
     await setVmess(page);
     for (const { id } of (await panel.everything()).users) {
       await page.goto(`/users/${id}`);
-      panel.own[id] = await page.locator("#own").innerText();
+      panel.own[id] = await page.locator("#page-address").innerText();
     }
   });
   return panel;
@@ -115,14 +115,14 @@ const OFFICE = {
   "the question before a delete": (page) => page.goto("/users/6/delete"),
   "the question before another address": (page) => page.goto("/users/1/address"),
   ...Object.fromEntries(["on", "extend", "delete"].map((act) =>
-    [`several at once: ${act}`, (page) => page.goto(`/users/batch?act=${act}&user=1&user=2&user=3&user=4&user=5&back=/users`)])),
-  "several at once: a date that is none": async (page) => {
+    [`bulk: ${act}`, (page) => page.goto(`/users/batch?act=${act}&user=1&user=2&user=3&user=4&user=5&back=/users`)])),
+  "bulk: a date that is none": async (page) => {
     await page.goto("/users/batch?act=extend&user=1&user=2");
     await page.locator("[value=until]").check();
     await send(page, "/users/batch", { date: long });
   },
-  "several at once: nobody": (page) => page.goto("/users/batch?act=off"),
-  "several at once: they are gone": async (page, panel) => {
+  "bulk: nobody": (page) => page.goto("/users/batch?act=off"),
+  "bulk: they are gone": async (page, panel) => {
     const { id } = await panel.addUser("Passing");
     await page.goto(`/users/batch?act=reset&user=${id}`);
     await panel.run("user", "remove", "Passing");
@@ -268,7 +268,7 @@ const WEEKS = {
   "a whole statement": (page) => page.goto("/statement"),
   "an own page, each table behind a chart": async (page) => {
     await page.goto("/users/1");
-    await page.goto(await page.locator("#own").innerText());
+    await page.goto(await page.locator("#page-address").innerText());
     await unfold(page);
   },
 };

@@ -5,7 +5,7 @@ use crate::support::programs::{free_port, missing};
 use mu_panel::{
     model::{Network, User},
     share::{Format, Server, reply},
-    text::invitation::ENGLISH,
+    text::invitation::Invitation,
 };
 use serde_json::{Value, json};
 use std::{
@@ -176,7 +176,7 @@ fn sing_box_connects_with_what_link_and_list_say() {
         }
         let _server =
             sing_box(folder.path(), "server.json", &json!({ "log": { "disabled": true }, "inbounds": [inbound] }));
-        let of_list: Value = serde_json::from_str(&reply(&list, Format::SingBox, &ENGLISH).text()).unwrap();
+        let of_list: Value = serde_json::from_str(&reply(&list, Format::SingBox, &Invitation::ENGLISH).text()).unwrap();
         for outbound in [&of_link, &of_list["outbounds"][2]] {
             let socks = free_port();
             let _client = sing_box(folder.path(), "client.json", &through(outbound, socks));
@@ -201,7 +201,7 @@ fn sing_box_accepts_its_list() {
         settings.tls = true;
         let list = access(&user, &nodes).with_vmess(1, &settings);
         let file = folder.path().join("list.json");
-        std::fs::write(&file, reply(&list, Format::SingBox, &ENGLISH).body.as_bytes()).unwrap();
+        std::fs::write(&file, reply(&list, Format::SingBox, &Invitation::ENGLISH).body.as_bytes()).unwrap();
         let output = Command::new("sing-box").arg("check").arg("-c").arg(&file).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && !said.contains("WARN"), "{} {said}", user.method.name());

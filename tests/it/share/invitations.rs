@@ -4,7 +4,7 @@ use super::{access, alice, node, vmess, with};
 use mu_panel::{
     model::{Name, Network, User},
     share::{Access, Server, invitation},
-    text::invitation::{CHINESE, ENGLISH, Invitation},
+    text::invitation::Invitation,
 };
 
 const PAGE: &str = "https://panel.example/me/s3cret";
@@ -18,8 +18,8 @@ fn it_has_all_that_a_friend_needs() {
     let nodes = [node(1, "Tokyo", "a.example"), node(2, "Paris", "b.example")];
     let list = access(&alice(), &nodes);
     for (words, hello, android) in [
-        (&ENGLISH, "Hello alice,", "Android: Hiddify, Outline, Shadowsocks, v2rayNG"),
-        (&CHINESE, "alice，你好：", "Android：Hiddify、Outline、Shadowsocks、v2rayNG"),
+        (&Invitation::ENGLISH, "Hello alice,", "Android: Hiddify, Outline, Shadowsocks, v2rayNG"),
+        (&Invitation::CHINESE, "alice，你好：", "Android：Hiddify、Outline、Shadowsocks、v2rayNG"),
     ] {
         let text = read(&list, words);
         assert!(text.starts_with(hello) && text.contains(android), "{text}");
@@ -46,23 +46,23 @@ fn it_names_only_programs_that_can() {
         (access(&with("aes-192-gcm", "x"), &nodes), "Hiddify"),
         (access(&with("rc4-md5", "x"), &nodes), "Hiddify"),
     ] {
-        let text = read(&list, &ENGLISH);
+        let text = read(&list, &Invitation::ENGLISH);
         assert!(text.contains(&format!("   Android: {android}\n")), "{text}");
     }
-    let both = read(&access(&alice(), &nodes).with_vmess(1, &settings), &ENGLISH);
+    let both = read(&access(&alice(), &nodes).with_vmess(1, &settings), &Invitation::ENGLISH);
     assert!(both.contains("begins with ss:// or vmess://,"), "{both}");
-    assert!(!read(&access(&with("bf-cfb", "x"), &nodes), &ENGLISH).contains("Android:"));
+    assert!(!read(&access(&with("bf-cfb", "x"), &nodes), &Invitation::ENGLISH).contains("Android:"));
 }
 
 #[test]
 fn it_leads_to_the_page_where_there_is_no_link() {
-    let text = read(&access(&alice(), &[]), &ENGLISH);
+    let text = read(&access(&alice(), &[]), &Invitation::ENGLISH);
     assert!(text.contains(PAGE) && !text.contains("ss://"), "{text}");
 }
 
 #[test]
 fn a_name_cannot_turn_it_round() {
     let user = User { name: Name::parse("\u{202e}ecila").unwrap(), ..alice() };
-    let text = read(&access(&user, &[node(1, "\u{2066}x", "a.example")]), &ENGLISH);
+    let text = read(&access(&user, &[node(1, "\u{2066}x", "a.example")]), &Invitation::ENGLISH);
     assert!(text.starts_with("Hello ecila,") && !text.contains(['\u{202e}', '\u{2066}']), "{text}");
 }

@@ -6,14 +6,14 @@ use mu_panel::{
     http::Reply,
     model::{Bytes, Date, METHODS, Name, Network, Node, Usage, User, Zone},
     share::{Access, FORMATS, Format, Protocol, Server, reply},
-    text::invitation::{CHINESE, ENGLISH},
+    text::invitation::Invitation,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use yaml_rust2::{Yaml, YamlLoader};
 
 fn body(access: &Access, format: Format) -> String {
-    reply(access, format, &ENGLISH).text()
+    reply(access, format, &Invitation::ENGLISH).text()
 }
 
 fn as_json(access: &Access, format: Format) -> Value {
@@ -53,7 +53,7 @@ fn sip008() {
         user.quota = Some(Bytes::new(quota));
         assert_eq!(as_json(&access(&user, &[]), Format::Sip008)["bytes_remaining"], remaining);
     }
-    let reply = reply(&list, Format::Sip008, &ENGLISH);
+    let reply = reply(&list, Format::Sip008, &Invitation::ENGLISH);
     assert_eq!(reply.header("Content-Type"), Some("application/json; charset=utf-8"));
     // VMess has no place in it.
     let vmess = vmess(Network::Tcp);
@@ -145,10 +145,13 @@ fn whoever_is_not_let_in_gets_a_list_with_nothing_in_it() {
         assert_eq!(as_yaml(&list)["proxies"].as_vec().unwrap().len(), 0, "{why}");
         assert_eq!(as_yaml(&list)["proxy-groups"][0]["proxies"][0].as_str(), Some("DIRECT"), "{why}");
         assert_eq!(as_json(&list, Format::SingBox)["outbounds"][0]["outbounds"], json!(["direct"]), "{why}");
-        assert_eq!(as_json(&list, Format::Outline)["error"]["message"], ENGLISH.no_access, "{why}");
-        assert!(reply(&list, Format::Outline, &CHINESE).text().contains(CHINESE.no_access), "{why}");
+        assert_eq!(as_json(&list, Format::Outline)["error"]["message"], Invitation::ENGLISH.no_access, "{why}");
+        assert!(
+            reply(&list, Format::Outline, &Invitation::CHINESE).text().contains(Invitation::CHINESE.no_access),
+            "{why}"
+        );
         for (format, name) in FORMATS {
-            let reply = reply(&list, format, &ENGLISH);
+            let reply = reply(&list, format, &Invitation::ENGLISH);
             assert_eq!(reply.status, 200, "{name}");
             assert!(!reply.text().contains(user.password.as_str()) && !reply.text().contains(&user.uuid), "{name}");
         }
@@ -156,7 +159,7 @@ fn whoever_is_not_let_in_gets_a_list_with_nothing_in_it() {
 }
 
 fn headers(user: &User) -> Reply {
-    reply(&access(user, &[]), Format::Clash, &ENGLISH)
+    reply(&access(user, &[]), Format::Clash, &Invitation::ENGLISH)
 }
 
 #[test]

@@ -1,0 +1,33 @@
+//! The page that asks before something is done that is not easily taken back.
+
+use super::frame::Frame;
+use crate::text::Text;
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+pub struct ConfirmPage {
+    pub f: Frame,
+    pub t: &'static Text,
+    pub question: Question,
+}
+
+/// The question.
+pub struct Question {
+    /// What stands before the name.
+    pub before: &'static str,
+    /// Whom it is about; empty if nobody.
+    pub name: String,
+    /// What stands after the name.
+    pub after: &'static str,
+    /// What will happen, a sentence or two a paragraph.
+    pub lines: Vec<String>,
+    /// Where yes is sent to.
+    pub action: String,
+    /// What yes is called.
+    pub go: &'static str,
+    /// Whether something is lost by it.
+    pub danger: bool,
+    /// Where no leads.
+    pub cancel: String,
+}

@@ -1,0 +1,173 @@
+//! Sizes, moments and states as they are shown.
+
+use super::frame::View;
+use crate::{
+    model::{Bytes, State, Time},
+    text::Text,
+};
+
+/// A size in a unit that fits, and in full.
+#[derive(Default)]
+pub struct Size {
+    /// `1.46 GiB`.
+    pub short: String,
+    /// `1,567,000,000 bytes`.
+    pub exact: String,
+}
+
+/// A moment, by how long ago it was, and in full.
+#[derive(Default)]
+pub struct Moment {
+    /// `3 min ago`.
+    pub words: String,
+    /// `2026-11-22 19:32`; empty: never.
+    pub exact: String,
+}
+
+/// A state, told by colour, sign and word.
+pub struct Badge {
+    /// Its class in the style sheet.
+    pub class: &'static str,
+    /// Its sign.
+    pub sign: &'static str,
+    /// Its word.
+    pub label: String,
+}
+
+/// Something known, under a label.
+pub struct Fact {
+    /// What it is.
+    pub label: &'static str,
+    /// The short form.
+    pub value: String,
+    /// The exact form, on hover; empty if it says no more.
+    pub title: String,
+}
+
+impl Fact {
+    /// A size.
+    pub fn size(label: &'static str, size: Size) -> Self {
+        Self { label, value: size.short, title: size.exact }
+    }
+
+    /// A moment.
+    pub fn moment(label: &'static str, moment: Moment) -> Self {
+        Self { label, value: moment.words, title: moment.exact }
+    }
+
+    /// Words that say it all.
+    pub fn words(label: &'static str, value: impl Into<String>) -> Self {
+        Self { label, value: value.into(), title: String::new() }
+    }
+}
+
+/// What was used of a quota.
+#[derive(Default)]
+pub struct QuotaBar {
+    /// Whether there is a quota.
+    pub limited: bool,
+    /// The filled part of the bar, in hundredths.
+    pub bar: i64,
+    /// The class of the bar.
+    pub class: &'static str,
+    /// `of 10 GiB`, or that there is no limit.
+    pub limit: String,
+    /// The quota in full.
+    pub limit_exact: String,
+}
+
+impl View<'_> {
+    /// A size as it is shown.
+    pub fn size(&self, bytes: Bytes) -> Size {
+        Size { short: bytes.to_string(), exact: (self.text.bytes)(&grouped(bytes.get())) }
+    }
+
+    /// A moment as it is shown; 0 is never.
+    pub fn moment(&self, time: Time) -> Moment {
+        if time <= 0 {
+            return Moment { words: self.text.common.never.to_owned(), exact: String::new() };
+        }
+        let ago = self.now() - time;
+        let words = if ago < 30 * 86_400 { (self.text.ago)(ago) } else { self.zone.date(time).to_string() };
+        Moment { words, exact: self.exactly(time) }
+    }
+
+    /// A moment to the minute, with the zone.
+    pub fn exactly(&self, time: Time) -> String {
+        format!("{} ({})", self.zone.minute(time), self.zone.name())
+    }
+
+    /// What was used of a quota.
+    pub fn quota_bar(&self, total: Bytes, quota: Option<Bytes>) -> QuotaBar {
+        let Some(quota) = quota else {
+            return QuotaBar { limit: self.text.form.no_limit.to_owned(), ..QuotaBar::default() };
+        };
+        let hundredths = part(total, quota, 100);
+        let class = match hundredths {
+            100.. => "full",
+            80.. => "high",
+            _ => "",
+        };
+        let exact = self.size(quota);
+        let limit = (self.text.users.of)(&exact.short);
+        QuotaBar { limited: true, bar: hundredths, class, limit, limit_exact: exact.exact }
+    }
+}
+
+/// How much of `whole` is `part`, in `parts`; a little is never nothing.
+pub fn part(part: Bytes, whole: Bytes, parts: i64) -> i64 {
+    if part.get() >= whole.get() {
+        return if part.get() == 0 && whole.get() == 0 { 0 } else { parts };
+    }
+    let scaled = i128::from(part.get()) * i128::from(parts) / i128::from(whole.get());
+    i64::try_from(scaled).unwrap_or(parts).max(i64::from(part.get() > 0))
+}
+
+/// The state of a user.
+pub fn badge(state: State, text: &Text) -> Badge {
+    let (class, sign, label) = match state {
+        State::On => ("on", "●", text.state.on),
+        State::Off => ("off", "○", text.state.off),
+        State::Expired => ("expired", "✕", text.state.expired),
+        State::OverQuota => ("over", "▲", text.state.over_quota),
+        State::Deleted => ("off", "✕", text.state.deleted),
+    };
+    Badge { class, sign, label: label.to_owned() }
+}
+
+/// A number with its digits in groups of three.
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "-" } else { "" });
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_come_in_threes() {
+        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")] {
+            assert_eq!(grouped(number), text);
+        }
+        assert_eq!(grouped(i64::MAX), "9,223,372,036,854,775,807");
+    }
+
+    #[test]
+    fn a_little_is_never_nothing() {
+        let bytes = Bytes::new;
+        for (some, whole, hundredths) in
+            [(0, 10, 0), (1, 1 << 40, 1), (5, 10, 50), (10, 10, 100), (11, 10, 100), (0, 0, 0), (1, 0, 100)]
+        {
+            assert_eq!(part(bytes(some), bytes(whole), 100), hundredths, "{some} of {whole}");
+        }
+        assert_eq!(part(bytes(i64::MAX - 1), bytes(i64::MAX), 100), 99);
+    }
+}

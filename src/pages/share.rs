@@ -1,0 +1,110 @@
+//! What is handed to a friend: links, codes, and an invitation to send.
+
+use super::{form::Choice, frame::View, origin};
+use crate::{
+    error::Result,
+    model::{Node, User},
+    share::{Access, invitation, qr},
+    text::{Language, isolated},
+};
+
+/// A place to connect to, as it is shown.
+pub struct Connection {
+    /// What it is called.
+    pub tag: String,
+    /// What the button that copies the link says.
+    pub copy_words: String,
+    /// The link to it.
+    pub link: String,
+    /// The link as a picture; empty if it is too long for one.
+    pub code: String,
+    /// What is said of the picture.
+    pub code_words: String,
+    /// The link that older programs read; empty if they read the other.
+    pub older: String,
+}
+
+/// What stands on top of a user's page.
+pub struct ShareCard {
+    /// Where to connect to; nowhere as long as no node has an address.
+    pub connections: Vec<Connection>,
+    /// The invitation.
+    pub message: String,
+    /// How many lines of it are shown.
+    pub rows: usize,
+    /// The code of the language that it is in.
+    pub code: &'static str,
+    /// The languages to choose from: addresses and names.
+    pub languages: Vec<Choice>,
+    /// The address of his own page.
+    pub address: String,
+    /// Whether that address is of use to nobody elsewhere.
+    pub only_here: bool,
+    /// Where a node gets its address.
+    pub node: String,
+}
+
+/// The path of a user's own page.
+pub fn path(user: &User) -> String {
+    format!("/u/{}", user.secret)
+}
+
+/// What he needs to connect, whether he is let in at present or not.
+pub fn full_access(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Access> {
+    with_vmess(Access::for_admin(user, nodes, &view.zone), view)
+}
+
+/// What he gets at present: nothing if he is not let in.
+pub fn current_access(view: &View<'_>, user: &User) -> Result<Access> {
+    with_vmess(Access::new(user, &view.app.store.nodes()?, &view.zone, view.now()), view)
+}
+
+fn with_vmess(access: Access, view: &View<'_>) -> Result<Access> {
+    let nodes = view.app.store.vmess_nodes()?;
+    Ok(nodes.iter().fold(access, |access, (node, settings)| access.with_vmess(*node, settings)))
+}
+
+/// Each place to connect to, as it is shown.
+pub fn connections(access: &Access, view: &View<'_>) -> Vec<Connection> {
+    let way = |server: &crate::share::Server| {
+        let link = server.link();
+        Connection {
+            tag: server.tag.clone(),
+            copy_words: format!("{}: {}", view.text.common.copy, isolated(&server.tag)),
+            code: qr::data_url(&link).unwrap_or_default(),
+            code_words: (view.text.friend.scan)(&server.tag),
+            older: server.older_link().unwrap_or_default(),
+            link,
+        }
+    };
+    access.servers.iter().map(way).collect()
+}
+
+impl ShareCard {
+    /// What is handed to `user`, the invitation in the language that the address names as `invite=zh`, else in the reader's.
+    pub fn new(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Self> {
+        let access = full_access(view, user, nodes)?;
+        let address = origin::url(view.request, &path(user));
+        let chosen = Language::named(view.request.query.text("invite"));
+        let text = chosen.map_or(view.text, Language::text);
+        let choice = |language: Language, label: &str| Choice {
+            value: view.request.at(&format!("/users/{}?invite={}#share", user.id, language.text().code)),
+            label: label.to_owned(),
+            selected: language.text().code == text.code,
+        };
+        let message = invitation(&access, &address, text.friend.invitation);
+        Ok(Self {
+            connections: connections(&access, view),
+            rows: message.lines().count().clamp(8, 18),
+            message,
+            code: text.code,
+            languages: vec![choice(Language::English, "English"), choice(Language::Chinese, "中文")],
+            address,
+            only_here: origin::is_loopback(view.request),
+            node: match nodes {
+                [node] => view.request.at(&format!("/nodes/{}#change", node.id)),
+                _ => view.request.at("/nodes"),
+            },
+        })
+    }
+}

@@ -1,0 +1,89 @@
+//! A form that came too late for its sign-in: nothing of it is done, but what was typed is kept, to be sent again.
+
+use super::frame::{Frame, View, local_path};
+use crate::{
+    auth,
+    error::Result,
+    http::{Pairs, Reply, Request, Verb},
+    text::Text,
+};
+use askama::Template;
+
+/// The longest body that is kept, in bytes: it goes to the browser and back.
+const MAX_BODY_BYTES: usize = 256 * 1024;
+/// Where passwords are typed that are in no page.
+const SECRET: [&str; 2] = ["/login", "/settings/password"];
+/// What a page puts into its forms itself, or a button says.
+const OURS: [&str; 9] = [auth::CSRF_FIELD, "once", "seen", "revision", "back", "act", "user", "on", "sure"];
+
+#[derive(Template)]
+#[template(path = "stale_form.html")]
+struct StaleFormPage {
+    f: Frame,
+    t: &'static Text,
+    action: String,
+    fields: Vec<(String, String)>,
+    /// What he has typed or chosen, as far as it is worth to be looked at.
+    typed: Vec<String>,
+}
+
+/// A form that can be sent again.
+#[derive(Clone, Default)]
+pub struct StaleForm {
+    /// Where it was sent to, as the browser calls it; empty if there is none.
+    pub action: String,
+    /// Its fields as a query, without what belongs to a sign-in.
+    pub form: String,
+}
+
+impl StaleForm {
+    /// What `request` has sent, if that is a form of a page of ours with something typed in it.
+    pub fn of(request: &Request) -> Option<Self> {
+        let plain =
+            request.boundary().is_none() && request.body.len() <= MAX_BODY_BYTES && !SECRET.contains(&&*request.path);
+        if request.verb != Verb::Post || !is_ours(request) || !plain {
+            return None;
+        }
+        let query = request.query.encode();
+        let asked = if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) };
+        Self::named(request, &request.at(&asked), &request.form().with(auth::CSRF_FIELD, "").encode())
+    }
+
+    /// The one that a page was given to keep.
+    pub fn named(request: &Request, action: &str, form: &str) -> Option<Self> {
+        let action = local_path(request, action)?;
+        let late = Self { action, form: form.to_owned() };
+        (!late.typed().is_empty()).then_some(late)
+    }
+
+    fn fields(&self) -> impl Iterator<Item = (String, String)> {
+        Pairs::decode(self.form.as_bytes()).into_pairs().filter(|(name, _)| name != auth::CSRF_FIELD)
+    }
+
+    fn typed(&self) -> Vec<String> {
+        let typed = self.fields().filter(|(name, value)| !OURS.contains(&&**name) && !value.trim().is_empty());
+        typed.map(|(_, value)| value).collect()
+    }
+
+    /// The page that has it sent again, for the admin.
+    pub fn page(&self, view: &View<'_>, status: u16) -> Result<Reply> {
+        let page = StaleFormPage {
+            f: view.frame(view.text.stale_form.title, "").back_to("/"),
+            t: view.text,
+            action: self.action.clone(),
+            fields: self.fields().collect(),
+            typed: self.typed(),
+        };
+        view.page(status, &page)
+    }
+}
+
+/// Whether it is a page of ours that has sent it: another site's form does not bring the cookie, not even one that is good no longer, and
+/// a browser that says where a form comes from is believed.
+fn is_ours(request: &Request) -> bool {
+    let host = request.header("host").unwrap_or_default();
+    let stranger = |origin: &str| origin != "null" && origin.split_once("://").is_none_or(|(_, named)| named != host);
+    request.cookie(auth::COOKIE).is_some_and(|cookie| !cookie.is_empty())
+        && request.header("sec-fetch-site").is_none_or(|site| site == "same-origin")
+        && !request.header("origin").is_some_and(stranger)
+}

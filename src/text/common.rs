@@ -1,0 +1,27 @@
+//! What is on every page.
+
+sentences! {
+    /// What stands on every page.
+    Common {
+        skip = "Skip to content", "跳到正文";
+        pages = "Pages", "页面";
+        users = "Users", "用户";
+        nodes = "Nodes", "节点";
+        settings = "Settings", "设置";
+        sign_out = "Sign out", "退出";
+        other_code = "zh", "en";
+        other_name = "中文", "English";
+        undo = "Undo", "撤销";
+        save = "Save", "保存";
+        cancel = "Cancel", "取消";
+        copy = "Copy", "复制";
+        copied = "Copied", "已复制";
+        show = "Show", "显示";
+        uploaded = "Uploaded", "上传";
+        downloaded = "Downloaded", "下载";
+        total = "Total", "合计";
+        never = "never", "从未";
+        never_will = "never", "永不";
+        none = "none", "无";
+    }
+}

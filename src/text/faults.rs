@@ -1,0 +1,258 @@
+//! What was wrong and what to do about it.
+
+use super::{
+    Language,
+    units::{chinese, english},
+};
+use crate::error::Fault;
+
+/// One arm a fault: the pattern, the English and the Chinese sentence.
+macro_rules! faults {
+    ($fault:ident, $language:ident: $($pattern:pat => $english:expr, $chinese:expr;)*) => {
+        match $fault {
+            $($pattern => match $language {
+                Language::English => String::from($english),
+                Language::Chinese => String::from($chinese),
+            },)*
+        }
+    };
+}
+
+/// A fault in words, as the command line shows it: lower case, values in backticks, no full stop.
+#[allow(clippy::too_many_lines)] // one arm a fault
+pub fn words(fault: &Fault, language: Language) -> String {
+    faults! { fault, language:
+        Fault::NameEmpty => "give a name", "请填写名称";
+        Fault::NameTooLong { most } =>
+            format!("a name has at most {most} characters: shorten it"),
+            format!("名称最多 {most} 个字符：请缩短");
+        Fault::NameControl =>
+            "a name cannot contain line breaks or other control characters: take them out",
+            "名称不能含有换行或其他控制字符：请去掉";
+        Fault::NameTaken { name } =>
+            format!("there is a user `{name}` already: choose another name"),
+            format!("已经有名为 `{name}` 的用户：请换一个名称");
+        Fault::PortBad { given } =>
+            format!("`{given}` is no port: give a number from 1 to 65535"),
+            format!("`{given}` 不是端口：请填写 1 到 65535 的数字");
+        Fault::PortTaken { port } =>
+            format!("port {port} belongs to another user, or did less than 30 days ago: choose another or leave it \
+            empty"),
+            format!("端口 {port} 属于别的用户，或 30 天内曾属于别的用户：请换一个，或者留空");
+        Fault::PortsUsedUp =>
+            "every port from 20001 up is taken: name a lower one",
+            "20001 以上的端口已全部用完：请指定一个更小的端口";
+        Fault::PasswordBad =>
+            "a password consists of printable ASCII characters without quotes, backslash or space: leave it empty to \
+            get a good one",
+            "密码只能由可见的 ASCII 字符组成，不含引号、反斜杠和空格：留空即可得到一个合适的密码";
+        Fault::PasswordTooLong { most } =>
+            format!("a password has at most {most} characters: shorten it"),
+            format!("密码最多 {most} 个字符：请缩短");
+        Fault::PasswordNotKey { method, bytes } =>
+            format!("`{method}` needs a base64 key of exactly {bytes} bytes as its password: leave it empty to get \
+            one"),
+            format!("`{method}` 的密码必须是恰好 {bytes} 字节的 base64 密钥：留空即可生成");
+        Fault::MethodUnknown { given } =>
+            format!("`{given}` is no method that is known here: `chacha20-ietf-poly1305` suits everybody"),
+            format!("不认识加密方式 `{given}`：`chacha20-ietf-poly1305` 适合所有人");
+        Fault::MethodRefused { given } =>
+            format!("`{given}` does not encrypt anything: `chacha20-ietf-poly1305` suits everybody"),
+            format!("`{given}` 完全不加密：`chacha20-ietf-poly1305` 适合所有人");
+        Fault::SizeBad { given } =>
+            format!("`{given}` is no size: write `10GiB`, `500M` or a number of bytes, or `none` for no limit"),
+            format!("`{given}` 不是大小：请写成 `10GiB`、`500M` 或字节数，不限则写 `none`");
+        Fault::DateBad { given } =>
+            format!("`{given}` is no date: write it as `2027-12-31`, or `never`"),
+            format!("`{given}` 不是日期：请写成 `2027-12-31`，永不过期则写 `never`");
+        Fault::ResetDayBad { given } =>
+            format!("`{given}` is no day of the month: give 1 to 31, or `never`"),
+            format!("`{given}` 不是每月的某一天：请填写 1 到 31，不重新计算则写 `never`");
+        Fault::NoteTooLong { most } =>
+            format!("a note has at most {most} characters: shorten it"),
+            format!("备注最多 {most} 个字符：请缩短");
+        Fault::NoteControl => "a note cannot contain control characters: take them out", "备注不能含有控制字符：请去掉";
+        Fault::EditedMeanwhile =>
+            "this has been changed elsewhere since you opened the form: look at what it is now, then save again",
+            "您打开表单之后，内容已在别处修改：请核对现在的内容，然后再次保存";
+        Fault::DeletedMeanwhile =>
+            "this user has been deleted elsewhere since you opened the form: bring him back in another tab, then save \
+            again",
+            "您打开表单之后，该用户已在别处删除：请在另一个标签页中恢复，然后再次保存";
+        Fault::AddressBad { given } =>
+            format!("`{given}` is no address: give a host name or an IP address, without `http://`, port or path"),
+            format!("`{given}` 不是地址：请填写主机名或 IP 地址，不带 `http://`、端口和路径");
+        Fault::RateBad { given } =>
+            format!("`{given}` is no rate: give a number from 0 to 1000 with at most three places, such as `1` or \
+            `0.5`"),
+            format!("`{given}` 不是倍率：请填写 0 到 1000 的数字，最多三位小数，例如 `1` 或 `0.5`");
+        Fault::NetworkUnknown { given } =>
+            format!("`{given}` is no transport: choose one from the list"),
+            format!("`{given}` 不是传输方式：请从列表中选择");
+        Fault::PathBad { given } =>
+            format!("`{given}` is no path: begin it with `/`, and use letters and digits without spaces"),
+            format!("`{given}` 不是路径：请以 `/` 开头，使用字母和数字，不含空格");
+        Fault::ServiceBad { given } =>
+            format!("`{given}` is no name of a service: use letters and digits without `/` and spaces"),
+            format!("`{given}` 不是服务名：请使用字母和数字，不含 `/` 和空格");
+        Fault::AdminPasswordShort { least } =>
+            format!("the password is too short: take at least {least} characters"),
+            format!("密码太短：至少 {least} 个字符");
+        Fault::AdminPasswordLong { most } =>
+            format!("the password is too long: take at most {most} bytes"),
+            format!("密码太长：最多 {most} 字节");
+        Fault::AdminPasswordWrong => "that is not the password", "密码不对";
+        Fault::PasswordsDiffer =>
+            "the two passwords differ: type the same one twice",
+            "两次输入的密码不同：请输入相同的密码";
+        Fault::SetupLinkBad =>
+            "this link is used up or older than 30 minutes: start mu-panel again to get a new one",
+            "这个链接已经用过，或已超过 30 分钟：重新启动 mu-panel 可得到新链接";
+        Fault::Wait { seconds } =>
+            format!("too many wrong passwords from your address: wait {}", english::lasting(*seconds)),
+            format!("您的地址输错密码次数过多：请等待 {}", chinese::lasting(*seconds));
+        Fault::FormStale =>
+            "this form was not made for the present sign-in, and nothing was changed: go back, load the page again \
+            and repeat",
+            "这个表单不属于当前的登录，什么都没有改动：请返回，重新打开页面后再试";
+        Fault::TokenBad =>
+            "a token consists of 1 to 128 characters of `[A-Za-z0-9]`",
+            "令牌由 1 到 128 个 `[A-Za-z0-9]` 字符组成";
+        Fault::ImportUuidTaken { uuid } =>
+            format!("the V2Ray id `{uuid}` belongs to another user already: take it out of the list to get a new one"),
+            format!("V2Ray ID `{uuid}` 已属于另一位用户：从列表中去掉它即可得到新的");
+        Fault::NoFile => "no file was chosen: choose one", "没有选择文件：请选择一个";
+        Fault::Working => "that is going on already: wait for its end", "已经在进行：请等它完成";
+        Fault::UploadStale =>
+            "the page that this file was sent from is too old, or another file was sent from it, and nothing was \
+            changed: go back, load the page again and choose the file once more",
+            "发送此文件的页面已过期，或已用来发送过文件，什么都没有改动：请返回，重新打开页面，再选择一次文件";
+        Fault::UploadRefused { most } =>
+            format!("this file was not taken: the page that it was sent from is too old, another file was sent from \
+            it, or the file is larger than {} GiB: go back, load the page again and choose the file once more",
+                most >> 30
+            ),
+            format!("没有接收此文件：发送它的页面已过期，或已用来发送过文件，或者文件超过 {} GiB：请返回，重新打开页\
+            面，再选择一次文件",
+                most >> 30
+            );
+        Fault::UploadForeign =>
+            "this is no mu-panel database: choose a file that “Download a backup” or `mu-panel backup` has made",
+            "这不是 mu-panel 的数据库：请选择由“下载备份”或 `mu-panel backup` 生成的文件";
+        Fault::UploadDamaged { detail } =>
+            format!("this database is damaged ({detail}): choose another backup"),
+            format!("该数据库已损坏（{detail}）：请选择其他备份");
+        Fault::UploadNewer { found, known } =>
+            format!("this database was written by a newer mu-panel (schema {found}, this one knows {known}): use the \
+            newer program"),
+            format!("该数据库由更新版本的 mu-panel 写入（结构版本 {found}，本程序只支持到 {known}）：请使用新版程序");
+        Fault::ZoneUnknown { given } =>
+            format!("`{given}` is no time zone that this machine knows: write it like `Asia/Shanghai`"),
+            format!("本机不认识时区 `{given}`：请写成 `Asia/Shanghai` 的形式");
+        Fault::DaysBad { given, most } =>
+            format!("`{given}` is no number of days: give 1 to {most}, or leave it empty"),
+            format!("`{given}` 不是有效的天数：请填写 1 到 {most}，或留空");
+        Fault::LanguageUnknown { given } =>
+            format!("`{given}` is no language that is known here: `en` and `zh` are"),
+            format!("不认识语言 `{given}`：可用 `en` 和 `zh`");
+        Fault::IdBad { key, given } =>
+            format!("`{key}` has to be a whole number from 1 up, and is `{given}`"),
+            format!("`{key}` 必须是从 1 开始的整数，而不是 `{given}`");
+        Fault::UserUnknown => "there is no such user, and never was", "没有这位用户，也从未有过";
+        Fault::CountMissing { key } => format!("`{key}` is missing"), format!("缺少 `{key}`");
+        Fault::CountBad { key } =>
+            format!("`{key}` has to be a whole number of at least 0"),
+            format!("`{key}` 必须是不小于 0 的整数");
+        Fault::CountTooLarge { key } =>
+            format!("`{key}` is above 9223372036854775807, the largest number there is room for"),
+            format!("`{key}` 超过了可容纳的最大值 9223372036854775807");
+        Fault::CounterFull =>
+            "the user's counter would go beyond 9223372036854775807: reset it first",
+            "这位用户的计数将超过 9223372036854775807：请先清零";
+        Fault::RowNotObject =>
+            "the row is no JSON object with `user_id`, `u` and `d`",
+            "这一行不是含有 `user_id`、`u` 和 `d` 的 JSON 对象";
+        Fault::BatchNotArray { detail } =>
+            format!("the body has to be a JSON array of objects with `user_id`, `u` and `d`: {detail}"),
+            format!("内容必须是 JSON 数组，其中的对象含有 `user_id`、`u` 和 `d`：{detail}");
+        Fault::BatchUnusable { rows: 1, first } => words(first, language), words(first, language);
+        Fault::BatchUnusable { rows, first } =>
+            format!("none of the {rows} rows can be used; of the first: {}", words(first, language)),
+            format!("{rows} 行全都无法使用；第一行：{}", words(first, language));
+        Fault::BodyBad { detail } => format!("the body cannot be read: {detail}"), format!("无法读取内容：{detail}");
+        Fault::UptimeBad => "`uptime` has to be a number of seconds of at least 0", "`uptime` 必须是不小于 0 的秒数";
+        Fault::LoadTooLong => "`load` has at most 200 characters", "`load` 最多 200 个字符";
+        Fault::IpBad => "`ip` has to be an IP address", "`ip` 必须是 IP 地址";
+        Fault::KeyTooLong { most } =>
+            format!("`Idempotency-Key` has 1 to {most} characters"),
+            format!("`Idempotency-Key` 为 1 到 {most} 个字符");
+        Fault::PathUnknown => "there is nothing at this address", "这个地址没有内容";
+        Fault::MethodNotAllowed { allowed } =>
+            format!("this address takes only {allowed}"),
+            format!("这个地址只接受 {allowed}");
+        Fault::BodyTooLarge { most } =>
+            format!("the body is larger than {most} bytes: send it in parts"),
+            format!("内容超过 {most} 字节：请分批发送");
+        Fault::ImportBad { detail } =>
+            format!("this is no list of users as `GET /users` answers it: {detail}"),
+            format!("这不是 `GET /users` 返回的那种用户列表：{detail}");
+        Fault::ImportEmpty => "there is no user in it", "里面没有用户";
+        Fault::ImportRow { row, fault } =>
+            format!("user {row} of the list: {}; nothing was imported", words(fault, language)),
+            format!("列表中的第 {row} 位用户：{}；没有导入任何内容", words(fault, language));
+        Fault::ImportIdTaken { id } =>
+            format!("there is or was a user with the id {id}"),
+            format!("ID 为 {id} 的用户已经存在，或曾经存在");
+        Fault::UuidBad { given } => format!("`{given}` is no UUID"), format!("`{given}` 不是 UUID");
+        Fault::NoSuchUser { given } =>
+            format!("there is no user `{given}`: `mu-panel user list` shows all"),
+            format!("没有用户 `{given}`：`mu-panel user list` 可列出全部");
+        Fault::NoSuchNode { given } =>
+            format!("there is no node `{given}`: `mu-panel node list` shows all"),
+            format!("没有节点 `{given}`：`mu-panel node list` 可列出全部");
+        Fault::NothingToChange => "nothing to change was named: see `--help`", "没有指定要修改的内容：见 `--help`";
+        Fault::FileMissing { file } => format!("there is no file `{file}`"), format!("没有文件 `{file}`");
+        Fault::FileExists { file } =>
+            format!("`{file}` exists already: name another file, or remove it first"),
+            format!("`{file}` 已经存在：请换一个文件名，或先删除它");
+        Fault::FileUnusable { file, detail } =>
+            format!("`{file}` cannot be used: {detail}"),
+            format!("无法使用 `{file}`：{detail}");
+        Fault::NotDatabase { file } =>
+            format!("`{file}` is no mu-panel database, and was left as it is: name another with `--db`"),
+            format!("`{file}` 不是 mu-panel 数据库，未作改动：请用 `--db` 指定另一个");
+        Fault::DatabaseDamaged { file, detail } =>
+            format!("`{file}` is damaged ({detail}): put a backup back with `mu-panel restore FILE`"),
+            format!("`{file}` 已损坏（{detail}）：请用 `mu-panel restore FILE` 恢复备份");
+        Fault::DatabaseNewer { file, found, known } =>
+            format!("`{file}` was written by a newer mu-panel (schema {found}, this one knows {known}), and was left \
+            as it is: use the newer program"
+            ),
+            format!("`{file}` 由更新版本的 mu-panel 写入（结构版本 {found}，本程序为 {known}），未作改动：请使用新版程\
+            序"
+            );
+        Fault::DatabaseMissing { file, log } =>
+            format!("there is no `{file}`, but `{log}`, in which is what was written last: put the database back \
+            beside it, or move it away too"
+            ),
+            format!("没有 `{file}`，但有 `{log}`，其中是最后写入的内容：请把数据库放回它旁边，或把它也移走");
+        Fault::ServerRunning { file } =>
+            format!("a server is running on `{file}`: stop it first"),
+            format!("有服务正在使用 `{file}`：请先停止它");
+        Fault::CertificateBad { file, detail } =>
+            format!("the certificate `{file}` and its key cannot be used: {detail}"),
+            format!("证书 `{file}` 或其密钥无法使用：{detail}");
+        Fault::ListenBad { address, detail } =>
+            format!("cannot listen on `{address}` ({detail}): name another with `--listen ADDR:PORT`"),
+            format!("无法监听 `{address}`（{detail}）：请用 `--listen ADDR:PORT` 指定另一个地址");
+        Fault::DiskFull =>
+            "the disk is full or failing, and nothing was changed: make room and try again",
+            "磁盘已满或有故障，什么都没有改动：请腾出空间后再试";
+        Fault::ReadOnly =>
+            "the database cannot be written, and nothing was changed: see to its permissions and try again",
+            "无法写入数据库，什么都没有改动：请检查权限后再试";
+        Fault::Locked =>
+            "the database is busy, and nothing was changed: try again",
+            "数据库正忙，什么都没有改动：请再试一次";
+    }
+}

@@ -1,0 +1,47 @@
+//! The nodes.
+
+sentences! {
+    /// The nodes.
+    Nodes {
+        empty = "No node yet", "还没有节点";
+        empty_hint =
+            "A node is the server that your friends connect to. Add one to get the three values that its program \
+            needs. It also appears here by itself when it first calls.",
+            "节点就是朋友们连接的服务器。添加节点后会得到节点程序所需的三个值；节点首次连接面板时，也会自动出现在这\
+            里。";
+        unnamed(id: i64) = format!("Node {id}"), format!("节点 {id}");
+        seen(ago: &str) = format!("Seen {ago}"), format!("{ago}在线");
+        silent(ago: &str) = format!("Silent, last seen {ago}"), format!("已失联，上次在线：{ago}");
+        waiting = "Waiting for its first call", "等待首次连接";
+        asked = "Asked for users", "获取用户列表";
+        reported = "Reported traffic", "上报流量";
+        online = "Users online", "在线用户";
+        load = "Load", "负载";
+        uptime = "Uptime", "运行时间";
+        address = "Address", "地址";
+        own_address = "IP it reported", "自报地址";
+        rate = "Rate", "倍率";
+        refused = "Last refused", "最近被拒绝";
+        add = "Add a node", "添加节点";
+        add_hint =
+            "Afterwards you get the three values to paste into its configuration.",
+            "添加后会得到三个值，粘贴到节点程序的配置中即可。";
+        add_button = "Add node", "添加节点";
+        name = "Name", "名称";
+        name_example = "Tokyo", "东京";
+        address_hint = "The host name that friends connect to.", "朋友们连接时使用的主机名。";
+        rate_hint =
+            "What a byte through it counts: 0.5 is half, 2 is double.",
+            "经过此节点的流量如何计算：0.5 计一半，2 计双倍。";
+        state = "State", "状态";
+        setup = "Set up", "接入";
+        setup_hint =
+            "Paste these three values into the configuration of the node's program.",
+            "把这三个值粘贴到节点程序的配置中。";
+        change = "Change", "修改";
+        refusals = "What was refused", "被拒绝的上报";
+        no_refusals =
+            "Nothing. Reports that cannot be used are listed here with the reason.",
+            "没有。无法使用的上报会连同原因列在这里。";
+    }
+}

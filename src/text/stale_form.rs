@@ -1,0 +1,16 @@
+//! A form whose sign-in has ended.
+
+sentences! {
+    /// What is said of a form that came too late.
+    StaleForm {
+        title = "Not done yet", "尚未执行";
+        why =
+            "The form belonged to an earlier sign-in, so nothing was changed. This is what you had typed or chosen:",
+            "这个表单属于之前的登录，因此什么都没有改动。您填写或选择的内容如下：";
+        send = "Send it again", "重新提交";
+        sign_in =
+            "Your sign-in has ended, so nothing was changed. What you had typed is kept: after the password you can \
+            send it again.",
+            "登录已失效，因此什么都没有改动。您填写的内容已保留：输入密码后即可重新提交。";
+    }
+}

@@ -1,0 +1,27 @@
+//! The summary above the list of users.
+
+use super::isolated;
+
+sentences! {
+    /// The strip above the users.
+    Summary {
+        title = "At a glance", "概览";
+        online = "Online now", "在线";
+        online_hint = "Used something in the last 5 minutes", "最近 5 分钟内有流量";
+        out = "Over quota or expired", "超限或过期";
+        out_hint(over: &str, expired: &str) =
+            format!("{over} over quota, {expired} expired"),
+            format!("超出限额 {over} 位，已过期 {expired} 位");
+        month = "Used this month", "本月用量";
+        month_hint = "As the nodes reported it", "按节点上报的数值";
+        nodes = "Nodes", "节点";
+        one_node = "Node", "节点";
+        no_node = "none yet", "暂无";
+        silent(name: &str, ago: &str) =
+            format!("{} is silent, last seen {ago}", isolated(name)),
+            format!("{} 已失联，上次在线：{ago}", isolated(name));
+        refused = "Something it reported was refused", "有上报内容被拒绝";
+        left(size: &str) = format!("{size} left"), format!("剩余 {size}");
+        nothing_left = "nothing left", "已用完";
+    }
+}
