@@ -1,11 +1,11 @@
-//! The table of addresses, each with who may call it; and what an error looks like to whoever called.
+//! The table of addresses, each with who may call it; and what an error looks like to the client.
 
-mod later;
+mod deferred;
 
-pub use later::{Answer, Later};
+pub use deferred::{Answer, Deferred};
 
 use crate::{
-    api::{self, traffic::Taken},
+    api::{self, traffic::PendingReport},
     app::{App, Snapshot},
     auth::{self, KnownNode, SignedIn, Watcher},
     error::{Error, Fault, Result},
@@ -14,20 +14,20 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Who may call an address, and what answers him. The proof that a handler takes can only be made by [`auth`].
+/// Who may call an address, and the handler. The proof that a handler takes can only be made by [`auth`].
 #[derive(Clone, Copy)]
 pub enum Access {
-    /// Anybody.
+    /// Any client.
     Public(fn(&App, &Request) -> Result<Reply>),
-    /// Those who bring the node token.
+    /// A client with the node token.
     Node(fn(&App, &KnownNode, &Request) -> Result<Reply>),
-    /// The same, who are answered once what they report is on the disk.
-    Report(fn(&App, &KnownNode, &Request) -> Result<Taken>),
-    /// Those who bring the node token, and the admin.
+    /// The same; answered once the report is on the disk.
+    Report(fn(&App, &KnownNode, &Request) -> Result<PendingReport>),
+    /// A client with the node token, and the admin.
     Watcher(fn(&App, &Watcher, &Request) -> Result<Reply>),
     /// The admin, once signed in.
     Admin(fn(&App, &SignedIn, &Request) -> Result<Reply>),
-    /// The admin, at an address that was made for a file of his.
+    /// The admin, at an address that was made for one upload.
     Upload(fn(&App, &SignedIn, &Request) -> Result<Reply>),
 }
 
@@ -35,7 +35,8 @@ pub enum Access {
 pub struct Route {
     /// GET or POST.
     pub verb: Verb,
-    /// The path, in which `{…}` stands for anything but a slash. Below `/mu` it is the same below `/mu/v2` and `/api/mu`.
+    /// The path, in which `{…}` stands for anything but a slash. Paths below `/mu` are also good below `/mu/v2` and
+    /// `/api/mu`.
     pub path: &'static str,
     /// Who may call it.
     pub access: Access,
@@ -49,7 +50,7 @@ const fn node(verb: Verb, path: &'static str, handler: fn(&App, &KnownNode, &Req
     Route { verb, path, access: Access::Node(handler) }
 }
 
-const fn report(path: &'static str, handler: fn(&App, &KnownNode, &Request) -> Result<Taken>) -> Route {
+const fn report(path: &'static str, handler: fn(&App, &KnownNode, &Request) -> Result<PendingReport>) -> Route {
     Route { verb: Post, path, access: Access::Report(handler) }
 }
 
@@ -138,11 +139,11 @@ pub const TABLE: &[Route] = &[
 pub fn respond(app: &App, request: Request) -> Reply {
     match begin(app, request) {
         Answer::Now(reply) => reply,
-        Answer::Later(later) => later.wait(app),
+        Answer::Deferred(deferred) => deferred.wait(app),
     }
 }
 
-/// The same for those who do not wait until something is on the disk.
+/// The same without waiting until something is on the disk.
 pub fn begin(app: &App, mut request: Request) -> Answer {
     request.path = tidied(&request.path);
     // What the settings say is looked at once: that alone costs as much as the rest of a small request.
@@ -150,16 +151,16 @@ pub fn begin(app: &App, mut request: Request) -> Answer {
     let due = settings.as_ref().map_or(Ok(()), |settings| app.run_maintenance(settings, request.now));
     let answer = due.or_else(unless_disk).and_then(|()| dispatch(app, settings, &mut request));
     match answer {
-        Ok(Begun::Whole(reply)) => Answer::Now(reply),
-        Ok(Begun::Taken(taken)) => {
+        Ok(Outcome::Ready(reply)) => Answer::Now(reply),
+        Ok(Outcome::Pending(report)) => {
             request.body = Vec::new();
-            Answer::Later(Later::new(taken, request))
+            Answer::Deferred(Deferred::new(report, request))
         }
         Err(error) => Answer::Now(refuse(app, &request, &error)),
     }
 }
 
-/// What an error looks like to whoever sent `request`.
+/// What an error looks like to the client that sent `request`.
 pub fn refuse(app: &App, request: &Request, error: &Error) -> Reply {
     match error {
         Error::Internal(cause) => log::error!("{} {:?}: {cause}", request.verb.as_str(), http::for_log(&request.path)),
@@ -185,12 +186,12 @@ fn unless_disk(error: Error) -> Result<()> {
 }
 
 /// What a handler has come to.
-enum Begun {
-    Whole(Reply),
-    Taken(Taken),
+enum Outcome {
+    Ready(Reply),
+    Pending(PendingReport),
 }
 
-fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -> Result<Begun> {
+fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -> Result<Outcome> {
     let at_path: Vec<(&Route, Vec<String>)> = TABLE
         .iter()
         .filter_map(|route| captures(route.path, &request.path).map(|captured| (route, captured)))
@@ -206,7 +207,7 @@ fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -
     let reply = match route.access {
         Access::Public(handler) => handler(app, request),
         Access::Node(handler) => handler(app, &auth::node(&*settings?, request)?, request),
-        Access::Report(handler) => return handler(app, &auth::node(&*settings?, request)?, request).map(Begun::Taken),
+        Access::Report(handler) => return handler(app, &auth::node(&*settings?, request)?, request).map(Outcome::Pending),
         Access::Watcher(handler) => handler(app, &auth::watcher(app, &*settings?, request)?, request),
         Access::Admin(handler) => {
             let signed_in = auth::admin(app, request)?;
@@ -215,7 +216,7 @@ fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -
         }
         Access::Upload(handler) => handler(app, &auth::upload(app, request)?, request),
     };
-    reply.map(Begun::Whole)
+    reply.map(Outcome::Ready)
 }
 
 /// What stands at the `{…}` of `pattern` in `path`, if the one fits the other.
@@ -247,7 +248,7 @@ fn tidied(path: &str) -> String {
     }
 }
 
-/// Whether those who call it want JSON.
+/// Whether its clients want JSON.
 fn is_for_programs(path: &str) -> bool {
     path == "/mu" || path.starts_with("/mu/") || path == "/metrics"
 }

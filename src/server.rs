@@ -1,18 +1,17 @@
-//! tiny_http and its worker threads, on a private socket behind the door: turns what comes over it into plain requests, and plain
-//! replies into answers.
+//! `tiny_http` and its worker threads, on a private socket behind the door: turns what comes over the socket into
+//! plain requests, and plain replies into answers.
 
-mod crew;
+mod worker_pool;
 
-pub use crew::WORKERS;
+pub use worker_pool::WORKERS;
 
 use crate::{
     app::App,
     error::{Error, Fault, Result},
-    http::{Body, Lasting, Reply, Request, Verb, for_log},
+    http::{Body, CacheStamp, Reply, Request, Verb, for_log},
     model::Time,
     routes::{self, Answer},
 };
-use crew::Crew;
 use percent_encoding::percent_decode_str;
 use std::{
     ffi::OsString,
@@ -24,29 +23,31 @@ use std::{
     sync::Arc,
     time::Instant,
 };
+use worker_pool::WorkerPool;
 
 /// The largest body, in bytes: batches of 8 MiB, and some.
-const BODY_MOST: usize = 8 * 1024 * 1024 + 64 * 1024;
+const MAX_BODY: usize = 8 * 1024 * 1024 + 64 * 1024;
 
 /// Bodies of at least this many bytes are handed to the door instead of being copied through the socket.
-const HANDED_OVER: usize = 4096;
+const MIN_HANDED_OVER: usize = 4096;
 
-/// Hands a body to the door, with leave to give the answer again if it has that, and returns the header with which the answer names it.
-pub type HandOver = Box<dyn Fn(Arc<Vec<u8>>, Option<Again>) -> (&'static str, String) + Send + Sync>;
+/// Hands a body to the door, and how long the answer is valid if it may be given again; returns the header by which
+/// the answer names the body.
+pub type HandOver = Box<dyn Fn(Arc<Vec<u8>>, Option<CachedAnswer>) -> (&'static str, String) + Send + Sync>;
 
-/// An answer that may be given again, without asking, for as long as it holds.
-pub struct Again {
+/// An answer that the door may give again, without asking, for as long as it is valid.
+pub struct CachedAnswer {
     app: Arc<App>,
     clock: fn() -> Time,
-    lasting: Lasting,
+    cache_stamp: CacheStamp,
     /// The request, as it is logged.
     line: String,
 }
 
-impl Again {
+impl CachedAnswer {
     /// Whether the same request would have the same answer now.
-    pub fn holds(&self) -> bool {
-        self.app.holds(&self.lasting, (self.clock)())
+    pub fn is_valid(&self) -> bool {
+        self.app.holds(&self.cache_stamp, (self.clock)())
     }
 
     /// Notes that `peer` has been given it again.
@@ -64,14 +65,14 @@ pub struct Server {
     shared: Arc<Shared>,
 }
 
-/// What the workers have in common.
+/// What the workers share.
 struct Shared {
     http: tiny_http::Server,
     app: Arc<App>,
     clock: fn() -> Time,
     hand_over: HandOver,
     failed: Failed,
-    crew: Crew,
+    pool: WorkerPool,
 }
 
 impl Server {
@@ -87,29 +88,30 @@ impl Server {
         failed: Failed,
     ) -> Result<Self> {
         let http = tiny_http::Server::from_listener(listener, None).map_err(Error::Internal)?;
-        let shared = Arc::new(Shared { http, app: Arc::clone(app), clock, hand_over, failed, crew: Crew::default() });
-        shared.employ()?;
+        let shared =
+            Arc::new(Shared { http, app: Arc::clone(app), clock, hand_over, failed, pool: WorkerPool::default() });
+        shared.start_workers()?;
         Ok(Self { shared })
     }
 
-    /// Lets each worker end what it is at, and waits for that.
+    /// Lets each worker finish its request, and waits for that.
     pub fn stop(self) {
-        self.shared.dismiss();
+        self.shared.stop_workers();
     }
 }
 
 impl Shared {
     fn outgoing(&self, mut reply: Reply, line: &str) -> tiny_http::Response<Content> {
         if let Body::Shared(bytes) = &reply.body
-            && bytes.len() >= HANDED_OVER
+            && bytes.len() >= MIN_HANDED_OVER
         {
-            let again = reply.lasting.map(|lasting| Again {
+            let cached = reply.cache_stamp.map(|cache_stamp| CachedAnswer {
                 app: Arc::clone(&self.app),
                 clock: self.clock,
-                lasting,
+                cache_stamp,
                 line: line.to_owned(),
             });
-            reply.headers.push((self.hand_over)(Arc::clone(bytes), again));
+            reply.headers.push((self.hand_over)(Arc::clone(bytes), cached));
             reply.body = Body::Owned(Vec::new());
         }
         let header = |name: &str, value: &str| tiny_http::Header::from_bytes(name, value).ok();
@@ -140,30 +142,30 @@ impl Shared {
             }
             Err(error) => Answer::Now(routes::refuse(&self.app, &request, &error)),
         };
-        let waits = Waits { incoming, line, peer, began };
+        let pending = Pending { incoming, line, peer, began };
         match answer {
-            Answer::Now(reply) => self.send(waits, reply),
-            Answer::Later(later) => {
+            Answer::Now(reply) => self.send(pending, reply),
+            Answer::Deferred(deferred) => {
                 let shared = Arc::clone(self);
-                later.then(&self.app, move |reply| shared.send(waits, reply));
+                deferred.then(&self.app, move |reply| shared.send(pending, reply));
             }
         }
     }
 
-    fn send(&self, waits: Waits, reply: Reply) {
-        let Waits { incoming, line, peer, began } = waits;
+    fn send(&self, pending: Pending, reply: Reply) {
+        let Pending { incoming, line, peer, began } = pending;
         let status = reply.status;
         let micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        // Before it is sent, so that whoever has his answer finds it counted.
+        // Before it is sent, so that a client that has its answer finds it counted.
         self.app.meters.count(status, micros);
-        // A client that is gone before its answer is his own affair.
+        // The client may be gone before its answer: there is nothing to do about that.
         let _ = incoming.respond(self.outgoing(reply, &line));
         log::info!("{line} {status} {micros}us {peer}");
     }
 }
 
-/// Who waits for an answer.
-struct Waits {
+/// A request that waits for its answer.
+struct Pending {
     incoming: tiny_http::Request,
     /// The request, as it is logged.
     line: String,
@@ -179,14 +181,14 @@ fn begin(app: &App, request: Request) -> Answer {
 }
 
 fn read_body(incoming: &mut tiny_http::Request) -> Result<Vec<u8>> {
-    let too_large = || Error::Invalid(Fault::BodyTooLarge { most: BODY_MOST });
-    if incoming.body_length().is_some_and(|length| length > BODY_MOST) {
+    let too_large = || Error::Invalid(Fault::BodyTooLarge { most: MAX_BODY });
+    if incoming.body_length().is_some_and(|length| length > MAX_BODY) {
         return Err(too_large());
     }
     let mut bytes = Vec::with_capacity(incoming.body_length().unwrap_or_default());
-    let mut body = incoming.as_reader().take(BODY_MOST as u64 + 1);
+    let mut body = incoming.as_reader().take(MAX_BODY as u64 + 1);
     body.read_to_end(&mut bytes).map_err(|error| Fault::BodyBad { detail: error.to_string() })?;
-    if bytes.len() > BODY_MOST { Err(too_large()) } else { Ok(bytes) }
+    if bytes.len() > MAX_BODY { Err(too_large()) } else { Ok(bytes) }
 }
 
 /// The request without its body.
@@ -211,7 +213,7 @@ fn bare(incoming: &tiny_http::Request, app: &App, now: Time) -> Request {
     request
 }
 
-/// The client's address, which the door writes down; a client that comes over a Unix socket has none and counts as this machine.
+/// The client's address, which the door writes down; a client on a Unix socket has none and counts as this machine.
 fn peer_of(request: &Request) -> IpAddr {
     let named = request.header("x-door-peer").and_then(|address| address.parse().ok());
     named.unwrap_or(IpAddr::from([127, 0, 0, 1]))

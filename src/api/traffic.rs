@@ -19,10 +19,10 @@ const NAMED: usize = 5;
 const MESSAGES: Messages = Messages { answer, refusal, fault: ENGLISH.fault };
 
 /// What becomes an answer, or what is wrong with the report, once it is on the disk.
-pub type Taken = Pending<std::result::Result<Reply, Fault>>;
+pub type PendingReport = Pending<std::result::Result<Reply, Fault>>;
 
 /// `POST /users/{id}/traffic` with `u`, `d` and `node_id`, as a form, as JSON or in the query.
-pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<Taken> {
+pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<PendingReport> {
     let fields = Fields::of(request)?;
     let node = fields.text("node_id").ok_or(Fault::CountMissing { key: "node_id" })?;
     let node = http::id("node_id", &node)?;
@@ -34,13 +34,19 @@ pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<Taken> {
 }
 
 /// `POST /nodes/{id}/traffic` with a JSON array, whatever its Content-Type says.
-pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Taken> {
+pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<PendingReport> {
     let node = request.id("node_id")?;
     let rows = rows::read(&request.body).map_err(Error::from);
     take_in(app, request, node, rows, format!("nodes/{node}/traffic"))
 }
 
-fn take_in(app: &App, request: &Request, node: i64, rows: Result<(Vec<Row>, LeftOut)>, call: String) -> Result<Taken> {
+fn take_in(
+    app: &App,
+    request: &Request,
+    node: i64,
+    rows: Result<(Vec<Row>, LeftOut)>,
+    call: String,
+) -> Result<PendingReport> {
     let refused = move |why: &str| log::warn!("node {node}: a report was refused: {why}");
     let (zone, closing) = app.to_close_first()?;
     let report = rows.map(|(rows, skipped)| Report { node, rows, skipped, zone, closing });

@@ -4,7 +4,7 @@ use crate::{
     app::{App, List},
     auth::KnownNode,
     error::{Error, Result},
-    http::{Lasting, Reply, Request},
+    http::{CacheStamp, Reply, Request},
     model::{Date, Listed, State, TOMBSTONE_TTL, Time},
     store::Setting,
 };
@@ -58,7 +58,7 @@ fn list(app: &App, list: List, now: Time, enabled: fn(&Listed<'_>, Date) -> bool
         Ok((text.into_bytes(), until))
     })?;
     // Of that version or a later one.
-    Ok(Reply::shared_json(bytes, Lasting { version, at: now }))
+    Ok(Reply::shared_json(bytes, CacheStamp { version, at: now }))
 }
 
 /// The level that `V2Ray` users have.

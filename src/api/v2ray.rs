@@ -5,7 +5,7 @@ use crate::{
     app::{App, List},
     auth::KnownNode,
     error::{Error, Result},
-    http::{Lasting, Reply, Request},
+    http::{CacheStamp, Reply, Request},
     model::{Network, State, Time, Vmess},
 };
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let version = app.store.version()?;
     let today = app.today(request.now)?;
     let bytes = app.lists.get(List::V2ray, version, today, request.now, |_| made(app, request, None))?;
-    Ok(Reply::shared_json(bytes, Lasting { version, at: request.now }))
+    Ok(Reply::shared_json(bytes, CacheStamp { version, at: request.now }))
 }
 
 /// The list, and until when it holds.

@@ -27,7 +27,7 @@ pub use setup::SetupLink;
 use self::{health::Health, maintenance::Maintenance};
 use crate::{
     error::{Error, Result},
-    http::Lasting,
+    http::CacheStamp,
     model::{Date, Draft, Name, NewUser, Password, Time, Usage, User, Zone, letters},
     store::{Setting, Settings, Store},
 };
@@ -263,8 +263,8 @@ impl App {
     }
 
     /// Whether an answer holds at `now`.
-    pub fn holds(&self, lasting: &Lasting, now: Time) -> bool {
-        lasting.at == now && self.store.version().is_ok_and(|now| now == lasting.version)
+    pub fn holds(&self, cache_stamp: &CacheStamp, now: Time) -> bool {
+        cache_stamp.at == now && self.store.version().is_ok_and(|now| now == cache_stamp.version)
     }
 
     /// Forgets what was known of a database that another has taken the place of.

@@ -3,12 +3,12 @@
 use super::{Context, admin, backups, beside, complain, front::Front};
 use crate::{
     app::{self, App},
-    door::{self, BODY_HEADER, Bodies, Config, Door, Lasting, Listener, Permits, Shutdown, Stats},
+    door::{self, BODY_HEADER, BodyHandoff, Config, Door, Listener, Shutdown, Stats, UploadPermits, Validity},
     error::{Error, Fault, Result},
     model::Actor,
     model::Zone,
     monitor::Exposition,
-    server::{Again, Server},
+    server::{CachedAnswer, Server},
 };
 use signal_hook::{
     consts::{SIGINT, SIGTERM},
@@ -134,11 +134,11 @@ fn open(
     context: &Context,
     options: &Options,
     app: &Arc<App>,
-    (listeners, permits): (Vec<Listener>, Arc<Permits>),
+    (listeners, permits): (Vec<Listener>, Arc<UploadPermits>),
     ending: &Sender<End>,
 ) -> Result<(Server, Shutdown)> {
     let private = beside(&context.db, "-socket");
-    let bodies = Arc::new(Bodies::default());
+    let bodies = Arc::new(BodyHandoff::default());
     let shelf = Arc::clone(&bodies);
     let config = Config { permits: Some(permits), ..options.front.config(context.platform.now)? };
     let (failing, closing) = (ending.clone(), ending.clone());
@@ -146,9 +146,9 @@ fn open(
         private_listener(&private)?,
         app,
         context.platform.now,
-        Box::new(move |body, again| {
-            let lasting = again.map(|again| Arc::new(again) as Arc<dyn Lasting>);
-            (BODY_HEADER, shelf.put(body, lasting).to_string())
+        Box::new(move |body, cached| {
+            let validity = cached.map(|cached| Arc::new(cached) as Arc<dyn Validity>);
+            (BODY_HEADER, shelf.put(body, validity).to_string())
         }),
         Box::new(move |error| drop(failing.send(End::Failed(error)))),
     )?;
@@ -164,22 +164,22 @@ fn open(
     Ok((server, shutdown))
 }
 
-impl Lasting for Again {
-    fn holds(&self) -> bool {
-        Again::holds(self)
+impl Validity for CachedAnswer {
+    fn is_valid(&self) -> bool {
+        CachedAnswer::is_valid(self)
     }
 
-    fn given(&self, client: IpAddr) {
+    fn repeated(&self, client: IpAddr) {
         self.note(client);
     }
 }
 
 /// Where large bodies may come, which go into a file beside the database.
-fn permits(database: &Path) -> Result<Arc<Permits>> {
+fn permits(database: &Path) -> Result<Arc<UploadPermits>> {
     let file = beside(database, "-upload");
     let unusable =
         |error: std::io::Error| Fault::FileUnusable { file: file.display().to_string(), detail: error.to_string() };
-    Ok(Permits::new(&file, MAX_UPLOAD_BYTES).map_err(unusable)?)
+    Ok(UploadPermits::new(&file, MAX_UPLOAD_BYTES).map_err(unusable)?)
 }
 
 /// The socket between the door and the server, which only this user can reach.

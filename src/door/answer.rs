@@ -2,12 +2,12 @@
 
 use std::io::Write;
 
-use super::bodies::{BODY_HEADER, Bodies, Named};
 use super::body::Length;
+use super::body_handoff::{BODY_HEADER, BodyHandoff, Named};
 use super::head::{tokens, values};
-use super::limits::HEADERS;
+use super::limits::MAX_HEADERS;
 
-/// Headers of the server that concern its connection to the door, or nobody.
+/// Headers of the server that concern its connection to the door alone.
 const DROPPED: [&str; 7] =
     ["connection", "content-length", "keep-alive", "server", "trailer", "transfer-encoding", BODY_HEADER];
 
@@ -42,8 +42,13 @@ pub(super) struct Broken;
 
 /// Reads an answer's head from the front of `bytes` and appends the client's to `out`.
 /// `Ok(None)`: more is needed.
-pub(super) fn relay(bytes: &[u8], asked: Asked, bodies: &Bodies, out: &mut Vec<u8>) -> Result<Option<Relayed>, Broken> {
-    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+pub(super) fn relay(
+    bytes: &[u8],
+    asked: Asked,
+    bodies: &BodyHandoff,
+    out: &mut Vec<u8>,
+) -> Result<Option<Relayed>, Broken> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
     let Ok(parsed) = response.parse(bytes) else {
         return Err(Broken);
@@ -119,7 +124,7 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    fn relayed(answer: &str, minor: u8, is_head: bool, bodies: &Bodies) -> Option<(String, Relayed)> {
+    fn relayed(answer: &str, minor: u8, is_head: bool, bodies: &BodyHandoff) -> Option<(String, Relayed)> {
         let mut out = Vec::new();
         let asked = Asked { is_head, minor, keep_alive: true };
         let relayed = relay(answer.as_bytes(), asked, bodies, &mut out).ok()??;
@@ -128,41 +133,41 @@ mod tests {
 
     #[test]
     fn an_answer_is_framed_for_who_asked() {
-        let bodies = Bodies::default();
+        let bodies = BodyHandoff::default();
         let plain = "HTTP/1.1 200 OK\r\nServer: x\r\nA: b\r\nContent-Length: 3\r\n\r\nabc";
-        let (head, kept) = relayed(plain, 1, false, &bodies).unwrap();
+        let (head, told) = relayed(plain, 1, false, &bodies).unwrap();
         assert_eq!(head, "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 3\r\n\r\n");
-        assert_eq!((kept.used, kept.length, kept.keep_alive), (plain.len() - 3, Length::Known(3), true));
-        let (head, kept) = relayed(plain, 0, true, &bodies).unwrap();
+        assert_eq!((told.used, told.length, told.keep_alive), (plain.len() - 3, Length::Known(3), true));
+        let (head, told) = relayed(plain, 0, true, &bodies).unwrap();
         assert_eq!(head, "HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\n");
-        assert_eq!(kept.length, Length::Known(0));
+        assert_eq!(told.length, Length::Known(0));
         let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
-        let (head, kept) = relayed(chunked, 1, false, &bodies).unwrap();
+        let (head, told) = relayed(chunked, 1, false, &bodies).unwrap();
         assert_eq!(head, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-        assert!(kept.chunked && kept.keep_alive);
-        let (head, kept) = relayed(chunked, 0, false, &bodies).unwrap();
+        assert!(told.chunked && told.keep_alive);
+        let (head, told) = relayed(chunked, 0, false, &bodies).unwrap();
         assert_eq!(head, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
-        assert!(!kept.chunked && !kept.keep_alive);
+        assert!(!told.chunked && !told.keep_alive);
         let (head, _) = relayed("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", 1, false, &bodies).unwrap();
         assert_eq!(head, "HTTP/1.1 304 Not Modified\r\n\r\n");
     }
 
     #[test]
     fn a_named_body_takes_the_place_of_the_sent_one() {
-        let bodies = Bodies::default();
+        let bodies = BodyHandoff::default();
         for is_head in [false, true] {
             let ticket = bodies.put(Arc::new(b"named".to_vec()), None);
             let answer = format!("HTTP/1.1 200 OK\r\nx-door-body: {ticket}\r\nContent-Length: 0\r\n\r\n");
-            let (head, kept) = relayed(&answer, 1, is_head, &bodies).unwrap();
+            let (head, told) = relayed(&answer, 1, is_head, &bodies).unwrap();
             assert_eq!(head, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
-            assert_eq!(kept.named.is_some(), !is_head);
+            assert_eq!(told.named.is_some(), !is_head);
             assert!(relayed(&answer, 1, is_head, &bodies).is_none(), "it is taken once");
         }
     }
 
     #[test]
     fn nonsense_from_the_server_is_not_relayed() {
-        let bodies = Bodies::default();
+        let bodies = BodyHandoff::default();
         for answer in ["x\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n"] {
             assert!(
                 relay(answer.as_bytes(), Asked { is_head: false, minor: 1, keep_alive: true }, &bodies, &mut vec![])

@@ -3,7 +3,7 @@
 use super::refusal::Refusal;
 
 /// Most bytes of chunk extensions in one body, and of its trailers.
-const ASIDE: usize = 4 << 10;
+const MAX_ASIDE: usize = 4 << 10;
 
 /// How a body says where it ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -136,7 +136,7 @@ impl Decoder {
 
     fn count_aside(&mut self) -> Result<(), Refusal> {
         self.aside += 1;
-        if self.aside > ASIDE { Err(Refusal::bad("the body has too much around its chunks")) } else { Ok(()) }
+        if self.aside > MAX_ASIDE { Err(Refusal::bad("the body has too much around its chunks")) } else { Ok(()) }
     }
 }
 
@@ -200,7 +200,7 @@ mod tests {
 
     #[test]
     fn what_stands_around_chunks_is_bounded() {
-        let long = "x".repeat(ASIDE + 1);
+        let long = "x".repeat(MAX_ASIDE + 1);
         assert_eq!(decode(Length::Chunked, format!("1;{long}").as_bytes()), Err(400));
         assert_eq!(decode(Length::Chunked, format!("0\r\n{long}").as_bytes()), Err(400));
     }

@@ -7,19 +7,19 @@ use std::time::Instant;
 
 use super::Shared;
 use super::answer::Asked;
+use super::answer_cache::Flight;
 use super::body::{Decoder, Length};
+use super::budget::Buffer;
 use super::cidr::forwarded_for;
 use super::head::{self, Head, values};
-use super::kept::Asking;
-use super::memory::Buffer;
 use super::output::Output;
 use super::refusal::Refusal;
-use super::spool::Spool;
 use super::stream::{Got, Stream};
+use super::upload::UploadFile;
 use super::{forward, target};
 
 /// Most reads and writes for one client before others get their turn.
-const TURNS: usize = 32;
+const MAX_STEPS: usize = 32;
 
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -29,28 +29,28 @@ pub(super) struct Request {
     pub head: Vec<u8>,
     pub body: Buffer,
     /// Where its body is instead, if that is large.
-    pub spool: Option<Spool>,
+    pub upload: Option<UploadFile>,
     pub asked: Asked,
-    /// What others could ask for as well, if no body follows.
-    pub asking: Option<Asking>,
+    /// What other clients could ask for as well, if no body follows.
+    pub flight: Option<Flight>,
 }
 
 impl Request {
     /// Takes what belongs to the body off the front of `input`, and says how many bytes that were.
     fn take(&mut self, decoder: &mut Decoder, input: &[u8], now: Instant) -> Result<usize, Refusal> {
-        let Some(spool) = &mut self.spool else {
+        let Some(upload) = &mut self.upload else {
             return decoder.feed(input, |part| self.body.extend(part));
         };
-        let used = decoder.feed(input, |part| spool.write(part, now)).map_err(|refusal| spool.too_large(refusal))?;
-        spool.is_sound().map(|()| used)
+        let used = decoder.feed(input, |part| upload.write(part, now)).map_err(|refusal| upload.too_large(refusal))?;
+        upload.is_sound().map(|()| used)
     }
 }
 
-/// Who is at the other end.
+/// What is at the other end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Peer {
     pub address: IpAddr,
-    /// Whether it is a proxy whose word on its own client counts.
+    /// Whether it is a proxy that is believed about its own clients.
     pub trusted: bool,
     /// What its connection is counted under, unless it is exempt.
     pub counted: Option<IpAddr>,
@@ -89,6 +89,8 @@ pub(super) enum Step {
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one fact about a socket, true in any stage")]
 pub(super) struct Client {
+    /// Tells it from other clients that had or will have its key.
+    pub serial: u64,
     pub stream: Stream,
     pub peer: Peer,
     pub stage: Stage,
@@ -118,8 +120,9 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(stream: Stream, peer: Peer, door: &Shared, now: Instant) -> Self {
+    pub(super) fn new(serial: u64, stream: Stream, peer: Peer, door: &Shared, now: Instant) -> Self {
         Self {
+            serial,
             stream,
             peer,
             stage: Stage::Head { begun: false },
@@ -142,7 +145,7 @@ impl Client {
 
     /// Goes on as far as possible without waiting.
     pub(super) fn advance(&mut self, door: &Shared, scratch: &mut [u8], now: Instant) -> Step {
-        for _ in 0..TURNS {
+        for _ in 0..MAX_STEPS {
             match self.turn(door, scratch, now) {
                 Ok(None) => {}
                 Ok(Some(step)) => return step,
@@ -191,9 +194,9 @@ impl Client {
                     let done = decoder.is_done();
                     self.input.consume(used);
                     if !done {
-                        let spooled = request.spool.is_some() && used > 0;
+                        let uploaded = request.upload.is_some() && used > 0;
                         let read = self.read(door, scratch, now);
-                        return if spooled { read.map(|step| step.or(Some(Step::Again))) } else { read };
+                        return if uploaded { read.map(|step| step.or(Some(Step::Again))) } else { read };
                     }
                     self.submit(now);
                     return Ok(Some(Step::Submit));
@@ -289,19 +292,19 @@ impl Client {
 
     /// Judges the head in the first `end` bytes and goes on to the body.
     fn begin(&mut self, end: usize, door: &Shared, now: Instant) -> Result<(), Refusal> {
-        if let Some(answer) = door.kept.find(&self.input[..end]) {
-            self.repeat(end, &answer, door, now);
+        if let Some(answer) = door.answer_cache.find(&self.input[..end]) {
+            self.repeat(end, answer, door, now);
             return Ok(());
         }
         let head = head::parse(&self.input[..end])?;
         let target = target::below(head.target, &door.base_path)
             .ok_or(Refusal::new(404, "there is nothing outside of the base path"))?;
-        let spool = match &door.permits {
+        let upload = match &door.permits {
             Some(permits) if head.length != Length::Known(0) => permits.begin(&target, now)?,
             _ => None,
         };
-        let decoder = match &spool {
-            Some(spool) => Decoder::new(head.length, spool.room()).map_err(|refusal| spool.too_large(refusal))?,
+        let decoder = match &upload {
+            Some(upload) => Decoder::new(head.length, upload.room()).map_err(|refusal| upload.too_large(refusal))?,
             None => Decoder::new(head.length, door.limits.body_bytes as u64)?,
         };
         let (client, secure) = self.origin(&head, door);
@@ -309,9 +312,9 @@ impl Client {
         let request = Request {
             head: forward::begin(&head, &target, client, secure),
             body: Buffer::new(&door.requests),
-            spool,
+            upload,
             asked,
-            asking: decoder.is_done().then(|| Asking::new(&door.kept, &self.input[..end], client)),
+            flight: decoder.is_done().then(|| Flight::new(&self.input[..end], client)),
         };
         let wants_continue = head.expects_continue && !decoder.is_done();
         drop(target);
@@ -337,8 +340,8 @@ impl Client {
 
     fn submit(&mut self, now: Instant) {
         if let Stage::Body { mut request, .. } = mem::replace(&mut self.stage, Stage::Answered) {
-            if let Some(spool) = &request.spool {
-                spool.name(&mut request.head);
+            if let Some(upload) = &request.upload {
+                upload.name(&mut request.head);
             }
             forward::finish(&mut request.head, request.body.len());
             self.stage = Stage::Queued(request);

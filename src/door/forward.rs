@@ -62,8 +62,8 @@ fn is_named(head: &Head<'_>, name: &str) -> bool {
     tokens(&head.headers, "connection").any(|token| token.eq_ignore_ascii_case(name.as_bytes()))
 }
 
-/// The server behind reads ASCII only. What else there is in a value is written as `%C3%A9`, so that a cookie of somebody else's is
-/// no reason to refuse the request, and two that differ still do.
+/// The server reads ASCII only. Any other byte of a value is written as `%C3%A9`, so that a foreign cookie is no
+/// reason to refuse the request, and two values that differ still do.
 fn readable(value: &[u8]) -> Cow<'_, [u8]> {
     if value.is_ascii() {
         return Cow::Borrowed(value);

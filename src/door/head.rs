@@ -2,7 +2,7 @@
 //! Everything here is a pure function of bytes.
 
 use super::body::Length;
-use super::limits::HEADERS;
+use super::limits::MAX_HEADERS;
 use super::refusal::Refusal;
 use super::target;
 
@@ -71,7 +71,7 @@ fn too_large(bytes: &[u8], limit: usize) -> Refusal {
 /// # Errors
 /// When it is malformed, ambiguous, or asks for what we do not do.
 pub fn parse(bytes: &[u8]) -> Result<Head<'_>, Refusal> {
-    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
     match request.parse(bytes) {
         Ok(httparse::Status::Complete(end)) if end == bytes.len() => {}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Most header lines in one head.
-pub const HEADERS: usize = 64;
+pub const MAX_HEADERS: usize = 64;
 
 /// The bounds that the door keeps. The defaults are meant for the public Internet.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct Limits {
     pub idle_time: Duration,
     /// How long a client may take nothing of its answer.
     pub stall_time: Duration,
-    /// The same while its answer is too big to buffer, so that it holds up a worker, and more than half of them are busy.
+    /// The same while its answer is too big to buffer, so that it holds up a worker, and most workers are busy.
     pub held_time: Duration,
     /// How long a connection that we end is still read, so that the client sees why.
     pub linger_time: Duration,

@@ -15,7 +15,8 @@ use socket2::SockRef;
 
 use super::stream::Socket;
 
-/// Most connections that wait to be accepted. With fewer, a crowd makes others wait for a second until they are tried again.
+/// Most connections that wait to be accepted. With fewer, clients in a crowd wait a second until their kernel tries
+/// again.
 const BACKLOG: i32 = 1024;
 
 /// Most bytes of answers that the kernel holds before it has to send them.
@@ -36,7 +37,7 @@ enum Listening {
 }
 
 impl Listener {
-    /// Listens on `address:port` or `unix:/path`. A Unix socket that nobody serves any more is replaced.
+    /// Listens on `address:port` or `unix:/path`. A Unix socket that no process serves any more is replaced.
     pub fn bind(place: &str) -> io::Result<Self> {
         if let Some(path) = place.strip_prefix("unix:") {
             return Self::bind_unix(Path::new(path));
@@ -55,7 +56,7 @@ impl Listener {
             bound => bound,
         };
         let socket = bound?;
-        // Whoever may write to it may come: a proxy in our group, and nobody else, whatever the umask is.
+        // Write access is what lets a client in: a proxy in our group and no other, whatever the umask is.
         fs::set_permissions(path, Permissions::from_mode(0o660))?;
         SockRef::from(&socket).listen(BACKLOG)?;
         Ok(Self { socket: Listening::Unix(socket), made: Some(path.to_owned()) })
@@ -135,7 +136,7 @@ impl Drop for Listener {
     }
 }
 
-/// Refuses a socket on which nobody can come, such as the connection that systemd hands over with `Accept=yes`.
+/// Refuses a socket that accepts no connections, such as the connection that systemd hands over with `Accept=yes`.
 fn listens(socket: &SockRef<'_>) -> io::Result<()> {
     if socket.is_listener()? {
         return Ok(());
@@ -143,14 +144,15 @@ fn listens(socket: &SockRef<'_>) -> io::Result<()> {
     Err(io::Error::new(ErrorKind::InvalidInput, "it is a connection and no listener"))
 }
 
-/// Names are not looked up, but for this machine's own: a static program would need the very C library that it was built with for that.
+/// Names are not looked up, but for this machine's own: a static program would need the very C library that it was
+/// built with.
 fn address(place: &str) -> io::Result<SocketAddr> {
     let numbers = place.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
     let unusable = |_| io::Error::new(ErrorKind::InvalidInput, "it is no address such as `127.0.0.1:8080`");
     numbers.as_deref().unwrap_or(place).parse().map_err(unusable)
 }
 
-/// Whether that is a Unix socket behind which nobody listens.
+/// Whether that is a Unix socket on which no process listens.
 fn is_abandoned(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket())
         && os::unix::net::UnixStream::connect(path).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)

@@ -2,35 +2,34 @@
 //! through to the server, which listens on a private Unix socket. It knows nothing of users or nodes.
 //!
 //! One thread and one event loop (`Door::run`) serve every client, in the manner of nginx:
-//! `gate` accepts, `client` reads a request (`head`, `target`, `body`), `forward` writes it anew,
-//! `pool` and `upstream` exchange it for an answer (`answer`, `reply`), `kept` gives an answer that still
-//! holds again, or to all who wait for it, `sweep` keeps the deadlines of `limits`.
+//! `accept` lets clients in, `client` reads a request (`head`, `target`, `body`), `forward` writes it anew,
+//! `pool` and `upstream` exchange it for an answer (`answer`, `reply`), `answer_cache` gives a valid answer
+//! again and to all clients that wait for it, `timeouts` keeps the deadlines of `limits`.
 
+mod accept;
 mod answer;
-mod bodies;
+mod answer_cache;
 pub mod body;
+mod body_handoff;
+mod budget;
 pub mod cidr;
 mod client;
 mod files;
 mod forward;
-mod gate;
 pub mod head;
-mod kept;
 mod limits;
 mod listen;
-mod memory;
 mod output;
-mod permits;
 mod pool;
 pub mod refusal;
 mod reply;
 mod run;
-mod spool;
 mod stats;
 mod stream;
-mod sweep;
 mod target;
+mod timeouts;
 mod tls;
+mod upload;
 mod upstream;
 
 use std::io;
@@ -38,19 +37,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
-pub use bodies::{BODY_HEADER, Bodies, Ticket};
+pub use answer_cache::Validity;
+pub use body_handoff::{BODY_HEADER, BodyHandoff, Ticket};
 pub use cidr::Cidr;
 pub use files::raise_file_limit;
-pub use kept::Lasting;
-pub use limits::{HEADERS, Limits};
+pub use limits::{Limits, MAX_HEADERS};
 pub use listen::Listener;
-pub use permits::Permits;
 pub use refusal::plain;
-pub use spool::FILE_HEADER;
 pub use stats::Stats;
 pub use tls::Tls;
+pub use upload::FILE_HEADER;
+pub use upload::UploadPermits;
 
-use memory::Meter;
+use answer_cache::AnswerCache;
+use budget::Meter;
 use refusal::{Render, Shown};
 
 /// How the door behaves. The default suits a server that is reached directly.
@@ -73,7 +73,7 @@ pub struct Config {
     /// What time it is, in seconds since 1970 UTC; a door without a clock dates no answer of its own.
     pub clock: Option<fn() -> i64>,
     /// Where bodies larger than others may come, if anywhere.
-    pub permits: Option<Arc<Permits>>,
+    pub permits: Option<Arc<UploadPermits>>,
 }
 
 impl Default for Config {
@@ -125,11 +125,16 @@ impl Door {
     /// A door between those listeners and the server that listens on the Unix socket `upstream`.
     /// `bodies` is where the server leaves the bodies that its answers name. There will be no more
     /// connections than open files are allowed, so [`raise_file_limit`] comes first.
-    pub fn new(listeners: Vec<Listener>, upstream: PathBuf, bodies: Arc<Bodies>, config: Config) -> io::Result<Self> {
+    pub fn new(
+        listeners: Vec<Listener>,
+        upstream: PathBuf,
+        bodies: Arc<BodyHandoff>,
+        config: Config,
+    ) -> io::Result<Self> {
         let poll = mio::Poll::new()?;
         let waker = Arc::new(mio::Waker::new(poll.registry(), run::WAKER)?);
         let fired = Arc::new(AtomicBool::new(false));
-        let upstream_connections = config.upstream_connections.clamp(1, run::MOST_UPSTREAMS);
+        let upstream_connections = config.upstream_connections.clamp(1, run::MAX_UPSTREAMS);
         // Each connection to the server is a file here and two in `tiny_http`.
         let room = files::room_for_connections(3 * upstream_connections);
         let shared = Shared {
@@ -142,7 +147,7 @@ impl Door {
             stats: Arc::default(),
             bodies,
             permits: config.permits,
-            kept: Arc::default(),
+            answer_cache: AnswerCache::default(),
             requests: Meter::default(),
             answers: Meter::default(),
             stopping: Arc::clone(&fired),
@@ -187,9 +192,9 @@ struct Shared {
     shown: Shown,
     clock: Option<fn() -> i64>,
     stats: Arc<Stats>,
-    bodies: Arc<Bodies>,
-    permits: Option<Arc<Permits>>,
-    kept: Arc<kept::Kept>,
+    bodies: Arc<BodyHandoff>,
+    permits: Option<Arc<UploadPermits>>,
+    answer_cache: AnswerCache,
     /// Bytes of requests that are held.
     requests: Meter,
     /// Bytes of answers that are held, without the shared bodies.

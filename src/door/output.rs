@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use super::memory::{Buffer, Meter};
+use super::budget::{Buffer, Meter};
 
 /// Sent bytes are forgotten in steps of this size.
 const STEP: usize = 256 << 10;

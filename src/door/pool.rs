@@ -10,11 +10,11 @@ use mio::{Interest, Registry, Token};
 use super::upstream::Upstream;
 
 /// How long to wait after a connection could not be opened.
-const PAUSE: Duration = Duration::from_millis(50);
+const RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// How long one connection may keep others from being opened by not answering its first request.
 /// `tiny_http` forgets a connection that comes before a thread has taken up the one before.
-const SETTLING: Duration = Duration::from_millis(100);
+const FIRST_ANSWER_TIME: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -61,8 +61,8 @@ impl Pool {
             return None;
         }
         let index = self.slots.iter().position(Option::is_none)?;
-        let settled = self.slots.iter().flatten().filter_map(Upstream::unsettled_since).max();
-        if let Some(until) = settled.map(|since| since + SETTLING).filter(|until| now < *until) {
+        let blocked = self.slots.iter().flatten().filter_map(Upstream::unanswered_since).max();
+        if let Some(until) = blocked.map(|since| since + FIRST_ANSWER_TIME).filter(|until| now < *until) {
             self.again = Some(until);
             return None;
         }
@@ -74,7 +74,7 @@ impl Pool {
             Err(error) => {
                 self.gone = error.kind() == ErrorKind::ConnectionRefused;
                 log::debug!("cannot reach the server at `{}`: {error}", self.path.display());
-                self.failed = Some(now + PAUSE);
+                self.failed = Some(now + RETRY_DELAY);
                 self.again = self.failed;
                 None
             }

@@ -117,7 +117,8 @@ mod tests {
         assert_eq!(
             String::from_utf8(answer).unwrap(),
             "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 22\r\n\
-             Connection: close\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 1\r\n\r\n{\"ret\":0,\"msg\":\"busy\"}"
+             Connection: close\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 1\r\n\r\n\
+             {\"ret\":0,\"msg\":\"busy\"}"
         );
         let answer = Refusal::bad("no").answer("/", true, plain, None);
         assert!(answer.ends_with(b"\r\n\r\n"));

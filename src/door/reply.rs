@@ -9,9 +9,9 @@ use log::Level;
 
 use super::Shared;
 use super::answer::{Asked, Broken, Relayed, relay};
+use super::answer_cache::{Answer, Flight};
 use super::client::{Client, Request, Stage};
 use super::head;
-use super::kept::{Answer, Asking};
 use super::refusal::Refusal;
 use super::target;
 
@@ -27,12 +27,13 @@ impl Client {
         }
     }
 
-    /// Begins the answer with the server's head, if it is complete.
+    /// Begins the answer with the server's head, if it is complete. An answer that may be given again is put into
+    /// `keep`.
     pub(super) fn answer(
         &mut self,
         bytes: &[u8],
         asked: Asked,
-        asking: &mut Option<Asking>,
+        keep: &mut Option<Answer>,
         door: &Shared,
         now: Instant,
     ) -> Result<Option<Relayed>, Broken> {
@@ -46,10 +47,9 @@ impl Client {
             self.chunked = relayed.chunked;
             self.progress = now;
             if let Some(named) = relayed.named.take() {
-                if let (Some(lasting), Some(asking), true) = (named.lasting, asking.take(), asked.keep_alive) {
+                if let (Some(validity), true) = (named.validity, asked.keep_alive) {
                     let head = self.output.own()[before..].into();
-                    let body = Arc::clone(&named.bytes);
-                    asking.answered(Answer { head, body, lasting });
+                    *keep = Some(Answer { head, body: Arc::clone(&named.bytes), validity });
                 }
                 self.output.share(named.bytes);
             }
@@ -57,7 +57,7 @@ impl Client {
         Ok(relayed)
     }
 
-    /// Gives an answer that holds again to the request whose head is the first `end` bytes.
+    /// Gives a valid answer again to the request whose head is the first `end` bytes.
     pub(super) fn repeat(&mut self, end: usize, answer: &Answer, door: &Shared, now: Instant) {
         // A head that has had an answer can be read; only a proxy's says something of the client.
         let head = if self.peer.trusted { head::parse(&self.input[..end]).ok() } else { None };
@@ -66,14 +66,19 @@ impl Client {
         self.give(answer, client, door, now);
     }
 
-    /// What it asks, as long as its request waits, if others can ask the same.
-    pub(super) fn asking(&mut self) -> Option<&mut Asking> {
-        if let Stage::Queued(request) = &mut self.stage { request.asking.as_mut() } else { None }
+    /// The flight of its request, as long as that waits, if others can ask the same.
+    pub(super) fn flight(&mut self) -> Option<&mut Flight> {
+        if let Stage::Queued(request) = &mut self.stage { request.flight.as_mut() } else { None }
     }
 
-    /// Gives the answer that came to the same request of another, which was passed on after this one's came.
+    /// Whether it still waits for the landing of another's flight.
+    pub(super) fn waits(&self, serial: u64) -> bool {
+        self.serial == serial && matches!(&self.stage, Stage::Queued(Request { flight: Some(_), .. }))
+    }
+
+    /// Gives the answer to the same request of another client, which was passed on after this one's came.
     pub(super) fn share(&mut self, answer: &Answer, door: &Shared, now: Instant) {
-        let client = self.asking().map(|asking| asking.client);
+        let client = self.flight().map(|flight| flight.client);
         let client = client.unwrap_or(self.peer.address);
         self.give(answer, client, door, now);
     }
@@ -85,10 +90,10 @@ impl Client {
         self.progress = now;
         self.stage = Stage::Answered;
         door.stats.count_repeated();
-        answer.lasting.given(client);
+        answer.validity.repeated(client);
     }
 
-    /// Whether more of the answer may be buffered. Who has taken everything always gets some more.
+    /// Whether more of the answer may be buffered. A client that has taken everything always gets some more.
     pub(super) fn has_room(&self, door: &Shared) -> bool {
         let waiting = self.output.waiting();
         waiting == 0 || waiting < door.limits.answer_bytes && door.answers.total() < door.limits.answer_memory
@@ -156,7 +161,7 @@ impl Shared {
         self.stats.count_refused(refusal.status);
         let (method, asked) = (target::method(head), target::guess(head, ""));
         let path = (self.shown)(asked.split(['?', '#']).next().unwrap_or_default());
-        // 501 and 505 are the fault of whoever asked.
+        // 501 and 505 are the fault of the client.
         let level = if [502, 503, 504, 507].contains(&refusal.status) { Level::Warn } else { Level::Info };
         log::log!(level, "{method} {} {} {client}: {}", path.escape_debug(), refusal.status, refusal.words);
         let path = target::guess(head, base_path);

@@ -9,24 +9,24 @@ use mio::event::Event;
 use mio::{Events, Poll, Token};
 use slab::Slab;
 
-use super::client::{Client, Stage, Step};
-use super::gate::Gate;
-use super::kept::{Asking, Settled, Waiter};
+use super::accept::Acceptor;
+use super::answer_cache::{Answer, Flight, Landing, Waiter};
+use super::client::{Client, Request, Stage, Step};
 use super::pool::Pool;
 use super::refusal::Refusal;
 use super::upstream::Outcome;
 use super::{Door, Shared, Tls};
 
 pub(super) const WAKER: Token = Token(0);
-pub(super) const MOST_UPSTREAMS: usize = 1000;
+pub(super) const MAX_UPSTREAMS: usize = 1000;
 const FIRST_LISTENER: usize = 1;
 const FIRST_UPSTREAM: usize = 1000;
-pub(super) const FIRST_CLIENT: usize = FIRST_UPSTREAM + MOST_UPSTREAMS;
+pub(super) const FIRST_CLIENT: usize = FIRST_UPSTREAM + MAX_UPSTREAMS;
 
 /// Most bytes that one read takes.
 const SCRATCH: usize = 64 << 10;
 
-/// Someone who can go on.
+/// A connection that can go on.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Turn {
     Client(usize),
@@ -37,8 +37,10 @@ pub(super) enum Turn {
 pub(super) struct Loop {
     pub poll: Poll,
     pub shared: Shared,
-    pub gates: Vec<Gate>,
+    pub acceptors: Vec<Acceptor>,
     pub clients: Slab<Client>,
+    /// The serial number of the client that was let in last.
+    pub serial: u64,
     /// How many connections each address has.
     pub addresses: HashMap<IpAddr, usize>,
     pub pool: Pool,
@@ -47,14 +49,14 @@ pub(super) struct Loop {
     pub queue: VecDeque<usize>,
     pub turns: VecDeque<Turn>,
     /// Clients that could go on, but have had their share for now.
-    later: Vec<usize>,
+    yielded: Vec<usize>,
     pub now: Instant,
-    pub swept: Instant,
+    pub checked: Instant,
     /// When accepting is tried again after it has failed.
     pub accept_again: Option<Instant>,
     /// When it was last said that accepting has failed.
     pub complained: Option<Instant>,
-    /// When it was last said that somebody was turned away.
+    /// When it was last said that a client was turned away.
     pub turned_away: Option<Instant>,
     stop_by: Option<Instant>,
     scratch: Vec<u8>,
@@ -63,25 +65,26 @@ pub(super) struct Loop {
 impl Loop {
     pub(super) fn new(door: Door) -> io::Result<Self> {
         let Door { poll, listeners, upstream, upstream_connections, tls, shared, .. } = door;
-        let mut gates = Vec::new();
+        let mut acceptors = Vec::new();
         for (index, mut listener) in listeners.into_iter().enumerate() {
             listener.register(poll.registry(), Token(FIRST_LISTENER + index))?;
-            gates.push(Gate { listener, ready: false });
+            acceptors.push(Acceptor { listener, ready: false });
         }
         let now = Instant::now();
         Ok(Self {
             poll,
             shared,
-            gates,
+            acceptors,
             clients: Slab::new(),
+            serial: 0,
             addresses: HashMap::new(),
             tls,
             pool: Pool::new(&upstream, upstream_connections, FIRST_UPSTREAM),
             queue: VecDeque::new(),
             turns: VecDeque::new(),
-            later: Vec::new(),
+            yielded: Vec::new(),
             now,
-            swept: now,
+            checked: now,
             accept_again: None,
             complained: None,
             turned_away: None,
@@ -100,15 +103,18 @@ impl Loop {
             for event in &events {
                 self.note(event);
             }
-            self.turns.extend(self.later.drain(..).map(Turn::Client));
+            self.turns.extend(self.yielded.drain(..).map(Turn::Client));
             self.accept();
             self.take_turns();
-            if self.now - self.swept >= self.shared.limits.tick() {
-                self.sweep();
+            if self.now - self.checked >= self.shared.limits.tick() {
+                self.enforce_timeouts();
                 self.take_turns();
             }
             if self.pool.gone {
-                return Err(io::Error::new(ErrorKind::ConnectionRefused, "nobody listens behind the door any more"));
+                return Err(io::Error::new(
+                    ErrorKind::ConnectionRefused,
+                    "the server behind the door does not listen any more",
+                ));
             }
             if self.shared.is_stopping() && self.has_stopped() {
                 return Ok(());
@@ -119,17 +125,19 @@ impl Loop {
 
     /// How long nothing needs to be done unless something happens.
     fn timeout(&self) -> Option<Duration> {
-        if !self.later.is_empty() || self.accept_again.is_none() && self.gates.iter().any(|gate| gate.ready) {
+        if !self.yielded.is_empty()
+            || self.accept_again.is_none() && self.acceptors.iter().any(|acceptor| acceptor.ready)
+        {
             return Some(Duration::ZERO);
         }
         let idle = self.clients.is_empty() && self.pool.busy() == 0;
-        let sweep = (!idle).then(|| self.swept + self.shared.limits.tick());
+        let check = (!idle).then(|| self.checked + self.shared.limits.tick());
         let again = self.pool.again().filter(|_| !self.queue.is_empty());
-        let next = [sweep, again, self.accept_again, self.stop_by].into_iter().flatten().min();
+        let next = [check, again, self.accept_again, self.stop_by].into_iter().flatten().min();
         next.map(|next| next.saturating_duration_since(Instant::now()))
     }
 
-    /// Notes what has happened to whom.
+    /// Notes which connection something has happened to.
     fn note(&mut self, event: &Event) {
         match event.token() {
             WAKER => {}
@@ -153,8 +161,8 @@ impl Loop {
                 }
             }
             Token(token) => {
-                if let Some(gate) = self.gates.get_mut(token - FIRST_LISTENER) {
-                    gate.ready = true;
+                if let Some(acceptor) = self.acceptors.get_mut(token - FIRST_LISTENER) {
+                    acceptor.ready = true;
                 }
             }
         }
@@ -168,7 +176,6 @@ impl Loop {
                     Turn::Upstream(index) => self.drive_upstream(index),
                 }
             }
-            self.settle();
             self.dispatch();
             if self.turns.is_empty() {
                 return;
@@ -182,13 +189,15 @@ impl Loop {
         };
         match client.advance(&self.shared, &mut self.scratch, self.now) {
             Step::Wait => {}
-            Step::Again => self.later.push(key),
+            Step::Again => self.yielded.push(key),
             Step::Submit if self.queue.len() >= self.shared.limits.queue => {
                 client.refuse(Refusal::new(503, "the server is busy"), &self.shared, self.now);
                 self.turns.push_back(Turn::Client(key));
             }
             Step::Submit => {
-                if client.asking().is_none_or(|asking| asking.begin(key)) {
+                let waiter = Waiter { key, serial: client.serial };
+                let cache = &mut self.shared.answer_cache;
+                if client.flight().is_none_or(|flight| cache.begin(flight, waiter)) {
                     self.shared.stats.count_request();
                     self.queue.push_back(key);
                 }
@@ -205,32 +214,21 @@ impl Loop {
         self.make_room();
     }
 
-    /// Goes on with those who waited for the answer to another's request.
-    fn settle(&mut self) {
-        let (shared, clients) = (&self.shared, &mut self.clients);
-        let mut asks = Vec::new();
-        let settled = shared.kept.settle(|waiter| {
-            let leader = waiting(clients, waiter).and_then(Client::asking).map(Asking::lead);
-            asks.extend(leader.map(|()| waiter.0));
-            leader.is_some()
-        });
-        for settled in settled {
-            match settled {
-                Settled::Shared(answer, waiters) => {
-                    for waiter in waiters {
-                        if let Some(client) = waiting(clients, waiter) {
-                            client.share(&answer, shared, self.now);
-                            self.turns.push_back(Turn::Client(waiter.0));
-                        }
-                    }
-                }
-                Settled::Alone(waiters) => {
-                    let still = waiters.into_iter().filter(|waiter| waiting(clients, *waiter).is_some());
-                    asks.extend(still.map(|(key, _)| key));
-                }
+    /// Keeps the answer to a flight, and goes on with the clients that waited for it.
+    pub(super) fn land(&mut self, flight: Flight, answer: Option<Answer>) {
+        let (shared, clients) = (&mut self.shared, &mut self.clients);
+        let still_waits = |waiter: Waiter| clients.get(waiter.key).is_some_and(|client| client.waits(waiter.serial));
+        let Landing { share, lead, alone } = shared.answer_cache.finish(flight, answer.clone(), still_waits);
+        if let Some(answer) = answer {
+            for Waiter { key, .. } in share {
+                clients[key].share(&answer, shared, self.now);
+                self.turns.push_back(Turn::Client(key));
             }
         }
-        for key in asks {
+        if let Some(flight) = lead.and_then(|waiter| clients[waiter.key].flight()) {
+            flight.leads = true;
+        }
+        for Waiter { key, .. } in lead.into_iter().chain(alone) {
             shared.stats.count_request();
             self.queue.push_back(key);
         }
@@ -242,7 +240,9 @@ impl Loop {
         };
         let key = upstream.client();
         let client = key.and_then(|key| self.clients.get_mut(key));
-        match upstream.advance(client, &self.shared, &mut self.scratch, self.now) {
+        let outcome = upstream.advance(client, &self.shared, &mut self.scratch, self.now);
+        let landed = upstream.take_landed();
+        match outcome {
             Outcome::Wait => {
                 if let Err(error) = self.pool.watch(index, self.poll.registry()) {
                     log::warn!("cannot watch a connection: {error}");
@@ -252,6 +252,9 @@ impl Loop {
             Outcome::Broken => self.pool.close(index),
         }
         self.turns.extend(key.map(Turn::Client));
+        if let Some((flight, answer)) = landed {
+            self.land(flight, answer);
+        }
         self.make_room();
     }
 
@@ -283,12 +286,16 @@ impl Loop {
             // So that it need not take this for an attack that cuts something off.
             client.stream.end();
         }
-        if let Stage::Answering(index) = client.stage
-            && let Some(upstream) = self.pool.get(index)
-        {
-            // What was asked for is done all the same; only the answer goes nowhere.
-            upstream.forget_client();
-            self.turns.push_back(Turn::Upstream(index));
+        match client.stage {
+            Stage::Answering(index) => {
+                if let Some(upstream) = self.pool.get(index) {
+                    // What was asked for is done all the same; only the answer goes nowhere.
+                    upstream.forget_client();
+                    self.turns.push_back(Turn::Upstream(index));
+                }
+            }
+            Stage::Queued(Request { flight: Some(flight), .. }) => self.land(flight, None),
+            _ => {}
         }
         if let Some(address) = client.peer.counted
             && let Some(count) = self.addresses.get_mut(&address)
@@ -304,7 +311,7 @@ impl Loop {
 
     /// Lets requests in flight end, and everything else at once.
     fn has_stopped(&mut self) -> bool {
-        self.gates.clear();
+        self.acceptors.clear();
         let stop_by = *self.stop_by.get_or_insert(self.now + self.shared.limits.shutdown_time);
         let idle: Vec<usize> = self
             .clients
@@ -318,10 +325,4 @@ impl Loop {
         }
         self.clients.is_empty() && self.pool.busy() == 0 || self.now >= stop_by
     }
-}
-
-/// The client who still waits so.
-fn waiting(clients: &mut Slab<Client>, (key, turn): Waiter) -> Option<&mut Client> {
-    let client = clients.get_mut(key)?;
-    client.asking().is_some_and(|asking| asking.is(turn)).then_some(client)
 }

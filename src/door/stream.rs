@@ -8,7 +8,7 @@ use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
 use rustls::ServerConnection;
 
-use super::memory::Buffer;
+use super::budget::Buffer;
 
 /// The first byte of everything that begins with a TLS handshake.
 const HANDSHAKE: u8 = 22;
@@ -93,7 +93,7 @@ impl Stream {
                     return Ok(Got::Some);
                 }
                 Err(error) => {
-                    // The alert says what was wrong; it matters to nobody whether it arrives.
+                    // The alert says what was wrong; it does not matter whether it arrives.
                     let _ = tls.write_tls(&mut self.socket);
                     return Err(error);
                 }

@@ -76,7 +76,7 @@ pub(super) fn method(bytes: &[u8]) -> &str {
     str::from_utf8(word).ok().filter(|word| (1..20).contains(&word.len())).unwrap_or("-")
 }
 
-/// The path of a head that may be broken, so that its refusal suits whoever asked; else empty.
+/// The path of a head that may be broken, so that its refusal suits the client; else empty.
 pub(super) fn guess<'a>(bytes: &'a [u8], base_path: &str) -> Cow<'a, str> {
     let line = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
     let target = line.split(|byte| *byte == b' ').nth(1).unwrap_or_default();

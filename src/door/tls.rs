@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection};
 
-/// How often the files are looked at, as long as anybody connects.
+/// How often the files are looked at, as long as clients connect.
 const RECHECK: Duration = Duration::from_secs(2);
 
 /// Most bytes that wait inside of a connection to be encrypted or sent.
@@ -28,8 +28,8 @@ pub struct Tls {
     config: Arc<ServerConfig>,
 }
 
-/// What changes when a file does: when its bytes and when its owner or mode were changed, in seconds and nanoseconds each; size in
-/// bytes, inode.
+/// What changes when a file does: when its bytes and when its owner or mode were changed, in seconds and nanoseconds
+/// each; its size in bytes; its inode.
 type Stamp = ([i64; 4], u64, u64);
 
 fn stamp(path: &Path) -> Option<Stamp> {

@@ -7,16 +7,16 @@ use mio::net::UnixStream;
 
 use super::Shared;
 use super::answer::{Asked, relay};
+use super::answer_cache::{self as cache, Flight};
 use super::body::Decoder;
+use super::budget::Buffer;
 use super::client::{Client, Request};
-use super::kept::Asking;
 use super::limits::Limits;
-use super::memory::Buffer;
 use super::refusal::Refusal;
-use super::spool::Spool;
+use super::upload::UploadFile;
 
 /// Most bytes of the head of an answer.
-const HEAD: usize = 64 << 10;
+const MAX_HEAD: usize = 64 << 10;
 
 const FAILED: Refusal = Refusal::new(502, "the server has not answered");
 pub(super) const TIMED_OUT: Refusal = Refusal::new(504, "the server takes too long to answer");
@@ -32,8 +32,10 @@ pub(super) struct Upstream {
     /// Whether we are told when it becomes writable.
     pub watched: bool,
     /// When it was opened, until it has answered something.
-    unsettled: Option<Instant>,
+    unanswered: Option<Instant>,
     job: Option<Job>,
+    /// The flight that is over, with the answer if that may be given again.
+    landed: Option<(Flight, Option<cache::Answer>)>,
     /// The part of an answer's head that came so far.
     head: Vec<u8>,
 }
@@ -41,16 +43,16 @@ pub(super) struct Upstream {
 /// A request in flight.
 #[derive(Debug)]
 struct Job {
-    /// Who gets the answer, if he is still there.
+    /// The client that gets the answer, unless it is gone.
     client: Option<usize>,
     head: Vec<u8>,
     body: Buffer,
     /// The file with its body, which lasts as long as the request.
-    _spool: Option<Spool>,
+    _upload: Option<UploadFile>,
     sent: usize,
     asked: Asked,
-    /// What others may wait for, too.
-    asking: Option<Asking>,
+    /// What other clients may wait for, too.
+    flight: Option<Flight>,
     /// When it was begun, or the server last said something.
     since: Instant,
     answer: Answer,
@@ -82,8 +84,9 @@ impl Upstream {
             hung_up: false,
             writable: true,
             watched: false,
-            unsettled: Some(now),
+            unanswered: Some(now),
             job: None,
+            landed: None,
             head: Vec::new(),
         }
     }
@@ -97,16 +100,16 @@ impl Upstream {
     }
 
     /// When it was opened, if it has not answered anything yet.
-    pub(super) fn unsettled_since(&self) -> Option<Instant> {
-        self.unsettled
+    pub(super) fn unanswered_since(&self) -> Option<Instant> {
+        self.unanswered
     }
 
-    /// Who gets the answer in flight.
+    /// The client that gets the answer in flight.
     pub(super) fn client(&self) -> Option<usize> {
         self.job.as_ref()?.client
     }
 
-    /// Lets the request in flight end without anybody to get its answer.
+    /// Lets the request in flight end without a client to get its answer.
     pub(super) fn forget_client(&mut self) {
         if let Some(job) = &mut self.job {
             job.client = None;
@@ -114,9 +117,9 @@ impl Upstream {
     }
 
     pub(super) fn begin(&mut self, request: Request, client: usize, now: Instant) {
-        let Request { head, body, spool, asked, asking } = request;
+        let Request { head, body, upload, asked, flight } = request;
         let (client, answer) = (Some(client), Answer::Head);
-        self.job = Some(Job { client, head, body, _spool: spool, sent: 0, asked, asking, since: now, answer });
+        self.job = Some(Job { client, head, body, _upload: upload, sent: 0, asked, flight, since: now, answer });
     }
 
     /// Whether the server has said nothing for longer than it may.
@@ -142,7 +145,7 @@ impl Upstream {
 
     /// Tells the client that there is no answer, or ends an answer that is cut off.
     pub(super) fn give_up(&mut self, client: Option<&mut Client>, why: Refusal, door: &Shared, now: Instant) {
-        let (Some(job), Some(client)) = (self.job.take(), client) else {
+        let (Some(job), Some(client)) = (self.end_job(), client) else {
             return;
         };
         match job.answer {
@@ -150,6 +153,19 @@ impl Upstream {
             Answer::Body { .. } => client.cut_off(),
             Answer::Done { .. } => {}
         }
+    }
+
+    fn end_job(&mut self) -> Option<Job> {
+        let mut job = self.job.take()?;
+        if let Some(flight) = job.flight.take() {
+            self.landed = Some((flight, None));
+        }
+        Some(job)
+    }
+
+    /// The flight that has landed since this was called last, with the answer if that may be given again.
+    pub(super) fn take_landed(&mut self) -> Option<(Flight, Option<cache::Answer>)> {
+        self.landed.take()
     }
 
     fn exchange(
@@ -178,7 +194,7 @@ impl Upstream {
                 }
                 Err(error) => return Err(error),
             };
-            self.unsettled = None;
+            self.unanswered = None;
             if let Some(job) = &mut self.job {
                 job.since = now;
             }
@@ -187,7 +203,7 @@ impl Upstream {
                 self.readable = self.hung_up;
             }
         }
-        Ok(self.settle())
+        Ok(self.finish())
     }
 
     fn send(&mut self) -> io::Result<()> {
@@ -219,10 +235,16 @@ impl Upstream {
             Answer::Head => {
                 self.head.extend_from_slice(bytes);
                 let head = &self.head;
+                let mut keep = None;
                 let relayed = match client {
-                    Some(client) => client.answer(head, job.asked, &mut job.asking, door, now),
+                    Some(client) => client.answer(head, job.asked, &mut keep, door, now),
                     None => relay(head, job.asked, &door.bodies, &mut Vec::new()),
                 };
+                if keep.is_some()
+                    && let Some(flight) = job.flight.take()
+                {
+                    self.landed = Some((flight, keep));
+                }
                 match relayed {
                     Ok(Some(relayed)) => {
                         let decoder = Decoder::new(relayed.length, u64::MAX).map_err(|_| ErrorKind::InvalidData)?;
@@ -233,7 +255,7 @@ impl Upstream {
                         self.head = head;
                         result
                     }
-                    Ok(None) if self.head.len() < HEAD => Ok(()),
+                    Ok(None) if self.head.len() < MAX_HEAD => Ok(()),
                     Ok(None) | Err(_) => Err(ErrorKind::InvalidData.into()),
                 }
             }
@@ -267,12 +289,12 @@ impl Upstream {
     }
 
     /// Whether the exchange is over: the answer can come before the request was read to its end.
-    fn settle(&mut self) -> Outcome {
+    fn finish(&mut self) -> Outcome {
         match &self.job {
             None => Outcome::Free,
             Some(Job { answer: Answer::Done { reusable: false }, .. }) => Outcome::Broken,
             Some(Job { answer: Answer::Done { .. }, sent, head, body, .. }) if *sent == head.len() + body.len() => {
-                self.job = None;
+                self.end_job();
                 Outcome::Free
             }
             Some(_) => Outcome::Wait,

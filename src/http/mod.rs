@@ -40,10 +40,11 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body, decoded from whatever carried it.
     pub body: Vec<u8>,
-    /// The file that holds the body instead, if it is a large one. It is removed once the request has been answered, unless it has
-    /// got another name by then.
+    /// The file that holds the body instead, if it is an upload. It is removed once the request has been answered,
+    /// unless it has been renamed by then.
     pub file: Option<PathBuf>,
-    /// What stands before every path where the client sees it, if the panel is not at the top of its host: empty, or like `/panel`.
+    /// What stands before every path where the client sees it: empty, or like `/panel` if the panel is not at the top
+    /// of its host.
     pub root: Arc<str>,
     /// The address of the client.
     pub peer: IpAddr,
@@ -94,8 +95,8 @@ impl Request {
             .map(|(_, value)| value)
     }
 
-    /// A `Set-Cookie` that scripts cannot read and other sites cannot cause to be sent, for so many seconds or as long as the browser
-    /// is open.
+    /// A `Set-Cookie` that scripts cannot read and other sites cannot cause to be sent, for so many seconds or until
+    /// the browser is closed.
     pub fn set_cookie(&self, name: &str, value: &str, seconds: Option<i64>) -> String {
         let path = if self.root.is_empty() { "/" } else { &*self.root };
         let secure = if self.secure { "; Secure" } else { "" };
@@ -103,8 +104,8 @@ impl Request {
         format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict{secure}{age}")
     }
 
-    /// The body as a form: the fields of one with files in it, else (`application/x-www-form-urlencoded`) whatever it calls itself. One
-    /// with files that is malformed has no fields.
+    /// The body as a form: the fields of `multipart/form-data` without its files, else
+    /// `application/x-www-form-urlencoded` whatever its type says. A malformed multipart form has no fields.
     pub fn form(&self) -> Pairs {
         let Some(boundary) = self.boundary() else { return Pairs::decode(&self.body) };
         let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
@@ -169,17 +170,17 @@ pub fn id(key: &'static str, text: &str) -> Result<i64, Fault> {
     }
 }
 
-/// A path as it may be written down: what follows `/u/` is the secret of somebody's own page.
+/// A path as it may be logged: what follows `/u/` is the secret of a friend's page.
 pub fn for_log(path: &str) -> String {
-    let mut kept = String::with_capacity(path.len());
+    let mut shown = String::with_capacity(path.len());
     for segment in path.split_inclusive('/') {
-        kept.push_str(segment);
+        shown.push_str(segment);
         if segment.eq_ignore_ascii_case("u/") {
-            kept.push('…');
+            shown.push('…');
             break;
         }
     }
-    kept
+    shown
 }
 
 /// Names and values, in the order they came.
@@ -187,7 +188,8 @@ pub fn for_log(path: &str) -> String {
 pub struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
-    /// Reads `a=1&b=2` (`application/x-www-form-urlencoded`). There is no wrong input: bytes that are no UTF-8 become U+FFFD.
+    /// Reads `a=1&b=2` (`application/x-www-form-urlencoded`). No input is wrong: bytes that are not UTF-8 become
+    /// U+FFFD.
     pub fn decode(bytes: &[u8]) -> Self {
         Self(form_urlencoded::parse(bytes).into_owned().collect())
     }
@@ -233,17 +235,18 @@ impl Pairs {
 pub struct Reply {
     /// The status code.
     pub status: u16,
-    /// All of them but those that `server` adds (`Content-Length`, `Connection`, `Date`).
+    /// All headers but the ones that `server` adds (`Content-Length`, `Connection`, `Date`).
     pub headers: Vec<(&'static str, String)>,
     /// What is sent.
     pub body: Body,
-    /// When it still holds, if it depends on nothing but the head of its request, what is written down, and the time.
-    pub lasting: Option<Lasting>,
+    /// How long it is valid, if it depends on nothing but the head of its request, the database, and the time.
+    pub cache_stamp: Option<CacheStamp>,
 }
 
-/// When an answer still holds: within its second, so that its `Date` is true and whatever falls due is done, unless something is written.
+/// When an answer is still valid: within its second, so that its `Date` is true and due work is done, unless
+/// something is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lasting {
+pub struct CacheStamp {
     /// The state of the database that it was made of.
     pub version: i64,
     /// When it was made.
@@ -255,7 +258,7 @@ pub struct Lasting {
 pub enum Body {
     /// Made for this one answer.
     Owned(Vec<u8>),
-    /// Kept, and sent again and again.
+    /// Shared with other answers.
     Shared(Arc<Vec<u8>>),
     /// That many bytes from the beginning of a file, which may have lost its name.
     File(Arc<File>, u64),
@@ -276,7 +279,7 @@ impl Reply {
     /// An answer with a body of that type.
     pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("Content-Type", content_type.to_owned())];
-        Self { status, headers, body: Body::Owned(body.into()), lasting: None }
+        Self { status, headers, body: Body::Owned(body.into()), cache_stamp: None }
     }
 
     /// JSON.
@@ -284,11 +287,11 @@ impl Reply {
         Self::new(status, "application/json; charset=utf-8", body)
     }
 
-    /// JSON that is kept by somebody, and when it still holds.
-    pub fn shared_json(body: Arc<Vec<u8>>, lasting: Lasting) -> Self {
+    /// JSON that is kept elsewhere too, and how long it is valid.
+    pub fn shared_json(body: Arc<Vec<u8>>, cache_stamp: CacheStamp) -> Self {
         let mut reply = Self::json(200, "");
         reply.body = Body::Shared(body);
-        reply.lasting = Some(lasting);
+        reply.cache_stamp = Some(cache_stamp);
         reply
     }
 
@@ -325,7 +328,7 @@ impl Reply {
         self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The body as text, for those who look at it.
+    /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(self.body.as_bytes()).into_owned()
     }

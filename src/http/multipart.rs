@@ -1,12 +1,12 @@
-//! Forms with files in them (`multipart/form-data`, RFC 7578), read as a stream: strict, and with nothing of a file kept in memory. What
-//! a file is called where it comes from is of no interest here.
+//! Forms with files in them (`multipart/form-data`, RFC 7578), read as a stream: strict, and with nothing of a file
+//! kept in memory. The names of the files are ignored.
 
 use std::io::{Error, ErrorKind, Read, Result};
 
 /// Most bytes of the head of a part.
-const HEAD: usize = 4 << 10;
+const MAX_HEAD: usize = 4 << 10;
 /// Most parts of a form.
-const PARTS: usize = 100;
+const MAX_PARTS: usize = 100;
 /// How much is read at once.
 const CHUNK: usize = 64 << 10;
 
@@ -17,7 +17,7 @@ pub struct Part {
     pub number: usize,
     /// The name of its field.
     pub name: String,
-    /// Whether it is a file that somebody has chosen.
+    /// Whether it is a file that was chosen.
     pub is_file: bool,
 }
 
@@ -45,7 +45,7 @@ pub fn read(input: impl Read, boundary: &str, mut take: impl FnMut(&Part, &[u8])
     // The first one begins at the beginning, all others after a line; so they are the same.
     let mut window = Window { input, bytes: b"\r\n".to_vec(), ended: false };
     window.expect(&delimiter)?;
-    for number in 0..PARTS {
+    for number in 0..MAX_PARTS {
         if window.begins_with(b"--")? {
             window.bytes.drain(..2);
             let closed =
@@ -118,11 +118,11 @@ impl<R: Read> Window<R> {
     /// The lines up to the empty one.
     fn head(&mut self) -> Result<String> {
         loop {
-            if let Some(end) = find(&self.bytes, b"\r\n\r\n").filter(|end| *end <= HEAD) {
+            if let Some(end) = find(&self.bytes, b"\r\n\r\n").filter(|end| *end <= MAX_HEAD) {
                 let head = self.bytes.drain(..end + 4).take(end).collect();
                 return String::from_utf8(head).map_err(|_| malformed("the head of a part is not UTF-8"));
             }
-            if self.bytes.len() > HEAD + 4 {
+            if self.bytes.len() > MAX_HEAD + 4 {
                 return Err(malformed("the head of a part is too long"));
             }
             if !self.more()? {

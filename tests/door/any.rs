@@ -1,7 +1,7 @@
 //! What holds for the parsers whatever they are given.
 
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::LazyLock;
 
 use mu_panel::door::body::{Decoder, Length};
@@ -11,6 +11,7 @@ use mu_panel::door::refusal::Refusal;
 use mu_panel::door::{Limits, Tls};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::Index;
 
 use crate::support::keys::Keys;
 
@@ -142,7 +143,11 @@ proptest! {
     }
 
     #[test]
-    fn what_is_cut_into_chunks_comes_out_whole(content in vec(any::<u8>(), 0..2000), size in 1..300_usize, rest in vec(any::<u8>(), 0..9)) {
+    fn what_is_cut_into_chunks_comes_out_whole(
+        content in vec(any::<u8>(), 0..2000),
+        size in 1..300_usize,
+        rest in vec(any::<u8>(), 0..9),
+    ) {
         let mut bytes = Vec::new();
         for chunk in content.chunks(size) {
             bytes.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
@@ -178,7 +183,7 @@ fn hops() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => addresses().prop_map(|address| address.to_string()),
         1 => addresses().prop_map(|address| format!("[{address}]")),
-        1 => (addresses(), any::<u16>()).prop_map(|(address, port)| std::net::SocketAddr::from((address, port)).to_string()),
+        1 => (addresses(), any::<u16>()).prop_map(|(address, port)| SocketAddr::from((address, port)).to_string()),
         1 => ".{0,6}".prop_map(|text| text),
         1 => Just("unknown".to_owned()),
     ]
@@ -196,7 +201,8 @@ proptest! {
         if let Ok(network) = network {
             let bits = bits + 128 - width;
             prop_assert!(network.contains(address), "{}", network);
-            prop_assert_eq!(network.contains(other), leading(address, bits) == leading(other, bits), "{} {}", network, other);
+            let same = leading(address, bits) == leading(other, bits);
+            prop_assert_eq!(network.contains(other), same, "{} {}", network, other);
             prop_assert_eq!(network.to_string().parse(), Ok(network));
         }
     }
@@ -209,9 +215,14 @@ proptest! {
         }
     }
 
-    /// However long the chain is that a stranger makes up: it goes back to the first that we do not trust, and no further.
+    /// However long the chain is that a stranger makes up: it goes back to the first that we do not trust, and no
+    /// further.
     #[test]
-    fn a_chain_is_believed_as_far_as_it_is_trusted(made_up in vec(hops(), 0..4), client in addresses(), proxies in vec(0..4_u8, 0..4)) {
+    fn a_chain_is_believed_as_far_as_it_is_trusted(
+        made_up in vec(hops(), 0..4),
+        client in addresses(),
+        proxies in vec(0..4_u8, 0..4),
+    ) {
         let trusted: [Cidr; 2] = ["10.9.0.0/16".parse().unwrap(), "127.0.0.1".parse().unwrap()];
         prop_assume!(!trusted.iter().any(|network| network.contains(client)));
         let ours = proxies.iter().map(|host| format!("10.9.0.{host}"));
@@ -243,7 +254,12 @@ proptest! {
 
     /// A file that is cut, mixed up or no certificate at all is refused in words.
     #[test]
-    fn no_file_breaks_the_reader_of_certificates(changes in vec((any::<proptest::sample::Index>(), any::<u8>()), 0..3), cut in any::<proptest::sample::Index>(), whole in any::<bool>(), noise in vec(any::<u8>(), 0..40)) {
+    fn no_file_breaks_the_reader_of_certificates(
+        changes in vec((any::<Index>(), any::<u8>()), 0..3),
+        cut in any::<Index>(),
+        whole in any::<bool>(),
+        noise in vec(any::<u8>(), 0..40),
+    ) {
         let mut bytes = PAIR.clone();
         for (at, byte) in &changes {
             let at = at.index(bytes.len());

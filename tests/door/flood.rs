@@ -163,7 +163,7 @@ fn files_that_run_out_come_back() {
     let crowd: Vec<Wire> = (0..50).map(|_| ask(())).collect();
     door.child.stdin.as_ref().unwrap().write_all(b"free\n").unwrap();
     for mut wire in crowd {
-        // Whoever was let in and had not sent its request yet may have made room for the next. So it comes again.
+        // A client that had not sent its request yet may have made room for the next. So it comes again.
         let answer = wire.answer().filter(|answer| answer.status == 200).or_else(|| ask(()).answer());
         assert_eq!(answer.unwrap().status, 200);
     }
@@ -174,13 +174,13 @@ fn files_that_run_out_come_back() {
 #[test]
 fn a_full_house_makes_room_for_whoever_comes() {
     let house = open_with(Limits { connections: 20, ..Limits::default() });
-    let mut kept = house.connect();
-    kept.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    assert_eq!(kept.answer().unwrap().status, 200);
+    let mut served = house.connect();
+    served.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_eq!(served.answer().unwrap().status, 200);
     let silent: Vec<Wire> = (0..100).map(|_| house.connect()).collect();
     house.is_well();
-    kept.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    assert_eq!(kept.answer().unwrap().status, 200, "whoever was served before stays");
+    served.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_eq!(served.answer().unwrap().status, 200, "a client that was served before stays");
     assert!(house.stats.evicted() >= 80 && house.stats.open() <= 20);
     drop(silent);
 }
@@ -246,7 +246,7 @@ fn one_address_gets_only_its_share() {
     });
 }
 
-/// When many have come and gone before they are looked at, there is room for whoever comes next.
+/// When many have come and gone before they are looked at, there is room for the next.
 #[test]
 fn those_who_are_gone_already_leave_their_places() {
     let listener = Listener::bind("127.0.0.1:0").unwrap();

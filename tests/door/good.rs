@@ -19,7 +19,8 @@ fn a_request_arrives_with_what_only_the_door_can_know() {
         )
         .unwrap();
     let expected = format!(
-        "POST //mu//v2/x?a=%00b\nhost: Example.com:80\nservicetype: muapi\ntoken: t\ncookie: %C3%A9\nx-door-peer: 127.0.0.1\n\
+        "POST //mu//v2/x?a=%00b\nhost: Example.com:80\nservicetype: muapi\ntoken: t\ncookie: %C3%A9\n\
+         x-door-peer: 127.0.0.1\n\
          x-door-secure: 0\ncontent-length: 3\nbody 3 sum {}\n",
         sum(b"abc")
     );
@@ -209,7 +210,7 @@ fn a_unix_socket_is_as_good_as_a_port() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("door");
     let place = format!("unix:{}", path.display());
-    // One that nobody serves any more is replaced, one that is served is not.
+    // A socket that no process serves any more is replaced, one that is served is not.
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     let listeners = vec![Listener::bind(&place).unwrap(), Listener::bind("127.0.0.1:0").unwrap()];
     let house = open_at(listeners, Config::default());

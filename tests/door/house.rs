@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use mu_panel::door::{BODY_HEADER, Bodies, Config, Door, FILE_HEADER, Lasting, Limits, Listener, Shutdown, Stats};
+use mu_panel::door::{
+    BODY_HEADER, BodyHandoff, Config, Door, FILE_HEADER, Limits, Listener, Shutdown, Stats, Validity,
+};
 use rustls::ClientConfig;
 use tempfile::TempDir;
 use tiny_http::{Header, Request, Response, Server};
@@ -24,7 +26,7 @@ pub(crate) struct House {
     pub(crate) tls: Option<Arc<ClientConfig>>,
     pub(crate) stats: Arc<Stats>,
     pub(crate) shutdown: Shutdown,
-    /// Whether the answers of `/lasting` hold, and who was given them again.
+    /// Whether the answers of `/cacheable` are valid, and which clients were given them again.
     pub(crate) promise: Arc<Promise>,
     /// Lets one request for `/held` go on.
     pub(crate) release: Sender<()>,
@@ -36,22 +38,22 @@ pub(crate) struct House {
     workers: Vec<JoinHandle<()>>,
 }
 
-/// What the server says of the answers of `/lasting`.
+/// What the server says of the answers of `/cacheable`.
 #[derive(Default)]
 pub(crate) struct Promise {
     pub(crate) broken: AtomicBool,
-    /// Whether they wait as those of `/held` do.
+    /// Whether they wait as the answers of `/held` do.
     pub(crate) slow: AtomicBool,
-    pub(crate) given: Mutex<Vec<IpAddr>>,
+    pub(crate) repeats: Mutex<Vec<IpAddr>>,
 }
 
-impl Lasting for Promise {
-    fn holds(&self) -> bool {
+impl Validity for Promise {
+    fn is_valid(&self) -> bool {
         !self.broken.load(SeqCst)
     }
 
-    fn given(&self, client: IpAddr) {
-        self.given.lock().unwrap().push(client);
+    fn repeated(&self, client: IpAddr) {
+        self.repeats.lock().unwrap().push(client);
     }
 }
 
@@ -89,7 +91,7 @@ pub(crate) fn open_at(listeners: Vec<Listener>, config: Config) -> House {
     let dir = TempDir::new().unwrap();
     let socket = dir.path().join("server");
     let server = Arc::new(Server::http_unix(&socket).unwrap());
-    let bodies = Arc::new(Bodies::default());
+    let bodies = Arc::new(BodyHandoff::default());
     let (release, wait) = channel();
     let (arrived, held) = channel();
     let wait = Arc::new(Mutex::new(wait));
@@ -115,7 +117,7 @@ pub(crate) fn open_at(listeners: Vec<Listener>, config: Config) -> House {
 /// Says what was asked, line by line, or does what the path says.
 fn answer(
     mut request: Request,
-    bodies: &Bodies,
+    bodies: &BodyHandoff,
     promise: &Arc<Promise>,
     arrived: &Sender<()>,
     wait: &Mutex<Receiver<()>>,
@@ -133,14 +135,14 @@ fn answer(
             let header = Header::from_bytes(BODY_HEADER, ticket.to_string()).unwrap();
             request.respond(Response::from_data([]).with_header(header))
         }
-        "/lasting" => {
+        "/cacheable" => {
             static MADE: AtomicUsize = AtomicUsize::new(0);
             if promise.slow.load(SeqCst) {
                 let _ = arrived.send(());
                 let _ = wait.lock().unwrap().recv_timeout(PATIENCE);
             }
             let body = format!("{} {}", MADE.fetch_add(1, SeqCst), "l".repeat(count)).into_bytes();
-            let ticket = bodies.put(body.into(), Some(Arc::clone(promise) as Arc<dyn Lasting>));
+            let ticket = bodies.put(body.into(), Some(Arc::clone(promise) as Arc<dyn Validity>));
             let header = Header::from_bytes(BODY_HEADER, ticket.to_string()).unwrap();
             request.respond(Response::from_data([]).with_header(header))
         }

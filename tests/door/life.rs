@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use mu_panel::door::{Bodies, Config, Door, Limits, Listener};
+use mu_panel::door::{BodyHandoff, Config, Door, Limits, Listener};
 
 use crate::house::{House, Wire, open, open_with, short, until};
 
@@ -102,7 +102,7 @@ fn a_slow_reader_gets_all_of_it() {
     }
 }
 
-/// He takes a little all the time; only the kernel's buffer makes it look as if he had stopped.
+/// It takes a little all the time; only the kernel's buffer makes it look as if it had stopped.
 #[test]
 fn a_steady_slow_reader_gets_all_of_it() {
     let held_time = Duration::from_millis(100);
@@ -163,7 +163,7 @@ fn a_server_that_comes_late_or_breaks_is_survived() {
     let listener = Listener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let config = Config { limits: short(), ..Config::default() };
-    let door = Door::new(vec![listener], path.clone(), Arc::new(Bodies::default()), config).unwrap();
+    let door = Door::new(vec![listener], path.clone(), Arc::new(BodyHandoff::default()), config).unwrap();
     let shutdown = door.shutdown();
     let door = thread::spawn(move || door.run());
     let ask = || {
@@ -207,12 +207,12 @@ fn a_door_without_a_server_behind_it_ends() {
     drop(UnixListener::bind(&path).unwrap());
     let listener = Listener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let door = Door::new(vec![listener], path, Arc::new(Bodies::default()), Config::default()).unwrap();
+    let door = Door::new(vec![listener], path, Arc::new(BodyHandoff::default()), Config::default()).unwrap();
     let door = thread::spawn(move || door.run());
     let mut wire = Wire::new(TcpStream::connect(address).unwrap());
     wire.send("GET /mu HTTP/1.1\r\nHost: x\r\n\r\n");
     let error = door.join().unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "nobody listens behind the door any more");
+    assert_eq!(error.to_string(), "the server behind the door does not listen any more");
     assert!(wire.answer().is_none());
 }
 
@@ -220,14 +220,14 @@ fn a_door_without_a_server_behind_it_ends() {
 fn requests_in_flight_end_before_the_door_does() {
     let mut house = open_with(short());
     let mut idle = house.connect();
-    let mut kept = house.connect();
-    kept.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    assert_eq!(kept.answer().unwrap().status, 200);
+    let mut served = house.connect();
+    served.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_eq!(served.answer().unwrap().status, 200);
     let mut wire = house.connect();
     wire.send(HELD);
     house.held.recv().unwrap();
     house.shutdown.fire();
-    assert!(idle.answer().is_none() && kept.answer().is_none(), "idle ones end at once");
+    assert!(idle.answer().is_none() && served.answer().is_none(), "idle ones end at once");
     until("the port to be closed", || TcpStream::connect(house.address).is_err());
     house.release.send(()).unwrap();
     let answer = wire.answer().unwrap();

@@ -6,7 +6,7 @@ mod flood;
 mod good;
 mod hostile;
 mod house;
-mod kept;
+mod answer_cache;
 mod life;
 #[path = "../support/mod.rs"]
 mod support;

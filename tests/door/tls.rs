@@ -1,4 +1,4 @@
-//! TLS: handshakes, certificates that change, and whoever speaks something else on that port.
+//! TLS: handshakes, certificates that change, and clients that speak something else on that port.
 
 use std::fs;
 use std::io::Write;

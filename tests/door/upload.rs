@@ -1,4 +1,4 @@
-//! Bodies larger than all others: only where somebody is expected, through a file, and nothing of them is left.
+//! BodyHandoff larger than all others: only where somebody is expected, through a file, and nothing of them is left.
 
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::fs::PermissionsExt;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mu_panel::door::{Config, Limits, Permits};
+use mu_panel::door::{Config, Limits, UploadPermits};
 use tempfile::TempDir;
 
 use crate::house::{House, Wire, open, short, sum, until};
@@ -18,7 +18,7 @@ const LASTS: Duration = Duration::from_mins(10);
 /// A door that lets bodies of up to 32 MiB into a file.
 struct Port {
     house: House,
-    permits: Arc<Permits>,
+    permits: Arc<UploadPermits>,
     file: PathBuf,
     _dir: TempDir,
 }
@@ -27,7 +27,7 @@ fn port(limits: Limits) -> Port {
     let dir = TempDir::new().unwrap();
     let file = dir.path().join("the file, ü");
     std::fs::write(&file, "left behind").unwrap();
-    let permits = Permits::new(&file, 32 << 20).unwrap();
+    let permits = UploadPermits::new(&file, 32 << 20).unwrap();
     assert!(!file.exists(), "what was left behind is gone");
     let house = open(Config { limits, permits: Some(Arc::clone(&permits)), ..Config::default() });
     Port { house, permits, file, _dir: dir }
@@ -87,7 +87,7 @@ fn a_strangers_large_body_is_refused_unread() {
         assert_eq!(wire.answer().unwrap().status, 413, "{target}");
     }
     assert!(!port.file.exists());
-    // Nobody but the door says where a file is.
+    // Only the door says where a file is.
     let answer =
         port.house.ask("POST /put HTTP/1.1\r\nHost: x\r\nX-Door-File: %2Fetc%2Fpasswd\r\nContent-Length: 1\r\n\r\nx");
     let answer = answer.unwrap();
@@ -171,7 +171,7 @@ fn one_comes_at_a_time_and_the_next_need_not_ask_again() {
 #[test]
 fn where_no_file_can_be_made_it_is_said_and_others_are_served() {
     let dir = TempDir::new().unwrap();
-    let permits = Permits::new(&dir.path().join("gone/file"), 32 << 20).unwrap();
+    let permits = UploadPermits::new(&dir.path().join("gone/file"), 32 << 20).unwrap();
     let house = open(Config { limits: short(), permits: Some(Arc::clone(&permits)), ..Config::default() });
     for _ in 0..2 {
         permits.grant("/put/it", LASTS);

@@ -1,5 +1,5 @@
-//! Those who attack, one after the other, against the real program on plain HTTP and on TLS: afterwards it is the same process with
-//! no more threads and files than before, and during it others are served.
+//! Attacks, one after the other, against the real program on plain HTTP and on TLS: afterwards it is the same process
+//! with no more threads and files than before, and meanwhile other clients are served.
 
 use crate::{
     panel::between,
@@ -164,7 +164,7 @@ fn a_pipeline_without_end() {
         let mut wire = target.wire_for(Duration::from_millis(500));
         let some = "GET /login HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000);
         let began = Instant::now();
-        // It takes no more when nobody reads the answers.
+        // It takes no more when the answers are not read.
         while began.elapsed() < Duration::from_secs(10) && wire.takes(&some) {}
         assert!(began.elapsed() < Duration::from_secs(10), "it takes requests without end");
         target.is_well();
@@ -260,7 +260,8 @@ fn headers_that_are_no_utf_8() {
         for key in ["\u{e9}", "\u{e8}", "\u{e9}"] {
             let (mut wire, body) = (target.wire(), "u=1&d=0&node_id=1");
             wire.send(format!(
-                "POST /mu/v2/users/1/traffic HTTP/1.1\r\nHost: x\r\nToken: {}\r\nIdempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n{body}",
+                "POST /mu/v2/users/1/traffic HTTP/1.1\r\nHost: x\r\nToken: {}\r\nIdempotency-Key: {key}\r\n\
+                 Content-Length: {}\r\n\r\n{body}",
                 target.token,
                 body.len()
             ));

@@ -45,7 +45,7 @@ fn every_address_on_every_page_is_below_the_path() {
             "{target}: {answer:?}"
         );
         for link in links(&answer) {
-            // A friend's own page is named in full, to be sent to him.
+            // A friend's page is named in full, to be sent to them.
             let link = link.strip_prefix("http://localhost").map_or(link.clone(), str::to_owned);
             let below = link.strip_prefix(BASE).is_some_and(|rest| rest.starts_with(['/', '?', '#']));
             assert!(below || link.starts_with("data:"), "{link} on {target}");

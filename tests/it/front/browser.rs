@@ -1,4 +1,4 @@
-//! A browser for a real panel: keeps cookies as far as their `Path` and `Secure` allow, and the token of the last form it saw.
+//! A browser for a real panel: keeps cookies as their `Path` and `Secure` allow, and the token of the last form it saw.
 
 use crate::{
     panel::{PASSWORD, between},
@@ -103,7 +103,8 @@ impl Browser {
             Some(tls) => Wire::secure(stream, Arc::clone(tls)),
         };
         wire.send(format!(
-            "{verb} {target} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookies}\r\n{more}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            "{verb} {target} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookies}\r\n{more}\
+             Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
         ));
         let answer = wire.answer().expect("an answer");
         for line in headers(&answer, "set-cookie") {

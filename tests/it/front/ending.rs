@@ -1,4 +1,4 @@
-//! How the program ends: in order when it is told to, at once when it is told twice, and by itself when it cannot go on.
+//! How the program ends: in order when it is told to, at once when told twice, and by itself when it cannot go on.
 
 use crate::{
     client::Browser,
@@ -24,7 +24,8 @@ fn half_a_report(home: &Home, served: &Served) -> Wire {
     let mut wire = served.wire();
     let (token, length) = (home.token(), BODY.len());
     wire.send(format!(
-        "POST /mu/v2/users/1/traffic HTTP/1.1\r\nHost: x\r\nToken: {token}\r\nExpect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
+        "POST /mu/v2/users/1/traffic HTTP/1.1\r\nHost: x\r\nToken: {token}\r\n\
+         Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
     ));
     assert_eq!(wire.answer().unwrap().status, 100);
     wire
@@ -150,7 +151,8 @@ fn a_server_that_can_take_no_more_requests_ends_so_that_it_is_started_again() {
     let open = std::fs::read_dir(format!("/proc/{}/fd", served.id())).unwrap();
     let open: Vec<usize> = open.map(|file| file.unwrap().file_name().to_str().unwrap().parse().unwrap()).collect();
     let free = (0..1000).find(|file| !open.contains(file)).unwrap();
-    // One more each time: for the client, for the door's end of the private connection, and then none for the other end.
+    // One more each time: for the client, for the door's end of the private connection, and then none for the other
+    // end.
     for limit in free..free + 50 {
         let limit = format!("--nofile={limit}:");
         Command::new("prlimit").args(["--pid", &served.id().to_string(), &limit]).status().unwrap();
@@ -168,5 +170,5 @@ fn a_server_that_can_take_no_more_requests_ends_so_that_it_is_started_again() {
     assert_eq!(served.ended(), Some(1), "{}", served.log());
     // It depends on which of its files it was refused.
     let log = served.log();
-    assert!(log.contains("no more requests can be taken") || log.contains("nobody listens"), "{log}");
+    assert!(log.contains("no more requests can be taken") || log.contains("does not listen"), "{log}");
 }

@@ -1,5 +1,5 @@
-//! All at once, with the limits that the program has by itself: those who send nothing, those who send a byte a second, those who
-//! never read; on plain HTTP, and on TLS before and after the handshake.
+//! Floods against the default limits: clients that send nothing, that send a byte a second, that never read; on plain
+//! HTTP, and on TLS before and after the handshake.
 
 use crate::{
     process::{Home, Served},
@@ -33,12 +33,10 @@ impl Target {
         let mut list = String::from(r#"{"ret":1,"data":["#);
         for id in 1..=1000 {
             let comma = if id == 1 { "" } else { "," };
-            write!(
-                list,
-                r#"{comma}{{"id":{id},"email":"user{id}","passwd":"p{id}","port":{},"method":"aes-256-gcm","t":0,"u":0,"d":0,"transfer_enable":1099511627776,"switch":1,"enable":1}}"#,
-                20_000 + id
-            )
-            .unwrap();
+            let port = 20_000 + id;
+            write!(list, r#"{comma}{{"id":{id},"email":"user{id}","passwd":"p{id}","port":{port},"#).unwrap();
+            list +=
+                r#""method":"aes-256-gcm","t":0,"u":0,"d":0,"transfer_enable":1099511627776,"switch":1,"enable":1}"#;
         }
         let list = home.file("users.json", list + "]}");
         home.run(&["import", list.to_str().unwrap()]).ok();
@@ -75,7 +73,7 @@ impl Target {
         began.elapsed()
     }
 
-    /// Somebody who has begun a head, a body, or (with TLS) a handshake, and goes on a byte at a time.
+    /// A client that has begun a head, a body, or (with TLS) a handshake, and goes on a byte at a time.
     fn slow(&self, at: usize) -> Wire {
         if self.tls.is_some() && at.is_multiple_of(3) {
             let mut wire = Wire::new(self.connect());
@@ -91,7 +89,7 @@ impl Target {
         wire
     }
 
-    /// Somebody who asks and never reads, with as little room for what he is sent as there can be.
+    /// A client that asks and never reads, with as little room for its answer as there can be.
     fn deaf(&self) -> Wire {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.set_recv_buffer_size(4096).unwrap();
@@ -113,7 +111,7 @@ fn thousands_of_the_worst(what: &str, mut target: Target) {
     let deaf: Vec<Wire> = (0..DEAF).map(|_| target.deaf()).collect();
     let came = began.elapsed();
     let held = target.served.holdings().sockets;
-    // Whoever comes is let in before another has to go, and while they are counted that goes on.
+    // A new client is let in before another has to go, and while they are counted that goes on.
     assert!((500..=1024 + 8).contains(&held), "{held} connections");
     let (mut waits, mut gone) = (Vec::new(), None);
     // Counted from when the last of them has come.
@@ -135,7 +133,8 @@ fn thousands_of_the_worst(what: &str, mut target: Target) {
     waits.sort_unstable();
     let (median, most, peak) = (waits[waits.len() / 2], waits[waits.len() - 1], target.served.status("VmHWM"));
     println!(
-        "{what}: they come in {came:?}; a good client waits {alone:?} alone, then {median:?}, at most {most:?} of {} times; all are gone after {gone:?}; at most {peak} KiB",
+        "{what}: they come in {came:?}; a good client waits {alone:?} alone, then {median:?}, at most {most:?} of \
+         {} times; all are gone after {gone:?}; at most {peak} KiB",
         waits.len()
     );
     assert!(gone.is_some(), "{before:?} before, {:?} after", target.served.holdings());

@@ -1,4 +1,4 @@
-//! The bounds that whoever starts the program sets: files, connections, and connections from one address.
+//! The bounds that are set from outside: files, connections, and connections from one address.
 
 use crate::{
     process::{Home, Served},
@@ -53,7 +53,7 @@ fn no_more_connections_are_kept_than_may_be() {
         let before = served.files();
         let connect = || TcpStream::connect(served.address).unwrap();
         let crowd: Vec<TcpStream> = (0..100).map(|_| connect()).collect();
-        // Those who have not asked for anything make room for whoever comes.
+        // Clients that have not asked for anything make room for new ones.
         assert_eq!(ask(open(connect()), token), Some(200));
         // The private connection that answered has three files, and there may have been two.
         until("the others to be gone", || served.files() <= before + 8 + 6);

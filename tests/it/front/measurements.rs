@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 /// Samples by name and labels, as they stand there.
 type Samples = BTreeMap<String, f64>;
 
-/// Reads the text format 0.0.4, and fails where it is not kept: HELP, then TYPE, then the samples of that family and no others.
+/// Reads the text format 0.0.4, and fails on anything else: HELP, then TYPE, then the samples of that family and no
+/// others.
 fn parse(text: &str) -> Samples {
     assert!(text.ends_with('\n'));
     let mut samples = Samples::new();

@@ -1,4 +1,5 @@
-//! The whole program from outside, as it stands on the Internet: its sockets, its end, its measurements, and those who attack it.
+//! The whole program from outside, as it stands on the Internet: its sockets, its end, its measurements, and attacks
+//! on it.
 
 mod browser;
 

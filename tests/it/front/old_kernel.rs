@@ -1,4 +1,5 @@
-//! Kernels that lack what came after Linux 3.2, the oldest that the C library runs on: `strace` answers in their place that there is no such call.
+//! Kernels that lack what came after Linux 3.2, the oldest that the C library runs on: `strace` answers for them that
+//! there is no such call.
 
 use crate::{
     durability_copies::can_trace,
@@ -16,9 +17,9 @@ use std::{
 };
 
 /// What came later and is of use to a program like this; a `?` says that `strace` need not know it.
-const NEWER: &str = "getrandom,statx,?clone3,?rseq,copy_file_range,memfd_create,?close_range,?openat2,?faccessat2,?pidfd_open,\
-    ?epoll_pwait2,preadv2,pwritev2,renameat2,membarrier,execveat,mlock2,sched_getattr,sched_setattr,seccomp,bpf,finit_module,\
-    pkey_alloc,pkey_mprotect,?io_uring_setup,?futex_waitv,?mseal";
+const NEWER: &str = "getrandom,statx,?clone3,?rseq,copy_file_range,memfd_create,?close_range,?openat2,\
+    ?faccessat2,?pidfd_open,?epoll_pwait2,preadv2,pwritev2,renameat2,membarrier,execveat,mlock2,sched_getattr,sched_setattr,seccomp,\
+    bpf,finit_module,pkey_alloc,pkey_mprotect,?io_uring_setup,?futex_waitv,?mseal";
 
 /// The same command on such a kernel.
 fn outdated(home: &Home, arguments: &[&str]) -> Command {
@@ -61,7 +62,8 @@ fn all_that_it_does_works_on_an_old_kernel() {
     let mut served = home.start(serve);
     let mut wire = Wire::secure(TcpStream::connect(served.address).unwrap(), keys.client(rustls::ALL_VERSIONS));
     wire.send(format!(
-        "POST /mu/v2/users/1/traffic HTTP/1.1\r\nHost: x\r\nToken: {token}\r\nContent-Length: 17\r\n\r\nu=1&d=2&node_id=1"
+        "POST /mu/v2/users/1/traffic HTTP/1.1\r\nHost: x\r\nToken: {token}\r\n\
+         Content-Length: 17\r\n\r\nu=1&d=2&node_id=1"
     ));
     assert_eq!(wire.answer().unwrap().text(), r#"{"ret":1,"msg":"ok"}"#);
     wire.send(format!("GET /mu/v2/users HTTP/1.1\r\nHost: x\r\nToken: {token}\r\n\r\n"));

@@ -19,7 +19,8 @@ use std::{
 
 const WRONG: &str = "password=wrong+horse";
 
-/// Status of the first try and of the one after the free ones, from a browser that changes its headers before each by `disguise`.
+/// Status of the first try and of the one after the free ones, from a browser whose headers `disguise` changes before
+/// each.
 fn tries(mut browser: Browser, login: &str, disguise: impl Fn(usize) -> String) -> (u16, u16) {
     browser.get(login);
     let statuses: Vec<u16> = (0..6)
@@ -39,7 +40,7 @@ fn a_trusted_proxy_tells_the_address_and_whether_it_is_secret() {
     assert_eq!(tries(Browser::new(&served), "/login", |_| client("203.0.113.9")), (400, 429));
     assert_eq!(tries(Browser::new(&served), "/login", |_| client("203.0.113.9, 192.0.2.5")).0, 429, "by two proxies");
     let others = |at| client(&format!("203.0.113.{}", 100 + at));
-    assert_eq!(tries(Browser::new(&served), "/login", others), (400, 400), "everybody for himself");
+    assert_eq!(tries(Browser::new(&served), "/login", others), (400, 400), "each client for itself");
     let mut browser = Browser::new(&served);
     browser.headers = client("203.0.113.10");
     assert_eq!(browser.sign_in("/login").status, 303);
@@ -101,7 +102,8 @@ fn nginx(home: &Home, server: &str, port: u16) -> Proxy {
         .map(|kind| format!("{kind}_temp_path {dir}/nginx-{kind};\n"))
         .concat();
     let text = format!(
-        "daemon off;\nmaster_process off;\npid {dir}/nginx.pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{paths}{server}\n}}\n"
+        "daemon off;\nmaster_process off;\npid {dir}/nginx.pid;\nerror_log stderr;\nevents {{}}\n\
+         http {{\naccess_log off;\n{paths}{server}\n}}\n"
     );
     let file = home.file("nginx-whole.conf", text);
     let mut command = Command::new("nginx");
@@ -182,7 +184,8 @@ fn nginx_below_a_path() {
     let (certificate, key) = (certificate.display(), key.display());
     let locations = configuration("nginx-below-a-path.conf", &[("127.0.0.1:8080", &served.address.to_string())]);
     let site = format!(
-        "server {{\nlisten 127.0.0.1:{port} ssl;\nssl_certificate {certificate};\nssl_certificate_key {key};\n{locations}\n}}"
+        "server {{\nlisten 127.0.0.1:{port} ssl;\nssl_certificate {certificate};\nssl_certificate_key {key};\n\
+         {locations}\n}}"
     );
     let proxy = nginx(&home, &site, port);
     works_through(&proxy, &home, &keys, &served, "/panel");

@@ -1,4 +1,4 @@
-//! The sockets that the program serves: named, several, in the file system, or handed over by whoever starts it.
+//! The sockets that the program serves: named, several, in the file system, or handed over at the start.
 
 use crate::{
     process::{Home, Running},
@@ -69,7 +69,7 @@ fn a_listener_that_was_handed_over_is_served() {
     let token = home.token();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    // Whoever comes before the start waits.
+    // A client that comes before the start waits.
     let early = TcpStream::connect(address).unwrap();
     let served = home.start(handed(&home, listener));
     assert_eq!(served.address, address);
@@ -82,7 +82,7 @@ fn a_listener_that_was_handed_over_is_served() {
     assert_eq!(ask(UnixStream::connect(&socket).unwrap(), &token), 200);
     served.signal(rustix::process::Signal::TERM);
     assert_eq!(served.ended(), Some(0));
-    assert!(socket.exists(), "it belongs to whoever made it");
+    assert!(socket.exists(), "it belongs to the process that made it");
 }
 
 #[test]
@@ -144,9 +144,9 @@ fn systemd_starts_it_when_the_first_client_comes() {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     let _running = Running(command.spawn().unwrap());
-    // It is in the file system before anybody listens.
+    // It is in the file system before it listens.
     let mut first = None;
-    until("somebody to listen", || {
+    until("a listener", || {
         first = UnixStream::connect(&socket).ok();
         first.is_some()
     });

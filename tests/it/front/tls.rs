@@ -1,4 +1,4 @@
-//! TLS through the whole program: what pages and cookies say of it, files that change, and warnings where there is none.
+//! TLS through the whole program: what pages and cookies say of it, files that change, warnings where there is none.
 
 use super::browser::Browser;
 use crate::{

@@ -17,17 +17,17 @@ use super::stream::{Socket, Stream};
 const BURST: usize = 64;
 
 /// How long to wait after accepting has failed.
-const PAUSE: Duration = Duration::from_millis(100);
+const RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// How long not to say again that it has failed.
-const QUIET: Duration = Duration::from_secs(10);
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// No more files can be opened, by this process or on this machine.
 const ENFILE: i32 = 23;
 const EMFILE: i32 = 24;
 
 #[derive(Debug)]
-pub(super) struct Gate {
+pub(super) struct Acceptor {
     pub listener: Listener,
     /// Whether connections may be waiting.
     pub ready: bool,
@@ -39,23 +39,23 @@ impl Loop {
             return;
         }
         self.accept_again = None;
-        for at in 0..self.gates.len() {
+        for at in 0..self.acceptors.len() {
             for _ in 0..BURST {
-                let gate = &mut self.gates[at];
-                if !gate.ready {
+                let acceptor = &mut self.acceptors[at];
+                if !acceptor.ready {
                     break;
                 }
-                match gate.listener.accept(self.shared.limits.stall_time) {
+                match acceptor.listener.accept(self.shared.limits.stall_time) {
                     Ok((socket, address)) => self.welcome(socket, address),
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => gate.ready = false,
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => acceptor.ready = false,
                     Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
                     Err(error) if matches!(error.raw_os_error(), Some(ENFILE | EMFILE)) && self.evict() => {}
                     Err(error) => {
-                        if self.complained.is_none_or(|at| self.now - at > QUIET) {
+                        if self.complained.is_none_or(|at| self.now - at > LOG_INTERVAL) {
                             log::warn!("cannot accept a connection: {error}");
                             self.complained = Some(self.now);
                         }
-                        self.accept_again = Some(self.now + PAUSE);
+                        self.accept_again = Some(self.now + RETRY_DELAY);
                         return;
                     }
                 }
@@ -91,7 +91,8 @@ impl Loop {
         let slot = self.clients.vacant_entry();
         let key = slot.key();
         stream.register(self.poll.registry(), Token(FIRST_CLIENT + key))?;
-        slot.insert(Client::new(stream, peer, &self.shared, self.now));
+        self.serial += 1;
+        slot.insert(Client::new(self.serial, stream, peer, &self.shared, self.now));
         if let Some(address) = peer.counted {
             *self.addresses.entry(address).or_default() += 1;
         }
@@ -99,7 +100,8 @@ impl Loop {
         Ok(())
     }
 
-    /// Whoever can open our Unix socket was let in by its owner, so he counts as a proxy on this machine.
+    /// A client that can open our Unix socket was let in by the socket's owner, so it counts as a proxy on this
+    /// machine.
     fn identify(&self, address: Option<IpAddr>) -> Peer {
         let Some(address) = address else {
             return Peer { address: Ipv4Addr::LOCALHOST.into(), trusted: true, counted: None };
@@ -109,23 +111,24 @@ impl Loop {
         Peer { address, trusted, counted: (!exempt).then(|| neighbourhood(address)) }
     }
 
-    /// One attempt to say why; nobody waits for a connection that was never let in.
+    /// One attempt to say why: a connection that was never let in is not waited for.
     fn send_away(&mut self, mut socket: Socket, address: IpAddr, refusal: Refusal) {
         self.shared.stats.count_refused(refusal.status);
-        if self.turned_away.is_none_or(|at| self.now - at > QUIET) {
+        if self.turned_away.is_none_or(|at| self.now - at > LOG_INTERVAL) {
             log::warn!("turned away {address}, and perhaps others: {}", refusal.words);
             self.turned_away = Some(self.now);
         }
         if self.tls.is_some() && matches!(socket, Socket::Tcp(_)) {
-            // Nobody would understand what we say before there was a handshake.
+            // Before the handshake no client would understand what we say.
             return;
         }
         let _ = io::Write::write(&mut socket, &self.shared.answer(refusal, "", false));
     }
 
-    /// Makes room: closes the connection that deserves its place least, if there is one, unless somebody has just gone.
+    /// Makes room: closes the connection with the least claim to its place, if there is one, unless another has just
+    /// gone.
     fn evict(&mut self) -> bool {
-        // Whoever has just come may have sent a whole request, or may be gone again.
+        // A client that has just come may have sent a whole request, or may be gone again.
         let before = self.clients.len();
         self.take_turns();
         if self.clients.len() < before {

@@ -11,51 +11,51 @@ use super::run::{Loop, Turn};
 use super::upstream::TIMED_OUT;
 
 /// Requests smaller than this are not worth ending to make room.
-const SMALL: usize = 4 << 10;
+const MIN_EVICTED: usize = 4 << 10;
 
 /// A client that has taken something so recently is not a slow reader.
 const RECENT: Duration = Duration::from_secs(1);
 
 /// What becomes of a client whose time is over.
-enum Over {
+enum Expiry {
     Refused(&'static str),
     Closed,
 }
 
 impl Client {
     /// `scarce` tells whether others need the workers that slow readers hold up.
-    fn is_over(&self, limits: &Limits, scarce: bool, now: Instant) -> Option<Over> {
+    fn is_over(&self, limits: &Limits, scarce: bool, now: Instant) -> Option<Expiry> {
         let age = now - self.since;
         if self.is_sending() {
             let patience = if self.held && scarce { limits.held_time } else { limits.stall_time };
-            return (now - self.progress > patience).then_some(Over::Closed);
+            return (now - self.progress > patience).then_some(Expiry::Closed);
         }
         match &self.stage {
             Stage::Head { begun: true } => {
-                (age > limits.head_time).then_some(Over::Refused("the head takes too long to come"))
+                (age > limits.head_time).then_some(Expiry::Refused("the head takes too long to come"))
             }
             Stage::Head { begun: false } => {
                 let patience = if self.served { limits.idle_time } else { limits.first_byte_time };
-                (age > patience).then_some(Over::Closed)
+                (age > patience).then_some(Expiry::Closed)
             }
-            Stage::Body { request: Request { spool: Some(spool), .. }, .. } => {
-                spool.is_late(limits, self.since, now).then_some(Over::Refused("the file takes too long to come"))
+            Stage::Body { request: Request { upload: Some(upload), .. }, .. } => {
+                upload.is_late(limits, self.since, now).then_some(Expiry::Refused("the file takes too long to come"))
             }
             Stage::Body { request, .. } => {
                 let expected = limits.body_rate.saturating_mul(age.as_secs());
                 let slow = age > limits.body_grace && (request.body.len() as u64) < expected;
-                (slow || age > limits.body_time).then_some(Over::Refused("the body takes too long to come"))
+                (slow || age > limits.body_time).then_some(Expiry::Refused("the body takes too long to come"))
             }
             Stage::Lingering { heard } => {
                 let over = age > limits.linger_time || now - *heard > limits.linger_time / 2;
-                over.then_some(Over::Closed)
+                over.then_some(Expiry::Closed)
             }
             Stage::Queued(_) | Stage::Answering(_) | Stage::Answered => None,
         }
     }
 
     /// How good a claim it has to its place, worst first; `None` when its request is being worked on.
-    /// Whoever has shown nothing yet goes before a node that waits for its next minute.
+    /// A client that has shown nothing yet goes before a node that waits for its next minute.
     pub(super) fn claim(&self, now: Instant) -> Option<(u8, Instant)> {
         if self.is_sending() {
             return (now - self.progress > RECENT).then_some((4, self.progress));
@@ -68,10 +68,10 @@ impl Client {
             Stage::Lingering { .. } => Some((0, self.since)),
             Stage::Head { .. } if !self.served => Some((1, self.since)),
             Stage::Head { begun: false } => Some((2, self.since)),
-            Stage::Head { begun: true } | Stage::Body { request: Request { spool: None, .. }, .. } => {
+            Stage::Head { begun: true } | Stage::Body { request: Request { upload: None, .. }, .. } => {
                 Some((3, self.since))
             }
-            // Whoever sends a large body was let in by name.
+            // The server has granted an upload to this very client.
             Stage::Body { .. } | Stage::Queued(_) | Stage::Answering(_) | Stage::Answered => None,
         }
     }
@@ -79,35 +79,35 @@ impl Client {
     /// How fast it sends the request that it holds memory for, in bytes per second.
     fn sending_rate(&self, now: Instant) -> Option<usize> {
         let held = match &self.stage {
-            Stage::Body { request: Request { spool: Some(_), .. }, .. } => 0,
+            Stage::Body { request: Request { upload: Some(_), .. }, .. } => 0,
             Stage::Body { request, .. } => self.input.len() + request.body.len(),
             // Of a head, or ahead of its answer.
             _ => self.input.len(),
         };
         let age = usize::try_from((now - self.since).as_millis()).unwrap_or(usize::MAX);
-        (held >= SMALL).then(|| held.saturating_mul(1000) / age.saturating_add(1))
+        (held >= MIN_EVICTED).then(|| held.saturating_mul(1000) / age.saturating_add(1))
     }
 }
 
 impl Loop {
     /// Ends what has taken too long.
-    pub(super) fn sweep(&mut self) {
-        self.swept = self.now;
+    pub(super) fn enforce_timeouts(&mut self) {
+        self.checked = self.now;
         let limits = &self.shared.limits;
         let scarce = self.pool.busy() * 2 > self.pool.len();
         let over = |client: &Client| client.is_over(limits, scarce, self.now);
-        let over: Vec<(usize, Over)> =
+        let over: Vec<(usize, Expiry)> =
             self.clients.iter().filter_map(|(key, client)| Some((key, over(client)?))).collect();
         for (key, over) in over {
             match over {
-                Over::Closed => {
+                Expiry::Closed => {
                     self.shared.stats.count_timed_out();
                     self.close(key);
                 }
-                Over::Refused(words) => self.refuse(key, Refusal::new(408, words)),
+                Expiry::Refused(words) => self.refuse(key, Refusal::new(408, words)),
             }
         }
-        self.sweep_queue();
+        self.expire_queue();
         for index in 0..self.pool.len() {
             let Some(upstream) = self.pool.get(index) else {
                 continue;
@@ -119,16 +119,20 @@ impl Loop {
                     continue;
                 }
                 upstream.give_up(client, TIMED_OUT, &self.shared, self.now);
+                let landed = upstream.take_landed();
                 self.pool.close(index);
                 self.turns.extend(key.map(Turn::Client));
+                if let Some((flight, answer)) = landed {
+                    self.land(flight, answer);
+                }
             }
         }
         self.make_room();
-        self.shared.kept.tidy();
+        self.shared.answer_cache.expire();
         while self.orphaned_bytes() > self.shared.limits.answer_memory && self.end_slowest_reader() {}
     }
 
-    fn sweep_queue(&mut self) {
+    fn expire_queue(&mut self) {
         while let Some(&key) = self.queue.front() {
             let late = self.clients.get(key).is_none_or(|client| {
                 !matches!(client.stage, Stage::Queued(_)) || self.now - client.since > self.shared.limits.queue_time
@@ -144,8 +148,13 @@ impl Loop {
     }
 
     fn refuse(&mut self, key: usize, refusal: Refusal) {
-        self.clients[key].refuse(refusal, &self.shared, self.now);
+        let client = &mut self.clients[key];
+        let flight = if let Stage::Queued(request) = &mut client.stage { request.flight.take() } else { None };
+        client.refuse(refusal, &self.shared, self.now);
         self.turns.push_back(Turn::Client(key));
+        if let Some(flight) = flight {
+            self.land(flight, None);
+        }
     }
 
     /// Brings the memory that is held back into its budget.

@@ -23,13 +23,13 @@ fn a_list_holds_within_its_second_until_something_is_written() {
     let panel = Panel::new();
     panel.add("alice");
     for path in ["/mu/v2/users", "/mu/v2/nodes/1/users", "/mu/v2/nodes/1/v2rayUsers"] {
-        let lasting = ask(&panel, path).lasting.expect("a list holds for a while");
+        let cache_stamp = ask(&panel, path).cache_stamp.expect("a list holds for a while");
         let now = panel.now();
         for (at, holds) in [(now - 1, false), (now, true), (now + 1, false), (now + DAY, false)] {
-            assert_eq!(panel.app.holds(&lasting, at), holds, "{path} {} s later", at - now);
+            assert_eq!(panel.app.holds(&cache_stamp, at), holds, "{path} {} s later", at - now);
         }
-        panel.add(&format!("whoever came before {path}"));
-        assert!(!panel.app.holds(&lasting, now), "something was written");
+        panel.add(&format!("before {path}"));
+        assert!(!panel.app.holds(&cache_stamp, now), "something was written");
     }
 }
 
@@ -38,7 +38,7 @@ fn other_answers_are_asked_for_each_time() {
     let panel = Panel::new();
     panel.add_as("alice", |draft| draft.expires = Some(Date::parse("2027-01-01").unwrap()));
     for path in ["/mu/v2", "/mu/v2/nodes", "/healthz", "/metrics", "/login", "/style.css", "/mu/v2/nowhere"] {
-        assert!(ask(&panel, path).lasting.is_none(), "{path}");
+        assert!(ask(&panel, path).cache_stamp.is_none(), "{path}");
     }
 }
 
@@ -63,7 +63,8 @@ fn whatever_is_done_shows_in_the_next_answer() {
         line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()
     };
     let mut before = users(&token);
-    // The same connection header each time: an answer that closes its connection is never given again, so keep one open.
+    // The same connection header each time: an answer that closes its connection is never given again, so keep one
+    // open.
     let mut wire = server.wire();
     let mut ask = |token: &str| {
         wire.send(format!("GET /mu/v2/users HTTP/1.1\r\nHost: p\r\nToken: {token}\r\n\r\n"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// A buffer that keeps no more than this between two requests.
-const KEPT: usize = 4 << 10;
+const MAX_IDLE_CAPACITY: usize = 4 << 10;
 
 /// How many bytes the buffers of one kind hold together.
 #[derive(Clone, Debug, Default)]
@@ -53,7 +53,7 @@ impl Buffer {
 
     pub(super) fn clear(&mut self) {
         self.meter.0.fetch_sub(self.bytes.len(), Relaxed);
-        if self.bytes.capacity() > KEPT {
+        if self.bytes.capacity() > MAX_IDLE_CAPACITY {
             self.bytes = Vec::new();
         } else {
             self.bytes.clear();

@@ -5,17 +5,17 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::kept::Lasting;
+use super::answer_cache::Validity;
 
 /// The header by which an answer names its body; its value is a [`Ticket`].
 pub const BODY_HEADER: &str = "X-Door-Body";
 
 /// Most bodies that wait; one whose answer never came makes room in the end.
-const WAITING: usize = 1024;
+const MAX_WAITING: usize = 1024;
 
 /// Bodies put by workers and taken by the door, once each.
 #[derive(Debug, Default)]
-pub struct Bodies {
+pub struct BodyHandoff {
     next: AtomicU64,
     waiting: Mutex<BTreeMap<u64, Named>>,
 }
@@ -25,7 +25,7 @@ pub struct Bodies {
 pub(super) struct Named {
     pub bytes: Arc<Vec<u8>>,
     /// Whether the answer may be given again, if the server has said so.
-    pub lasting: Option<Arc<dyn Lasting>>,
+    pub validity: Option<Arc<dyn Validity>>,
 }
 
 /// Names one body that waits; write it as the value of [`BODY_HEADER`].
@@ -38,14 +38,15 @@ impl fmt::Display for Ticket {
     }
 }
 
-impl Bodies {
-    /// Keeps a body until the answer that names it passes. With `lasting`, that answer is one that depends on nothing but the head of
-    /// its request: the door gives it again by itself, to those who send the same head, as long as it holds.
-    pub fn put(&self, bytes: Arc<Vec<u8>>, lasting: Option<Arc<dyn Lasting>>) -> Ticket {
+impl BodyHandoff {
+    /// Keeps a body until the answer that names it passes. With `validity`, that answer depends on nothing but the
+    /// head of its request: the door gives it again by itself to clients that send the same head, as long as it is
+    /// valid.
+    pub fn put(&self, bytes: Arc<Vec<u8>>, validity: Option<Arc<dyn Validity>>) -> Ticket {
         let ticket = self.next.fetch_add(1, Relaxed);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.insert(ticket, Named { bytes, lasting });
-        if waiting.len() > WAITING {
+        waiting.insert(ticket, Named { bytes, validity });
+        if waiting.len() > MAX_WAITING {
             waiting.pop_first();
         }
         Ticket(ticket)
@@ -64,13 +65,13 @@ mod tests {
 
     #[test]
     fn a_body_is_taken_once_and_forgotten_ones_make_room() {
-        let bodies = Bodies::default();
+        let bodies = BodyHandoff::default();
         let first = bodies.put(Arc::new(b"first".to_vec()), None);
         let second = bodies.put(Arc::new(b"second".to_vec()), None);
         assert_eq!(*bodies.take(&second.to_string()).unwrap().bytes, b"second");
         assert!(bodies.take(&second.to_string()).is_none());
         assert!(bodies.take("no number").is_none());
-        for _ in 0..WAITING {
+        for _ in 0..MAX_WAITING {
             bodies.put(Arc::new(b"more".to_vec()), None);
         }
         assert!(bodies.take(&first.to_string()).is_none());

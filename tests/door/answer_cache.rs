@@ -10,7 +10,7 @@ use crate::support::keys::Keys;
 use crate::support::wire::PATIENCE;
 use crate::tls::open_tls;
 
-const ASKED: &str = "GET /lasting/100000 HTTP/1.1\r\nHost: x\r\nToken: a\r\n\r\n";
+const ASKED: &str = "GET /cacheable/100000 HTTP/1.1\r\nHost: x\r\nToken: a\r\n\r\n";
 
 /// The number that the server gave the answer.
 fn number(house: &House, asked: &str) -> String {
@@ -30,7 +30,7 @@ fn the_same_bytes_have_the_same_answer_while_it_holds() {
             assert_eq!(number(&house, ASKED), first);
         }
         assert_eq!((house.stats.requests(), house.stats.repeated()), (requests, 3));
-        assert_eq!(house.promise.given.lock().unwrap().len(), 3);
+        assert_eq!(house.promise.repeats.lock().unwrap().len(), 3);
         house.promise.broken.store(true, SeqCst);
         let second = number(&house, ASKED);
         assert_ne!(second, first);
@@ -47,7 +47,7 @@ fn other_bytes_go_to_the_server() {
         ("Token: a", "token: a"),
         ("Token: a", "Token: a\r\nCookie: c=d"),
         ("Host: x", "Host: y"),
-        ("/lasting", "//lasting"),
+        ("/cacheable", "//cacheable"),
         ("100000", "100001"),
         ("HTTP/1.1", "HTTP/1.0"),
         ("Token: a", "Token: a\r\nConnection: close"),
@@ -92,7 +92,7 @@ fn the_server_hears_whose_request_it_was() {
     let asked = ASKED.replace("Token", "X-Forwarded-For: 203.0.113.7\r\nToken");
     number(&house, &asked);
     number(&house, &asked);
-    assert_eq!(*house.promise.given.lock().unwrap(), ["203.0.113.7".parse::<std::net::IpAddr>().unwrap()]);
+    assert_eq!(*house.promise.repeats.lock().unwrap(), ["203.0.113.7".parse::<std::net::IpAddr>().unwrap()]);
 }
 
 /// Clients that have sent the same, which the door has seen.
