@@ -207,7 +207,9 @@ fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -
     let reply = match route.access {
         Access::Public(handler) => handler(app, request),
         Access::Node(handler) => handler(app, &auth::node(&*settings?, request)?, request),
-        Access::Report(handler) => return handler(app, &auth::node(&*settings?, request)?, request).map(Outcome::Pending),
+        Access::Report(handler) => {
+            return handler(app, &auth::node(&*settings?, request)?, request).map(Outcome::Pending);
+        }
         Access::Watcher(handler) => handler(app, &auth::watcher(app, &*settings?, request)?, request),
         Access::Admin(handler) => {
             let signed_in = auth::admin(app, request)?;

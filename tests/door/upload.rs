@@ -1,4 +1,4 @@
-//! BodyHandoff larger than all others: only where somebody is expected, through a file, and nothing of them is left.
+//! Uploads: only at a path that was granted, through a file, of which nothing is left.
 
 use std::net::{Shutdown, TcpStream};
 use std::os::unix::fs::PermissionsExt;
