@@ -1,4 +1,4 @@
-//! The proofs of who is calling, which only this module can make, and the passwords behind them.
+//! Proofs of who calls, which only this module can make, and the passwords behind them.
 
 use crate::{
     app::{App, SESSION_IDLE_TTL, Snapshot},
@@ -21,18 +21,18 @@ const MAX_PASSWORD_LENGTH: usize = 1024;
 /// A sign-in's last use is written down at most this often, in seconds.
 const TOUCH_INTERVAL: i64 = 60;
 
-/// Whoever calls knows the node token.
+/// Proves that the caller knows the node token.
 pub struct KnownNode {
     _proof: (),
 }
 
-/// Whoever calls is the admin; if he sends a form, it is one that we gave him.
+/// Proves that the caller is the admin, and that a form they send is one of our pages'.
 pub struct SignedIn {
     session: Session,
 }
 
 impl SignedIn {
-    /// What each of his forms has to bring along.
+    /// The token that each form of this sign-in carries.
     pub fn csrf(&self) -> &str {
         &self.session.csrf
     }
@@ -43,7 +43,7 @@ impl SignedIn {
     }
 }
 
-/// Whoever calls knows the node token, or is the admin: he may look at measurements.
+/// Proves that the caller knows the node token or is the admin, and so may read measurements.
 pub struct Watcher {
     _proof: (),
 }
@@ -70,7 +70,7 @@ impl Cookie {
     }
 }
 
-/// Lets a node in whose request brings the token, in the header `Token` or `Key` or as the query's `key`.
+/// Admits a node whose request carries the token, in the header `Token` or `Key` or as the query's `key`.
 ///
 /// # Errors
 /// [`Error::Unauthorized`].
@@ -85,7 +85,7 @@ pub fn node(settings: &Snapshot, request: &Request) -> Result<KnownNode> {
     }
 }
 
-/// Lets the admin in whose request brings the cookie of a sign-in, and with a form the token that its pages give out.
+/// Admits the admin, whose request carries the cookie of a sign-in and, with a form, the token of our pages.
 ///
 /// # Errors
 /// [`Error::Unauthorized`] without a sign-in that holds, [`Fault::FormStale`] with a form that is not ours.
@@ -100,7 +100,7 @@ pub fn admin(app: &App, request: &Request) -> Result<SignedIn> {
     Ok(signed_in)
 }
 
-/// Lets the admin in who sends a file to an address that was given to this very sign-in, once.
+/// Admits the admin to an upload address that was given to this very sign-in, once.
 ///
 /// # Errors
 /// [`Error::Unauthorized`] without a sign-in that holds, [`Fault::UploadStale`] at any other address.
@@ -130,7 +130,7 @@ fn signed_in(app: &App, request: &Request) -> Result<SignedIn> {
     Ok(SignedIn { session })
 }
 
-/// Lets a node or the admin in.
+/// Admits a node or the admin.
 ///
 /// # Errors
 /// [`Error::Unauthorized`].
@@ -195,7 +195,7 @@ pub fn sign_out(app: &App, signed_in: &SignedIn) -> Result<()> {
     app.store.end_session(signed_in.session.token_hash)
 }
 
-/// Whether somebody has set a password yet.
+/// Whether a password has been set.
 pub fn has_password(app: &App) -> Result<bool> {
     Ok(app.settings()?.get(Setting::AdminPasswordHash).is_some())
 }
@@ -224,7 +224,7 @@ fn hash(cookie: &str) -> [u8; 32] {
     Sha256::digest(cookie).into()
 }
 
-/// The argon2id hash of a password, to be kept.
+/// The argon2id hash of a password, to be stored.
 ///
 /// # Errors
 /// [`Fault::AdminPasswordShort`], [`Fault::AdminPasswordLong`].
@@ -241,7 +241,7 @@ pub fn password_hash(app: &App, password: &str) -> Result<String> {
     Ok(hash.map_err(|error| Error::internal(error.to_string()))?.to_string())
 }
 
-/// Whether a password is the one that was kept as `hash`.
+/// Whether a password is the one of which `hash` was stored.
 ///
 /// # Errors
 /// Only if `hash` is none.

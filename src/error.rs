@@ -5,12 +5,12 @@ use std::fmt;
 /// The result of everything that can fail here.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why something was not done. Whoever gets one may rely on it that nothing was changed.
+/// Why something was not done. Nothing was changed then.
 #[derive(Debug)]
 pub enum Error {
-    /// What was asked for cannot be: the asker has to change it.
+    /// The request cannot be carried out as it is: the caller has to change it.
     Invalid(Fault),
-    /// The asker did not prove who he is.
+    /// The caller did not prove who they are.
     Unauthorized,
     /// There is no such thing.
     NotFound,

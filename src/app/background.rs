@@ -1,4 +1,4 @@
-//! Background that may take longer than anybody waits for an answer: it goes on in a thread of its own, and can be looked at.
+//! Work that takes longer than a request may: it runs in a thread of its own, and pages show its progress.
 
 use super::lock;
 use crate::{

@@ -1,4 +1,4 @@
-//! What is counted over all users, kept until something is written.
+//! Counts over all users, cached until something is written.
 
 use super::{App, lock};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 use std::sync::{Arc, Mutex};
 
-/// Whoever used something in the last five minutes is online: nodes report once a minute or two.
+/// A user with traffic in the last five minutes is online: nodes report once a minute or two. In seconds.
 pub const ONLINE_WINDOW: Time = 300;
 const HOUR: Time = 3600;
 
@@ -44,7 +44,7 @@ impl CensusCache {
 impl App {
     /// How many users there are in each state.
     pub fn census(&self, today: Date, now: Time) -> Result<Arc<Census>> {
-        // Asked before it is counted, so that what is written meanwhile makes the next one count again.
+        // Read before the count, so that a write during the count makes the next call count again.
         let version = self.store.version()?;
         let mut kept = lock(&self.census.census);
         if let Some(taken) = &*kept

@@ -1,4 +1,4 @@
-//! What a new user gets unless something else is said.
+//! The defaults of a new user.
 
 use super::App;
 use crate::{
@@ -16,7 +16,7 @@ pub struct Defaults {
     pub quota: Option<Bytes>,
     /// `None`: counters run on.
     pub reset_day: Option<ResetDay>,
-    /// After how many days a user ends; `None`: never.
+    /// After how many days a user expires; `None`: never.
     pub days: Option<i32>,
 }
 
@@ -46,7 +46,7 @@ impl Defaults {
         ]
     }
 
-    /// A user without a name who is added on the day `today`.
+    /// A draft without a name, for a user added on the day `today`.
     pub fn draft(&self, today: Date) -> Draft {
         Draft {
             method: self.method,
@@ -59,12 +59,12 @@ impl Defaults {
 }
 
 impl App {
-    /// What a new user gets unless something else is said.
+    /// The defaults of a new user.
     pub fn defaults(&self) -> Result<Defaults> {
         Ok(Defaults::from_settings(&self.settings()?.values))
     }
 
-    /// Somebody new with every default.
+    /// A draft of a new user with every default.
     pub fn draft(&self, name: Name, now: Time) -> Result<Draft> {
         Ok(Draft { name, ..self.defaults()?.draft(self.today(now)?) })
     }

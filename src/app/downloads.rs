@@ -11,18 +11,18 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// How long one that took long to make waits to be fetched, in seconds.
+/// How long a finished backup waits to be downloaded, in seconds.
 const DOWNLOAD_TTL: Time = 3600;
 
-/// The backup that is being made, and the one that waits to be fetched.
+/// The backup that is being made, and the one that waits to be downloaded.
 #[derive(Default)]
 pub struct Downloads {
-    /// Making one.
+    /// The making of one.
     pub making: Background<Download>,
     ready: Mutex<Option<Download>>,
 }
 
-/// A backup that waits to be fetched. The file is gone when the last of these is dropped.
+/// A backup that waits to be downloaded. Its file is deleted when the last clone is dropped.
 #[derive(Clone)]
 pub struct Download {
     file: Arc<TemporaryFile>,
@@ -49,7 +49,7 @@ impl Download {
 }
 
 impl App {
-    /// Begins to make a backup. If one is being made already, that will do.
+    /// Starts making a backup, unless one is being made already.
     pub fn start_download(&self, now: Time) -> Result<()> {
         let name = format!("{}.download-{}", self.store.path().display(), self.letters(12));
         let (store, day) = (Arc::clone(&self.store), self.today(now)?);
@@ -74,15 +74,15 @@ impl App {
         Ok(lock(&self.downloads.ready).clone())
     }
 
-    /// Lets go of the one that waits, if there is one.
+    /// Deletes the backup that waits, if there is one.
     pub fn drop_download(&self) {
         *lock(&self.downloads.ready) = None;
     }
 
-    /// Lets go of one that nobody fetches.
+    /// Deletes a backup that was not downloaded in time.
     pub(super) fn drop_expired_download(&self, now: Time) {
         let mut ready = lock(&self.downloads.ready);
-        // Perhaps nobody has looked since it is made.
+        // The page that collects the result may not have been opened since.
         if let Some(made) = self.downloads.making.take_good() {
             *ready = Some(made);
         }

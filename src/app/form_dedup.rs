@@ -12,7 +12,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// The field of a form that carries a word of its own, so that it is known again.
+/// The field of a form that carries its random id, by which a repeat is recognised.
 const FIELD: &str = "once";
 /// How long a form that was sent is remembered: an hour.
 const FORM_TTL: Time = 3600;
@@ -32,7 +32,7 @@ impl FormDedup {
     }
 
     /// Does what a form asks for, or answers as before if the very same one has been dealt with. A form that comes back to be mended
-    /// has not been, and one without a word of its own is never known again. Who sends one again meanwhile waits.
+    /// counts as not dealt with, and one without the field is never recognised. A repeat that arrives meanwhile waits.
     pub fn run_once(&self, request: &Request, make: impl FnOnce() -> Result<Reply>) -> Result<Reply> {
         if request.form().text(FIELD).is_empty() {
             return make();
@@ -55,9 +55,9 @@ impl FormDedup {
         hash.update([0]);
         hash.update(request.query.encode());
         hash.update([0]);
-        // All of it: who goes back in his browser and sends the old form with something else in it means that.
+        // The whole form: after going back in the browser, the same form with other values is a new one.
         if request.boundary().is_some() {
-            // Each time it is sent, something else stands between its parts.
+            // The boundary between the parts differs each time it is sent.
             hash.update(request.form().encode());
             hash.update(request.chosen(restore::FIELD).ok().flatten().unwrap_or_default());
         } else {

@@ -1,31 +1,31 @@
-//! Whether the database can be written, which anybody may ask at any time.
+//! Whether the database can be written, for a health check that may come at any time.
 
 use super::{App, lock};
 use crate::model::Time;
 use std::sync::Mutex;
 
-/// How long it is believed that the database can be written, in seconds.
+/// How long a successful write counts as proof, in seconds.
 const HEALTH_TTL: Time = 5;
 
-/// What is known of it.
+/// The last known state.
 #[derive(Default)]
 pub(super) struct Health(Mutex<Known>);
 
 #[derive(Default)]
 struct Known {
-    /// When it was found that it can be written, unless somebody could not since.
+    /// When a write last succeeded, unless one has failed since.
     well: Option<Time>,
-    /// Since when somebody is trying, if somebody is.
+    /// Since when a check is trying to write, if one is.
     trying: Option<Time>,
-    /// Whether somebody could not, and nobody could since.
+    /// Whether a write failed, and none has succeeded since.
     failed: bool,
-    /// How often somebody could not write.
+    /// How many writes failed.
     doubts: u64,
 }
 
 impl App {
-    /// Whether the database can be written. That it could is believed for 5 s. One asker at a time tries, and the others are told what
-    /// is known, so that those who ask take nobody's place while writing has to wait.
+    /// Whether the database can be written; a success counts for 5 s. One check at a time tries, and the others get the last
+    /// known state, so that health checks do not occupy workers while writing has to wait.
     pub fn is_writable(&self, now: Time) -> bool {
         let Health(known) = &self.health;
         let mut before = lock(known);
@@ -33,12 +33,12 @@ impl App {
             return true;
         }
         if let Some(since) = before.trying {
-            // Whoever waits for a disk that does not answer is not told that it failed.
+            // A check that waits for a slow disk is no failure yet.
             return !before.failed && (since..since + HEALTH_TTL).contains(&now);
         }
         before.trying = Some(now);
         let doubts = before.doubts;
-        // Whoever tells another that he could not write comes by here, and this write may wait for him.
+        // A failing write reports itself here, and this write may wait for that one.
         drop(before);
         let _trying = Trying(known);
         let tried = self.store.probe(now);
@@ -51,7 +51,7 @@ impl App {
         tried.is_ok()
     }
 
-    /// Believes no longer that the database can be written: somebody could not.
+    /// Notes that a write failed.
     pub fn doubt_writing(&self) {
         let mut known = lock(&self.health.0);
         known.well = None;
@@ -60,7 +60,7 @@ impl App {
     }
 }
 
-/// Somebody who tries. Whatever befalls him, another can try after him.
+/// A check that tries to write. Dropping it, also in a panic, lets the next one try.
 struct Trying<'a>(&'a Mutex<Known>);
 
 impl Drop for Trying<'_> {

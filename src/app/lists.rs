@@ -1,4 +1,4 @@
-//! The lists that nodes ask for over and over, kept as the bytes that are sent.
+//! The lists that nodes request over and over, cached as the bytes that are sent.
 
 use super::lock;
 use crate::{
@@ -38,8 +38,8 @@ struct Made {
 }
 
 impl Lists {
-    /// The list as it is now. `make` says what it is, and until when it is so on that day if nothing is written; it is called, with
-    /// the length that the list last had, only if something was (`version` is another), or that time is over.
+    /// The list as it is now. `make` gets the length that the list last had, and returns the list and until when it
+    /// holds on that day if nothing is written. It is called only if `version` has changed or that time is over.
     pub fn get(
         &self,
         list: List,
@@ -48,8 +48,9 @@ impl Lists {
         now: Time,
         make: impl FnOnce(usize) -> Result<(Vec<u8>, Time)>,
     ) -> Result<Arc<Vec<u8>>> {
-        // Whoever comes while it is being made waits, and then takes one that was begun after he came: it has all that he could know
-        // of. So under load, when every moment something is written, many share the making of one.
+        // A caller that arrives while the list is being made waits, and takes it if it was begun after the caller
+        // arrived: it has everything that was committed by then. So under a constant load of writes many callers share
+        // the making of one list.
         let came = self.turn.fetch_add(1, Ordering::SeqCst);
         let mut kept = lock(&self.kept[list as usize]);
         if let Some(made) = &*kept
@@ -62,7 +63,7 @@ impl Lists {
         let begun = self.turn.fetch_add(1, Ordering::SeqCst);
         let length = kept.as_ref().map_or(0, |made| made.bytes.len());
         let (bytes, until) = make(length)?;
-        // Neither copied nor cut to measure: lists that all take the same room take each other's place in the heap.
+        // Not shrunk to fit: lists of one capacity reuse each other's place in the heap.
         let bytes = Arc::new(bytes);
         *kept = Some(Made { begun, version, today, at: now, until, bytes: Arc::clone(&bytes) });
         Ok(bytes)

@@ -1,4 +1,4 @@
-//! What falls due with time, done before whatever is asked for.
+//! Maintenance that falls due with time, done before a request is served.
 
 use super::{App, SESSION_IDLE_TTL, Snapshot, lock};
 use crate::{
@@ -10,35 +10,35 @@ use std::sync::{
     atomic::{AtomicBool, Ordering::SeqCst},
 };
 
-/// How often what falls due is looked for, in seconds, beside the beginning of each day.
+/// How often it is looked for due work, in seconds, beside the beginning of each day.
 const MAINTENANCE_INTERVAL: Time = 600;
-/// How long after somebody has come to do it nobody else tries, if another program kept him from writing: the time that he waits for
-/// that, and a little.
+/// How long nothing is tried after a request found the database locked by another program, in seconds: as long as that
+/// request waited for it, and a little.
 const RETRY_DELAY: Time = 6;
 
-/// When what falls due was last done.
+/// When maintenance was last done.
 #[derive(Default)]
 pub(super) struct Maintenance {
     done: Mutex<Option<(Date, Time)>>,
     put_off: Mutex<Option<Time>>,
-    /// Whether whoever tried last could not.
+    /// Whether the last try failed.
     undone: AtomicBool,
 }
 
 impl Maintenance {
-    /// Whether it is put off at `now`, so that one alone waits for whoever keeps the database from being written.
+    /// Whether it is put off at `now`, so that only one request waits for the program that has locked the database.
     fn is_put_off(&self, now: Time) -> bool {
         lock(&self.put_off).is_some_and(|at| (at..at + RETRY_DELAY).contains(&now))
     }
 
-    /// If the last one who came could not, nobody waits for this one who tries again.
+    /// Puts it off for other requests while this one tries again, if the last one could not.
     fn try_again(&self, now: Time) {
         if let Some(at) = &mut *lock(&self.put_off) {
             *at = now;
         }
     }
 
-    /// Whether he could not, and whether that was since another program kept him from writing.
+    /// Notes the outcome of a try, and whether another program had locked the database.
     fn note(&self, now: Time, outcome: Result<()>) -> Result<()> {
         self.undone.store(outcome.is_err(), SeqCst);
         *lock(&self.put_off) = matches!(outcome, Err(Error::Busy(Fault::Locked))).then_some(now);
@@ -53,13 +53,14 @@ impl Maintenance {
 }
 
 impl App {
-    /// The zone in which days begin, and whether a report has to close periods itself, in its own write, since those that have ended could
-    /// not be closed yet. So no byte of the new month lands in the old one.
+    /// The zone in which days begin, and whether a report has to close periods in its own write, since those that have
+    /// ended could not be closed yet. So no byte of the new month lands in the old one.
     pub fn to_close_first(&self) -> Result<(Zone, bool)> {
         Ok((self.settings()?.zone.clone(), self.maintenance.undone.load(SeqCst)))
     }
 
-    /// Does what has fallen due: closes periods, notes who is kept out since, folds old hours, ends idle sign-ins. Cheap when nothing has.
+    /// Does what has fallen due: closes periods, records users who are kept out since, folds old hours, ends idle
+    /// sign-ins. Cheap when nothing has.
     pub fn run_maintenance(&self, settings: &Snapshot, now: Time) -> Result<()> {
         self.drop_expired_upload(now);
         self.drop_expired_download(now);
@@ -77,12 +78,12 @@ impl App {
         {
             return Ok(());
         }
-        // For whoever has waited for one who could not.
+        // This request may have waited for one that failed.
         if self.maintenance.is_put_off(now) {
             return Ok(());
         }
         self.maintenance.try_again(now);
-        // Periods are closed before anybody goes on. A report that need not wait for that does it itself.
+        // Periods are closed before any request goes on. A report that need not wait for that does it itself.
         self.maintenance.note(now, self.store.close_due(now, zone.clone()))?;
         *done = Some((today, now));
         drop(done);

@@ -1,4 +1,4 @@
-//! What is counted while the program runs, for those who watch it.
+//! Counters since the start, for `/metrics`.
 
 use std::sync::{
     Mutex,

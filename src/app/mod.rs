@@ -43,7 +43,7 @@ use std::{
 const TOKEN_LETTERS: usize = 32;
 /// The characters of the secret in the address of a user's own page: 143 random bits.
 const SECRET_LETTERS: usize = 24;
-/// How long a node that asks again is not written down again, in seconds.
+/// The least time between two writes of a node's last request, in seconds.
 const PULL_NOTE_INTERVAL: Time = 10;
 /// How long a sign-in holds without being used: 12 hours.
 pub const SESSION_IDLE_TTL: Time = 12 * 3600;
@@ -59,7 +59,7 @@ pub struct App {
     pub lists: Lists,
     /// The one-time link with which the first password is set.
     pub setup: SetupLink,
-    /// Wrong passwords, by address.
+    /// Wrong passwords, by client address.
     pub login_throttle: LoginThrottle,
     /// What is counted while the program runs.
     pub meters: Meters,
@@ -177,7 +177,7 @@ impl App {
         bytes
     }
 
-    /// A new node token in the place of the present one, which is refused from then on.
+    /// Replaces the node token by a new one; the old one is refused from then on.
     pub fn rotate_token(&self) -> Result<String> {
         let token = self.letters(TOKEN_LETTERS);
         self.store.set(Setting::NodeToken, Some(token.clone()))?;
@@ -190,7 +190,7 @@ impl App {
     /// As [`Store::add_users`].
     pub fn add_user(&self, draft: Draft, now: Time) -> Result<User> {
         let added = self.store.add_users(vec![self.complete(draft)], now, self.today(now)?)?;
-        added.into_iter().next().ok_or_else(|| Error::internal("nobody was added"))
+        added.into_iter().next().ok_or_else(|| Error::internal("no user was added"))
     }
 
     /// Gives a user's own page another address, with a new secret in it.
@@ -216,7 +216,7 @@ impl App {
         }
     }
 
-    /// A new random password for a user, that fits what he is about to be.
+    /// A new random password that fits the method in the draft.
     pub fn fresh_password(&self, draft: &Draft) -> Password {
         Password::random(draft.method, &self.random)
     }
@@ -235,7 +235,7 @@ impl App {
         }
     }
 
-    /// The user whom a person means by `given`: a name, or else an id.
+    /// The user that `given` names: by name, or else by id.
     pub fn find_user(&self, given: &str, now: Time) -> Result<Option<User>> {
         if let Ok(name) = Name::parse(given)
             && let Some(user) = self.store.user_named(name.as_str())?
@@ -246,7 +246,7 @@ impl App {
         Ok(self.store.user(id, now)?.filter(|user| user.deleted.is_none()))
     }
 
-    /// Notes that a node asked for the users. At most every 10 s is written down, so that asking stays cheap.
+    /// Notes that a node requested the users; written at most every 10 s, so that requests stay cheap.
     pub fn note_pull(&self, node: i64, now: Time) -> Result<()> {
         let mut pulls = lock(&self.pulls);
         if let Some(at) = pulls.get(&node)
@@ -267,7 +267,7 @@ impl App {
         cache_stamp.at == now && self.store.version().is_ok_and(|now| now == cache_stamp.version)
     }
 
-    /// Forgets what was known of a database that another has taken the place of.
+    /// Clears the caches after another database has been put in the place of this one.
     fn follow(&self) {
         let generation = self.store.generation();
         if self.generation.swap(generation, Ordering::SeqCst) != generation {
@@ -279,7 +279,7 @@ impl App {
     }
 }
 
-/// A lock that outlives a panic of whoever held it: what it guards is never left half changed.
+/// Locks a mutex even after a panic of its holder: what it guards is never left half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -16,7 +16,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// How long a file may be sent to an address that was given out for it, and how long it waits for an answer then, in seconds.
+/// How long an upload address is good, and how long an uploaded file waits for the confirmation, in seconds.
 pub const UPLOAD_TTL: Time = 3600;
 /// The path below which the addresses for files are.
 pub const UPLOADS: &str = "/restore/file/";
@@ -36,7 +36,7 @@ pub struct Restore {
     pub putting: Background<Restored>,
     held: Mutex<Option<Held>>,
     restored: Mutex<Option<Restored>>,
-    /// Is held by who decides what becomes of the file, so that nobody takes it from under another.
+    /// Held while it is decided what happens to the file, so that two requests do not move it at once.
     deciding: Mutex<()>,
 }
 
@@ -146,8 +146,8 @@ impl App {
         Ok(restored.filter(|restored| (restored.at..restored.at + UPLOAD_TTL).contains(&now)))
     }
 
-    /// Puts the file that waits in the place of the database, which is kept beside it. Only the sign-in of whoever wants it so goes on.
-    /// If that goes on already, or has just been done, nothing more is done.
+    /// Puts the file that waits in the place of the database, which is kept beside it. Of the sign-ins only `session`
+    /// goes on. If that is under way already, or has just been done, nothing more is done.
     ///
     /// # Errors
     /// [`Error::NotFound`] if none waits. What goes wrong later is told by [`App::restored`].
@@ -166,7 +166,7 @@ impl App {
         let zone = self.machine_zone.clone();
         self.restore.putting.begin(Progress::at(Stage::Keeping), move |tell| {
             if !from.is_file() {
-                // Whoever asked at the same time was quicker.
+                // Another request was quicker.
                 return Err(Error::NotFound);
             }
             make_ready(&from, session, hash, token, zone, now)?;
@@ -196,7 +196,7 @@ impl App {
 
     /// Forgets a file that waits for an answer that does not come.
     pub(super) fn drop_expired_upload(&self, now: Time) {
-        // Perhaps nobody has asked what came of looking at it.
+        // The page that collects the result may not have been opened since.
         if let Some(looked) = self.restore.looking.take_good() {
             *lock(&self.restore.held) = Some(looked);
         }
@@ -238,7 +238,7 @@ fn look(file: &Path, boundary: &str, now: Time, tell: &Tell) -> Result<Held> {
         return Err(Fault::NoFile.into());
     }
     let checked = store::accept(file, tell).map_err(|error| match error {
-        // The name of the file that it is in at present would tell nobody anything.
+        // The name of the temporary file would mean nothing to the person who sent it.
         Error::Invalid(Fault::NotDatabase { .. }) => Fault::UploadForeign.into(),
         Error::Invalid(Fault::DatabaseDamaged { detail, .. }) => Fault::UploadDamaged { detail }.into(),
         Error::Invalid(Fault::DatabaseNewer { found, known, .. }) => Fault::UploadNewer { found, known }.into(),
@@ -247,8 +247,8 @@ fn look(file: &Path, boundary: &str, now: Time, tell: &Tell) -> Result<Held> {
     Ok(Held { checked, bytes, since: now })
 }
 
-/// Leaves in `file` nothing but the file that is in the form there, and says how long it is. It is moved to the front in place, so that
-/// the disk need not have room for it twice.
+/// Reduces `file`, a multipart form, to the file within the form, and returns its length in bytes. The content is moved
+/// to the front in place, so that the disk need not have room for it twice.
 fn extract(file: &Path, boundary: &str, tell: &Tell) -> Result<u64> {
     let opened = OpenOptions::new().read(true).write(true).open(file).map_err(unusable(file))?;
     let of = opened.metadata().map_err(unusable(file))?.len();

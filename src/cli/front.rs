@@ -140,7 +140,7 @@ impl Addresses {
 }
 
 /// Puts a refusal of the door's into words: the door's own, but where a large file is no longer expected, or is too large for that too.
-/// The door does not know who asks, so that both languages are in it.
+/// The door does not know the client's language, so both are in it.
 fn refusal(path: &str, status: u16, words: &str) -> (&'static str, String) {
     if status != 413 || !path.contains(UPLOADS) {
         return door::plain(path, status, words);
@@ -156,7 +156,7 @@ fn unusable(place: &str, error: &std::io::Error) -> Error {
     Fault::ListenBad { address: place.to_owned(), detail: error.to_string() }.into()
 }
 
-/// The sockets that whoever started us has opened: `LISTEN_FDS` and `LISTEN_PID`, see `sd_listen_fds(3)`.
+/// The sockets that the starting process has opened: `LISTEN_FDS` and `LISTEN_PID`, see `sd_listen_fds(3)`.
 fn handed_over() -> std::io::Result<Vec<Listener>> {
     let mut files = ListenFd::from_env();
     let count = files.len();

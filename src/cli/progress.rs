@@ -35,7 +35,7 @@ impl Bar {
         Self { tell: Arc::new(tell), shown }
     }
 
-    /// Whom to tell.
+    /// The callback that draws the bar.
     pub(super) fn tell(&self) -> &Tell {
         &self.tell
     }

@@ -79,7 +79,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     admin::from_environment(&app)?;
     let app = Arc::new(app);
     let (ending, ended) = channel();
-    // Asked for before anybody is told that it listens, so that no request to stop is missed.
+    // Set up before the addresses are printed, so that no request to stop is missed.
     obey_signals(&ending)?;
     let (server, shutdown) = open(context, options, &app, (listeners, permits), &ending)?;
     addresses.greet(&app, context.now())?;
@@ -106,7 +106,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             }
             End::Closed(closed) => {
                 server.stop();
-                // Who still reads keeps the log from being emptied.
+                // A backup that still reads keeps the log from being emptied.
                 let _none = making.end();
                 app.drop_download();
                 app::remove_leftovers(&context.db);

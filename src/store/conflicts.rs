@@ -1,4 +1,4 @@
-//! What stands in the way of users who are to be added.
+//! Conflicts of users that are to be added.
 
 use super::{
     Store,
@@ -11,7 +11,7 @@ use crate::{
 use std::collections::HashSet;
 
 impl Store {
-    /// Everything about `users` that collides, with those who are here or with one another, with the place in the list.
+    /// Every conflict of `users`, with existing users or with one another, each with its place in the list.
     pub fn conflicts(&self, users: &[NewUser], now: Time) -> Result<Vec<Fault>> {
         self.read_at_once(|connection| {
             let mut found = Vec::new();

@@ -42,7 +42,7 @@ impl Store {
         Err(Fault::DatabaseDamaged { file: name, detail: checked.faults.join("; ") }.into())
     }
 
-    /// Whether there is nothing in the database that anybody would miss.
+    /// Whether the database has neither users nor nodes.
     pub fn is_empty(&self) -> Result<bool> {
         self.read(|connection| {
             let sql = "SELECT NOT EXISTS (SELECT 1 FROM user) AND NOT EXISTS (SELECT 1 FROM node)";
@@ -70,8 +70,8 @@ pub(super) fn into_file(from: &Connection, file: &Path, stage: Stage, tell: &Tel
     copied
 }
 
-/// Copies a database to `beside`, or to a name with a number after that if it is taken, and returns the name. One whose copying was begun
-/// and not ended is copied anew, so that this can be killed and done again; nobody else may be doing the same.
+/// Copies a database to `beside`, or to that name with a number after it if it is taken, and returns the name. An
+/// unfinished copy is begun anew, so that this can be killed and repeated; only one process may do it at a time.
 pub(super) fn keep_beside(from: &Connection, beside: &Path) -> Result<PathBuf> {
     let part = with_suffix(beside, ".unfinished");
     for suffix in ["", "-journal"] {
@@ -100,11 +100,11 @@ fn copy_pages(from: &Connection, file: &Path, stage: Stage, tell: &Tell) -> Resu
     snapshot.query_row("SELECT count(*) FROM sqlite_schema", (), |_| Ok(()))?;
     let written = File::open(file).map_err(Error::internal)?;
     let mut to = Connection::open(file)?;
-    // Whoever waits for it to be kept holds others up for longer than the disk does.
+    // While it is kept before a restore all writers wait anyway, so that pauses would only add to that.
     let paces = stage != Stage::Keeping;
     run(&Backup::new(&snapshot, &mut to)?, stage, tell, || {
         if paces {
-            // What is written all at once holds up whoever waits for the disk meanwhile: each report.
+            // One large write would delay everything that waits for the disk meanwhile: each report.
             written.sync_data().map_err(Error::internal)?;
             std::thread::sleep(STEP_DELAY);
         }
@@ -116,7 +116,8 @@ fn copy_pages(from: &Connection, file: &Path, stage: Stage, tell: &Tell) -> Resu
     written.sync_all().map_err(Error::internal)
 }
 
-/// Copies all pages, and does something between two steps. Whoever reads at both ends has them locked, so that nobody else makes this wait.
+/// Copies all pages, and calls `between` after each step. Both databases stay locked meanwhile, so that no other process
+/// makes this wait.
 pub(super) fn run(
     backup: &Backup<'_, '_>,
     stage: Stage,
@@ -138,15 +139,17 @@ pub(super) fn run(
     }
 }
 
-/// Puts the database in `from` in the place of `file` and returns what is in it. The present one, if there is one, is kept beside it
-/// under `kept`. The caller makes sure that no server has it open.
+/// Puts the database in `from` in the place of `file` and returns what is in it. The old one, if there is one, is kept
+/// beside it under `kept`. The caller makes sure that no server has it open.
 ///
-/// A power cut at any moment leaves either the one or the other under the name `file`, and each of them whole: the new one is on the
-/// disk before it gets the name, gets it in one step, and the present one has been made a single file by then, so that no log of it
-/// is ever taken for one of the new one's. Nobody is signed in to the new one: who was when it was made may not be any more.
+/// A power cut at any moment leaves either the one or the other under the name `file`, and each of them whole: the new
+/// one is on the disk before it gets the name, and gets it in one step. The old one has been made a single file by then,
+/// so that its log is never taken for the log of the new one. All sign-ins of the new one are ended: they may have been
+/// revoked since the backup was made.
 ///
 /// # Errors
-/// Those of [`check_file`], [`Fault::DatabaseDamaged`] with all that is wrong with `from`, [`Fault::Locked`] if another process reads the present one; then nothing was changed.
+/// Those of [`check_file`], [`Fault::DatabaseDamaged`] with all that is wrong with `from`, [`Fault::Locked`] if another
+/// process reads the old one; then nothing was changed.
 pub fn restore_file(from: &Path, file: &Path, kept: &Path, tell: &Tell) -> Result<Checked> {
     let name = |path: &Path| path.display().to_string();
     let unusable =
@@ -167,7 +170,7 @@ pub fn restore_file(from: &Path, file: &Path, kept: &Path, tell: &Tell) -> Resul
     Ok(checked)
 }
 
-/// Gives the present database a second name, under which it stays when the first goes to another.
+/// Gives the old database a second name, under which it stays when the new one takes the first.
 fn set_aside(file: &Path, kept: &Path) -> Result<()> {
     let unusable = |error: std::io::Error| {
         Error::Invalid(Fault::FileUnusable { file: kept.display().to_string(), detail: error.to_string() })
@@ -185,7 +188,7 @@ fn set_aside(file: &Path, kept: &Path) -> Result<()> {
     if whole { keep_name(kept).map_err(unusable) } else { logs_aside(file, kept) }
 }
 
-/// Takes away what lies beside a database that is broken or gone, so that it is not taken for the log of the one that comes.
+/// Moves away the logs of a database that is broken or gone, so that they are not taken for those of the new one.
 fn logs_aside(file: &Path, kept: &Path) -> Result<()> {
     let moved = ["-wal", "-shm", "-journal"].into_iter().try_for_each(|suffix| {
         match std::fs::rename(with_suffix(file, suffix), with_suffix(kept, suffix)) {
@@ -198,7 +201,7 @@ fn logs_aside(file: &Path, kept: &Path) -> Result<()> {
     })
 }
 
-/// Moves all that is in the log of a database into the file and takes the log away; `false` if it is too broken for that.
+/// Moves the log of a database into the file and removes the log; `false` if the database is too broken for that.
 fn into_one_file(file: &Path) -> Result<bool> {
     let moved = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
         connection.busy_timeout(super::BUSY_TIMEOUT)?;

@@ -10,7 +10,7 @@ use rusqlite::{Connection, params};
 /// How many are kept of each user.
 const MAX_EVENTS: i64 = 500;
 
-/// By whom something is done, and when.
+/// Who changes something, and when.
 #[derive(Clone, Copy)]
 pub(super) struct By {
     pub(super) actor: Actor,
@@ -18,14 +18,14 @@ pub(super) struct By {
 }
 
 impl Store {
-    /// The same store, for somebody else to change things in.
+    /// The same store, whose changes are recorded as made by `actor`.
     #[must_use]
     pub fn used_by(mut self, actor: Actor) -> Self {
         self.actor = actor;
         self
     }
 
-    /// The by that does something now.
+    /// The actor of this store, at `now`.
     pub(super) fn by(&self, now: Time) -> By {
         By { actor: self.actor, now }
     }
@@ -45,7 +45,7 @@ impl Store {
         })
     }
 
-    /// Writes down who is kept out since it was last looked, and by what; nothing is written if nobody is.
+    /// Records the users who have been kept out since the last call, and why; writes nothing if there are none.
     pub fn notice(&self, now: Time, today: Date) -> Result<()> {
         let today = today.to_string();
         let found = self.read(|connection| noticed(connection, &today))?;
@@ -70,7 +70,7 @@ impl Store {
     }
 }
 
-/// The users who are kept out, or no longer are, by something else than what was noticed; and by what.
+/// The users whose reason to be kept out differs from what was last recorded, and the reason; `''`: none.
 fn noticed(connection: &Connection, today: &str) -> Result<Vec<(i64, String)>> {
     let sql = "SELECT id, state FROM (SELECT id, noticed, CASE WHEN expires < ? THEN 'expired' \
          WHEN CAST(u AS REAL) + d >= quota THEN 'over' ELSE '' END AS state \

@@ -12,8 +12,8 @@ use crate::{
 use rusqlite::{OptionalExtension, params};
 
 impl Store {
-    /// The user with that secret, also when he was removed less than 30 days ago. The index tells by its timing how a secret
-    /// begins, but of 143 random bits nobody can try enough for that.
+    /// The user with that secret, also when removed less than 30 days ago. The timing of the index leaks how a secret
+    /// begins, but with 143 random bits that takes more tries than can be made.
     pub fn user_with_secret(&self, secret: &str, now: Time) -> Result<Option<User>> {
         self.read(|connection| {
             let sql = format!("SELECT {COLUMNS} FROM user WHERE secret = ?1 AND (deleted IS NULL OR deleted > ?2)");
@@ -22,7 +22,7 @@ impl Store {
         })
     }
 
-    /// Gives a user another secret; the address with the present one is nobody's from then on.
+    /// Gives a user another secret; the address with the old one is not found from then on.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::error::Error::NotFound).

@@ -14,15 +14,15 @@ use std::num::ParseIntError;
 /// What [`listed_from`] reads.
 pub(super) const LISTED: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted";
 
-/// What [`User::state`] says of those who are here, as a number, in SQL with `:today`.
+/// [`User::state`] of an active user as a number, in SQL with `:today`.
 const STATE: &str = "CASE WHEN switch = 0 THEN 1 WHEN expires < :today THEN 2 \
     WHEN CAST(u AS REAL) + d >= quota THEN 3 ELSE 0 END";
 
-/// Who is meant by a search, in SQL with `:search` and `:exact`.
+/// Whether a search finds a user, in SQL with `:search` and `:exact`.
 const FOUND: &str = "(name LIKE :search ESCAPE '\\' OR note LIKE :search ESCAPE '\\' OR CAST(port AS TEXT) = :exact)";
 
 impl Store {
-    /// Everybody whom nodes are told of: all who are here, and those who were removed less than 30 days ago. By id.
+    /// All users that nodes are told of: the active ones, and those removed less than 30 days ago. By id.
     pub fn listed_users(&self, now: Time) -> Result<Vec<User>> {
         self.read(|connection| {
             let mut query = connection.prepare_cached(&listed_sql(COLUMNS))?;
@@ -43,7 +43,7 @@ impl Store {
         })
     }
 
-    /// Some of the users who are here.
+    /// The users that a filter selects.
     pub fn users(&self, filter: &Filter, today: Date) -> Result<Vec<User>> {
         let sql = list_sql(filter);
         let (today, search, exact) = (today.to_string(), pattern(&filter.search), filter.search.trim());
@@ -90,7 +90,7 @@ impl Store {
     /// What all users used from `from` up to `to`, as reported.
     pub fn used_in_all(&self, from: Time, to: Time) -> Result<Usage> {
         self.read(|connection| {
-            // A sum that is too large for a number is one that nobody has to know exactly.
+            // A sum too large for an integer need not be exact.
             let sql =
                 "SELECT CAST(total(u) AS INTEGER), CAST(total(d) AS INTEGER) FROM traffic WHERE hour >= ? AND hour < ?";
             let mut query = connection.prepare_cached(sql)?;
@@ -171,7 +171,7 @@ fn number(state: State) -> usize {
 mod tests {
     use super::*;
 
-    /// A page of the list by name must not have to sort everybody.
+    /// A page of the list by name must not sort all users.
     #[test]
     fn the_order_of_names_comes_from_an_index() {
         let store = Store::in_memory().unwrap();

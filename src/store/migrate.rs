@@ -74,7 +74,8 @@ pub(super) fn inspect(file: &Path) -> Result<(i64, Connection)> {
     let wal = PathBuf::from(format!("{}-wal", file.display()));
     let no_wal = std::fs::metadata(wal).map_or(true, |meta| meta.len() == 0);
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(damaged)?;
-    // Whoever closes last would move the log into the file and wait for the disk: after a kill, before anybody is served.
+    // The last connection to close would move the log into the file and wait for the disk: after a kill, before the first
+    // request is served.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !no_wal)?;
     connection.busy_timeout(super::BUSY_TIMEOUT)?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(damaged)?;
@@ -97,7 +98,7 @@ pub(super) fn inspect(file: &Path) -> Result<(i64, Connection)> {
     Ok((version, connection))
 }
 
-/// An error of SQLite's in a file that nobody has opened for good yet.
+/// An error of SQLite in a file that is being examined.
 fn damaged(file: &Path, error: rusqlite::Error) -> Error {
     match Error::from(error) {
         Error::Internal(cause) => {
@@ -111,11 +112,11 @@ fn damaged(file: &Path, error: rusqlite::Error) -> Error {
 pub(super) fn up(connection: &mut Connection, file: Option<&Path>) -> Result<()> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found >= newest() {
-        // Nothing to write, so nobody who does is waited for.
+        // Nothing to write, so no other writer is waited for.
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    // From here on nobody else writes, so what is kept is what the steps begin with.
+    // From here on no other process writes, so the copy is what the steps begin with.
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let kept = match file {
         Some(file) if (1..newest()).contains(&found) => {

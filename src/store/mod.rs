@@ -49,26 +49,26 @@ use writer::Writer;
 
 /// How many requests may read at the same time.
 const READERS: u32 = 4;
-/// Pages that the writer keeps, in KiB as a negative number: large batches touch every user. Readers need few, since whatever is
-/// written makes them forget what they have.
+/// The writer's page cache, in KiB as a negative number: large batches touch every user. Readers need little, since each
+/// commit empties theirs.
 const WRITER_CACHE: i64 = -16_000;
-/// How long one waits for another process that is writing. A request may wait twice (for what has fallen due, and for itself), each
+/// How long a request waits for another process that writes. It may wait twice (for maintenance, and for itself), each
 /// time behind others that wait: four times this stays below the 20 s after which a node gives up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
-/// How many bytes of log are kept for what comes next, when a long reader has made it grow.
+/// How many bytes of log stay allocated after a long reader has made it grow.
 const MAX_LOG_BYTES: i64 = 8 << 20;
 
 /// An open database.
 pub struct Store {
     readers: r2d2::Pool<SqliteConnectionManager>,
     writer: Arc<Writer>,
-    /// Never writes, so that its `data_version` moves with every commit of all others, in this process and elsewhere.
+    /// Never writes, so that its `data_version` changes with each commit of all others, in this process and elsewhere.
     watcher: Mutex<Connection>,
     path: PathBuf,
-    /// Who changes things in it by by.
+    /// Who makes the changes that are made through it.
     actor: Actor,
-    /// How often another database has been taken in.
+    /// How often the content has been replaced.
     generation: AtomicU64,
 }
 
@@ -80,11 +80,12 @@ enum Place {
 }
 
 impl Store {
-    /// Opens the database in `file`, makes it if there is none (readable by its owner alone), and brings it to the newest schema.
+    /// Opens the database in `file`, creates it if there is none (readable by its owner alone), and brings it to the
+    /// newest schema.
     ///
     /// # Errors
-    /// [`Fault::NotDatabase`], [`Fault::DatabaseNewer`], [`Fault::DatabaseDamaged`], [`Fault::DatabaseMissing`], [`Fault::FileUnusable`];
-    /// the file is left as it was.
+    /// [`Fault::NotDatabase`], [`Fault::DatabaseNewer`], [`Fault::DatabaseDamaged`], [`Fault::DatabaseMissing`],
+    /// [`Fault::FileUnusable`]; the file is left as it was.
     pub fn open(file: &Path) -> Result<Self> {
         let _looked_at = migrate::prepare(file)?;
         Self::start(&Place::File(file.to_owned()), file.to_owned())
@@ -133,12 +134,12 @@ impl Store {
         &self.path
     }
 
-    /// A number that is another one after each commit, whoever made it.
+    /// A number that changes with each commit, of this process or another.
     pub fn version(&self) -> Result<i64> {
         data_version(&lock(&self.watcher))
     }
 
-    /// How often all that was in it has been replaced. What is kept of it elsewhere is of no use once this is another number.
+    /// How often the whole content has been replaced; caches of it are void when this number changes.
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::SeqCst)
     }
@@ -150,7 +151,7 @@ impl Store {
         length(&self.path) + length(Path::new(&log))
     }
 
-    /// Writes something that nobody reads, to see whether it can be.
+    /// Writes a value that is not used, to see whether the database can be written.
     pub fn probe(&self, now: i64) -> Result<()> {
         self.write(move |connection| {
             // Another value each time: what is there already SQLite does not write again.
@@ -161,10 +162,10 @@ impl Store {
         })
     }
 
-    /// Moves what is in the log into the file, and empties the log unless another process reads it; for that it does not wait, since
+    /// Moves the log into the file, and empties the log unless another process reads it. It does not wait for that, since
     /// a replicator reads it all the time.
     pub fn checkpoint(&self) -> Result<()> {
-        // Not the watcher: after a large restore this takes long, and everybody asks that one, the door too.
+        // Not with the watcher, which every request asks: after a large restore this takes long.
         self.read(|connection| {
             connection.busy_timeout(Duration::ZERO)?;
             let done = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()));
@@ -208,7 +209,7 @@ impl Place {
     }
 }
 
-/// Asks for a number that is another one after each commit of another connection.
+/// Reads a number that changes with each commit of another connection.
 const DATA_VERSION: &str = "PRAGMA data_version";
 
 fn data_version(watcher: &Connection) -> Result<i64> {
@@ -222,7 +223,7 @@ fn flags() -> OpenFlags {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
-/// What every connection is set to.
+/// Sets up a connection.
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -238,7 +239,7 @@ fn capped(column: &str, added: &str) -> String {
     format!("{column} = CASE WHEN {column} > {max} - {added} THEN {max} ELSE {column} + {added} END", max = i64::MAX)
 }
 
-/// A lock that outlives a panic of whoever held it: what it guards is never left half changed.
+/// Locks a mutex even after a panic of its holder: what it guards is never left half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,12 +1,12 @@
-//! A write that is yet to be done, so that its asker need not wait for it.
+//! A write whose outcome is delivered later, so that its caller need not wait for the disk.
 
 use super::{Store, writer::Writer};
 use crate::error::Result;
 use rusqlite::Connection;
 use std::sync::Arc;
 
-/// A write that is done once somebody wants to know what came of it.
-#[must_use = "nothing is written before somebody waits for it"]
+/// A write that runs when its outcome is asked for.
+#[must_use = "nothing is written unless the outcome is asked for"]
 pub struct Pending<T> {
     writer: Arc<Writer>,
     work: Box<Background<T>>,
@@ -21,7 +21,7 @@ impl Store {
 }
 
 impl<T: Send + 'static> Pending<T> {
-    /// What is made of its outcome, before that is on the disk.
+    /// Applies `make` to the outcome, before it is on the disk.
     pub fn map<U>(self, make: impl FnOnce(T) -> U + Send + 'static) -> Pending<U> {
         let Self { writer, work } = self;
         Pending { writer, work: Box::new(move |connection| work(connection).map(make)) }
@@ -32,8 +32,8 @@ impl<T: Send + 'static> Pending<T> {
         self.writer.run(self.work)
     }
 
-    /// Does it, and tells what came of it once it is on the disk: in this thread or in the one that writes, so that `tell` must not write
-    /// anything itself.
+    /// Does it, and calls `tell` with the outcome once it is on the disk: in this thread or in the writer's, so that `tell`
+    /// must not write itself.
     pub fn then(self, tell: impl FnOnce(Result<T>) + Send + 'static) {
         self.writer.begin(self.work, tell);
     }

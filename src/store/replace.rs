@@ -1,4 +1,4 @@
-//! Another database in the place of all that is in the open one, while everybody goes on reading it.
+//! Replacing the whole content of the open database, while requests go on reading it.
 
 use super::{
     BUSY_TIMEOUT, Store,
@@ -21,11 +21,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How often it is tried whether nobody has a database open any more.
+/// How often it is tried whether no connection has a database open any more.
 const POLL_INTERVAL: Duration = Duration::from_millis(10);
 
-/// Looks whether `file`, which came from elsewhere, is a sound database of ours, and brings it to the newest schema. What is returned
-/// is what it was before that.
+/// Checks whether `file`, which came from elsewhere, is a sound database of ours, and brings it to the newest schema.
+/// Returns what was in it before that.
 ///
 /// # Errors
 /// Those of [`check_file`], and [`Fault::DatabaseDamaged`] with all that is wrong with it. Then the file may have been changed.
@@ -53,8 +53,8 @@ pub fn accept(file: &Path, tell: &Tell) -> Result<Checked> {
 }
 
 impl Store {
-    /// Puts all that is in `from`, which [`accept`] has taken and nobody else has open, in the place of all that is in this database.
-    /// What is in it now is kept in the new file `kept`. Whoever reads meanwhile reads the old; whoever writes waits.
+    /// Replaces the content of this database by that of `from`, which [`accept`] has taken and which is open nowhere else.
+    /// The old content is kept in the new file `kept`. Readers see the old content meanwhile; writers wait.
     ///
     /// It is one transaction: a power cut at any moment leaves either the one or the other, and each of them whole. Nobody, in this
     /// process or elsewhere, can write anything between what is kept and what is taken in.
@@ -65,9 +65,9 @@ impl Store {
         let mut source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         source.busy_timeout(BUSY_TIMEOUT)?;
         same_pages(&mut source, self.read(page_size)?)?;
-        self.writer.alone(|live| replace_locked(live, &source, &self.path, kept, tell))?;
+        self.writer.exclusively(|live| replace_locked(live, &source, &self.path, kept, tell))?;
         self.generation.fetch_add(1, Ordering::SeqCst);
-        // The log is as large as the database now; if somebody reads it, that has to wait.
+        // The log is as large as the database now; a reader of it keeps it from being emptied.
         if let Err(error) = self.checkpoint() {
             log::warn!("the log of the database is not emptied yet: {error}");
         }
@@ -120,7 +120,7 @@ fn replace_locked(live: &mut Connection, source: &Connection, file: &Path, kept:
     copied
 }
 
-/// Copies the present database. Under the name `kept` it is whole; what a power cut leaves behind has another.
+/// Copies the live database. Under the name `kept` it is whole; a copy cut short by a power cut has another name.
 fn keep(present: &Connection, kept: &Path, tell: &Tell) -> Result<()> {
     let unusable = |error: std::io::Error| {
         Error::Invalid(Fault::FileUnusable { file: kept.display().to_string(), detail: error.to_string() })

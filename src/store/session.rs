@@ -22,7 +22,7 @@ pub struct Session {
     pub agent: String,
 }
 
-/// Ends all sign-ins in a database that nobody has open.
+/// Ends all sign-ins in a database that is open nowhere else.
 pub(super) fn end_all(file: &Path) -> Result<()> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     // An empty one has no tables.
@@ -103,8 +103,8 @@ impl Store {
         })
     }
 
-    /// Ends the sign-ins that were not used after `since`, and those that were used after `until`: a clock that was ahead has written
-    /// them, and they would hold again when the time comes.
+    /// Ends the sign-ins that were not used after `since`, and those used after `until`: a clock that was ahead wrote
+    /// them, and they would hold again when that time comes.
     pub fn end_idle_sessions(&self, since: Time, until: Time) -> Result<()> {
         self.write(move |connection| {
             connection.execute("DELETE FROM session WHERE last_seen <= ?1 OR last_seen > ?2", [since, until])?;

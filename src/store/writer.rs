@@ -1,108 +1,98 @@
-//! The one writer: a thread that gathers what wants to be written at the same time into one commit, and tells how it went after it.
-//! Who comes alone writes by himself, since waking another thread takes about as long as a quick disk. While somebody has the connection
-//! for himself, others wait before they are taken on, or are sent away; so nothing is done after its asker has given up.
+//! The one writer: a thread that gathers the writes that arrive at the same time into one commit, and reports their outcome
+//! after it. A write that arrives alone runs in its caller's thread, since waking another takes about as long as a quick
+//! disk. While one caller uses the connection exclusively, others wait at a gate or are refused; a write that has passed the
+//! gate is done.
 
 use crate::error::{Error, Fault, Result};
+use parking_lot::RwLock;
 use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError,
+        Arc, Mutex, TryLockError,
         atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc::{Receiver, SendError, Sender, channel, sync_channel},
     },
     thread::{Builder, JoinHandle, current},
 };
 
-/// How many writes share a commit at the most.
+/// The most writes that share a commit.
 const MAX_BATCH: usize = 256;
 
-/// Does its work (without a connection it does none), and returns what is to be told once it is known whether the commit held.
-type Job = Box<dyn FnOnce(Option<&Connection>) -> (Kept, Tell) + Send>;
+/// Does its work (without a connection it does none), and returns the callback that gets the outcome of the commit.
+type Job = Box<dyn FnOnce(Option<&Connection>) -> (Change, Tell) + Send>;
 type Tell = Box<dyn FnOnce(Result<()>)>;
 
+/// What becomes of the changes of a job.
 #[derive(PartialEq)]
-enum Kept {
-    Yes,
-    No,
+enum Change {
+    Keep,
+    Undo,
 }
 
-/// The connection that writes, and the thread that does it when several want to; dropping it ends the thread after what was begun.
+/// The connection that writes, and the thread that serves a queue of writes; dropping it ends the thread once the queue is
+/// empty.
 pub(super) struct Writer {
     shared: Arc<Shared>,
     jobs: Option<Sender<Job>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// Who has been let in.
-#[derive(Default)]
-struct Entry {
-    /// Whether somebody has the connection for himself, or waits for those who were let in before him.
-    taken: bool,
-    /// How many others there are who want something written.
-    inside: usize,
-}
-
 struct Shared {
     connection: Mutex<Connection>,
     /// How many jobs the thread has not done yet.
     waiting: AtomicUsize,
-    entry: Mutex<Entry>,
-    changed: Condvar,
+    /// Held for reading by each write until its outcome is told, for writing by exclusive use.
+    gate: Arc<RwLock<()>>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self> {
         let (jobs, queue) = channel();
-        let shared = Arc::new(Shared {
-            connection: Mutex::new(connection),
-            waiting: AtomicUsize::new(0),
-            entry: Mutex::default(),
-            changed: Condvar::new(),
-        });
+        let shared =
+            Arc::new(Shared { connection: Mutex::new(connection), waiting: AtomicUsize::new(0), gate: Arc::default() });
         let writing = Arc::clone(&shared);
         let thread =
             Builder::new().name("writer".to_owned()).spawn(move || writing.write(&queue)).map_err(Error::internal)?;
         Ok(Self { shared, jobs: Some(jobs), thread: Some(thread) })
     }
 
-    /// Runs `work` by itself and waits until it is on the disk. If it fails, nothing of it is kept.
+    /// Runs `work` and waits until it is on the disk. If it fails, nothing of it is kept.
     ///
     /// # Errors
-    /// [`Fault::Locked`] if somebody has the connection for himself for longer than one waits.
+    /// [`Fault::Locked`] if the connection is used exclusively for longer than a request waits.
     pub(super) fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = sync_channel(1);
         self.begin(work, move |done| {
-            // Nobody listens any more only if the asker's thread is gone.
+            // The receiver is gone only with the caller's thread.
             let _ = answer.send(done);
         });
         answered.recv().map_err(|_| Error::internal("the writer has ended"))?
     }
 
-    /// The same without waiting: `tell` is told what came of it, in this thread or in the writer's. It must not write anything itself.
+    /// The same without waiting: `tell` gets the outcome, in this thread or in the writer's. It must not write itself.
     pub(super) fn begin<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
         tell: impl FnOnce(Result<T>) + Send + 'static,
     ) {
-        let inside = match Inside::enter(&self.shared) {
-            Ok(inside) => inside,
-            Err(error) => return tell(Err(error)),
+        let Some(passed) = self.shared.gate.try_read_arc_for(super::BUSY_TIMEOUT) else {
+            return tell(Err(Error::Busy(Fault::Locked)));
         };
         let job: Job = Box::new(move |connection| {
             let done = connection.map_or(Err(Error::Busy(Fault::Locked)), |connection| {
                 catch_unwind(AssertUnwindSafe(|| work(connection)))
                     .unwrap_or_else(|_| Err(Error::internal("a write panicked")))
             });
-            let kept = if done.is_ok() { Kept::Yes } else { Kept::No };
+            let change = if done.is_ok() { Change::Keep } else { Change::Undo };
             let tell: Tell = Box::new(move |committed| {
                 tell(committed.and(done));
-                drop(inside);
+                drop(passed);
             });
-            (kept, tell)
+            (change, tell)
         });
         if let Some(job) = self.shared.write_alone(job) {
             self.shared.waiting.fetch_add(1, SeqCst);
@@ -113,54 +103,18 @@ impl Writer {
         }
     }
 
-    /// Runs `work` with the connection for itself, outside of any transaction, once all that was begun is done. Whoever comes meanwhile
-    /// waits for a while, and is then told that the database is busy.
-    pub(super) fn alone<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        let shared = &*self.shared;
-        shared.pass()?.taken = true;
-        let _free = Free(shared);
-        let entry = super::lock(&shared.entry);
-        drop(shared.changed.wait_while(entry, |entry| entry.inside > 0).unwrap_or_else(PoisonError::into_inner));
-        let mut connection = super::lock(&shared.connection);
-        work(&mut connection)
-    }
-}
-
-/// Somebody who was let in.
-struct Inside(Arc<Shared>);
-
-impl Inside {
-    /// Lets one in who wants something written, as soon as nobody has the connection for himself.
-    fn enter(shared: &Arc<Shared>) -> Result<Self> {
-        shared.pass()?.inside += 1;
-        Ok(Self(Arc::clone(shared)))
-    }
-}
-
-impl Drop for Inside {
-    fn drop(&mut self) {
-        let mut entry = super::lock(&self.0.entry);
-        entry.inside -= 1;
-        if entry.taken && entry.inside == 0 {
-            self.0.changed.notify_all();
-        }
-    }
-}
-
-/// Lets others have the connection again.
-struct Free<'a>(&'a Shared);
-
-impl Drop for Free<'_> {
-    fn drop(&mut self) {
-        super::lock(&self.0.entry).taken = false;
-        self.0.changed.notify_all();
+    /// Runs `work` with the connection for itself, outside of any transaction, once all writes that were begun are done.
+    /// Writes that arrive meanwhile wait for a while, and are then refused as busy.
+    pub(super) fn exclusively<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let _passed = self.shared.gate.write();
+        work(&mut super::lock(&self.shared.connection))
     }
 }
 
 impl Drop for Writer {
     fn drop(&mut self) {
         drop(self.jobs.take());
-        // Whoever is told last may be the last to know of the writer, in its own thread.
+        // The last callback may drop the writer in the writer's own thread.
         if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != current().id()) {
             let _ = thread.join();
         }
@@ -168,27 +122,19 @@ impl Drop for Writer {
 }
 
 impl Shared {
-    /// Waits until nobody has the connection for himself.
-    fn pass(&self) -> Result<MutexGuard<'_, Entry>> {
-        let entry = super::lock(&self.entry);
-        let waited = self.changed.wait_timeout_while(entry, super::BUSY_TIMEOUT, |entry| entry.taken);
-        let (entry, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if entry.taken { Err(Error::Busy(Fault::Locked)) } else { Ok(entry) }
-    }
-
     fn write(&self, queue: &Receiver<Job>) {
         while let Ok(first) = queue.recv() {
-            let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let connection = super::lock(&self.connection);
             let jobs = std::iter::once(first).chain(queue.try_iter().take(MAX_BATCH - 1));
             let round = write_together(&connection, jobs);
-            // Whoever comes while they are told need not wait for that.
+            // The next writes need not wait for the callbacks.
             drop(connection);
             self.waiting.fetch_sub(round.told.len(), SeqCst);
             round.tell();
         }
     }
 
-    /// Does the job at once if nobody else writes or waits to; else it gives it back.
+    /// Does the job at once if there is no other write; else it returns it.
     fn write_alone(&self, job: Job) -> Option<Job> {
         if self.waiting.load(SeqCst) > 0 {
             return Some(job);
@@ -205,7 +151,7 @@ impl Shared {
     }
 }
 
-/// What was done together, and how that went.
+/// The jobs of one commit, and its outcome.
 struct Round {
     told: Vec<Tell>,
     outcome: Result<()>,
@@ -214,8 +160,8 @@ struct Round {
 impl Round {
     fn tell(self) {
         for tell in self.told {
-            let committed = self.outcome.as_ref().map_or_else(|error| Err(again(error)), |()| Ok(()));
-            // Whatever befalls the one who is told, others want to write.
+            let committed = self.outcome.as_ref().map_or_else(|error| Err(copied(error)), |()| Ok(()));
+            // A panic in a callback must not end the writer.
             let _ = catch_unwind(AssertUnwindSafe(|| tell(committed)));
         }
     }
@@ -239,7 +185,7 @@ fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>, told: &mut V
         if begun.is_err() {
             told.push(job(None).1);
         } else if told.is_empty() && jobs.peek().is_none() {
-            if work(connection, job, told)? == Kept::No {
+            if work(connection, job, told)? == Change::Undo {
                 return Ok(run(connection, "ROLLBACK")?);
             }
         } else {
@@ -254,14 +200,14 @@ fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute(()).map(drop)
 }
 
-fn work(connection: &Connection, job: Job, told: &mut Vec<Tell>) -> rusqlite::Result<Kept> {
-    let (kept, tell) = job(Some(connection));
+fn work(connection: &Connection, job: Job, told: &mut Vec<Tell>) -> rusqlite::Result<Change> {
+    let (change, tell) = job(Some(connection));
     told.push(tell);
     if connection.is_autocommit() {
         // SQLite has rolled the whole transaction back, as it does when the disk is full.
         return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None));
     }
-    Ok(kept)
+    Ok(change)
 }
 
 fn savepoint(connection: &Connection, job: Job, told: &mut Vec<Tell>) -> rusqlite::Result<()> {
@@ -269,14 +215,14 @@ fn savepoint(connection: &Connection, job: Job, told: &mut Vec<Tell>) -> rusqlit
         told.push(job(None).1);
         return Err(error);
     }
-    if work(connection, job, told)? == Kept::No {
+    if work(connection, job, told)? == Change::Undo {
         run(connection, "ROLLBACK TO job")?;
     }
     run(connection, "RELEASE job")
 }
 
-/// The same error for each of those whose work shared the commit.
-fn again(error: &Error) -> Error {
+/// The same error once more: each job of a failed commit gets one.
+fn copied(error: &Error) -> Error {
     match error {
         Error::Busy(fault) => Error::Busy(fault.clone()),
         other => Error::internal(other.to_string()),
@@ -289,27 +235,28 @@ mod tests {
     use std::thread::{scope, yield_now};
 
     #[test]
-    fn who_wants_it_alone_comes_after_all_who_were_let_in() {
+    fn exclusive_use_begins_after_all_writes_that_were_begun() {
         let writer = Writer::start(Connection::open_in_memory().unwrap()).unwrap();
         let order = Mutex::new(Vec::new());
         for round in 0..100 {
             scope(|scope| {
-                let inside = Inside::enter(&writer.shared).unwrap();
+                let passed = writer.shared.gate.read_arc();
                 scope.spawn(|| {
-                    writer.alone(|_| {
-                        lock(&order).push("alone");
+                    writer.exclusively(|_| {
+                        lock(&order).push("exclusive");
                         Ok(())
                     })
                 });
-                while !lock(&writer.shared.entry).taken && lock(&order).len() == 2 * round {
+                // A waiting writer of the lock keeps further readers out.
+                while writer.shared.gate.try_read().is_some() && lock(&order).len() == 2 * round {
                     yield_now();
                 }
                 yield_now();
-                lock(&order).push("let in");
-                drop(inside);
+                lock(&order).push("begun");
+                drop(passed);
             });
         }
-        assert_eq!(order.into_inner().unwrap(), ["let in", "alone"].repeat(100));
+        assert_eq!(order.into_inner().unwrap(), ["begun", "exclusive"].repeat(100));
         writer.run(|_| Ok(())).unwrap();
     }
 }
