@@ -31,8 +31,9 @@ impl FormDedup {
         lock(&self.0).clear();
     }
 
-    /// Does what a form asks for, or answers as before if the very same one has been dealt with. A form that comes back to be mended
-    /// counts as not dealt with, and one without the field is never recognised. A repeat that arrives meanwhile waits.
+    /// Does what a form asks for, or answers as before if the very same one has been dealt with. A form that comes back
+    /// to be mended counts as not dealt with, and one without the field is never recognised. A repeat that arrives
+    /// meanwhile waits.
     pub fn run_once(&self, request: &Request, make: impl FnOnce() -> Result<Reply>) -> Result<Reply> {
         if request.form().text(FIELD).is_empty() {
             return make();

@@ -24,8 +24,8 @@ struct Known {
 }
 
 impl App {
-    /// Whether the database can be written; a success counts for 5 s. One check at a time tries, and the others get the last
-    /// known state, so that health checks do not occupy workers while writing has to wait.
+    /// Whether the database can be written; a success counts for 5 s. One check at a time tries, and the others get the
+    /// last known state, so that health checks do not occupy workers while writing has to wait.
     pub fn is_writable(&self, now: Time) -> bool {
         let Health(known) = &self.health;
         let mut before = lock(known);

@@ -272,8 +272,8 @@ fn extract(file: &Path, boundary: &str, tell: &Tell) -> Result<u64> {
     Ok(length)
 }
 
-/// Brings a backup to today: closes what is due in it, so that nothing of now is counted into a period of then, ends its sign-ins,
-/// which may have been ended since it was made, and adds what a panel cannot be without.
+/// Brings a backup to today: closes what is due in it, so that nothing of now is counted into a period of then, ends
+/// its sign-ins, which may have been ended since it was made, and adds what a panel cannot be without.
 fn make_ready(file: &Path, session: Session, hash: Option<String>, token: String, zone: Zone, now: Time) -> Result<()> {
     let incoming = Store::open(file)?;
     let settings = incoming.settings()?;

@@ -66,8 +66,8 @@ pub(super) fn run_due(app: &App, dir: &Path, now: Time) -> Result<()> {
     Ok(())
 }
 
-/// The backups that were made here, the oldest first. One of a day that is yet to come was made when the clock was ahead, and so
-/// before that of today.
+/// The backups that were made here, the oldest first. One of a day that is yet to come was made when the clock was
+/// ahead, and so before that of today.
 fn ours(dir: &Path, today: Date) -> Result<Vec<PathBuf>> {
     let day = |path: &PathBuf| {
         let name = path.file_name()?.to_str()?;

@@ -69,7 +69,7 @@ pub(super) fn export(context: &Context, options: &ExportOptions) -> Result<()> {
     let app = context.open()?;
     let bar = Bar::new();
     bar.tell()(Progress::at(Stage::Listing));
-    let users = user::everybody(&app, context)?;
+    let users = user::all_users(&app, context)?;
     let today = app.today(context.now())?;
     let list = match options.format {
         Format::Json => export::list(&users, today, bar.tell()),

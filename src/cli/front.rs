@@ -24,7 +24,8 @@ const SETUP_LETTERS: usize = 32;
 
 #[derive(clap::Args)]
 pub(super) struct Front {
-    /// The address to listen on; port 0 takes a free one. May be named several times; sockets that systemd hands over take its place
+    /// The address to listen on; port 0 takes a free one. May be named several times; sockets that systemd hands over
+    /// take its place
     #[arg(long, env = "MU_PANEL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT|unix:/PATH")]
     #[arg(value_delimiter = ',')]
     listen: Vec<String>,
@@ -139,8 +140,8 @@ impl Addresses {
     }
 }
 
-/// Puts a refusal of the door's into words: the door's own, but where a large file is no longer expected, or is too large for that too.
-/// The door does not know the client's language, so both are in it.
+/// Puts a refusal of the door's into words: the door's own, but where a large file is no longer expected, or is too
+/// large for that too. The door does not know the client's language, so both are in it.
 fn refusal(path: &str, status: u16, words: &str) -> (&'static str, String) {
     if status != 413 || !path.contains(UPLOADS) {
         return door::plain(path, status, words);

@@ -36,8 +36,8 @@ pub struct Platform {
 
 /// A panel for the friends who share your Shadowsocks or V2Ray node.
 ///
-/// Start it with `mu-panel serve` and open the address that it prints. Every other command works beside a running server, which
-/// notices the change at once.
+/// Start it with `mu-panel serve` and open the address that it prints. Every other command works beside a running
+/// server, which notices the change at once.
 #[derive(Parser)]
 #[command(name = "mu-panel", version, max_term_width = 100)]
 struct Arguments {
@@ -76,7 +76,8 @@ enum Command {
     Unit,
 }
 
-/// Runs the command that the arguments name. The exit status is 0, 1 after saying on standard error what is wrong, or 2 for usage.
+/// Runs the command that the arguments name. The exit status is 0, 1 after saying on standard error what is wrong, or 2
+/// for usage.
 pub fn run(platform: Platform) -> ExitCode {
     outlive_full_disks();
     let arguments = Arguments::parse();

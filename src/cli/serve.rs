@@ -38,7 +38,8 @@ const UPLOAD_TIME: Duration = Duration::from_secs(app::UPLOAD_TTL.unsigned_abs()
 pub(super) struct Options {
     #[command(flatten)]
     front: Front,
-    /// Where a backup is put every day, the newest seven of which are kept; `none` for no backups [default: `backups` beside the database]
+    /// Where a backup is put every day, the newest seven of which are kept; `none` for no backups [default: `backups`
+    /// beside the database]
     #[arg(long, env = "MU_PANEL_BACKUP_DIR", value_name = "DIR|none")]
     backup_dir: Option<PathBuf>,
     /// How much to log on standard error
@@ -85,7 +86,8 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     addresses.greet(&app, context.now())?;
     if app.front.bare {
         complain(
-            "warning: this listens beyond this machine without encryption: name a certificate with `--tls-cert` and `--tls-key`, or put a proxy in front of it and name that with `--trusted-proxy`",
+            "warning: this listens beyond this machine without encryption: name a certificate with `--tls-cert` and \
+             `--tls-key`, or put a proxy in front of it and name that with `--trusted-proxy`",
         );
     }
     let dir = options.backup_dir.clone().unwrap_or_else(|| context.db.with_file_name("backups"));

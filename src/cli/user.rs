@@ -14,35 +14,35 @@ use serde_json::Value;
 pub(super) enum Command {
     /// Adds a user; only a name is needed
     Add {
-        /// What to call him: 1 to 64 characters
+        /// Their name: 1 to 64 characters
         name: String,
         #[command(flatten)]
         values: Values,
-        /// Print him as JSON
+        /// Print the user as JSON
         #[arg(long)]
         json: bool,
     },
     /// Changes a user; what is not named stays
     Set {
-        /// His name, or his id
+        /// The user's name or id
         #[arg(value_name = "NAME|ID")]
         user: String,
-        /// Call him something else
+        /// A new name
         #[arg(long, value_name = "NEW")]
         name: Option<String>,
         #[command(flatten)]
         values: Values,
-        /// Print him as JSON
+        /// Print the user as JSON
         #[arg(long)]
         json: bool,
     },
     /// Lets a user in again
     On(Which),
-    /// Keeps a user out until he is switched on
+    /// Keeps a user out until they are switched on again
     Off(Which),
-    /// Closes a user's period: his counters begin at zero, what he used stays in the history
+    /// Closes a user's period: the counters begin at zero, the usage so far stays in the history
     Reset(Which),
-    /// Removes a user; he stays listed as disabled for 30 days, so that nodes cut him off
+    /// Removes a user; for 30 days they stay listed as disabled, so that nodes cut them off
     Remove(Which),
     /// Shows all users
     List {
@@ -54,7 +54,7 @@ pub(super) enum Command {
     Show {
         #[command(flatten)]
         which: Which,
-        /// Print him as JSON
+        /// Print the user as JSON
         #[arg(long)]
         json: bool,
     },
@@ -62,29 +62,30 @@ pub(super) enum Command {
 
 #[derive(Args)]
 pub(super) struct Which {
-    /// His name, or his id
+    /// The user's name or id
     #[arg(value_name = "NAME|ID")]
     user: String,
 }
 
 #[derive(Args)]
 pub(super) struct Values {
-    /// His port on every node [default: the next free one from 20001]
+    /// The port on every node [default: the next free one from 20001]
     #[arg(long, value_name = "N")]
     port: Option<String>,
-    /// His Shadowsocks password; empty for a new random one [default: 16 random characters, or the key that a 2022 method needs]
+    /// The Shadowsocks password; empty for a new random one [default: 16 random characters, or the key that a 2022
+    /// method needs]
     #[arg(long, value_name = "S")]
     passwd: Option<String>,
-    /// His cipher [default: chacha20-ietf-poly1305]
+    /// The cipher [default: chacha20-ietf-poly1305]
     #[arg(long, value_name = "M")]
     method: Option<String>,
-    /// What he may use until his counters are reset: `10GiB`, `500M`, plain bytes, or `none` [default: none]
+    /// The traffic allowed until the counters are reset: `10GiB`, `500M`, plain bytes, or `none` [default: none]
     #[arg(long, value_name = "SIZE|none")]
     quota: Option<String>,
-    /// His last day, such as 2027-12-31, or `never` [default: never]
+    /// The last day, such as 2027-12-31, or `never` [default: never]
     #[arg(long, value_name = "DATE|never")]
     expires: Option<String>,
-    /// The day of the month on which his counters begin again, or `never` [default: never]
+    /// The day of the month on which the counters begin again, or `never` [default: never]
     #[arg(long, value_name = "1-31|never")]
     reset_day: Option<String>,
     /// A note for yourself
@@ -123,7 +124,7 @@ impl Values {
             Some("") => draft.password = None,
             Some(password) => draft.password = Some(Password::parse(password, draft.method)?),
             None => {
-                // The one he has must fit the method that he gets.
+                // The stored password must fit the new method.
                 draft.password.as_ref().map(|kept| Password::parse(kept.as_str(), draft.method)).transpose()?;
             }
         }
@@ -178,16 +179,16 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
         Command::Remove(which) => {
             let user = find(&app, context, &which.user)?;
             app.store.remove_user(user.id, now)?;
-            say(&format!("{} is removed; for 30 days the page can bring him back", user.name.as_str()));
+            say(&format!("{} is removed; for 30 days you can bring them back on the page", user.name.as_str()));
             Ok(())
         }
         Command::List { json } => {
-            let users = everybody(&app, context)?;
+            let users = all_users(&app, context)?;
             if json {
                 let rows: Vec<Value> = users.iter().map(|user| export::json(user, today)).collect();
                 say(&pretty(&Value::Array(rows)));
             } else if users.is_empty() {
-                say("nobody yet: add somebody with `mu-panel user add NAME`");
+                say("no users yet: add one with `mu-panel user add NAME`");
             } else {
                 say(&list::table(&users, today, &app.settings()?.zone));
             }
@@ -198,7 +199,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
 }
 
 /// All users who are not removed, by name.
-pub(super) fn everybody(app: &App, context: &Context) -> Result<Vec<User>> {
+pub(super) fn all_users(app: &App, context: &Context) -> Result<Vec<User>> {
     let filter = Filter { order: Order::Name, most: i64::MAX, ..Filter::default() };
     app.store.users(&filter, app.today(context.now())?)
 }

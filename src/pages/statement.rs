@@ -123,7 +123,7 @@ pub fn ask_close(app: &App, signed_in: &SignedIn, request: &Request) -> Result<R
 
 /// `POST /statement/close`.
 pub fn close(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let number = app.store.reset_everybody(request.now)?;
+    let number = app.store.reset_all_users(request.now)?;
     Ok(bulk::redirect_with_count(request, "reset", number, &request.at("/statement")))
 }
 

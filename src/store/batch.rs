@@ -16,7 +16,8 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`] if one of them is not there (or, to be brought back, not removed);
-    /// [`Fault::NameTaken`](crate::error::Fault::NameTaken) if a name has been given to another. Then nothing was done to any of them.
+    /// [`Fault::NameTaken`](crate::error::Fault::NameTaken) if a name has been given to another. Then nothing was done
+    /// to any of them.
     pub fn change_users(&self, ids: Vec<i64>, act: Act, now: Time, today: Date) -> Result<()> {
         let by = self.by(now);
         self.write(move |connection| ids.iter().try_for_each(|id| change(connection, *id, act, by, today)))

@@ -101,7 +101,10 @@ fn contents(connection: &Connection) -> Result<Checked> {
 
 /// Counters and values that no report and no form could have made.
 const COUNTERS: &[(&str, &str)] = &[
-    ("SELECT count(*) FROM user WHERE u < 0 OR d < 0 OR typeof(u) <> 'integer' OR typeof(d) <> 'integer'", "users with a counter below 0"),
+    (
+        "SELECT count(*) FROM user WHERE u < 0 OR d < 0 OR typeof(u) <> 'integer' OR typeof(d) <> 'integer'",
+        "users with a counter below 0",
+    ),
     ("SELECT count(*) FROM traffic WHERE u < 0 OR d < 0", "hours of history with a counter below 0"),
     ("SELECT count(*) FROM period WHERE u < 0 OR d < 0", "closed periods with a counter below 0"),
     ("SELECT count(*) FROM node WHERE u < 0 OR d < 0", "nodes with a counter below 0"),
@@ -110,9 +113,11 @@ const COUNTERS: &[(&str, &str)] = &[
         "ports that more than one user has",
     ),
     (
-        "SELECT count(*) FROM (SELECT t.node, sum(CAST(t.u AS REAL)) AS u, sum(CAST(t.d AS REAL)) AS d FROM traffic t GROUP BY t.node) h
+        "SELECT count(*) FROM (SELECT t.node, sum(CAST(t.u AS REAL)) AS u, sum(CAST(t.d AS REAL)) AS d
+             FROM traffic t GROUP BY t.node) h
          JOIN node n ON n.id = h.node
-         WHERE abs(min(h.u, 9223372036854775807) - n.u) > 1 + n.u * 1e-9 OR abs(min(h.d, 9223372036854775807) - n.d) > 1 + n.d * 1e-9",
+         WHERE abs(min(h.u, 9223372036854775807) - n.u) > 1 + n.u * 1e-9
+             OR abs(min(h.d, 9223372036854775807) - n.d) > 1 + n.d * 1e-9",
         "nodes whose total is not the sum of their history",
     ),
 ];

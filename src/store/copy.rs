@@ -116,8 +116,8 @@ fn copy_pages(from: &Connection, file: &Path, stage: Stage, tell: &Tell) -> Resu
     written.sync_all().map_err(Error::internal)
 }
 
-/// Copies all pages, and calls `between` after each step. Both databases stay locked meanwhile, so that no other process
-/// makes this wait.
+/// Copies all pages, and calls `between` after each step. Both databases stay locked meanwhile, so that no other
+/// process makes this wait.
 pub(super) fn run(
     backup: &Backup<'_, '_>,
     stage: Stage,
@@ -143,9 +143,9 @@ pub(super) fn run(
 /// beside it under `kept`. The caller makes sure that no server has it open.
 ///
 /// A power cut at any moment leaves either the one or the other under the name `file`, and each of them whole: the new
-/// one is on the disk before it gets the name, and gets it in one step. The old one has been made a single file by then,
-/// so that its log is never taken for the log of the new one. All sign-ins of the new one are ended: they may have been
-/// revoked since the backup was made.
+/// one is on the disk before it gets the name, and gets it in one step. The old one has been made a single file by
+/// then, so that its log is never taken for the log of the new one. All sign-ins of the new one are ended: they may
+/// have been revoked since the backup was made.
 ///
 /// # Errors
 /// Those of [`check_file`], [`Fault::DatabaseDamaged`] with all that is wrong with `from`, [`Fault::Locked`] if another

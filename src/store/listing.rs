@@ -58,15 +58,17 @@ impl Store {
         })
     }
 
-    /// How many users there are in each state on the day `today`, of those that a search finds (all, if it is empty), and when those
-    /// who used anything after `since` last did; and how many of them were removed after `removed`. One scan for all of it.
+    /// How many users there are in each state on the day `today`, of those that a search finds (all, if it is empty),
+    /// and when those who used anything after `since` last did; and how many of them were removed after `removed`. One
+    /// scan for all of it.
     pub fn census(&self, search: &str, today: Date, since: Time, removed: Time) -> Result<Census> {
         let found = if search.is_empty() { "TRUE" } else { FOUND };
         let in_state = |state| format!("count(*) FILTER (WHERE deleted IS NULL AND {STATE} = {})", number(state));
         let sql = format!(
             "SELECT count(*) FILTER (WHERE deleted IS NULL), {}, {}, {}, \
              coalesce(group_concat(t) FILTER (WHERE t > :since AND deleted IS NULL), ''), count(deleted) \
-             FROM user WHERE (deleted IS NULL OR deleted > :removed) AND {found} AND :today = :today AND :search = :search AND :exact = :exact",
+             FROM user WHERE (deleted IS NULL OR deleted > :removed) AND {found} \
+             AND :today = :today AND :search = :search AND :exact = :exact",
             in_state(State::Off),
             in_state(State::Expired),
             in_state(State::OverQuota),
@@ -156,7 +158,7 @@ fn list_sql(filter: &Filter) -> String {
     )
 }
 
-/// The number that [`STATE`] gives a state; nobody who is here has that of the removed.
+/// The number that [`STATE`] gives a state; no active user has that of the removed.
 fn number(state: State) -> usize {
     match state {
         State::On => 0,

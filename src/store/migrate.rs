@@ -64,7 +64,8 @@ fn restrict(file: &Path) -> std::io::Result<()> {
     std::fs::set_permissions(file, Permissions::from_mode(0o600))
 }
 
-/// The version of a database, which must be one of ours, and the connection that asked; nothing in it is changed, its log included.
+/// The version of a database, which must be one of ours, and the connection that asked; nothing in it is changed, its
+/// log included.
 ///
 /// # Errors
 /// [`Fault::NotDatabase`] if it is some other program's, [`Fault::DatabaseDamaged`] if it cannot be read.
@@ -74,8 +75,8 @@ pub(super) fn inspect(file: &Path) -> Result<(i64, Connection)> {
     let wal = PathBuf::from(format!("{}-wal", file.display()));
     let no_wal = std::fs::metadata(wal).map_or(true, |meta| meta.len() == 0);
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(damaged)?;
-    // The last connection to close would move the log into the file and wait for the disk: after a kill, before the first
-    // request is served.
+    // The last connection to close would move the log into the file and wait for the disk: after a kill, before the
+    // first request is served.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !no_wal)?;
     connection.busy_timeout(super::BUSY_TIMEOUT)?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(damaged)?;
@@ -108,7 +109,8 @@ fn damaged(file: &Path, error: rusqlite::Error) -> Error {
     }
 }
 
-/// Runs the steps that the database lacks, all in one transaction. What was in `file` before them is kept beside it, unless they fail.
+/// Runs the steps that the database lacks, all in one transaction. What was in `file` before them is kept beside it,
+/// unless they fail.
 pub(super) fn up(connection: &mut Connection, file: Option<&Path>) -> Result<()> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if found >= newest() {

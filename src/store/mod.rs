@@ -49,8 +49,8 @@ use writer::Writer;
 
 /// How many requests may read at the same time.
 const READERS: u32 = 4;
-/// The writer's page cache, in KiB as a negative number: large batches touch every user. Readers need little, since each
-/// commit empties theirs.
+/// The writer's page cache, in KiB as a negative number: large batches touch every user. Readers need little, since
+/// each commit empties theirs.
 const WRITER_CACHE: i64 = -16_000;
 /// How long a request waits for another process that writes. It may wait twice (for maintenance, and for itself), each
 /// time behind others that wait: four times this stays below the 20 s after which a node gives up.
@@ -162,8 +162,8 @@ impl Store {
         })
     }
 
-    /// Moves the log into the file, and empties the log unless another process reads it. It does not wait for that, since
-    /// a replicator reads it all the time.
+    /// Moves the log into the file, and empties the log unless another process reads it. It does not wait for that,
+    /// since a replicator reads it all the time.
     pub fn checkpoint(&self) -> Result<()> {
         // Not with the watcher, which every request asks: after a large restore this takes long.
         self.read(|connection| {
@@ -234,7 +234,8 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_size_limit", MAX_LOG_BYTES)
 }
 
-/// SQL that adds to a counter that is only looked at: it stops at the largest number, where `+` would make a float of it.
+/// SQL that adds to a counter that is only looked at: it stops at the largest number, where `+` would make a float of
+/// it.
 fn capped(column: &str, added: &str) -> String {
     format!("{column} = CASE WHEN {column} > {max} - {added} THEN {max} ELSE {column} + {added} END", max = i64::MAX)
 }

@@ -28,8 +28,8 @@ impl Store {
         self.read(|connection| get(connection, id))
     }
 
-    /// Changes a node: its name, its address and what a byte through it counts. `seen` is the [`Node::mark`] of the node that the
-    /// asker saw; `None` changes it whatever it has become.
+    /// Changes a node: its name, its address and what a byte through it counts. `seen` is the [`Node::mark`] of the
+    /// node that the asker saw; `None` changes it whatever it has become.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Fault::EditedMeanwhile`].
@@ -59,7 +59,8 @@ impl Store {
         self.write(move |connection| {
             // A program may have been configured with any number, also with the largest.
             let sql = "INSERT INTO node (id, name, address, rate, created) SELECT coalesce(( \
-                     SELECT min(id) + 1 FROM node a WHERE id >= (SELECT coalesce(max(id), 0) FROM node WHERE id < 1000000) \
+                     SELECT min(id) + 1 FROM node a \
+                     WHERE id >= (SELECT coalesce(max(id), 0) FROM node WHERE id < 1000000) \
                      AND id < 9223372036854775807 AND NOT EXISTS (SELECT 1 FROM node b WHERE b.id = a.id + 1) \
                  ), 1), ?1, ?2, ?3, ?4";
             connection.execute(sql, params![name.as_str(), address.as_str(), rate.get(), now])?;

@@ -1,4 +1,4 @@
-//! Who used a node.
+//! Usage of a node, by user.
 
 use super::Store;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 use rusqlite::params;
 
 impl Store {
-    /// Who used a node from `from` up to `to`, as reported, those who used most first, `most` of them at the most.
+    /// The usage of a node from `from` up to `to`, as reported, by user: the largest first, at most `most`.
     pub fn users_of_node(&self, node: i64, from: Time, to: Time, most: i64) -> Result<Vec<NodeUse>> {
         self.read(|connection| {
             // A sum that no counter holds is cut, as the counters are.

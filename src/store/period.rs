@@ -21,7 +21,7 @@ const SET: Time = 1_293_840_000;
 const MISSED_DAYS: i32 = 366;
 
 impl Store {
-    /// Closes a user's period at `now`: what he used goes into it, and his counters begin at zero.
+    /// Closes a user's period at `now`: the usage goes into it, and the counters begin at zero.
     ///
     /// # Errors
     /// [`Error::NotFound`](crate::error::Error::NotFound).
@@ -34,8 +34,8 @@ impl Store {
         })
     }
 
-    /// Closes the period of everybody who is here at `now`, and returns how many they are.
-    pub fn reset_everybody(&self, now: Time) -> Result<i64> {
+    /// Closes the period of every active user at `now`, and returns how many they are.
+    pub fn reset_all_users(&self, now: Time) -> Result<i64> {
         let by = self.by(now);
         self.write(move |connection| {
             let mut query = connection.prepare_cached("SELECT id FROM user WHERE deleted IS NULL")?;
@@ -86,7 +86,7 @@ pub(super) fn close_all_due(connection: &Connection, now: Time, zone: &Zone) -> 
     Ok(())
 }
 
-/// Closes a user's period now because somebody wants it so.
+/// Closes a user's period now, by hand.
 pub(super) fn close_by_hand(connection: &Connection, id: i64, by: By) -> Result<()> {
     close(connection, id, by)?;
     connection.prepare_cached("UPDATE user SET revision = revision + 1 WHERE id = ?")?.execute([id])?;
@@ -138,7 +138,8 @@ fn close(connection: &Connection, id: i64, by: By) -> Result<()> {
         .prepare_cached("SELECT u, d FROM user WHERE id = ?")?
         .query_row([id], |row| Ok(Usage { u: Bytes::new(row.get(0)?), d: Bytes::new(row.get(1)?) }))?;
     let sql = format!(
-        "INSERT INTO period (user, ended, started, u, d) SELECT id, ?2, min(period_started, ?2), u, d FROM user WHERE id = ?1 \
+        "INSERT INTO period (user, ended, started, u, d) \
+         SELECT id, ?2, min(period_started, ?2), u, d FROM user WHERE id = ?1 \
          ON CONFLICT DO UPDATE SET started = min(started, excluded.started), {}, {}",
         capped("u", "excluded.u"),
         capped("d", "excluded.d"),

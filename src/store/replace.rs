@@ -28,7 +28,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Returns what was in it before that.
 ///
 /// # Errors
-/// Those of [`check_file`], and [`Fault::DatabaseDamaged`] with all that is wrong with it. Then the file may have been changed.
+/// Those of [`check_file`], and [`Fault::DatabaseDamaged`] with all that is wrong with it. Then the file may have been
+/// changed.
 pub fn accept(file: &Path, tell: &Tell) -> Result<Checked> {
     let name = || file.display().to_string();
     tell(Progress::at(Stage::Checking));
@@ -53,14 +54,15 @@ pub fn accept(file: &Path, tell: &Tell) -> Result<Checked> {
 }
 
 impl Store {
-    /// Replaces the content of this database by that of `from`, which [`accept`] has taken and which is open nowhere else.
-    /// The old content is kept in the new file `kept`. Readers see the old content meanwhile; writers wait.
+    /// Replaces the content of this database by that of `from`, which [`accept`] has taken and which is open nowhere
+    /// else. The old content is kept in the new file `kept`. Readers see the old content meanwhile; writers wait.
     ///
-    /// It is one transaction: a power cut at any moment leaves either the one or the other, and each of them whole. Nobody, in this
-    /// process or elsewhere, can write anything between what is kept and what is taken in.
+    /// It is one transaction: a power cut at any moment leaves either the one or the other, and each of them whole. No
+    /// process can write anything between what is kept and what is taken in.
     ///
     /// # Errors
-    /// [`Fault::Locked`], [`Fault::DiskFull`], [`Fault::FileExists`], [`Fault::FileUnusable`]; then nothing was changed.
+    /// [`Fault::Locked`], [`Fault::DiskFull`], [`Fault::FileExists`], [`Fault::FileUnusable`]; then nothing was
+    /// changed.
     pub fn replace(&self, from: &Path, kept: &Path, tell: &Tell) -> Result<()> {
         let mut source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         source.busy_timeout(BUSY_TIMEOUT)?;
@@ -89,8 +91,8 @@ fn page_size(of: &Connection) -> Result<i64> {
     Ok(of.pragma_query_value(None, "page_size", |row| row.get(0))?)
 }
 
-/// Does away with the log of a database, for which it has to be open nowhere else. For that SQLite itself does not wait, and whoever
-/// has had it open may still be closing it in another thread.
+/// Removes the log of a database, which must be open nowhere else. SQLite does not wait for that, and another thread
+/// may still be closing its connection.
 fn without_log(source: &Connection) -> Result<()> {
     let begun = Instant::now();
     loop {
@@ -105,8 +107,8 @@ fn replace_locked(live: &mut Connection, source: &Connection, file: &Path, kept:
     let present = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     present.busy_timeout(BUSY_TIMEOUT)?;
     let copying = Backup::new(source, live)?;
-    // The first step takes the right to write, which others then have not until the end, when all steps are committed as one. So what
-    // is kept is all that there ever was.
+    // The first step locks the database for writing until all steps are committed as one at the end. So the copy that
+    // is kept has everything.
     match copying.step(1)? {
         StepResult::Done | StepResult::More => {}
         _ => return Err(Error::Busy(Fault::Locked)),

@@ -8,14 +8,15 @@ use std::{collections::BTreeMap, fmt::Write};
 /// One part of a database, in English words, and how it is made, in SQLite's.
 type Part = (String, String);
 
-/// The digest of a database as the newest step leaves it. To hold one against the steps takes a fifth of the time of a start, and nearly
-/// all are exactly like this.
+/// The digest of a database as the newest step leaves it. To hold one against the steps takes a fifth of the time of a
+/// start, and nearly all are exactly like this.
 const NEWEST: &str = "04118871bfb37aea21ab2e3f313488d947f67030d8ac324d4e974df521b5e0de";
 
 /// Names of tables, and of what is made by name for them.
 const NAMED: &str = "SELECT tbl_name, type || ' `' || name || '`' FROM sqlite_schema
     WHERE name NOT LIKE 'sqlite^_%' ESCAPE '^' ORDER BY type <> 'table', rowid";
-/// Columns of a table; the indexes of it and of its constraints. Spaces and comments in the SQL that made them do not matter.
+/// Columns of a table; the indexes of it and of its constraints. Spaces and comments in the SQL that made them do not
+/// matter.
 const MADE: &str = "
     SELECT 'column `' || name || '` of the table `' || ?1 || '`', type || ' ' || \"notnull\" || ' ' || ifnull(dflt_value, '-') || ' ' || pk
         FROM pragma_table_xinfo(?1)
@@ -25,8 +26,8 @@ const MADE: &str = "
         FROM (SELECT i.*, (SELECT group_concat(ifnull(x.name, '(…)') || iif(x.coll = 'BINARY', '', ' ' || x.coll) || iif(x.desc, ' DESC', ''), ', ')
             FROM pragma_index_xinfo(i.name) x WHERE x.key) AS columns FROM pragma_index_list(?1) i)";
 
-/// What a database of that version lacks or has otherwise than our steps make it, each in English words. What it has besides is
-/// somebody else's and does no harm.
+/// What a database of that version lacks or has otherwise than our steps make it, each in English words. What it has
+/// besides is somebody else's and does no harm.
 pub(super) fn differences(connection: &Connection, version: i64) -> Result<Vec<String>> {
     if version == migrate::newest() && digest(connection)? == NEWEST {
         return Ok(Vec::new());

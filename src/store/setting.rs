@@ -83,8 +83,8 @@ impl Store {
         self.set_all(None, vec![(setting, value)])
     }
 
-    /// Sets several, all or none; `None` takes one back. `seen` is the [`Settings::mark`] of what the asker saw of them, in the same
-    /// order; `None` sets them whatever they have become.
+    /// Sets several, all or none; `None` takes one back. `seen` is the [`Settings::mark`] of what the asker saw of
+    /// them, in the same order; `None` sets them whatever they have become.
     ///
     /// # Errors
     /// [`Fault::EditedMeanwhile`].
@@ -121,8 +121,8 @@ impl Store {
         })
     }
 
-    /// Sets the hash of the admin's password and ends every sign-in. With `only_first`, nothing happens and `false` is returned
-    /// if there is one already.
+    /// Sets the hash of the admin's password and ends every sign-in. With `only_first`, nothing happens and `false` is
+    /// returned if there is one already.
     pub fn set_admin_password(&self, hash: String, only_first: bool) -> Result<bool> {
         self.write(move |connection| {
             let verb = if only_first { "INSERT OR IGNORE" } else { "INSERT OR REPLACE" };

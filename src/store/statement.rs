@@ -9,11 +9,11 @@ use crate::{
 /// What one user used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// His id.
+    /// The user's id.
     pub id: i64,
-    /// His name.
+    /// The user's name.
     pub name: Name,
-    /// Whether he has been removed since.
+    /// Whether the user has been removed since.
     pub removed: bool,
     /// How much, as reported.
     pub usage: Usage,
@@ -23,8 +23,9 @@ impl Store {
     /// What each user used from `from` up to `to`, as reported and over all nodes; who used most comes first.
     pub fn statement(&self, from: Time, to: Time) -> Result<Vec<Line>> {
         self.read(|connection| {
-            let sql = "SELECT user.id, user.name, user.deleted IS NOT NULL, CAST(t.u AS INTEGER), CAST(t.d AS INTEGER) FROM \
-                 (SELECT user, total(u) AS u, total(d) AS d FROM traffic WHERE hour >= ?1 AND hour < ?2 GROUP BY user) t \
+            let sql = "SELECT user.id, user.name, user.deleted IS NOT NULL, CAST(t.u AS INTEGER), CAST(t.d AS INTEGER) \
+                 FROM (SELECT user, total(u) AS u, total(d) AS d FROM traffic WHERE hour >= ?1 AND hour < ?2 \
+                 GROUP BY user) t \
                  JOIN user ON user.id = t.user ORDER BY t.u + t.d DESC, user.name COLLATE NOCASE, user.id";
             let mut query = connection.prepare_cached(sql)?;
             let lines = query.query_map([from, to], |row| {

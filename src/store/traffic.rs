@@ -1,5 +1,5 @@
-//! Traffic: taking in reports, and their history. A row of it is an hour, cut short where a day begins within the hour (in India at half
-//! past), so that each row belongs to one day; after three months it is a day.
+//! Traffic: taking in reports, and their history. A row of it is an hour, cut short where a day begins within the hour
+//! (in India at half past), so that each row belongs to one day; after three months it is a day.
 
 use super::{Pending, Store, capped, node, period};
 use crate::{
@@ -91,7 +91,8 @@ impl Store {
         // that has anything to the next, of which there is one a day where they are folded, and looks for the user in
         // each.
         let sql = "WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?2 AND hour < ?3 \
-             UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?3) FROM hours WHERE hour IS NOT NULL) \
+             UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?3) FROM hours \
+             WHERE hour IS NOT NULL) \
              SELECT t.hour, t.u, t.d FROM hours CROSS JOIN traffic t ON t.hour = hours.hour AND t.user = ?1";
         self.history(sql, user, from, to)
     }
@@ -234,7 +235,7 @@ impl Adder<'_> {
             return Ok(Err(Fault::CounterFull));
         };
         if row.u == 0 && row.d == 0 {
-            // He did not use anything, so it is not his last use either.
+            // A row without traffic does not count as the last use.
             return Ok(if self.exists(row.user)? { Ok(()) } else { Err(Fault::UserUnknown) });
         }
         if self.count.execute([row.user, u, d, self.now])? == 0 {

@@ -26,7 +26,8 @@ impl Store {
     /// Adds users, all of them or none; `today` is the day on which it happens, at `now`.
     ///
     /// # Errors
-    /// [`Fault::NameTaken`], [`Fault::PortTaken`], [`Fault::PortsUsedUp`], [`Fault::ImportIdTaken`], [`Fault::ImportUuidTaken`]; with the place in the list if there are several.
+    /// [`Fault::NameTaken`], [`Fault::PortTaken`], [`Fault::PortsUsedUp`], [`Fault::ImportIdTaken`],
+    /// [`Fault::ImportUuidTaken`]; with the place in the list if there are several.
     pub fn add_users(&self, users: Vec<NewUser>, now: Time, today: Date) -> Result<Vec<User>> {
         self.add_many_users(users, now, today, &untold())
     }
@@ -55,7 +56,7 @@ impl Store {
         })
     }
 
-    /// The user with that id, also when he was removed less than 30 days ago.
+    /// The user with that id, also when removed less than 30 days ago.
     pub fn user(&self, id: i64, now: Time) -> Result<Option<User>> {
         self.read(|connection| get(connection, id, now))
     }
@@ -68,7 +69,7 @@ impl Store {
         })
     }
 
-    /// Gives a user other values. `revision` is that of the user whom the asker saw; `None` changes him whatever he has become.
+    /// Changes a user. `revision` is the one that the form showed; `None` changes the user whatever it is by now.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Fault::EditedMeanwhile`], [`Fault::NameTaken`], [`Fault::PortTaken`].
@@ -92,8 +93,8 @@ impl Store {
             let password = draft.password.as_ref().unwrap_or(&user.password);
             connection
                 .prepare_cached(
-                    "UPDATE user SET name = ?2, password = ?3, port = ?4, method = ?5, quota = ?6, expires = ?7, reset_day = ?8, \
-                     next_reset = ?9, note = ?10, revision = revision + 1 WHERE id = ?1",
+                    "UPDATE user SET name = ?2, password = ?3, port = ?4, method = ?5, quota = ?6, expires = ?7, \
+                     reset_day = ?8, next_reset = ?9, note = ?10, revision = revision + 1 WHERE id = ?1",
                 )?
                 .execute(params![
                     id,
@@ -115,7 +116,7 @@ impl Store {
         })
     }
 
-    /// Lets a user in or keeps him out.
+    /// Switches a user on or off.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -132,7 +133,7 @@ impl Store {
         })
     }
 
-    /// Removes a user; for 30 days he stays listed as switched off, and can be brought back.
+    /// Removes a user; for 30 days they stay listed as switched off, and can be brought back.
     ///
     /// # Errors
     /// [`Error::NotFound`].
@@ -150,14 +151,14 @@ impl Store {
     /// Brings back a user who was removed less than 30 days ago.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Fault::NameTaken`] if his name has been given to another.
+    /// [`Error::NotFound`], [`Fault::NameTaken`] if the name has been given to another.
     pub fn bring_back_user(&self, id: i64, now: Time) -> Result<User> {
         let by = self.by(now);
         self.write(move |connection| bring_back(connection, id, by))
     }
 }
 
-/// Brings back one who was removed.
+/// Brings back a removed user.
 pub(super) fn bring_back(connection: &Connection, id: i64, by: By) -> Result<User> {
     let user = get(connection, id, by.now)?.filter(|user| user.deleted.is_some()).ok_or(Error::NotFound)?;
     name_is_free(connection, user.name.as_str(), Some(id))?;
@@ -166,7 +167,7 @@ pub(super) fn bring_back(connection: &Connection, id: i64, by: By) -> Result<Use
     active_user(connection, id, by.now)
 }
 
-/// The user with that id who is here.
+/// The user with that id, unless removed.
 pub(super) fn active_user(connection: &Connection, id: i64, now: Time) -> Result<User> {
     get(connection, id, now)?.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
 }
@@ -197,8 +198,9 @@ fn add(connection: &Connection, user: &NewUser, by: By, today: Date) -> Result<U
     };
     connection
         .prepare_cached(
-            "INSERT INTO user (id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset, \
-             period_started, note, uuid, secret, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO user (id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, \
+             next_reset, period_started, note, uuid, secret, created) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             user.id,
@@ -241,7 +243,7 @@ pub(super) fn port_is_free(connection: &Connection, port: u16, but: Option<i64>,
     Ok(())
 }
 
-/// The lowest port from 20001 up that nobody has, nor had in the last 30 days.
+/// The lowest port from 20001 up that no user has, nor had in the last 30 days.
 fn free_port(connection: &Connection, now: Time) -> Result<u16> {
     let sql = "SELECT DISTINCT port FROM user WHERE port >= ?1 AND (deleted IS NULL OR deleted > ?2) ORDER BY port";
     let mut query = connection.prepare_cached(sql)?;

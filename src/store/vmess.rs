@@ -24,8 +24,8 @@ impl Store {
         })
     }
 
-    /// Says how a node carries VMess, or that it does not. `seen` is the [`Vmess::mark`] of what the asker saw; `None` sets it whatever
-    /// it has become.
+    /// Says how a node carries VMess, or that it does not. `seen` is the [`Vmess::mark`] of what the asker saw; `None`
+    /// sets it whatever it has become.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Fault::EditedMeanwhile`].

@@ -1,7 +1,7 @@
-//! The one writer: a thread that gathers the writes that arrive at the same time into one commit, and reports their outcome
-//! after it. A write that arrives alone runs in its caller's thread, since waking another takes about as long as a quick
-//! disk. While one caller uses the connection exclusively, others wait at a gate or are refused; a write that has passed the
-//! gate is done.
+//! The one writer: a thread that gathers the writes that arrive at the same time into one commit, and reports their
+//! outcome after it. A write that arrives alone runs in its caller's thread, since waking another takes about as long
+//! as a quick disk. While one caller uses the connection exclusively, others wait at a gate or are refused; a write
+//! that has passed the gate is done.
 
 use crate::error::{Error, Fault, Result};
 use parking_lot::RwLock;
@@ -30,8 +30,8 @@ enum Change {
     Undo,
 }
 
-/// The connection that writes, and the thread that serves a queue of writes; dropping it ends the thread once the queue is
-/// empty.
+/// The connection that writes, and the thread that serves a queue of writes; dropping it ends the thread once the queue
+/// is empty.
 pub(super) struct Writer {
     shared: Arc<Shared>,
     jobs: Option<Sender<Job>>,
@@ -103,8 +103,8 @@ impl Writer {
         }
     }
 
-    /// Runs `work` with the connection for itself, outside of any transaction, once all writes that were begun are done.
-    /// Writes that arrive meanwhile wait for a while, and are then refused as busy.
+    /// Runs `work` with the connection for itself, outside of any transaction, once all writes that were begun are
+    /// done. Writes that arrive meanwhile wait for a while, and are then refused as busy.
     pub(super) fn exclusively<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let _passed = self.shared.gate.write();
         work(&mut super::lock(&self.shared.connection))
