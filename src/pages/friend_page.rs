@@ -16,8 +16,8 @@ use crate::{
     error::{Error, Result},
     http::{Reply, Request},
     model::{State, User},
-    share::{Format, programs, reply, subscription_for_outline},
-    text::Text,
+    share::{Context, Wanted, fitting, outline_fits, reply, subscription_for_outline},
+    text::{Language, Text},
 };
 use askama::Template;
 
@@ -47,14 +47,27 @@ struct FriendPage {
 pub fn show(app: &App, request: &Request) -> Result<Reply> {
     let secret = request.captured.first().map_or("", String::as_str);
     let user = app.store.user_with_secret(secret, request.now)?.ok_or(Error::NotFound)?;
-    let text = language::of_friend(app, request).text();
+    let named = Language::named(request.query.text("lang"));
+    let text = named.unwrap_or_else(|| language::of_friend(app, request)).text();
     let mut view = View::anonymous(app, request);
     (view.text, view.zone) = (text, app.settings()?.zone.clone());
     let access = share_card::current_access(&view, &user)?;
-    let Some(format) = Format::wanted(request) else { return Ok(hidden(page(&view, &user, &access)?)) };
-    let answer = reply(&access, format, view.text.friend.invitation);
+    let Some(wanted) = Wanted::of(request) else { return Ok(hidden(page(&view, &user, &access)?)) };
+    let context = Context {
+        reasons: text.friend.reasons,
+        language: text.code,
+        address: &origin::url(request, &share_card::path(&user)),
+        title: TITLE,
+        support: None,
+        china_direct: false,
+        today: view.today(),
+    };
+    let answer = reply(&access, wanted, &context);
     Ok(hidden(answer.with("X-Content-Type-Options", "nosniff").with("Referrer-Policy", "no-referrer")))
 }
+
+/// What the panel is called where nobody has said.
+const TITLE: &str = "mu-panel";
 
 fn hidden(reply: Reply) -> Reply {
     reply.with("X-Robots-Tag", "noindex, nofollow, noarchive")
@@ -64,7 +77,11 @@ fn page(view: &View<'_>, user: &User, access: &crate::share::Access) -> Result<R
     let text = view.text;
     let address = origin::url(view.request, &share_card::path(user));
     let name = user.name.as_str();
-    let app_names = |(system, names): (&'static str, Vec<&str>)| (system, names.join(text.friend.comma));
+    let apps = fitting(access).into_iter().map(|(system, apps)| {
+        let names: Vec<&str> = apps.iter().map(|app| app.name).collect();
+        (system.name(), names.join(text.friend.comma))
+    });
+    let outline = if outline_fits(access) { subscription_for_outline(&address, name) } else { None };
     let page = FriendPage {
         f: view.frame(name, ""),
         t: text,
@@ -76,9 +93,9 @@ fn page(view: &View<'_>, user: &User, access: &crate::share::Access) -> Result<R
         dates: dates(user, view),
         days: Month::present(view).days_of_user(view, user.id, "")?,
         months: Months::of_user(view, user.id, view.zone.date(user.created), "")?,
-        apps: programs(access).into_iter().map(app_names).collect(),
+        apps: apps.collect(),
         connections: connections(access, view),
-        outline: subscription_for_outline(&address, name).unwrap_or_default(),
+        outline: outline.unwrap_or_default(),
         address,
     };
     view.page(200, &page)

@@ -1,47 +1,79 @@
 //! The configuration of Clash and its kin (mihomo, Stash), in YAML 1.2 that is also 1.1.
 
-use super::{Access, Protocol, Server, is_common};
+use super::{LOCAL, List, Protocol, Server, TEST_URL, early_data};
 use crate::model::{Network, Vmess};
 use std::fmt::Write;
 
-/// What is reached without a proxy: the machine itself and the network that it is in.
-const LOCAL: [&str; 8] = [
-    "IP-CIDR,127.0.0.0/8",
-    "IP-CIDR,10.0.0.0/8",
-    "IP-CIDR,172.16.0.0/12",
-    "IP-CIDR,192.168.0.0/16",
-    "IP-CIDR,169.254.0.0/16",
-    "IP-CIDR6,::1/128",
-    "IP-CIDR6,fc00::/7",
-    "IP-CIDR6,fe80::/10",
-];
+/// Who is asked for names, through the proxy (mihomo's `respect-rules`, Stash's `follow-rule`), so that nobody on the
+/// way answers instead.
+const RESOLVERS: [&str; 2] = ["https://1.1.1.1/dns-query", "https://8.8.8.8/dns-query"];
 
-/// Everything through the first server, unless another is chosen; straight out where there is none.
-pub(super) fn yaml(access: &Access) -> String {
-    let servers: Vec<&Server> = access.servers.iter().filter(|server| is_known(server)).collect();
-    let mut out = String::from("mode: rule\n");
-    out.push_str(if servers.is_empty() { "proxies: []\n" } else { "proxies:\n" });
-    for server in &servers {
+/// Who is asked where a server is, which cannot go through it; the first that answers is believed.
+const RESOLVERS_OF_SERVERS: [&str; 3] = ["system", "https://1.1.1.1/dns-query", "https://223.5.5.5/dns-query"];
+
+/// Names of the network that the machine is in.
+const LOCAL_NAMES: [&str; 3] = ["lan", "local", "home.arpa"];
+
+/// Everything through the first server, or the quickest of several, unless another is chosen. What goes straight out is
+/// never among the choices: they hold for whatever no rule names.
+pub(super) fn yaml(list: &List<'_>) -> String {
+    let mut out = String::from("mode: rule\nproxies:\n");
+    for server in &list.servers {
         proxy(&mut out, server);
     }
-    out.push_str("proxy-groups:\n  - name: PROXY\n    type: select\n    proxies:\n");
-    for server in &servers {
-        line(&mut out, 6, "- ", &quoted(&server.tag));
-    }
-    line(&mut out, 6, "- ", "DIRECT");
+    groups(&mut out, &list.servers);
+    names(&mut out);
     out.push_str("rules:\n");
+    for name in LOCAL_NAMES {
+        line(&mut out, 2, "- ", &quoted(&format!("DOMAIN-SUFFIX,{name},DIRECT")));
+    }
     for rule in LOCAL {
         line(&mut out, 2, "- ", &quoted(&format!("{rule},DIRECT,no-resolve")));
+    }
+    // Somebody who is kept out is to see why, so then nothing goes out.
+    if list.context.china_direct && list.reason.is_none() {
+        line(&mut out, 2, "- ", &quoted("GEOSITE,cn,DIRECT"));
+        line(&mut out, 2, "- ", &quoted("GEOIP,CN,DIRECT,no-resolve"));
     }
     line(&mut out, 2, "- ", &quoted("MATCH,PROXY"));
     out
 }
 
-fn is_known(server: &Server) -> bool {
-    match &server.protocol {
-        Protocol::Shadowsocks { method, .. } => is_common(*method),
-        Protocol::Vmess { .. } => true,
+fn groups(out: &mut String, servers: &[Server]) {
+    let several = servers.len() > 1;
+    let choices = |out: &mut String| {
+        for server in servers {
+            line(out, 6, "- ", &quoted(&server.tag));
+        }
+    };
+    out.push_str("proxy-groups:\n  - name: PROXY\n    type: select\n    proxies:\n");
+    if several {
+        line(out, 6, "- ", "AUTO");
     }
+    choices(out);
+    if several {
+        out.push_str("  - name: AUTO\n    type: url-test\n");
+        line(out, 4, "url: ", &quoted(TEST_URL));
+        out.push_str("    interval: 300\n    tolerance: 50\n    proxies:\n");
+        choices(out);
+    }
+}
+
+/// Applications get addresses that stand for names, so that names are looked up behind the proxy:
+/// <https://wiki.metacubex.one/en/config/dns/>.
+fn names(out: &mut String) {
+    out.push_str("dns:\n  enable: true\n  ipv6: true\n  enhanced-mode: fake-ip\n  fake-ip-range: 198.18.0.1/16\n");
+    out.push_str("  respect-rules: true\n  follow-rule: true\n");
+    let mut resolvers = |key: &str, resolvers: &[&str]| {
+        line(out, 2, key, "");
+        for resolver in resolvers {
+            line(out, 4, "- ", &quoted(resolver));
+        }
+    };
+    resolvers("fake-ip-filter:", &["+.lan", "+.local", "+.home.arpa"]);
+    resolvers("nameserver:", &RESOLVERS);
+    resolvers("proxy-server-nameserver:", &RESOLVERS_OF_SERVERS);
+    resolvers("direct-nameserver:", &["system"]);
 }
 
 fn proxy(out: &mut String, server: &Server) {
@@ -72,9 +104,14 @@ fn vmess(out: &mut String, server: &Server, uuid: &str, settings: &Vmess) {
     match &settings.network {
         Network::Tcp => {}
         Network::Ws { path } => {
+            let (path, early) = early_data(path);
             line(out, 4, "network: ", "ws");
             line(out, 4, "ws-opts:", "");
-            line(out, 6, "path: ", &quoted(path));
+            line(out, 6, "path: ", &quoted(&path));
+            if let Some(bytes) = early {
+                line(out, 6, "max-early-data: ", &bytes.to_string());
+                line(out, 6, "early-data-header-name: ", "Sec-WebSocket-Protocol");
+            }
             line(out, 6, "headers:", "");
             line(out, 8, "Host: ", &quoted(host));
         }

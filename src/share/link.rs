@@ -87,12 +87,19 @@ fn base64_userinfo(method: &str, password: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{method}:{password}"))
 }
 
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// Outline's link to a subscription at `address` (dynamic access key), called `name` there; `None` unless it is `https`, which Outline demands.
-/// Its requests cannot be told from a browser's or any other Go program's, so the link names the format.
+/// The address of a subscription as it is handed out, with what it is called: `remarks` for v2rayN, which takes the
+/// name from the query, and behind `#` for v2rayNG and Hiddify. What has nothing to connect to is named in `language`.
+pub fn subscription(address: &str, title: &str, language: &str) -> String {
+    let title = encode(&super::subscription::title(title));
+    format!("{address}?lang={language}&remarks={title}#{title}")
+}
+
+/// Outline's link to a subscription at `address` (dynamic access key), called `name` there; `None` unless it is
+/// `https`, which Outline demands. It names the format, since its requests are those of any Go program.
 pub fn subscription_for_outline(address: &str, name: &str) -> Option<String> {
     let rest = address.strip_prefix("https://")?;
     let joint = if rest.contains('?') { '&' } else { '?' };

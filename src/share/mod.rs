@@ -1,36 +1,77 @@
 //! What a friend connects with: links, QR codes, subscriptions and an invitation, all made from the same few values.
 
+mod abilities;
+mod apps;
 mod clash;
 mod format;
 mod host;
 mod invitation;
 mod link;
+mod outline;
 pub mod qr;
 mod singbox;
 mod subscription;
+mod surge;
 
-pub use format::{FORMATS, Format};
-pub use invitation::{invitation, programs};
-pub use link::subscription_for_outline;
-pub use subscription::{UPDATE_HOURS, reply};
+pub use abilities::{Abilities, Lack};
+pub use apps::{APPS, App, Button, System, fitting, outline_fits};
+pub use format::{FORMATS, Format, Row, Wanted};
+pub use invitation::invitation;
+pub use link::{subscription, subscription_for_outline};
+pub use subscription::{Context, List, UPDATE_HOURS, reply};
 
-use crate::model::{Bytes, Kind, Method, Node, State, Time, Usage, User, Vmess, Zone};
+use crate::model::{Bytes, Date, Method, Node, State, Time, Usage, User, Vmess, Zone};
 use sha2::{Digest, Sha256};
 
-/// What one user needs to connect, and what his client may tell him of his use.
+/// What is reached without a proxy: the machine itself and the network that it is in.
+const LOCAL: [&str; 8] = [
+    "IP-CIDR,127.0.0.0/8",
+    "IP-CIDR,10.0.0.0/8",
+    "IP-CIDR,172.16.0.0/12",
+    "IP-CIDR,192.168.0.0/16",
+    "IP-CIDR,169.254.0.0/16",
+    "IP-CIDR6,::1/128",
+    "IP-CIDR6,fc00::/7",
+    "IP-CIDR6,fe80::/10",
+];
+
+/// What is fetched through each server to see which is the quickest.
+const TEST_URL: &str = "http://www.gstatic.com/generate_204";
+
+/// Where nothing listens: a connection there is refused by the very machine that asks for it, and no packet leaves it.
+const NOWHERE: (&str, u16) = ("127.0.0.1", 1);
+
+/// What one user needs to connect, and what their client may tell of their use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
-    /// His name.
+    /// Their name.
     pub name: String,
-    /// What he used.
+    /// What they used.
     pub used: Usage,
-    /// What he may use.
+    /// What they may use.
     pub quota: Option<Bytes>,
-    /// The last second at which he is let in; 0: no end.
+    /// The last second at which they are let in; 0: no end.
     pub ends: Time,
-    /// Where he connects to; nowhere while he is not let in.
+    /// Where they connect to; nowhere while they are not let in.
     pub servers: Vec<Server>,
+    /// What keeps them out, if anything does.
+    pub shut: Option<Shut>,
+    /// The last day on which they are let in.
+    pub last: Option<Date>,
     uuid: String,
+}
+
+/// Why a user has nothing to connect to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shut {
+    /// The admin switched them off, or removed them.
+    Off,
+    /// That was their last day.
+    Expired(Date),
+    /// They used what they may, until that day if there is one.
+    OverQuota(Option<Date>),
+    /// No node has an address.
+    Nowhere,
 }
 
 /// One place to connect to.
@@ -74,13 +115,19 @@ const RESERVED: [&str; 9] =
     ["auto", "compatible", "direct", "global", "pass", "pass-rule", "proxy", "reject", "reject-drop"];
 
 impl Access {
-    /// What `user` gets at `now`: every node that has an address if he is let in, else none.
+    /// What `user` gets at `now`: every node that has an address if they are let in, else none.
     pub fn new(user: &User, nodes: &[Node], zone: &Zone, now: Time) -> Self {
-        let let_in = user.state(zone.date(now)) == State::On;
-        Self::for_admin(user, if let_in { nodes } else { &[] }, zone)
+        let shut = match user.state(zone.date(now)) {
+            State::On => None,
+            State::Off | State::Deleted => Some(Shut::Off),
+            State::Expired => Some(user.expires.map_or(Shut::Off, Shut::Expired)),
+            State::OverQuota => Some(Shut::OverQuota(user.next_reset)),
+        };
+        let access = Self::for_admin(user, if shut.is_none() { nodes } else { &[] }, zone);
+        Self { shut: shut.or(access.shut), ..access }
     }
 
-    /// What `user` gets once he is let in, whether he is or not.
+    /// What `user` gets once they are let in, whether they are or not.
     pub fn for_admin(user: &User, nodes: &[Node], zone: &Zone) -> Self {
         let mut access = Self {
             name: user.name.as_str().to_owned(),
@@ -88,6 +135,8 @@ impl Access {
             quota: user.quota,
             ends: user.expires.map_or(0, |last| zone.start_of(last.plus_days(1)) - 1),
             servers: Vec::new(),
+            shut: None,
+            last: user.expires,
             uuid: user.uuid.clone(),
         };
         for node in nodes.iter().filter(|node| !node.address.as_str().is_empty()) {
@@ -103,6 +152,7 @@ impl Access {
             };
             access.servers.push(server);
         }
+        access.shut = access.servers.is_empty().then_some(Shut::Nowhere);
         access
     }
 
@@ -129,20 +179,47 @@ impl Access {
         self
     }
 
-    /// `wanted`, or with a number behind it if that is taken.
-    fn free_tag(&self, wanted: &str) -> String {
-        let taken = |tag: &str| {
-            let tag = tag.to_lowercase();
-            RESERVED.contains(&tag.as_str()) || self.servers.iter().any(|server| server.tag.to_lowercase() == tag)
-        };
-        let mut tag = wanted.to_owned();
-        let mut number = 1;
-        while taken(&tag) {
-            number += 1;
-            tag = format!("{wanted} {number}");
+    /// An entry that says why there is no other, and cannot connect.
+    fn closed(&self, reason: &str) -> Server {
+        Server {
+            node: 0,
+            id: server_id(&self.uuid, 0),
+            tag: free_tag(reason, std::iter::empty),
+            host: NOWHERE.0.to_owned(),
+            port: NOWHERE.1,
+            protocol: Protocol::Shadowsocks { method: Method::default(), password: "closed".to_owned() },
         }
-        tag
     }
+
+    fn free_tag(&self, wanted: &str) -> String {
+        free_tag(wanted, || self.servers.iter().map(|server| server.tag.as_str()))
+    }
+}
+
+/// `wanted`, or with a number behind it if that is `taken`.
+fn free_tag<'a, I: Iterator<Item = &'a str>>(wanted: &str, taken: impl Fn() -> I) -> String {
+    let is_taken = |tag: &str| {
+        let tag = tag.to_lowercase();
+        RESERVED.contains(&tag.as_str()) || taken().any(|taken| taken.to_lowercase() == tag)
+    };
+    let mut tag = wanted.to_owned();
+    let mut number = 1;
+    while is_taken(&tag) {
+        number += 1;
+        tag = format!("{wanted} {number}");
+    }
+    tag
+}
+
+/// The path of a WebSocket without `ed=N`, in which Xray's links have the bytes of early data, and that number.
+/// Other programs have a field for it, and ask for the whole path otherwise, which no server knows.
+fn early_data(path: &str) -> (String, Option<u32>) {
+    let Some((before, query)) = path.split_once('?') else { return (path.to_owned(), None) };
+    let found = query.split('&').find_map(|pair| pair.strip_prefix("ed=")?.parse().ok());
+    let Some(bytes) = found else { return (path.to_owned(), None) };
+    let rest: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("ed=")).collect();
+    let joint = if rest.is_empty() { "" } else { "?" };
+    (format!("{before}{joint}{}", rest.join("&")), Some(bytes).filter(|bytes| *bytes > 0))
 }
 
 /// A UUID of version 8 (RFC 9562, 5.8) made from the SHA-256 of the user's own UUID and the node's number.
@@ -151,20 +228,4 @@ fn server_id(user: &str, node: i64) -> String {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&hash[..16]);
     uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string()
-}
-
-/// Whether mihomo and sing-box both have a cipher: they refuse a whole list for one that they do not know.
-fn is_common(method: Method) -> bool {
-    const STREAM: [&str; 9] = [
-        "aes-128-cfb",
-        "aes-128-ctr",
-        "aes-192-cfb",
-        "aes-192-ctr",
-        "aes-256-cfb",
-        "aes-256-ctr",
-        "chacha20-ietf",
-        "rc4-md5",
-        "xchacha20",
-    ];
-    method.kind() != Kind::Stream || STREAM.contains(&method.name())
 }

@@ -1,22 +1,26 @@
 //! The configuration of sing-box, of version 1.12 and later.
 
-use super::{Access, Protocol, Server, is_common};
+use super::{List, Protocol, Server, TEST_URL, early_data};
 use crate::model::{Network, Vmess};
 use serde_json::{Value, json};
 
-/// Whom to ask for names, through the proxy, so that nobody on the way answers in his place.
+/// Who is asked for names, through the proxy, so that nobody on the way answers instead.
 const RESOLVER: &str = "1.1.1.1";
 
-/// Everything through the first server, unless another is chosen; straight out where there is none.
-pub(super) fn configuration(access: &Access) -> Value {
-    let servers: Vec<Value> = access.servers.iter().filter_map(outbound).collect();
-    let direct = json!("direct");
-    let choices: Vec<&Value> = servers.iter().map(|server| &server["tag"]).chain([&direct]).collect();
-    let mut outbounds = vec![
-        json!({ "type": "selector", "tag": "proxy", "outbounds": choices }),
-        json!({ "type": "direct", "tag": "direct" }),
-    ];
-    outbounds.extend(servers.iter().cloned());
+/// Everything through the first server, or the quickest of several, unless another is chosen. What goes straight out is
+/// never among the choices: they hold for whatever no rule names.
+pub(super) fn configuration(list: &List<'_>) -> String {
+    let servers: Vec<Value> = list.servers.iter().map(outbound).collect();
+    let tags: Vec<&str> = list.servers.iter().map(|server| server.tag.as_str()).collect();
+    let several = tags.len() > 1;
+    let automatic = several.then_some("auto");
+    let choices: Vec<&str> = automatic.into_iter().chain(tags.iter().copied()).collect();
+    let mut outbounds = vec![json!({ "type": "selector", "tag": "proxy", "outbounds": choices })];
+    if several {
+        outbounds.push(json!({ "type": "urltest", "tag": "auto", "outbounds": tags, "url": TEST_URL }));
+    }
+    outbounds.push(json!({ "type": "direct", "tag": "direct" }));
+    outbounds.extend(servers);
     json!({
         "dns": {
             "servers": [
@@ -44,21 +48,20 @@ pub(super) fn configuration(access: &Access) -> Value {
             "default_domain_resolver": "local",
         },
     })
+    .to_string()
 }
 
-fn outbound(server: &Server) -> Option<Value> {
+fn outbound(server: &Server) -> Value {
     match &server.protocol {
-        Protocol::Shadowsocks { method, password } => is_common(*method).then(|| {
-            json!({
-                "type": "shadowsocks",
-                "tag": server.tag,
-                "server": server.host,
-                "server_port": server.port,
-                "method": method.name(),
-                "password": password,
-            })
+        Protocol::Shadowsocks { method, password } => json!({
+            "type": "shadowsocks",
+            "tag": server.tag,
+            "server": server.host,
+            "server_port": server.port,
+            "method": method.name(),
+            "password": password,
         }),
-        Protocol::Vmess { uuid, settings } => Some(vmess(server, uuid, settings)),
+        Protocol::Vmess { uuid, settings } => vmess(server, uuid, settings),
     }
 }
 
@@ -79,7 +82,12 @@ fn vmess(server: &Server, uuid: &str, settings: &Vmess) -> Value {
     match &settings.network {
         Network::Tcp => {}
         Network::Ws { path } => {
+            let (path, early) = early_data(path);
             outbound["transport"] = json!({ "type": "ws", "path": path, "headers": { "Host": host } });
+            if let Some(bytes) = early {
+                outbound["transport"]["max_early_data"] = json!(bytes);
+                outbound["transport"]["early_data_header_name"] = json!("Sec-WebSocket-Protocol");
+            }
         }
         Network::Grpc { service } => outbound["transport"] = json!({ "type": "grpc", "service_name": service }),
     }

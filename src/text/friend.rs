@@ -1,11 +1,12 @@
 //! What is shared with a friend, and the friend's own page.
 
-use super::{Around, invitation::Invitation, isolated};
+use super::{Around, invitation::Invitation, isolated, reasons::Reasons};
 
 sentences! {
     /// What is handed to a friend, and his own page.
     Friend {
         invitation: &'static Invitation = &Invitation::ENGLISH, &Invitation::CHINESE;
+        reasons: &'static Reasons = &Reasons::ENGLISH, &Reasons::CHINESE;
         share = "Share", "分享";
         share_hint =
             "Send the message as it is, or let your friend scan the code.",

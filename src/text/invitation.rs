@@ -40,9 +40,5 @@ sentences! {
         secret =
             "The link and the page are for you alone: whoever has them uses your share. Please do not pass them on.",
             "链接和页面仅供你本人使用：谁拿到，用的就是你的流量，请勿转发。";
-        /// What a client shows of a list that is empty.
-        no_access =
-            "There is nothing to connect to at present. Ask the person who invited you.",
-            "目前没有可以连接的服务器，请联系邀请你的人。";
     }
 }

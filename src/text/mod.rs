@@ -54,6 +54,7 @@ pub mod friend;
 pub mod invitation;
 pub mod nodes;
 pub mod preferences;
+pub mod reasons;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;

@@ -139,7 +139,9 @@ fn programs_get_their_own_format_at_the_same_address() {
     let list = browser.get(&format!("{path}?format=sip008")).is(200).json();
     assert_eq!(list["servers"][0]["server"], "tokyo.example");
     panel.app.store.switch_user(1, false, panel.now()).unwrap();
-    assert_eq!(panel.stranger().get(&path).is(200).body(), "");
+    let switched_off = panel.stranger().with("user-agent", "clash-verge/v2.0").with("accept-language", "zh-CN");
+    switched_off.get(&path).is(200).shows("已停用，请联系邀请你的人").hides("tokyo.example");
+    switched_off.get(&format!("{path}?lang=en")).is(200).shows("Switched off: ask the person who invited you");
     browser.get(&path).is(200).shows("switched off at present").hides("ss://");
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // in what the tests share
 
 mod clients;
+mod closed;
 mod formats;
 mod invitations;
 mod links;
@@ -11,10 +12,12 @@ mod qr_codes;
 
 use crate::panel::{NOON, Panel};
 use mu_panel::{
+    http::Reply,
     model::{
         Address, Bytes, Date, METHODS, Method, Name, Network, Node, NodeName, Password, Rate, Usage, User, Vmess, Zone,
     },
-    share::Access,
+    share::{Access, Context, Format, reply},
+    text::reasons::Reasons,
 };
 use proptest::{prelude::*, sample::select};
 
@@ -62,6 +65,27 @@ fn vmess(network: Network) -> Vmess {
 
 fn access(user: &User, nodes: &[Node]) -> Access {
     Access::new(user, nodes, &Zone::utc(), NOON)
+}
+
+/// The address of the page in the lists.
+const PAGE: &str = "https://panel.example/u/s3cret";
+
+/// A panel called `Our server`, on the day of [`NOON`].
+fn context() -> Context<'static> {
+    Context {
+        reasons: &Reasons::ENGLISH,
+        language: "en",
+        address: PAGE,
+        title: "Our server",
+        support: None,
+        china_direct: false,
+        today: Date::parse("2026-11-22").unwrap(),
+    }
+}
+
+/// The list that any program of that format gets.
+fn listed(access: &Access, format: Format) -> Reply {
+    reply(access, format.into(), &context())
 }
 
 /// A change to a user.

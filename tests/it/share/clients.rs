@@ -1,11 +1,10 @@
 //! Real programs that connect with nothing but what a friend is given, and fetch a page through it.
 
-use super::{access, alice, node, parse, tokyo, vmess, with};
+use super::{access, alice, listed, node, parse, tokyo, vmess, with};
 use crate::support::programs::{free_port, missing};
 use mu_panel::{
     model::{Network, User},
-    share::{Format, Server, reply},
-    text::invitation::Invitation,
+    share::{Format, Server},
 };
 use serde_json::{Value, json};
 use std::{
@@ -156,13 +155,21 @@ fn sing_box_connects_with_what_link_and_list_say() {
             assert!(comes_through(socks, site), "{method}");
         }
     }
-    for network in [Network::Tcp, Network::Ws { path: "/ray".to_owned() }, Network::Grpc { service: "gun".to_owned() }]
-    {
+    for network in [
+        Network::Tcp,
+        Network::Ws { path: "/ray".to_owned() },
+        Network::Ws { path: "/ray?ed=2048".to_owned() },
+        Network::Grpc { service: "gun".to_owned() },
+    ] {
         let user = alice();
         let settings = mu_panel::model::Vmess { port: free_port(), alone: true, ..vmess(network) };
         let list = access(&user, &[tokyo("127.0.0.1")]).with_vmess(1, &settings);
         let link = parse::vmess(&list.servers[0].link());
         let transport = match link["net"].as_str().unwrap() {
+            "ws" if link["path"] == "/ray?ed=2048" => json!({
+                "type": "ws", "path": "/ray", "max_early_data": 2048,
+                "early_data_header_name": "Sec-WebSocket-Protocol",
+            }),
             "ws" => json!({ "type": "ws", "path": link["path"] }),
             "grpc" => json!({ "type": "grpc", "service_name": link["path"] }),
             _ => json!({}),
@@ -176,7 +183,7 @@ fn sing_box_connects_with_what_link_and_list_say() {
         }
         let _server =
             sing_box(folder.path(), "server.json", &json!({ "log": { "disabled": true }, "inbounds": [inbound] }));
-        let of_list: Value = serde_json::from_str(&reply(&list, Format::SingBox, &Invitation::ENGLISH).text()).unwrap();
+        let of_list: Value = serde_json::from_str(&listed(&list, Format::SingBox).text()).unwrap();
         for outbound in [&of_link, &of_list["outbounds"][2]] {
             let socks = free_port();
             let _client = sing_box(folder.path(), "client.json", &through(outbound, socks));
@@ -201,7 +208,7 @@ fn sing_box_accepts_its_list() {
         settings.tls = true;
         let list = access(&user, &nodes).with_vmess(1, &settings);
         let file = folder.path().join("list.json");
-        std::fs::write(&file, reply(&list, Format::SingBox, &Invitation::ENGLISH).body.as_bytes()).unwrap();
+        std::fs::write(&file, listed(&list, Format::SingBox).body.as_bytes()).unwrap();
         let output = Command::new("sing-box").arg("check").arg("-c").arg(&file).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success() && !said.contains("WARN"), "{} {said}", user.method.name());

@@ -2,7 +2,7 @@
 
 use mu_panel::{
     http::{Request, Verb},
-    share::{FORMATS, Format},
+    share::{FORMATS, Format, Wanted},
 };
 
 const ANY: &str = "*/*";
@@ -15,12 +15,12 @@ fn wanted(target: &str, agent: &str, accept: &str) -> Option<Format> {
             request.headers.push((name.to_owned(), value.to_owned()));
         }
     }
-    Format::wanted(&request)
+    Wanted::of(&request).map(|wanted| wanted.format)
 }
 
 #[test]
 fn each_program_gets_its_own_format() {
-    use Format::{Base64, Clash, Outline, SingBox, Sip008};
+    use Format::{Base64, Clash, Outline, Shadowrocket, SingBox, Sip008, Surge};
     for (format, agents) in [
         (
             SingBox,
@@ -57,6 +57,16 @@ fn each_program_gets_its_own_format() {
             Outline,
             &[
                 "Mozilla/5.0 (Windows NT 10.0; WOW64) AppleWebKit/537.36 (KHTML, like Gecko) Outline/1.14.0 Chrome/102.0.5005.167 Electron/19.1.9 Safari/537.36",
+                "Go-http-client/1.1",
+                "Go-http-client/2.0",
+            ],
+        ),
+        (Surge, &["Surge iOS/3374", "Surge Mac/2867", "Surge/1129 CFNetwork/1335.0.3 Darwin/21.6.0"]),
+        (
+            Shadowrocket,
+            &[
+                "Shadowrocket/2070 CFNetwork/1408.0.4 Darwin/22.5.0",
+                "Shadowrocket/2.1.12 (iPhone; iOS 10.3.2; Scale/3.00)",
             ],
         ),
         (
@@ -72,8 +82,6 @@ fn each_program_gets_its_own_format() {
             &[
                 "v2rayN/7.10.0",
                 "v2rayNG/1.8.12",
-                "Shadowrocket/2070 CFNetwork/1408.0.4 Darwin/22.5.0",
-                "Shadowrocket/2.1.12 (iPhone; iOS 10.3.2; Scale/3.00)",
                 "Quantumult%20X/1.0.30",
                 "Streisand/31 CFNetwork/1494.0.7 Darwin/23.4.0",
                 "V2Box/3.4.2",
@@ -81,7 +89,6 @@ fn each_program_gets_its_own_format() {
                 "ShadowsocksX-NG-R 1.4.3-R8 Version 3",
                 "okhttp/3.8.0",
                 "curl/8.5.0",
-                "Go-http-client/2.0",
                 "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/63.0.3239.132 Safari/537.36",
                 "",
             ],
@@ -105,10 +112,38 @@ fn a_browser_gets_the_page() {
         "w3m/0.5.3",
     ] {
         assert_eq!(wanted("/me/x", agent, PAGE), None, "{agent}");
-        for (format, name) in FORMATS {
-            assert_eq!(wanted(&format!("/me/x?format={name}"), agent, PAGE), Some(format), "{agent}");
+        for row in FORMATS {
+            let (format, name) = (row.format, row.name);
+            for query in ["format", "flag", "target"].map(|parameter| format!("{parameter}={name}")) {
+                assert_eq!(wanted(&format!("/me/x?{query}"), agent, PAGE), Some(format), "{query} {agent}");
+            }
+            assert_eq!(wanted(&format!("/me/x?{name}=1"), agent, PAGE), Some(format), "{name} {agent}");
             assert_eq!(format.name(), name);
         }
         assert_eq!(wanted("/me/x?format=CLASH", agent, PAGE), Some(Format::Clash));
+    }
+}
+
+/// What clients and converters add to an address by themselves.
+#[test]
+fn the_parameters_of_other_panels_choose_a_format_too() {
+    for (query, format) in [
+        ("flag=meta", Format::Clash),
+        ("flag=clash&types=all", Format::Clash),
+        ("flag=sing-box", Format::SingBox),
+        ("flag=shadowrocket", Format::Shadowrocket),
+        ("target=clashr&url=x", Format::Clash),
+        ("target=surge&ver=4", Format::Surge),
+        ("target=sssub", Format::Sip008),
+        ("target=v2ray", Format::Base64),
+        ("clash=1", Format::Clash),
+        ("flag=nonsense&target=singbox", Format::SingBox),
+        ("format=clash&flag=surge&target=singbox", Format::Clash),
+    ] {
+        assert_eq!(wanted(&format!("/u/x?{query}"), "curl/8.5.0", ANY), Some(format), "{query}");
+        assert_eq!(wanted(&format!("/u/x?{query}"), "Mozilla/5.0", PAGE), Some(format), "{query}");
+    }
+    for query in ["clash=0", "flag=", "target=nonsense", "surge"] {
+        assert_eq!(wanted(&format!("/u/x?{query}"), "Mozilla/5.0", PAGE), None, "{query}");
     }
 }

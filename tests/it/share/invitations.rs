@@ -43,7 +43,8 @@ fn it_names_only_programs_that_can() {
         (access(&with("aes-256-gcm", "x"), &nodes), "Hiddify, Outline, Shadowsocks, v2rayNG"),
         (access(&with("2022-blake3-aes-128-gcm", key), &nodes), "Hiddify, v2rayNG"),
         (access(&with("aes-256-gcm", "x"), &nodes).with_vmess(1, &settings), "Hiddify, v2rayNG"),
-        (access(&with("aes-192-gcm", "x"), &nodes), "Hiddify"),
+        (access(&with("aes-192-gcm", "x"), &nodes), "Hiddify, Outline"),
+        (access(&with("xchacha20-ietf-poly1305", "x"), &nodes), "Hiddify, v2rayNG"),
         (access(&with("rc4-md5", "x"), &nodes), "Hiddify"),
     ] {
         let text = read(&list, &Invitation::ENGLISH);
