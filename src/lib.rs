@@ -31,6 +31,8 @@ pub mod store;
 pub mod text;
 /// Requests and replies as plain values.
 pub mod http;
+/// What goes out of this program: one HTTPS client, one resolver.
+pub mod outbound;
 /// The nouns.
 pub mod model;
 /// What can go wrong.

@@ -9,7 +9,7 @@ use std::{
 /// The floors, highest first: a module uses only those below its own. `main` starts `cli`, which alone wires things together.
 const FLOORS: &[&str] = &[
     "main", "cli", "door", "server", "routes", "api", "pages", "monitor", "export", "import", "auth", "app", "share",
-    "store", "text", "http", "model", "error",
+    "store", "text", "http", "outbound", "model", "error",
 ];
 
 /// Floors that know nothing of their neighbours, though they stand side by side with them.
