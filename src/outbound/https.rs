@@ -172,7 +172,7 @@ fn failure(error: Error) -> Failure {
         Error::Timeout(_) | Error::BodyStalled => Failure::TimedOut,
         Error::BodyExceedsLimit(most) => Failure::TooLarge(most),
         Error::Rustls(error) => tls_failure(&error),
-        Error::Io(error) => io_failure(error),
+        Error::Io(error) => io_failure(&error),
         Error::Other(other) => match other.downcast::<Failure>() {
             Ok(failure) => *failure,
             Err(other) => Failure::Broken(other.to_string()),
@@ -183,7 +183,7 @@ fn failure(error: Error) -> Failure {
     }
 }
 
-fn io_failure(error: io::Error) -> Failure {
+fn io_failure(error: &io::Error) -> Failure {
     if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return tls_failure(inner);
     }

@@ -27,7 +27,7 @@ const CACHE_SIZE: u64 = 512;
 
 /// The longest that an answer is kept, and that a name is remembered to have none.
 const LONGEST_KEPT: Duration = Duration::from_hours(1);
-const LONGEST_MISSING: Duration = Duration::from_secs(60);
+const LONGEST_MISSING: Duration = Duration::from_mins(1);
 
 /// Looks names up and remembers the answers. It is for one tokio runtime (with I/O and time), on which its lookups run side by side:
 /// a server that does not answer holds up only the lookups that need it. Callers bound how many they start.
@@ -80,9 +80,8 @@ impl Resolver {
         let asked = tokio::time::timeout(LOOKUP_TIME, resolver.0.lookup_ip(host)).await;
         let none = || Failure::NoSuchName(host.to_owned());
         let found = match asked {
-            Err(_) => return Err(failed("the name server did not answer".to_owned())),
             Ok(Err(error)) if error.is_no_records_found() => return Err(none()),
-            Ok(Err(NetError::Timeout)) => return Err(failed("the name server did not answer".to_owned())),
+            Err(_) | Ok(Err(NetError::Timeout)) => return Err(failed("the name server did not answer".to_owned())),
             Ok(Err(error)) => return Err(failed(error.to_string())),
             Ok(Ok(found)) => found,
         };
