@@ -112,7 +112,7 @@ fn serve(stream: impl Read + Write, seen: &Mutex<Vec<Received>>, answers: &Answe
         }
         let mut head = format!("HTTP/1.1 {} x\r\nContent-Length: {}\r\n", say.status, say.body.len());
         for (name, value) in &say.headers {
-            head += &format!("{name}: {value}\r\n");
+            head.extend([name, ": ", value, "\r\n"]);
         }
         let body: &[u8] = if received.method == "HEAD" { &[] } else { &say.body };
         let out = stream.get_mut();

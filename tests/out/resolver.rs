@@ -34,7 +34,7 @@ fn name_server(place: &str) -> Arc<AtomicUsize> {
             let (mut at, mut name) = (12, String::new());
             while packet[at] != 0 {
                 let label = &packet[at + 1..at + 1 + usize::from(packet[at])];
-                name += &format!("{}.", String::from_utf8_lossy(label).to_ascii_lowercase());
+                name.extend([String::from_utf8_lossy(label).to_ascii_lowercase(), ".".to_owned()]);
                 at += 1 + usize::from(packet[at]);
             }
             // A negative answer of ours is not to be remembered, as it says no time.
