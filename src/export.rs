@@ -60,9 +60,12 @@ pub fn csv(users: &[User], today: Date, tell: &Tell) -> Result<String> {
     sheet(COLUMNS, rows)
 }
 
+/// What a table begins with, so that Excel reads it as UTF-8.
+const BOM: &str = "\u{feff}";
+
 /// A table as CSV, in which no cell is taken for a formula.
 pub fn sheet<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = csv::Writer::from_writer(BOM.as_bytes().to_vec());
     writer.write_record(head).map_err(Error::internal)?;
     for row in rows {
         writer.write_record(row.map(|cell| harmless(&cell))).map_err(Error::internal)?;

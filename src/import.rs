@@ -47,6 +47,8 @@ pub fn read(app: &App, text: &[u8]) -> Result<Vec<NewUser>> {
 
 /// JSON, or a table as CSV with a head line.
 fn whole(text: &[u8]) -> std::result::Result<Value, String> {
+    // With which Excel begins a file.
+    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
     let first = text.trim_ascii_start().first();
     if !first.is_some_and(|byte| byte.is_ascii_alphabetic() && text.trim_ascii_start().contains(&b',')) {
         return serde_json::from_slice(text).map_err(|error| error.to_string());

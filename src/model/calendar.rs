@@ -49,6 +49,18 @@ impl Date {
         Self(self.0.first_of_month())
     }
 
+    /// The Monday of its week.
+    #[must_use]
+    pub fn first_of_week(self) -> Self {
+        self.plus_days(-i32::from(self.0.weekday().to_monday_zero_offset()))
+    }
+
+    /// The last day of its month.
+    #[must_use]
+    pub fn last_of_month(self) -> Self {
+        Self(self.0.last_of_month())
+    }
+
     /// Its year and its month from 1 to 12.
     pub fn year_month(self) -> (i16, i8) {
         (self.0.year(), self.0.month())

@@ -6,7 +6,7 @@ use super::{
     format::Size,
     frame::{Frame, View, with_security_headers},
     progress,
-    statement::download,
+    usage::download,
 };
 use crate::{
     app::{App, FIELD, Status},

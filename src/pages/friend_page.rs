@@ -5,9 +5,10 @@ use super::{
     flash::{self, Flash},
     format::{Fact, QuotaBar, Size},
     frame::{Frame, View},
-    language, origin,
+    language,
+    months::{Days, Month, Months},
+    origin,
     share::{self as share_card, Connection, connections},
-    usage::{Days, Month, Months},
     user,
 };
 use crate::{

@@ -5,10 +5,10 @@ use super::{
     form::seen,
     format::{Moment, Size, part},
     frame::{Frame, View},
+    months::{Days, Month},
     nodes::{NodeCard, NodeForm, card, name},
     origin,
     programs::{Recipe, recipes},
-    usage::{Days, Month},
     vmess::VmessForm,
 };
 use crate::{

@@ -1,285 +1,392 @@
-//! What a user used: day by day in one month, and in closed periods.
+//! Usage over any days: by user, by node or by day, to look at, to print and as CSV.
 
 use super::{
-    chart::{Chart, Entry},
-    format::Size,
-    frame::View,
+    chart::Chart,
+    form::Choice,
+    format::{Size, grouped},
+    frame::{Frame, View, with_security_headers},
+    months::{by_day, day_chart},
+    nodes,
+    span::{Span, ranges},
 };
 use crate::{
+    app::App,
+    auth::SignedIn,
     error::Result,
-    model::{Date, History, Period, Time, Usage},
+    export,
+    http::{Reply, Request, id},
+    model::{Date, Usage},
+    store::Scope,
+    text::Text,
 };
+use askama::Template;
 use std::collections::BTreeMap;
 
-/// How many months are shown beside each other.
-const MONTHS: usize = 12;
+/// The most rows on one page.
+const MAX_ROWS: usize = 100;
+/// A chart has no more days than can be told apart.
+const MAX_CHART_DAYS: i32 = 62;
 
-/// A month, day by day: a chart and the table behind it.
-pub struct Days {
-    /// What the month is called.
-    pub month: String,
-    /// The addresses of its neighbours; empty if there is nothing to see.
-    pub earlier: String,
-    pub later: String,
-    /// Nothing if nothing was used.
-    pub chart: Option<Chart>,
-    /// The latest first.
-    pub rows: Vec<DayRow>,
-    pub up: Size,
-    pub down: Size,
-    pub total: Size,
-    /// What there is to know about the numbers.
-    pub hint: &'static str,
+#[derive(Template)]
+#[template(path = "usage.html")]
+struct UsagePage {
+    f: Frame,
+    t: &'static Text,
+    days: String,
+    ranges: Vec<Tab>,
+    groups: Vec<Tab>,
+    earlier: String,
+    later: String,
+    span: Span,
+    by: &'static str,
+    nodes: Vec<Choice>,
+    quiet: bool,
+    user: String,
+    only: String,
+    all_users: String,
+    so_far: String,
+    head: &'static str,
+    chart: Option<Chart>,
+    rows: Vec<Row>,
+    up: Size,
+    down: Size,
+    total: Size,
+    nothing: bool,
+    range: String,
+    paging: Vec<Tab>,
+    csv: String,
 }
 
-/// One day of a month.
-pub struct DayRow {
-    pub year: i16,
-    /// Its month and day.
-    pub date: String,
-    pub up: Size,
-    pub down: Size,
-    pub total: Size,
-    /// Whether nothing was used.
-    pub quiet: bool,
+/// A link to the same page with something else in it.
+struct Tab {
+    /// Empty: it leads nowhere.
+    href: String,
+    label: &'static str,
+    selected: bool,
 }
 
-/// The last months: a chart and the table behind it.
-pub struct Months {
-    /// Nothing if nothing was used, or there is one month alone.
-    pub chart: Option<Chart>,
-    /// The latest first.
-    pub rows: Vec<MonthRow>,
+struct Row {
+    /// Empty: there is no page about it.
+    href: String,
+    name: String,
+    removed: bool,
+    /// The same usage in more detail; empty if there is none.
+    detail: String,
+    detail_label: String,
+    up: Size,
+    down: Size,
+    total: Size,
+    percent: String,
+    bar: i64,
 }
 
-/// One month.
-pub struct MonthRow {
-    pub name: String,
-    /// Its days; empty if they are not to be seen here.
-    pub href: String,
-    pub up: Size,
-    pub down: Size,
-    pub total: Size,
-    /// Whether nothing was used.
-    pub quiet: bool,
+/// What the rows are about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    User,
+    Node,
+    Day,
 }
 
-/// One closed period.
-pub struct PeriodRow {
-    pub from: String,
-    /// Empty if it is one day.
-    pub to: String,
-    pub exact: String,
-    pub up: Size,
-    pub down: Size,
-    pub total: Size,
+const GROUPS: [(&str, By); 3] = [("user", By::User), ("node", By::Node), ("day", By::Day)];
+
+/// One row before it is shown.
+struct Line {
+    name: String,
+    /// The id of the user or the node; 0 for a day.
+    id: i64,
+    removed: bool,
+    usage: Usage,
 }
 
-/// A month to look at, and its neighbours as far as there is anything to see.
-pub struct Month {
-    /// Its first day.
-    pub first: Date,
-    /// The first day of the month before.
-    pub earlier: Option<Date>,
-    /// The first day of the month after.
-    pub later: Option<Date>,
+/// What was asked for.
+struct Asked {
+    span: Span,
+    by: By,
+    key: &'static str,
+    scope: Scope,
+    quiet: bool,
 }
 
-impl Month {
-    /// The present one, by itself.
-    pub fn present(view: &View<'_>) -> Self {
-        Self { first: view.today().first_of_month(), earlier: None, later: None }
+impl Asked {
+    fn read(view: &View<'_>) -> Self {
+        let query = &view.request.query;
+        let span = Span::asked(view, query);
+        let (key, by) = *GROUPS.iter().find(|(key, _)| *key == query.text("by")).unwrap_or(&GROUPS[0]);
+        let (from, to) = span.times(view);
+        let one = |key| id(key, query.text(key)).ok();
+        let scope = Scope { from, to, user: one("user"), node: one("node") };
+        Self { span, by, key, scope, quiet: query.text("all") == "1" }
     }
 
-    /// The one that the address names as `month=2026-11`, from that of `begin` to the present one, which it is otherwise.
-    pub fn asked(view: &View<'_>, begin: Date) -> Self {
-        let present = view.today().first_of_month();
-        let oldest = begin.first_of_month().min(present);
-        let asked = Date::parse(&format!("{}-01", view.request.query.text("month"))).unwrap_or(present);
-        let first = asked.clamp(oldest, present);
-        let earlier = Some(first.plus_days(-1).first_of_month()).filter(|date| first > oldest && *date >= oldest);
-        let later = Some(first.plus_days(31).first_of_month()).filter(|date| *date <= present);
-        Self { first, earlier, later }
-    }
-
-    /// What it is called.
-    pub fn name(&self, view: &View<'_>) -> String {
-        let (year, month) = self.first.year_month();
-        (view.text.month)(year, month)
-    }
-
-    /// The address of another month at `path`; empty if there is none.
-    pub fn link_at(view: &View<'_>, path: &str, month: Option<Date>) -> String {
-        let Some((year, month)) = month.map(Date::year_month) else { return String::new() };
-        view.request.at(&format!("{path}?month={year:04}-{month:02}#days"))
-    }
-
-    /// Its first second, and the first one after it.
-    pub fn span(&self, view: &View<'_>) -> (Time, Time) {
-        (view.zone.start_of(self.first), view.zone.start_of(self.end()))
-    }
-
-    fn end(&self) -> Date {
-        self.first.plus_days(31).first_of_month()
-    }
-
-    /// What a user used on each day of it, with links to its neighbours at `path`.
-    pub fn days_of_user(&self, view: &View<'_>, user: i64, path: &str) -> Result<Days> {
-        let (from, to) = self.span(view);
-        Ok(self.days(view, &by_day(view, &view.app.store.history_of_user(user, from, to)?), path))
-    }
-
-    /// The same of what went through a node, and how much that was in all.
-    pub fn days_of_node(&self, view: &View<'_>, node: i64, path: &str) -> Result<(Days, Usage)> {
-        let (from, to) = self.span(view);
-        let used = by_day(view, &view.app.store.history_of_node(node, from, to)?);
-        Ok((self.days(view, &used, path), sum(used.values())))
-    }
-
-    fn days(&self, view: &View<'_>, used: &BTreeMap<Date, Usage>, path: &str) -> Days {
-        let (text, today) = (&view.text.chart, view.today());
-        let dates: Vec<Date> = (0..31).map(|day| self.first.plus_days(day)).filter(|day| *day < self.end()).collect();
-        let of = |date: &Date| used.get(date).copied().unwrap_or_default();
-        let label = |date: &Date| format!("{:02}-{:02}", date.year_month().1, date.day());
-        let entry = |date: &Date| Entry {
-            label: date.day().to_string(),
-            under: if *date == today { text.today.to_owned() } else { String::new() },
-            words: if *date <= today { words(&date.to_string(), of(date), view) } else { String::new() },
-            usage: of(date),
-            fine: *date != today && (date.day() != 1 && date.day() % 5 != 0 || date.days_since(today).abs() <= 2),
-            now: *date == today,
+    /// Each row of it, and what they are in all.
+    fn lines(&self, view: &View<'_>) -> Result<(Vec<Line>, Usage)> {
+        let store = &view.app.store;
+        let lines: Vec<Line> = match self.by {
+            By::User => store
+                .usage_by_user(&self.scope, self.quiet)?
+                .into_iter()
+                .map(|user| Line {
+                    name: user.name.as_str().to_owned(),
+                    id: user.id,
+                    removed: user.removed,
+                    usage: user.usage,
+                })
+                .collect(),
+            By::Node => store
+                .usage_by_node(&self.scope)?
+                .into_iter()
+                .map(|node| Line {
+                    name: if node.name.is_empty() { (view.text.nodes.unnamed)(node.id) } else { node.name },
+                    id: node.id,
+                    removed: false,
+                    usage: node.usage,
+                })
+                .collect(),
+            By::Day => self
+                .days(view)?
+                .iter()
+                .rev()
+                .map(|(date, usage)| Line { name: date.to_string(), id: 0, removed: false, usage: *usage })
+                .collect(),
         };
-        let row = |date: &Date| DayRow {
-            year: date.year_month().0,
-            date: label(date),
-            up: view.size(of(date).u),
-            down: view.size(of(date).d),
-            total: view.size(of(date).total()),
-            quiet: of(date).total().get() == 0,
-        };
-        let sum = sum(used.values());
-        let most = dates.iter().max_by_key(|date| of(date).total()).map_or_else(String::new, ToString::to_string);
-        let summary = summary(sum, &most, used.values(), view);
-        let chart = Chart::new("by-day", (text.by_day)(&self.name(view)), summary, dates.iter().map(entry).collect());
-        Days {
-            month: self.name(view),
-            earlier: Self::link_at(view, path, self.earlier),
-            later: Self::link_at(view, path, self.later),
-            rows: if chart.is_some() {
-                dates.iter().rev().filter(|date| **date <= today || used.contains_key(date)).map(row).collect()
-            } else {
-                Vec::new()
-            },
-            chart,
-            up: view.size(sum.u),
-            down: view.size(sum.d),
-            total: view.size(sum.total()),
-            hint: if view.is_admin() { view.text.user.by_day_hint } else { "" },
-        }
+        let sum = lines.iter().fold(Usage::default(), |sum, line| sum.plus(line.usage));
+        Ok((lines, sum))
+    }
+
+    /// What was used on each day on which anything was.
+    fn days(&self, view: &View<'_>) -> Result<BTreeMap<Date, Usage>> {
+        Ok(by_day(view, &view.app.store.usage_by_row(&self.scope)?))
     }
 }
 
-impl Months {
-    /// What a user has used in each of the last months since `begin`; their days are to be seen at `path`, unless that is empty.
-    pub fn of_user(view: &View<'_>, user: i64, begin: Date, path: &str) -> Result<Self> {
-        let months = last_months(view.today().first_of_month(), begin.first_of_month());
-        let from = months.first().map_or(0, |first| view.zone.start_of(*first));
-        let mut used: BTreeMap<Date, Usage> = BTreeMap::new();
-        for hour in view.app.store.history_of_user(user, from, view.now() + 1)? {
-            add(&mut used, view.zone.date(hour.hour).first_of_month(), hour.usage);
-        }
-        let present = view.today().first_of_month();
-        let text = &view.text.chart;
-        let of = |month: &Date| used.get(month).copied().unwrap_or_default();
-        let name = |month: &Date| (view.text.month)(month.year_month().0, month.year_month().1);
-        let entry = |(index, month): (usize, &Date)| {
-            let (year, number) = month.year_month();
-            let under = if *month == present { text.so_far.to_owned() } else { year.to_string() };
-            Entry {
-                label: (text.short)(number),
-                under: if index == 0 || number == 1 || *month == present { under } else { String::new() },
-                words: words(&name(month), of(month), view),
-                usage: of(month),
-                fine: (months.len() - 1 - index) % 2 == 1 && months.len() > 6,
-                now: *month == present,
-            }
-        };
-        let row = |month: &Date| MonthRow {
-            name: name(month),
-            href: if path.is_empty() { String::new() } else { Month::link_at(view, path, Some(*month)) },
-            up: view.size(of(month).u),
-            down: view.size(of(month).d),
-            total: view.size(of(month).total()),
-            quiet: of(month).total().get() == 0,
-        };
-        let most = months.iter().max_by_key(|month| of(month).total()).map_or_else(String::new, name);
-        let summary = summary(sum(used.values()), &most, used.values(), view);
-        let chart = if months.len() > 1 {
-            let entries = months.iter().enumerate().map(entry).collect();
-            Chart::new("by-month", text.by_month.to_owned(), summary, entries)
-        } else {
-            None
-        };
-        Ok(Self { chart, rows: months.iter().rev().map(row).collect() })
+/// `GET /usage`, with `range` or `from` and `to`, `by`, `node`, `user`, `all` and `page`.
+pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let text = &view.text.usage;
+    let asked = Asked::read(&view);
+    let (lines, sum) = asked.lines(&view)?;
+    let shares = shares(&lines);
+    let pages = lines.len().div_ceil(MAX_ROWS).max(1);
+    let page = request.query.text("page").parse().unwrap_or(1).clamp(1, pages);
+    let skip = (page - 1) * MAX_ROWS;
+    let rows: Vec<Row> = lines
+        .iter()
+        .zip(shares)
+        .skip(skip)
+        .take(MAX_ROWS)
+        .map(|(line, share)| row(&asked, line, share, &view))
+        .collect();
+    let Asked { span, by, key, scope, quiet } = &asked;
+    let chart = match span.dates(MAX_CHART_DAYS) {
+        Some(dates) if *by == By::Day => day_chart(&view, (text.chart)(&span.name(&view)), &dates, &asked.days(&view)?),
+        _ => None,
+    };
+    let only = match scope.user.map(|user| app.store.user(user, view.now())).transpose()?.flatten() {
+        Some(user) => (text.only)(user.name.as_str()),
+        None => scope.user.map_or_else(String::new, |id| (text.only)(&format!("#{id}"))),
+    };
+    let number = |number: usize| grouped(i64::try_from(number).unwrap_or(i64::MAX));
+    let tab = |label, href, selected| Tab { href, label, selected };
+    let page = UsagePage {
+        f: view.frame(text.title, "usage"),
+        t: view.text,
+        days: span.name(&view),
+        ranges: ranges(&view)
+            .iter()
+            .map(|(range, label, ..)| {
+                let href = link(&view, &[("range", range), ("from", ""), ("to", ""), ("page", "")]);
+                tab(label, href, span.key == *range)
+            })
+            .collect(),
+        groups: GROUPS
+            .iter()
+            .zip([text.by_user, text.by_node, text.by_day])
+            .map(|((group, _), label)| tab(label, link(&view, &[("by", group), ("page", "")]), key == group))
+            .collect(),
+        earlier: span_link(&view, span.earlier()),
+        later: if span.later().0 <= view.today() { span_link(&view, span.later()) } else { String::new() },
+        nodes: node_choices(&view, scope.node)?,
+        by: key,
+        quiet: *quiet,
+        user: scope.user.map_or_else(String::new, |id| id.to_string()),
+        only,
+        all_users: link(&view, &[("user", ""), ("page", "")]),
+        so_far: if span.goes_on(&view) { (text.so_far)(&view.today().to_string()) } else { String::new() },
+        head: match by {
+            By::User => view.text.form.name,
+            By::Node => text.node,
+            By::Day => text.day,
+        },
+        chart,
+        up: view.size(sum.u),
+        down: view.size(sum.d),
+        total: view.size(sum.total()),
+        nothing: rows.is_empty(),
+        range: (view.text.users.range)(&number(skip + 1), &number(skip + rows.len()), &number(lines.len())),
+        paging: if pages > 1 { paging(&view, page, pages) } else { Vec::new() },
+        rows,
+        csv: csv_link(&view),
+        span: asked.span,
+    };
+    view.page(if page.span.is_wrong() { 400 } else { 200 }, &page)
+}
+
+/// `GET /usage.csv`, with the same.
+pub fn csv(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let asked = Asked::read(&view);
+    let (lines, _) = asked.lines(&view)?;
+    let rows = lines.iter().zip(shares(&lines)).map(|(line, share)| {
+        let total = line.usage.total();
+        [
+            line.name.clone(),
+            line.usage.u.get().to_string(),
+            line.usage.d.get().to_string(),
+            total.get().to_string(),
+            percent(share),
+        ]
+    });
+    let first = match asked.by {
+        By::User => "name",
+        By::Node => "node",
+        By::Day => "day",
+    };
+    let sheet = export::sheet([first, "uploaded", "downloaded", "total", "percent"], rows)?;
+    Ok(download("text/csv; charset=utf-8", &format!("usage-{}.csv", asked.span.file_name()), sheet))
+}
+
+/// A file to save, under that name.
+pub fn download(kind: &str, name: &str, content: impl Into<Vec<u8>>) -> Reply {
+    with_security_headers(Reply::new(200, kind, content))
+        .with("Content-Disposition", format!("attachment; filename=\"{name}\""))
+}
+
+/// The address of the page as it is, but for what is given.
+fn link(view: &View<'_>, changes: &[(&str, &str)]) -> String {
+    let mut query = view.request.query.clone();
+    for (name, value) in changes {
+        query = query.with(name, value);
     }
+    let query = query.encode();
+    view.request.at(&if query.is_empty() { "/usage".to_owned() } else { format!("/usage?{query}") })
 }
 
-/// The first days of the last months up to `present`, from that of `begin` on, the oldest first.
-fn last_months(present: Date, begin: Date) -> Vec<Date> {
-    let mut months = vec![present];
-    let mut first = present;
-    while months.len() < MONTHS && first > begin {
-        first = first.plus_days(-1).first_of_month();
-        months.push(first);
-    }
-    months.reverse();
-    months
+fn span_link(view: &View<'_>, (first, last): (Date, Date)) -> String {
+    link(view, &[("range", ""), ("from", &first.to_string()), ("to", &last.to_string()), ("page", "")])
 }
 
-fn by_day(view: &View<'_>, hours: &[History]) -> BTreeMap<Date, Usage> {
-    let mut days = BTreeMap::new();
-    for hour in hours {
-        add(&mut days, view.zone.date(hour.hour), hour.usage);
-    }
-    days
+fn csv_link(view: &View<'_>) -> String {
+    let query = view.request.query.clone().with("page", "").encode();
+    view.request.at(&if query.is_empty() { "/usage.csv".to_owned() } else { format!("/usage.csv?{query}") })
 }
 
-fn add(used: &mut BTreeMap<Date, Usage>, date: Date, usage: Usage) {
-    let sum = used.entry(date).or_default();
-    *sum = sum.plus(usage);
+fn node_choices(view: &View<'_>, chosen: Option<i64>) -> Result<Vec<Choice>> {
+    let all = Choice { value: String::new(), label: view.text.usage.every_node.to_owned(), selected: chosen.is_none() };
+    let nodes = view.app.store.nodes()?;
+    let nodes = nodes.iter().map(|node| Choice {
+        value: node.id.to_string(),
+        label: nodes::name(node, view.text),
+        selected: chosen == Some(node.id),
+    });
+    Ok(std::iter::once(all).chain(nodes).collect())
 }
 
-fn sum<'a>(used: impl Iterator<Item = &'a Usage>) -> Usage {
-    used.fold(Usage::default(), |sum, usage| sum.plus(*usage))
-}
-
-fn words(when: &str, usage: Usage, view: &View<'_>) -> String {
-    (view.text.chart.column)(when, &usage.total().to_string(), &usage.d.to_string(), &usage.u.to_string())
-}
-
-/// What there is to see in a chart, in sentences.
-fn summary<'a>(whole: Usage, when: &str, used: impl Iterator<Item = &'a Usage>, view: &View<'_>) -> String {
-    let text = &view.text.chart;
-    let most = used.map(|usage| usage.total()).max().unwrap_or_default();
-    [
-        (text.sum)(&whole.total().to_string(), &whole.d.to_string(), &whole.u.to_string()),
-        (text.most)(when, &most.to_string()),
-        text.below.to_owned(),
+fn paging(view: &View<'_>, page: usize, pages: usize) -> Vec<Tab> {
+    let text = &view.text.users;
+    let to = |label, target: usize, there: bool| Tab {
+        href: if there { link(view, &[("page", &target.to_string())]) } else { String::new() },
+        label,
+        selected: false,
+    };
+    vec![
+        to(text.first, 1, page > 1),
+        to(text.previous, page - 1, page > 1),
+        to(text.next, page + 1, page < pages),
+        to(text.last, pages, page < pages),
     ]
-    .join(if view.text.code == "zh" { "" } else { " " })
 }
 
-/// A closed period as it is shown.
-pub fn period_row(period: &Period, view: &View<'_>) -> PeriodRow {
-    let Period { started, ended, usage } = *period;
-    // It ends with the second before the next one begins.
-    let (from, to) = (view.zone.date(started), view.zone.date((ended - 1).max(started)));
-    PeriodRow {
-        from: from.to_string(),
-        to: if from == to { String::new() } else { to.to_string() },
-        exact: format!("{} – {}", view.zone.minute(started), view.exactly(ended)),
-        up: view.size(usage.u),
-        down: view.size(usage.d),
-        total: view.size(usage.total()),
+fn row(asked: &Asked, line: &Line, share: i64, view: &View<'_>) -> Row {
+    let (text, total) = (&view.text.usage, line.usage.total());
+    let of_user = |by: &str| link(view, &[("user", &line.id.to_string()), ("by", by), ("page", "")]);
+    let (href, detail, detail_label) = match asked.by {
+        By::User => (format!("/users/{}", line.id), of_user("day"), (text.days_of)(&line.name)),
+        By::Node => {
+            let detail = link(view, &[("node", &line.id.to_string()), ("by", "user"), ("page", "")]);
+            (format!("/nodes/{}", line.id), detail, (text.users_of)(&line.name))
+        }
+        By::Day => {
+            let by = if asked.scope.user.is_some() { "node" } else { "user" };
+            let day =
+                [("range", ""), ("from", line.name.as_str()), ("to", line.name.as_str()), ("by", by), ("page", "")];
+            (String::new(), link(view, &day), (text.users_of)(&line.name))
+        }
+    };
+    Row {
+        href: if href.is_empty() { href } else { view.request.at(&href) },
+        name: line.name.clone(),
+        removed: line.removed,
+        detail,
+        detail_label,
+        up: view.size(line.usage.u),
+        down: view.size(line.usage.d),
+        total: view.size(total),
+        percent: percent(share),
+        bar: (share + 5) / 10,
+    }
+}
+
+/// What each line is of the whole, in thousandths that add up to 1000: each is rounded down, and what is missing goes to those that
+/// lost most by it.
+fn shares(lines: &[Line]) -> Vec<i64> {
+    let totals: Vec<i128> = lines.iter().map(|line| i128::from(line.usage.total().get())).collect();
+    let whole: i128 = totals.iter().sum();
+    if whole == 0 {
+        return vec![0; totals.len()];
+    }
+    let mut shares: Vec<i64> = totals.iter().map(|total| i64::try_from(total * 1000 / whole).unwrap_or(0)).collect();
+    let missing = usize::try_from(1000 - shares.iter().sum::<i64>()).unwrap_or(0);
+    let mut by_loss: Vec<usize> = (0..totals.len()).collect();
+    by_loss.sort_by_key(|line| std::cmp::Reverse(totals[*line] * 1000 % whole));
+    for line in by_loss.into_iter().take(missing) {
+        shares[line] += 1;
+    }
+    shares
+}
+
+/// Thousandths as a percentage.
+fn percent(thousandths: i64) -> String {
+    format!("{}.{}", thousandths / 10, thousandths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Bytes;
+
+    #[test]
+    fn shares_add_up_to_the_whole() {
+        for (totals, said) in [
+            (vec![], ""),
+            (vec![0, 0], "0.0 0.0"),
+            (vec![5], "100.0"),
+            (vec![1, 1, 1], "33.4 33.3 33.3"),
+            (vec![2, 1], "66.7 33.3"),
+            (vec![1, 1, 1, 1, 1, 1, 1], "14.3 14.3 14.3 14.3 14.3 14.3 14.2"),
+            (vec![9999, 1], "100.0 0.0"),
+            (vec![i64::MAX, i64::MAX, 0], "50.0 50.0 0.0"),
+        ] {
+            let line = |total: &i64| Line {
+                id: 1,
+                name: "x".to_owned(),
+                removed: false,
+                usage: Usage { u: Bytes::new(0), d: Bytes::new(*total) },
+            };
+            let lines: Vec<Line> = totals.iter().map(line).collect();
+            let shares = shares(&lines);
+            assert_eq!(shares.iter().map(|share| percent(*share)).collect::<Vec<_>>().join(" "), said);
+            assert!(shares.iter().sum::<i64>() == 1000 || totals.iter().all(|total| *total == 0));
+        }
     }
 }

@@ -7,9 +7,9 @@ use super::{
     form::{UserForm, completed},
     format::{Badge, Fact, QuotaBar, Size, badge},
     frame::{Frame, View, local_path, with_security_headers},
+    months::{Days, Month, Months, PeriodRow, period_row},
     nodes,
     share::ShareCard,
-    usage::{Days, Month, Months, PeriodRow, period_row},
 };
 use crate::{
     app::App,

@@ -16,8 +16,8 @@ mod period;
 mod session;
 mod setting;
 mod schema_check;
-mod statement;
 mod traffic;
+mod usage;
 mod user;
 mod vmess;
 mod writer;
@@ -28,8 +28,8 @@ pub use pending::Pending;
 pub use replace::accept;
 pub use session::Session;
 pub use setting::{Setting, Settings};
-pub use statement::Line;
 pub use traffic::Messages;
+pub use usage::{NodeUsage, Scope, UserUsage};
 
 use crate::{
     error::{Error, Fault, Result},

@@ -54,7 +54,7 @@ export function walkEverywhere(language, locale, check) {
     const pages = [...table.matchAll(/(?:public|admin)\(Get, "([^"]+)"/g)].map(([, at]) => at);
     assert.ok(pages.length > 20);
     // No pages, but files to fetch.
-    const files = ["/healthz", "/style.css", "/panel.js", "/favicon.svg", "/robots.txt", "/export.json", "/export.csv", "/statement.csv", "/backup/file"];
+    const files = ["/healthz", "/style.css", "/panel.js", "/favicon.svg", "/robots.txt", "/export.json", "/export.csv", "/usage.csv", "/backup/file"];
     const pattern = (at) => new RegExp(`^GET ${at.replace(/\{\w+\}/g, "[^/]+")}$`);
     const missed = pages.filter((at) => !files.includes(at) && ![...seen].some((one) => pattern(at).test(one)));
     assert.deepEqual(missed, []);

@@ -40,7 +40,7 @@ test("adding a user by keyboard alone", () => visit(browser, panel, {}, async (p
 }));
 
 test("the focus can always be seen", () => visitAsAdmin(browser, panel, {}, async (page) => {
-  for (const at of ["/users", "/users/1", "/nodes/1", "/settings", "/statement", "/users/batch?act=extend&user=1"]) {
+  for (const at of ["/users", "/users/1", "/nodes/1", "/settings", "/usage", "/users/batch?act=extend&user=1"]) {
     for (const colorScheme of at === "/users" ? ["light", "dark"] : ["light"]) {
       await page.emulateMedia({ colorScheme });
       await page.goto(at);
@@ -129,7 +129,7 @@ for (const name of HOSTILE) {
     const own = await text(page, "#page-address");
     const id = Number(new URL(page.url()).pathname.split("/").at(-1));
     await panel.report(1, [id, 2 ** 30, 2 ** 31]);
-    for (const [at, where] of [["/users", `a[href="/users/${id}"]`], ["/statement", `a[href="/users/${id}"]`], ["/nodes/1", `a[href="/users/${id}"]`],
+    for (const [at, where] of [["/users", `a[href="/users/${id}"]`], ["/usage", `a[href="/users/${id}"]`], ["/nodes/1", `a[href="/users/${id}"]`],
       [`/users/${id}/delete`, "h1 bdi"], [`/users/batch?act=off&user=${id}`, `a[href="/users/${id}"]`]]) {
       await page.goto(at);
       assert.equal(await text(page, `main ${where}`), name, at);

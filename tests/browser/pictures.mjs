@@ -53,7 +53,7 @@ const SCREENS = {
   }],
   "nodes": ["The nodes", (page) => page.goto("/nodes")],
   "node": ["A node", (page) => page.goto("/nodes/1")],
-  "statement": ["The statement, by which friends share the bill", (page) => page.goto("/statement")],
+  "usage": ["Usage of all users, by which friends share the bill", (page) => page.goto("/usage")],
   "import": ["Moving from another panel: a look before anything happens", async (page) => { await page.goto("/import"); await send(page, "/import", { list: LIST }); }],
   "restore": ["Putting a backup back: what is in it, before anything happens", async (page) => {
     await page.goto("/restore");

@@ -147,9 +147,9 @@ const OFFICE = {
     await send(page, "/nodes/2", { name: HOSTILE[2] });
   },
   "a node that works": (page) => page.goto("/nodes/1/watch"),
-  "the statement": (page) => page.goto("/statement"),
-  "the statement of another month": (page) => page.goto("/statement?month=2020-02"),
-  "the question before closing": (page) => page.goto("/statement/close"),
+  "the usage": (page) => page.goto("/usage"),
+  "the usage of another month": (page) => page.goto("/usage?from=2020-02-01&to=2020-02-29"),
+  "the question before closing": (page) => page.goto("/usage/reset"),
   "settings": (page) => page.goto("/settings"),
   "settings with the token": async (page) => { await page.goto("/settings"); await press(page, "form[action='/settings/token'] button"); },
   "settings, a wrong password": async (page) => { await page.goto("/settings"); await send(page, "/settings/password", { current: "no", new: "short" }); },
@@ -204,7 +204,7 @@ const OFFICE = {
 const EMPTY = {
   "no users yet": (page) => page.goto("/"),
   "no nodes yet": (page) => page.goto("/nodes"),
-  "an empty statement": (page) => page.goto("/statement"),
+  "an empty usage": (page) => page.goto("/usage"),
   "the first user, without a node": async (page, panel) => {
     await panel.addUser("Lena", "--quota", "10GiB");
     await page.goto("/users/1");
@@ -265,7 +265,7 @@ const WEEKS = {
   "a user, each table behind a chart": async (page) => { await page.goto("/users/2"); await unfold(page); },
   "a user, the month before": async (page) => { await page.goto("/users/2"); await press(page, ".months a"); },
   "a node, each table behind a chart": async (page) => { await page.goto("/nodes/1"); await unfold(page); },
-  "a whole statement": (page) => page.goto("/statement"),
+  "a whole usage": (page) => page.goto("/usage"),
   "an own page, each table behind a chart": async (page) => {
     await page.goto("/users/1");
     await page.goto(await page.locator("#page-address").innerText());

@@ -184,7 +184,7 @@ fn what_is_exported_can_be_imported() {
         .ok()
         .prints("1 user is imported");
     let csv = home.run(&["export", "--format", "csv"]).ok().out();
-    assert!(csv.starts_with("id,name,port,passwd") && csv.contains(",'=cmd(),"), "{csv}");
+    assert!(csv.starts_with("\u{feff}id,name,port,passwd") && csv.contains(",'=cmd(),"), "{csv}");
 }
 
 #[test]

@@ -61,7 +61,7 @@ const PAGES: &[&str] = &[
     "/nodes",
     "/nodes/1",
     "/nodes/1/watch",
-    "/statement",
+    "/usage",
 ];
 
 /// A user and a node of that name, who used something.
@@ -123,7 +123,7 @@ fn begins_formula(cell: &str) -> bool {
 }
 
 fn in_sheets(panel: &Panel, admin: &Caller<'_>, name: &str) {
-    for (sheet, column) in [("/export.csv", 1), ("/statement.csv", 0)] {
+    for (sheet, column) in [("/export.csv", 1), ("/usage.csv", 0)] {
         let csv = admin.get(sheet).is(200).body();
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         let row = reader.records().next().unwrap().unwrap();

@@ -114,7 +114,7 @@ const CASES: &[Case] = &[
     ("/users/4", |admin| drop(admin.submit("/users/4/delete", "").is(303)), &[]),
     ("/nodes", |_| {}, &[("name", "tokyo")]),
     ("/nodes/1", |_| {}, &[("name", "tokyo"), ("port", "443")]),
-    ("/statement/close", |_| {}, &[]),
+    ("/usage/reset", |_| {}, &[]),
     (
         "/settings",
         another_sign_in,

@@ -1,0 +1,37 @@
+//! Resetting everyone's counters.
+
+use super::{
+    bulk,
+    confirm::{ConfirmPage, Question},
+    frame::View,
+};
+use crate::{
+    app::App,
+    auth::SignedIn,
+    error::Result,
+    http::{Reply, Request},
+};
+
+/// `GET /usage/reset`.
+pub fn ask(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let text = &view.text.usage;
+    let number = app.census(view.today(), view.now())?.count(None);
+    let question = Question {
+        before: text.ask_reset,
+        name: String::new(),
+        after: "",
+        lines: vec![(text.ask_reset_what)(number), text.ask_reset_kept.to_owned()],
+        action: request.at("/usage/reset"),
+        go: text.ask_reset_go,
+        danger: false,
+        cancel: request.at("/usage"),
+    };
+    view.page(200, &ConfirmPage { f: view.frame(text.ask_reset_go, "usage"), t: view.text, question })
+}
+
+/// `POST /usage/reset`.
+pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    let number = app.store.reset_all_users(request.now)?;
+    Ok(bulk::redirect_with_count(request, "reset", number, &request.at("/usage")))
+}
