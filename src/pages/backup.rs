@@ -1,8 +1,10 @@
 //! A backup to download: made at once if the database is small, else while a page says how far it is.
 
 use super::{
-    frame::{Frame, View, with_security_headers},
+    frame::Frame,
     progress,
+    reply::{redirect, with_security_headers},
+    view::View,
 };
 use crate::{
     app::{App, Download, Status},
@@ -28,7 +30,7 @@ struct BackupPage {
 pub fn make(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     app.start_download(request.now)?;
     if app.downloads.making.wait() {
-        return Ok(with_security_headers(Reply::see_other(&request.at(HERE))));
+        return Ok(redirect(&request.at(HERE)));
     }
     // Nothing is left of it once it has been sent: the file has no name any more then.
     let reply = app.download()?.map(|ready| sent(&ready));
@@ -45,7 +47,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let ready = app.download()?;
     let size = ready.as_ref().map(|ready| Bytes::new(i64::try_from(ready.bytes).unwrap_or(i64::MAX)));
     let page = BackupPage {
-        f: view.frame(view.text.files.backup, "settings"),
+        f: view.frame(view.text.files.backup, "settings")?,
         t: view.text,
         fetch: size.map_or_else(String::new, |size| (view.text.work.fetch)(&size.to_string())),
     };

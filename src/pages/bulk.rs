@@ -1,10 +1,12 @@
 //! What is done to several users at once: a page that names them and asks, and the message about it.
 
 use super::{
-    flash::{self, FlashMessage},
+    flash::{self, Flash},
     form::Input,
     format::{Badge, badge},
-    frame::{Frame, View, local_path, with_security_headers},
+    frame::Frame,
+    origin::local_path,
+    view::View,
 };
 use crate::{
     app::App,
@@ -19,8 +21,8 @@ use std::collections::BTreeSet;
 
 /// The most that are named on one page; the list has fewer.
 const MAX_SELECTED: usize = 200;
-/// A message is kept in a cookie: a longer list than this does not fit into one.
-const MAX_COOKIE_BYTES: usize = 3000;
+/// As many as are named in the cookie of the message, so that it can be undone.
+const MAX_UNDO: usize = MAX_SELECTED;
 
 #[derive(Template)]
 #[template(path = "bulk.html")]
@@ -54,24 +56,21 @@ struct BulkAction {
     ask: fn(i64) -> String,
     what: &'static str,
     go: &'static str,
-    done: fn(i64) -> String,
+    flash: Flash,
 }
 
 fn action(key: &str, text: &Text) -> Option<BulkAction> {
     let text = &text.bulk;
-    let (act, ask, what, go, done) = match key {
-        "on" => (Act::On, text.ask_on, text.what_on, text.on, text.done_on),
-        "off" => (Act::Off, text.ask_off, text.what_off, text.off, text.done_off),
-        "reset" => (Act::Reset, text.ask_reset, text.what_reset, text.reset, text.done_reset),
-        "extend" => {
-            (Act::Extend(Extension::Days(30)), text.ask_extend, text.what_extend, text.extend, text.done_extend)
-        }
-        "delete" => (Act::Delete, text.ask_delete, text.what_delete, text.delete, text.done_delete),
-        "import" => (Act::Restore, text.ask_on, "", text.on, text.done_import),
-        "restore" => (Act::Restore, text.ask_on, "", text.on, text.done_restore),
+    let thirty_days = Act::Extend(Extension::Days(30));
+    let (act, ask, what, go, flash) = match key {
+        "on" => (Act::On, text.ask_on, text.what_on, text.on, Flash::BulkOn),
+        "off" => (Act::Off, text.ask_off, text.what_off, text.off, Flash::BulkOff),
+        "reset" => (Act::Reset, text.ask_reset, text.what_reset, text.reset, Flash::BulkReset),
+        "extend" => (thirty_days, text.ask_extend, text.what_extend, text.extend, Flash::BulkExtended),
+        "delete" => (Act::Delete, text.ask_delete, text.what_delete, text.delete, Flash::BulkDeleted),
         _ => return None,
     };
-    Some(BulkAction { act, ask, what, go, done })
+    Some(BulkAction { act, ask, what, go, flash })
 }
 
 /// `GET /users/batch` with `act`, `user` for each of them, and `back` for where to go afterwards.
@@ -79,7 +78,7 @@ pub fn ask(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let view = View::admin(app, signed_in, request)?;
     let query = &request.query;
     let key = query.text("act");
-    let action = action(key, view.text).filter(|action| action.act != Act::Restore).ok_or(Error::NotFound)?;
+    let action = action(key, view.text).ok_or(Error::NotFound)?;
     let back = local_path(request, query.text("back")).unwrap_or_else(|| request.at("/users"));
     page(&view, 200, key, &action, &ids(query.all("user")), Typed { back, ..Typed::default() })
 }
@@ -89,7 +88,7 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let view = View::admin(app, signed_in, request)?;
     let form = request.form();
     let key = form.text("act");
-    let mut action = action(key, view.text).filter(|action| action.act != Act::Restore).ok_or(Error::NotFound)?;
+    let mut action = action(key, view.text).ok_or(Error::NotFound)?;
     let ids = ids(form.all("user"));
     let mut typed = Typed {
         back: local_path(request, form.text("back")).unwrap_or_else(|| request.at("/users")),
@@ -111,7 +110,12 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
         return page(&view, 400, key, &action, &ids, typed);
     }
     match app.store.change_users(ids.clone(), action.act, request.now, view.today()) {
-        Ok(()) => Ok(redirect(request, key, &ids, &typed.back)),
+        Ok(()) => Ok(match action.flash {
+            Flash::BulkDeleted if ids.len() <= MAX_UNDO => {
+                flash::redirect_with_ids(request, action.flash, &ids, &typed.back)
+            }
+            done => flash::redirect(request, done, count(ids.len()), &typed.back),
+        }),
         Err(Error::NotFound) => {
             typed.general = view.text.bulk.gone;
             page(&view, 409, key, &action, &ids, typed)
@@ -128,7 +132,7 @@ pub fn undo(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         return Err(Error::NotFound);
     }
     app.store.change_users(ids.clone(), Act::Restore, request.now, view.today())?;
-    Ok(redirect(request, "restore", &ids, &request.at("/users")))
+    Ok(flash::redirect(request, Flash::BulkRestored, count(ids.len()), &request.at("/users")))
 }
 
 /// What was typed on the page that asks.
@@ -151,9 +155,9 @@ fn page(view: &View<'_>, status: u16, key: &str, action: &BulkAction, ids: &[i64
         let user = view.app.store.user(*id, view.now())?;
         users.extend(user.filter(|user| user.deleted.is_none()).map(|user| selected(&user, view)));
     }
-    let ask = (action.ask)(i64::try_from(users.len()).unwrap_or(i64::MAX));
+    let ask = (action.ask)(count(users.len()));
     let page = BulkPage {
-        f: view.frame(action.go, "users").back_to("/users"),
+        f: view.frame(action.go, "users")?.back_to("/users"),
         t: view.text,
         act: key.to_owned(),
         ask,
@@ -180,31 +184,6 @@ fn selected(user: &User, view: &View<'_>) -> SelectedUser {
     }
 }
 
-/// Goes on to `location`, where it is told what was done and to how many.
-fn redirect(request: &Request, key: &str, ids: &[i64], location: &str) -> Reply {
-    let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
-    // What was deleted is named one by one, so that it can be undone; of the rest the number is enough.
-    let told = if key == "delete" && list.len() <= MAX_COOKIE_BYTES { list } else { format!("x{}", ids.len()) };
-    let told = request.set_cookie(flash::COOKIE, &format!("bulk-{key}.{told}"), Some(60));
-    with_security_headers(Reply::see_other(location)).with("Set-Cookie", told)
-}
-
-/// Goes on to `location`, where it is told that something was done to that many.
-pub fn redirect_with_count(request: &Request, key: &str, number: i64, location: &str) -> Reply {
-    let told = request.set_cookie(flash::COOKIE, &format!("bulk-{key}.x{number}"), Some(60));
-    with_security_headers(Reply::see_other(location)).with("Set-Cookie", told)
-}
-
-/// The message about it, from what the cookie says.
-pub fn message(view: &View<'_>, key: &str, list: &str) -> Option<FlashMessage> {
-    let action = action(key.strip_prefix("bulk-")?, view.text)?;
-    let (number, undo) = if let Some(number) = list.strip_prefix('x') {
-        (number.parse().ok()?, String::new())
-    } else {
-        let ids = ids(list.split('-'));
-        let list = ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("-");
-        (ids.len(), view.request.at(&format!("/users/batch/undo?users={list}")))
-    };
-    let number = i64::try_from(number).ok()?;
-    Some(FlashMessage { before: "", name: (action.done)(number), after: "", undo })
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }

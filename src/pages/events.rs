@@ -1,10 +1,9 @@
 //! What happened to a user, as his page tells it.
 
-use super::{format::Moment, frame::View};
+use super::{format::Moment, user_form, view::View};
 use crate::{
     error::{Error, Result},
     model::{Actor, Event, What},
-    text::Text,
 };
 
 /// How much of it is shown.
@@ -39,7 +38,7 @@ fn row(event: &Event, view: &View<'_>) -> EventRow {
         What::Added => text.added.to_owned(),
         What::Imported => text.imported.to_owned(),
         What::Changed(fields) => {
-            let names: Vec<&str> = fields.iter().map(|field| label(field, view.text)).collect();
+            let names: Vec<&str> = fields.iter().map(|field| user_form::label(field, view.text)).collect();
             (text.changed)(&names.join(view.text.friend.comma))
         }
         What::On => text.on.to_owned(),
@@ -57,19 +56,4 @@ fn row(event: &Event, view: &View<'_>) -> EventRow {
         Actor::Panel => text.by_panel,
     };
     EventRow { at: view.moment(event.at), what, by }
-}
-
-/// What a field is called in the form.
-fn label(field: &str, text: &'static Text) -> &'static str {
-    match field {
-        "name" => text.form.name,
-        "port" => text.form.port,
-        "passwd" => text.form.password,
-        "method" => text.form.method,
-        "quota" => text.form.quota,
-        "expires" => text.form.expires,
-        "reset-day" => text.form.reset_day,
-        "note" => text.form.note,
-        _ => "?",
-    }
 }

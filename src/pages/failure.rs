@@ -1,9 +1,12 @@
 //! Pages that say why there is no other.
 
 use super::{
-    frame::{Frame, View, local_path, with_security_headers},
+    frame::Frame,
+    origin::{local_path, target},
+    reply::{redirect, with_security_headers},
     sign_in,
     stale_form::StaleForm,
+    view::View,
 };
 use crate::{
     app::App,
@@ -29,7 +32,7 @@ pub fn failure(app: &App, request: &Request, error: &Error, status: u16) -> Repl
     let reply = match error {
         Error::Unauthorized => {
             let kept = StaleForm::of(request).and_then(|late| sign_in::keeping(app, request, &late).ok());
-            return kept.unwrap_or_else(|| with_security_headers(Reply::see_other(&sign_in_from(request))));
+            return kept.unwrap_or_else(|| redirect(&sign_in_from(request)));
         }
         error => page(app, request, error, status).unwrap_or_else(|_| {
             with_security_headers(Reply::new(status, "text/plain; charset=utf-8", error.to_string()))
@@ -56,35 +59,23 @@ fn page(app: &App, request: &Request, error: &Error, status: u16) -> Result<Repl
     }
     let heading = heading(status, view.text);
     let page = FailurePage {
-        f: view.frame(heading, ""),
+        f: view.plain_frame(heading, ""),
         t: view.text,
         status,
         heading,
-        message: (view.text.sentence)(&words(error, view.text)),
+        message: (view.text.sentence)(&view.error_words(error)),
     };
     view.page(status, &page)
 }
 
 /// Where a stranger is sent: to the sign-in page, which brings him back if he only wanted to look.
 fn sign_in_from(request: &Request) -> String {
-    let query = request.query.encode();
-    let asked = if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) };
-    match local_path(request, &request.at(&asked)) {
+    match local_path(request, &request.at(&target(request))) {
         Some(next) if request.verb == Verb::Get && request.path != "/" => {
             let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
             request.at(&format!("/login?next={next}"))
         }
         _ => request.at("/login"),
-    }
-}
-
-/// An error in words.
-pub fn words(error: &Error, text: &Text) -> String {
-    match error {
-        Error::Invalid(fault) | Error::Conflict(fault) | Error::Busy(fault) => (text.fault)(fault),
-        Error::Unauthorized => text.unauthorized.to_owned(),
-        Error::NotFound => text.not_found.to_owned(),
-        Error::Internal(_) => text.internal.to_owned(),
     }
 }
 

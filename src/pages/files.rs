@@ -1,12 +1,14 @@
 //! Users as files: lists to download, and a list to take in.
 
 use super::{
-    bulk,
+    flash::{self, Flash},
     form::{Input, refused},
     format::Size,
-    frame::{Frame, View, with_security_headers},
+    frame::Frame,
     progress,
+    reply::redirect,
     usage::download,
+    view::View,
 };
 use crate::{
     app::{App, FIELD, Status},
@@ -93,11 +95,7 @@ pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         let added = store.add_many_users(users, now, today, tell)?;
         Ok(i64::try_from(added.len()).unwrap_or(i64::MAX))
     })?;
-    if app.importing.wait() {
-        Ok(with_security_headers(Reply::see_other(&request.at(PROGRESS))))
-    } else {
-        imported(&view)
-    }
+    if app.importing.wait() { Ok(redirect(&request.at(PROGRESS))) } else { imported(&view) }
 }
 
 /// `GET /import/progress`: how far it is, and then what came of it.
@@ -112,9 +110,9 @@ pub fn importing(app: &App, signed_in: &SignedIn, request: &Request) -> Result<R
 fn imported(view: &View<'_>) -> Result<Reply> {
     let to_users = view.request.at("/users");
     match view.app.importing.take() {
-        Some(Ok(number)) => Ok(bulk::redirect_with_count(view.request, "import", number, &to_users)),
+        Some(Ok(number)) => Ok(flash::redirect(view.request, Flash::Imported, number, &to_users)),
         // What became of it has been told already.
-        None => Ok(with_security_headers(Reply::see_other(&to_users))),
+        None => Ok(redirect(&to_users)),
         Some(Err(error)) => {
             let Some(fault) = error.fault() else { return Err(error) };
             let mut list = Input::default();
@@ -135,7 +133,7 @@ fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], conflicts:
     let said = |fault: &Fault| (view.text.sentence)(&(view.text.fault)(fault));
     let number = i64::try_from(users.len()).unwrap_or(i64::MAX);
     let page = ImportPage {
-        f: view.frame(view.text.files.import, "settings").back_to("/import"),
+        f: view.frame(view.text.files.import, "settings")?.back_to("/import"),
         t: view.text,
         list,
         ask: (view.text.files.ask)(number),

@@ -1,19 +1,20 @@
-//! What has just been done, told on the next page: a cookie carries one word and an id there, and no text of anybody's.
+//! The message after an action, shown on the next page. A cookie carries one word and a number there, and no text.
 
-use super::frame::{View, with_security_headers};
+use super::{format::node_name, reply, view::View};
 use crate::{
+    error::Result,
     http::{Reply, Request},
-    text::{Around, Text, flash::Flash as FlashText},
+    text::Around,
 };
 
 /// The cookie that carries it.
-pub const COOKIE: &str = "mu_panel_done";
-/// Whoever does not look within a minute is not told.
+const COOKIE: &str = "mu_panel_done";
+/// How long it waits for the next page, in seconds.
 const TTL_SECONDS: i64 = 60;
 
 /// Something that was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)] // each is said in full, twice, in `text`
+#[allow(missing_docs)] // each is said in full in `text/flash.rs`
 pub enum Flash {
     UserAdded,
     UserChanged,
@@ -34,8 +35,16 @@ pub enum Flash {
     SessionsEnded,
     SetUp,
     SignedOut,
+    BulkOn,
+    BulkOff,
+    BulkReset,
+    BulkExtended,
+    BulkDeleted,
+    BulkRestored,
+    Imported,
 }
 
+/// What each is called in the cookie.
 const KEYS: &[(&str, Flash)] = &[
     ("user-added", Flash::UserAdded),
     ("user-changed", Flash::UserChanged),
@@ -56,13 +65,21 @@ const KEYS: &[(&str, Flash)] = &[
     ("sessions-ended", Flash::SessionsEnded),
     ("set-up", Flash::SetUp),
     ("signed-out", Flash::SignedOut),
+    ("bulk-on", Flash::BulkOn),
+    ("bulk-off", Flash::BulkOff),
+    ("bulk-reset", Flash::BulkReset),
+    ("bulk-extended", Flash::BulkExtended),
+    ("bulk-deleted", Flash::BulkDeleted),
+    ("bulk-restored", Flash::BulkRestored),
+    ("imported", Flash::Imported),
 ];
 
 /// The message about it.
+#[derive(Default)]
 pub struct FlashMessage {
     /// Before the name.
-    pub before: &'static str,
-    /// Whom it was done to; empty if to nobody.
+    pub before: String,
+    /// The name of the user or node it is about; may be empty.
     pub name: String,
     /// After the name.
     pub after: &'static str,
@@ -70,11 +87,25 @@ pub struct FlashMessage {
     pub undo: String,
 }
 
-/// Goes on to `location`, where it is told. `id` is that of the user or node, or 0.
-pub fn redirect(request: &Request, flash: Flash, id: i64, location: &str) -> Reply {
+/// Goes on to `location`, where it is told. `number` is the id of the user or node it is about, or how many users it was done to.
+pub fn redirect(request: &Request, flash: Flash, number: i64, location: &str) -> Reply {
+    redirect_with(request, flash, &number.to_string(), location)
+}
+
+/// The same for several users, whom the next page can name again: to undo it.
+pub fn redirect_with_ids(request: &Request, flash: Flash, ids: &[i64], location: &str) -> Reply {
+    redirect_with(request, flash, &joined(ids), location)
+}
+
+fn redirect_with(request: &Request, flash: Flash, detail: &str, location: &str) -> Reply {
     let key = KEYS.iter().find(|(_, known)| *known == flash).map_or("", |(key, _)| key);
-    with_security_headers(Reply::see_other(location))
-        .with("Set-Cookie", request.set_cookie(COOKIE, &format!("{key}.{id}"), Some(TTL_SECONDS)))
+    reply::redirect(location)
+        .with("Set-Cookie", request.set_cookie(COOKIE, &format!("{key}.{detail}"), Some(TTL_SECONDS)))
+}
+
+/// Whether the request brings something to be told.
+pub fn is_set(request: &Request) -> bool {
+    request.cookie(COOKIE).is_some_and(|value| !value.is_empty())
 }
 
 /// The `Set-Cookie` for when it has been told.
@@ -82,81 +113,92 @@ pub fn clear(request: &Request) -> String {
     request.set_cookie(COOKIE, "", Some(0))
 }
 
-/// What the request brings along to be told.
-pub fn read(view: &View<'_>) -> Option<FlashMessage> {
-    let (key, id) = view.request.cookie(COOKIE)?.split_once('.')?;
-    if view.is_admin() && key.starts_with("bulk-") {
-        return super::bulk::message(view, key, id);
+/// The message that the request brings. A client can make up a cookie, and names are for the admin alone.
+///
+/// # Errors
+/// If the database cannot tell whom it is about; `None` is for what is not there.
+pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
+    let Some((flash, detail)) = read(view.request) else { return Ok(None) };
+    if !view.is_admin() && flash != Flash::SignedOut {
+        return Ok(None);
     }
-    let (_, flash) = KEYS.iter().find(|(known, _)| *known == key)?;
-    let id = id.parse().ok()?;
-    // Anybody can make up a cookie, and names are for the admin alone.
-    if !view.is_admin() {
-        return (*flash == Flash::SignedOut).then(|| of_nobody(*flash, view));
-    }
-    if let Some((before, after)) = of_user(*flash, view.text) {
-        let user = view.app.store.user(id, view.now()).ok()??;
-        let undo =
-            if *flash == Flash::UserDeleted { view.request.at(&format!("/users/{id}/restore")) } else { String::new() };
-        return Some(FlashMessage { before, name: user.name.as_str().to_owned(), after, undo });
-    }
-    if let Some((before, after)) = of_node(*flash, &view.text.flash) {
-        let node = view.app.store.node(id).ok()??;
-        return Some(FlashMessage { before, name: super::nodes::name(&node, view.text), after, undo: String::new() });
-    }
-    Some(of_nobody(*flash, view))
-}
-
-fn of_nobody(flash: Flash, view: &View<'_>) -> FlashMessage {
-    FlashMessage {
-        before: of_office(flash, view.text).unwrap_or_else(|| of_panel(flash, &view.text.flash)),
-        name: String::new(),
-        after: "",
-        undo: String::new(),
-    }
-}
-
-fn of_user(flash: Flash, text: &Text) -> Option<Around> {
-    let (text, friend) = (&text.flash, &text.friend);
-    Some(match flash {
-        Flash::UserAdded => text.user_added,
-        Flash::UserChanged => text.user_changed,
-        Flash::UserOn => text.user_on,
-        Flash::UserOff => text.user_off,
-        Flash::UserReset => text.user_reset,
-        Flash::UserDeleted => text.user_deleted,
-        Flash::UserRestored => text.user_restored,
-        Flash::AddressReplaced => friend.replaced,
-        _ => return None,
-    })
-}
-
-fn of_node(flash: Flash, text: &FlashText) -> Option<Around> {
-    Some(match flash {
-        Flash::NodeAdded => text.node_added,
-        Flash::NodeChanged => text.node_changed,
-        _ => return None,
-    })
-}
-
-fn of_office(flash: Flash, text: &Text) -> Option<&'static str> {
-    let text = &text.preferences;
-    Some(match flash {
-        Flash::ZoneChanged => text.zone_done,
-        Flash::DefaultsChanged => text.defaults_done,
-        Flash::SessionEnded => text.ended,
-        Flash::SessionsEnded => text.others_ended,
-        _ => return None,
-    })
-}
-
-fn of_panel(flash: Flash, text: &FlashText) -> &'static str {
+    let (text, number) = (&view.text.flash, || detail.split('-').next().and_then(|number| number.parse().ok()));
+    let bulk = &view.text.bulk;
     match flash {
-        Flash::TokenRotated => text.token_rotated,
-        Flash::PasswordChanged => text.password_changed,
-        Flash::LanguageChanged => text.language_changed,
-        Flash::SetUp => text.set_up,
-        Flash::SignedOut => text.signed_out,
-        _ => "",
+        Flash::UserAdded => of_user(view, number(), text.user_added),
+        Flash::UserChanged => of_user(view, number(), text.user_changed),
+        Flash::UserOn => of_user(view, number(), text.user_on),
+        Flash::UserOff => of_user(view, number(), text.user_off),
+        Flash::UserReset => of_user(view, number(), text.user_reset),
+        Flash::UserRestored => of_user(view, number(), text.user_restored),
+        Flash::AddressReplaced => of_user(view, number(), view.text.friend.replaced),
+        Flash::UserDeleted => {
+            let undo = number().map_or_else(String::new, |id: i64| view.request.at(&format!("/users/{id}/restore")));
+            Ok(of_user(view, number(), text.user_deleted)?.map(|message| FlashMessage { undo, ..message }))
+        }
+        Flash::NodeAdded => of_node(view, number(), text.node_added),
+        Flash::NodeChanged => of_node(view, number(), text.node_changed),
+        Flash::TokenRotated => words(text.token_rotated),
+        Flash::PasswordChanged => words(text.password_changed),
+        Flash::LanguageChanged => words(text.language_changed),
+        Flash::ZoneChanged => words(view.text.preferences.zone_done),
+        Flash::DefaultsChanged => words(view.text.preferences.defaults_done),
+        Flash::SessionEnded => words(view.text.preferences.ended),
+        Flash::SessionsEnded => words(view.text.preferences.others_ended),
+        Flash::SetUp => words(text.set_up),
+        Flash::SignedOut => words(text.signed_out),
+        Flash::BulkOn => counted(number(), bulk.done_on),
+        Flash::BulkOff => counted(number(), bulk.done_off),
+        Flash::BulkReset => counted(number(), bulk.done_reset),
+        Flash::BulkExtended => counted(number(), bulk.done_extend),
+        Flash::BulkRestored => counted(number(), bulk.done_restore),
+        Flash::Imported => counted(number(), bulk.done_import),
+        Flash::BulkDeleted => {
+            let ids: Vec<i64> = detail.split('-').filter_map(|id| id.parse().ok()).collect();
+            let undo = view.request.at(&format!("/users/batch/undo?users={}", joined(&ids)));
+            let message = counted(i64::try_from(ids.len()).ok(), bulk.done_delete)?;
+            Ok(message.map(|message| FlashMessage { undo, ..message }))
+        }
     }
+}
+
+fn read(request: &Request) -> Option<(Flash, &str)> {
+    let (key, detail) = request.cookie(COOKIE)?.split_once('.')?;
+    KEYS.iter().find(|(known, _)| *known == key).map(|(_, flash)| (*flash, detail))
+}
+
+fn of_user(view: &View<'_>, id: Option<i64>, (before, after): Around) -> Result<Option<FlashMessage>> {
+    let Some(id) = id else { return Ok(None) };
+    let user = view.app.store.user(id, view.now())?;
+    Ok(user.map(|user| FlashMessage {
+        before: before.to_owned(),
+        name: user.name.as_str().to_owned(),
+        after,
+        undo: String::new(),
+    }))
+}
+
+fn of_node(view: &View<'_>, id: Option<i64>, (before, after): Around) -> Result<Option<FlashMessage>> {
+    let Some(id) = id else { return Ok(None) };
+    let node = view.app.store.node(id)?;
+    Ok(node.map(|node| FlashMessage {
+        before: before.to_owned(),
+        name: node_name(&node, view.text),
+        after,
+        undo: String::new(),
+    }))
+}
+
+#[allow(clippy::unnecessary_wraps)] // an arm like the others
+fn words(words: &str) -> Result<Option<FlashMessage>> {
+    Ok(Some(FlashMessage { before: words.to_owned(), ..FlashMessage::default() }))
+}
+
+#[allow(clippy::unnecessary_wraps)] // an arm like the others
+fn counted(number: Option<i64>, sentence: fn(i64) -> String) -> Result<Option<FlashMessage>> {
+    Ok(number.map(|number| FlashMessage { before: sentence(number), ..FlashMessage::default() }))
+}
+
+fn joined(ids: &[i64]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
 }

@@ -1,23 +1,88 @@
-//! Forms: what was typed, kept until it is good, each fault beside its field.
+//! Forms as tables of fields. A [`Field`] says how a value is named, shown and read; a [`Form`] walks its table to fill itself from a
+//! value or a request, to read a value back, and to put each fault beside its field.
 
-use super::frame::View;
 use crate::{
-    app::App,
-    error::{Error, Fault, Field, Result},
+    error::{Error, Fault, Field as About},
     http::Pairs,
-    model::{Bytes, Date, Draft, Kind, METHODS, Method, Name, Note, Password, ResetDay, User, port_from},
     text::Text,
 };
 
-/// A field of a form.
+/// A field of a form that edits a `T`.
+pub struct Field<T: 'static> {
+    /// Its name in the request.
+    pub name: &'static str,
+    /// The faults that belong beside it.
+    pub about: Option<About>,
+    /// How it looks.
+    pub widget: Widget,
+    /// What it is called.
+    pub label: fn(&'static Text) -> &'static str,
+    /// What to know before filling it in; may be empty.
+    pub hint: fn(&'static Text) -> &'static str,
+    /// What stands in it while it is empty; may be empty.
+    pub placeholder: fn(&'static Text) -> &'static str,
+    /// The value as a person would type it.
+    pub show: fn(&T) -> String,
+    /// Reads what was typed into the value.
+    pub set: fn(&mut T, &str) -> Result<(), Fault>,
+}
+
+/// How a field looks.
+#[derive(Clone, Copy)]
+pub enum Widget {
+    /// Words in one line.
+    Line,
+    /// One line that is no prose: without capitals and spell check.
+    Code,
+    /// A number.
+    Number,
+    /// A day.
+    Date,
+    /// Words in several lines.
+    Lines,
+    /// One of several choices.
+    Choice(fn(&'static Text) -> Vec<Group>),
+    /// Yes, sent as `1`, or no.
+    Tick,
+}
+
+/// Choices under a heading; an empty heading is not shown.
+pub struct Group {
+    pub heading: &'static str,
+    pub choices: Vec<Choice>,
+}
+
+/// One of several choices.
+#[derive(Default)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What is shown.
+    pub label: String,
+    /// Whether it is chosen.
+    pub selected: bool,
+}
+
+/// A field as it is shown.
 #[derive(Default)]
 pub struct Input {
+    pub id: String,
+    pub name: &'static str,
+    pub label: &'static str,
+    pub hint: &'static str,
+    pub placeholder: &'static str,
+    /// The widget, as the template knows it.
+    pub widget: &'static str,
+    /// The choices, if it is one.
+    pub groups: Vec<Group>,
     /// What is in it.
     pub value: String,
     /// What is wrong with that; empty if nothing is.
     pub error: String,
-    /// What somebody else has put in its place meanwhile; empty if nobody has.
-    pub now: String,
+    /// What was saved elsewhere since the form was opened; empty if nothing was.
+    pub saved: String,
+    /// Whether the page opens with the cursor in it.
+    pub focus: bool,
 }
 
 impl Input {
@@ -27,7 +92,7 @@ impl Input {
     }
 
     /// Reads it, and keeps what is wrong with it.
-    pub fn read<T>(&mut self, text: &Text, parse: impl FnOnce(&str) -> std::result::Result<T, Fault>) -> Option<T> {
+    pub fn read<T>(&mut self, text: &Text, parse: impl FnOnce(&str) -> Result<T, Fault>) -> Option<T> {
         match parse(self.value.trim()) {
             Ok(value) => Some(value),
             Err(fault) => {
@@ -42,216 +107,189 @@ impl Input {
         self.error = (text.sentence)(&(text.fault)(fault));
     }
 
-    /// Says what somebody else has put in its place meanwhile, if that is something else.
-    pub fn meanwhile(&mut self, now: impl Into<String>, text: &Text) {
-        let now = now.into();
-        if self.value.trim() != now {
-            self.now = if now.is_empty() { text.common.none.to_owned() } else { now };
+    /// The ids of the elements that describe it, for `aria-describedby`; empty if there are none.
+    pub fn described_by(&self) -> String {
+        let parts = [("hint", self.hint), ("saved", &self.saved), ("error", &self.error)];
+        let ids = parts.iter().filter(|(_, words)| !words.is_empty()).map(|(part, _)| format!("{}-{part}", self.id));
+        ids.collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether `1` is in it.
+    pub fn is_ticked(&self) -> bool {
+        self.value == "1"
+    }
+
+    /// Takes another value, and chooses it.
+    fn fill(&mut self, value: String) {
+        for choice in self.groups.iter_mut().flat_map(|group| &mut group.choices) {
+            choice.selected = choice.value == value;
+        }
+        self.value = value;
+    }
+
+    /// A value as a reader sees it: choices by their label.
+    fn readable(&self, value: &str, text: &Text) -> String {
+        let choice = self.groups.iter().flat_map(|group| &group.choices).find(|choice| choice.value == value);
+        match (choice, self.widget, value) {
+            (Some(choice), ..) => choice.label.clone(),
+            (None, "tick", "1") => "☑".to_owned(),
+            (None, "tick", _) => "☐".to_owned(),
+            (None, _, "") => text.common.none.to_owned(),
+            (None, _, value) => value.to_owned(),
         }
     }
 }
 
-/// What a form says that its page showed when it was opened; nothing, if it does not say.
-pub fn seen(typed: &Pairs) -> Option<String> {
-    typed.get("seen").map(str::to_owned)
-}
-
-/// One of several to choose from.
-pub struct Choice {
-    /// What is sent.
-    pub value: String,
-    /// What is shown.
-    pub label: String,
-    /// Whether it is chosen.
-    pub selected: bool,
-}
-
-/// The form of a user, new or not.
-pub struct UserForm {
-    pub name: Input,
-    pub port: Input,
-    pub method: Input,
-    pub password: Input,
-    pub quota: Input,
-    pub expires: Input,
-    pub reset_day: Input,
-    pub note: Input,
+/// A form that edits a `T`.
+pub struct Form<T: 'static> {
+    table: &'static [Field<T>],
+    /// Its fields.
+    pub inputs: Vec<Input>,
+    /// The values that the page showed when it was opened, for [`Form::merge`].
+    pub seen: String,
     /// What is wrong with no field in particular.
     pub general: String,
-    /// Whether more than the name is to be seen at once.
+    /// Whether it is unfolded.
     pub open: bool,
-    pub methods: Vec<Choice>,
-    pub old_methods: Vec<Choice>,
-    pub days: Vec<Choice>,
-    pub port_hint: &'static str,
-    pub port_free: &'static str,
 }
 
-impl UserForm {
-    /// For somebody new: with what was typed, and the defaults where nothing was sent.
-    pub fn fresh(typed: &Pairs, defaults: &Draft, text: &Text) -> Self {
-        let mut form = Self::typed(typed, text);
-        let set = |name: &str, field: &mut Input, value: String| {
-            if typed.get(name).is_none() {
-                *field = Input::with(value);
+impl<T> Form<T> {
+    /// A form that shows `value`.
+    pub fn of(table: &'static [Field<T>], value: &T, text: &'static Text) -> Self {
+        let input = |field: &Field<T>| {
+            let (widget, groups) = match field.widget {
+                Widget::Line => ("line", Vec::new()),
+                Widget::Code => ("code", Vec::new()),
+                Widget::Number => ("number", Vec::new()),
+                Widget::Date => ("date", Vec::new()),
+                Widget::Lines => ("lines", Vec::new()),
+                Widget::Tick => ("tick", Vec::new()),
+                Widget::Choice(groups) => ("choice", groups(text)),
+            };
+            let mut input = Input {
+                id: field.name.to_owned(),
+                name: field.name,
+                label: (field.label)(text),
+                hint: (field.hint)(text),
+                placeholder: (field.placeholder)(text),
+                widget,
+                groups,
+                ..Input::default()
+            };
+            input.fill((field.show)(value));
+            input
+        };
+        let inputs = table.iter().map(input).collect();
+        Self { table, inputs, seen: encode(table, value), general: String::new(), open: false }
+    }
+
+    /// The form as it was sent; fields that were not sent show `base`. A box that is not ticked is not sent, so it is taken from
+    /// `base` only if nothing of the form was.
+    pub fn typed(table: &'static [Field<T>], base: &T, typed: &Pairs, text: &'static Text) -> Self {
+        let mut form = Self::of(table, base, text);
+        let sent = table.iter().any(|field| typed.get(field.name).is_some());
+        for (field, input) in table.iter().zip(&mut form.inputs) {
+            match typed.get(field.name) {
+                Some(value) => input.fill(value.replace("\r\n", "\n")),
+                None if sent && matches!(field.widget, Widget::Tick) => input.fill(String::new()),
+                None => {}
             }
-        };
-        set("method", &mut form.method, defaults.method.name().to_owned());
-        set("quota", &mut form.quota, defaults.quota.map_or(String::new(), whole_units));
-        set("expires", &mut form.expires, defaults.expires.map_or(String::new(), |date| date.to_string()));
-        set("reset_day", &mut form.reset_day, defaults.reset_day.map_or(String::new(), |day| day.get().to_string()));
-        form.fill_choices(text);
-        form.port_hint = text.form.port_hint_new;
-        form.port_free = text.form.port_free;
+        }
+        if let Some(seen) = typed.get("seen") {
+            seen.clone_into(&mut form.seen);
+        }
         form
     }
 
-    /// With what was typed.
-    pub fn typed(typed: &Pairs, text: &Text) -> Self {
-        let field = |name| Input::with(typed.text(name));
-        let mut form = Self {
-            name: field("name"),
-            port: field("port"),
-            method: field("method"),
-            password: field("passwd"),
-            quota: field("quota"),
-            expires: field("expires"),
-            reset_day: field("reset_day"),
-            note: field("note"),
-            general: String::new(),
-            open: false,
-            methods: Vec::new(),
-            old_methods: Vec::new(),
-            days: Vec::new(),
-            port_hint: text.form.port_hint,
-            port_free: "",
-        };
-        form.fill_choices(text);
-        form
+    /// With ids that begin with `prefix`, for a page that has several forms.
+    #[must_use]
+    pub fn prefixed(mut self, prefix: &str) -> Self {
+        for input in &mut self.inputs {
+            input.id = format!("{prefix}{}", input.name);
+        }
+        self
     }
 
-    /// With what a user is.
-    pub fn of(user: &User, text: &Text) -> Self {
-        let mut form = Self::typed(&Pairs::default(), text);
-        form.name = Input::with(user.name.as_str());
-        form.port = Input::with(user.port.to_string());
-        form.method = Input::with(user.method.name());
-        form.password = Input::with(user.password.as_str());
-        form.quota = Input::with(user.quota.map_or(String::new(), whole_units));
-        form.expires = Input::with(user.expires.map_or(String::new(), |date| date.to_string()));
-        form.reset_day = Input::with(user.reset_day.map_or(String::new(), |day| day.get().to_string()));
-        form.note = Input::with(user.note.as_str());
-        form.fill_choices(text);
-        form
+    /// Unfolded or not.
+    #[must_use]
+    pub fn opened(mut self, open: bool) -> Self {
+        self.open = open;
+        self
     }
 
-    fn fill_choices(&mut self, text: &Text) {
-        let chosen = if self.method.value.is_empty() { Method::default().name() } else { &self.method.value };
-        let choice = |method: &Method| Choice {
-            value: method.name().to_owned(),
-            label: method.name().to_owned(),
-            selected: method.name() == chosen,
-        };
-        let (old, current): (Vec<_>, Vec<_>) = METHODS.iter().partition(|method| method.kind() == Kind::Stream);
-        self.methods = current.into_iter().map(choice).collect();
-        self.old_methods = old.into_iter().map(choice).collect();
-        let day = |value: String, label| Choice { selected: value == self.reset_day.value, value, label };
-        let never = day(String::new(), text.common.never_will.to_owned());
-        self.days = (1..=31).map(|number| day(number.to_string(), (text.form.day_of_month)(number))).collect();
-        self.days.insert(0, never);
+    /// The field with that name.
+    pub fn input(&self, name: &str) -> &Input {
+        self.find(|field| field.name == name).map_or(&self.inputs[0], |index| &self.inputs[index])
     }
 
-    /// Reads all of it, or says what is wrong with each field. An empty password stays open.
-    pub fn read(&mut self, text: &Text) -> Option<Draft> {
-        let name = self.name.read(text, Name::parse);
-        let port = self.port.read(text, |typed| optional(typed, "", port_from));
-        let method = self.method.read(text, |typed| optional(typed, "", Method::parse));
-        let quota = self.quota.read(text, |typed| optional(typed, "none", Bytes::parse));
-        let expires = self.expires.read(text, |typed| optional(typed, "never", Date::parse));
-        let reset_day = self.reset_day.read(text, |typed| optional(typed, "never", ResetDay::parse));
-        let note = self.note.read(text, Note::parse);
-        let cipher = method.flatten().unwrap_or_default();
-        let password = self.password.read(text, |typed| optional(typed, "", |typed| Password::parse(typed, cipher)));
-        self.open = [&self.port, &self.method, &self.quota, &self.expires, &self.reset_day, &self.note, &self.password]
-            .iter()
-            .any(|field| !field.error.is_empty());
-        method?;
-        Some(Draft {
-            name: name?,
-            port: port?,
-            password: password?,
-            method: cipher,
-            quota: quota?,
-            expires: expires?,
-            reset_day: reset_day?,
-            note: note?,
-        })
+    /// Reads all of it into `value`, or says beside each field what is wrong with it.
+    pub fn read(&mut self, mut value: T, text: &Text) -> Option<T> {
+        let mut sound = true;
+        for (field, input) in self.table.iter().zip(&mut self.inputs) {
+            input.error = String::new();
+            sound &= input.read(text, |typed| (field.set)(&mut value, typed)).is_some();
+        }
+        self.open |= !sound;
+        if let Some(first) = self.inputs.iter_mut().find(|input| !input.error.is_empty()) {
+            first.focus = true;
+        }
+        sound.then_some(value)
     }
 
-    /// Reads the cipher, the quota and the day of the month alone.
-    #[allow(clippy::type_complexity)] // three fields of a form
-    pub fn read_defaults(&mut self, text: &Text) -> Option<(Method, Option<Bytes>, Option<ResetDay>)> {
-        let method = self.method.read(text, |typed| optional(typed, "", Method::parse));
-        let quota = self.quota.read(text, |typed| optional(typed, "none", Bytes::parse));
-        let reset_day = self.reset_day.read(text, |typed| optional(typed, "never", ResetDay::parse));
-        Some((method?.unwrap_or_default(), quota?, reset_day?))
-    }
-
-    /// Says why it was not done: beside the field that it is about, or above all.
+    /// Says why it was not done, beside the field that it is about or above all of them; returns the status of the answer.
     ///
     /// # Errors
-    /// If nobody can do anything about it here.
-    pub fn refuse(&mut self, error: Error, text: &Text) -> Result<u16> {
-        let (Error::Invalid(fault) | Error::Conflict(fault) | Error::Busy(fault)) = &error else { return Err(error) };
-        let field = match fault.field() {
-            Some(Field::Name) => &mut self.name,
-            Some(Field::Port) => &mut self.port,
-            Some(Field::Password) => &mut self.password,
-            Some(Field::Method) => &mut self.method,
-            Some(Field::Quota) => &mut self.quota,
-            Some(Field::Expires) => &mut self.expires,
-            Some(Field::ResetDay) => &mut self.reset_day,
-            Some(Field::Note) => &mut self.note,
-            _ => {
-                self.general = (text.sentence)(&(text.fault)(fault));
-                return Ok(refused(&error));
+    /// The error itself, if the reader can do nothing about it here.
+    pub fn refuse(&mut self, error: Error, text: &Text) -> Result<u16, Error> {
+        let Some(fault) = error.fault() else { return Err(error) };
+        match self.find(|field| field.about.is_some() && field.about == fault.field()) {
+            Some(index) => {
+                self.inputs[index].refuse(fault, text);
+                self.inputs[index].focus = true;
             }
-        };
-        field.refuse(fault, text);
-        self.open = !matches!(fault.field(), Some(Field::Name));
+            None => self.general = (text.sentence)(&(text.fault)(fault)),
+        }
+        self.open = true;
         Ok(refused(&error))
     }
 
-    /// Shows beside each of the defaults what somebody else has made of it meanwhile.
-    pub fn compare_defaults(&mut self, now: &Self, text: &Text) {
-        self.method.meanwhile(now.method.value.as_str(), text);
-        self.quota.meanwhile(now.quota.value.as_str(), text);
-        self.expires.meanwhile(now.expires.value.as_str(), text);
-        self.reset_day.meanwhile(now.reset_day.value.as_str(), text);
+    /// Takes in what was saved elsewhere since the form was opened: a field that was not touched here shows `now`, one that was
+    /// changed both here and there keeps what was typed and says what is saved. Returns whether there is such a field.
+    pub fn merge(&mut self, now: &T, text: &Text) -> bool {
+        let mut conflict = false;
+        let seen = Pairs::decode(self.seen.as_bytes());
+        for (field, input) in self.table.iter().zip(&mut self.inputs) {
+            let now = (field.show)(now);
+            let Some(before) = seen.get(field.name).filter(|before| *before != now) else { continue };
+            if input.value == before {
+                input.fill(now);
+            } else if input.value.trim() != now {
+                input.saved = format!("{} {}", text.form.saved, input.readable(&now, text));
+                conflict = true;
+            }
+        }
+        self.seen = encode(self.table, now);
+        if conflict {
+            self.general = (text.sentence)(&(text.fault)(&Fault::EditedMeanwhile));
+            self.open = true;
+        }
+        conflict
     }
 
-    /// Shows beside each field what somebody else has made of it meanwhile.
-    pub fn compare(&mut self, user: &User, view: &View<'_>) {
-        let text = view.text;
-        let now = Self::of(user, text);
-        self.name.meanwhile(now.name.value, text);
-        self.port.meanwhile(now.port.value, text);
-        self.method.meanwhile(now.method.value, text);
-        self.password.meanwhile(now.password.value, text);
-        self.quota.meanwhile(now.quota.value, text);
-        self.expires.meanwhile(now.expires.value, text);
-        self.reset_day.meanwhile(now.reset_day.value, text);
-        self.note.meanwhile(now.note.value, text);
+    /// The fields that something is wrong with.
+    pub fn errors(&self) -> Vec<&Input> {
+        self.inputs.iter().filter(|input| !input.error.is_empty()).collect()
+    }
+
+    fn find(&self, wanted: impl Fn(&Field<T>) -> bool) -> Option<usize> {
+        self.table.iter().position(wanted)
     }
 }
 
-/// The draft of a user who is there already: an empty port stays his, an empty password becomes a new one.
-pub fn completed(mut draft: Draft, user: &User, app: &App) -> Draft {
-    draft.port = draft.port.or(Some(user.port));
-    if draft.password.is_none() {
-        draft.password = Some(app.fresh_password(&draft));
-    }
-    draft
+/// The values of a form in one text.
+fn encode<T>(table: &[Field<T>], value: &T) -> String {
+    let values = table.iter().map(|field| (field.name, (field.show)(value)));
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(values).finish()
 }
 
 /// The status of a form that comes back with what is wrong with it.
@@ -263,34 +301,16 @@ pub fn refused(error: &Error) -> u16 {
     }
 }
 
-fn optional<T>(
+/// Reads a value that may be left out: nothing, or `without`, stands for none.
+pub fn optional<T>(
     typed: &str,
     without: &str,
-    parse: impl FnOnce(&str) -> std::result::Result<T, Fault>,
-) -> std::result::Result<Option<T>, Fault> {
+    parse: impl FnOnce(&str) -> Result<T, Fault>,
+) -> Result<Option<T>, Fault> {
     if typed.is_empty() || typed.eq_ignore_ascii_case(without) { Ok(None) } else { parse(typed).map(Some) }
 }
 
-/// A size so that it reads back as the same: in the largest unit that it is a whole number of.
-fn whole_units(size: Bytes) -> String {
-    const UNITS: [&str; 5] = ["TiB", "GiB", "MiB", "KiB", ""];
-    let bytes = size.get();
-    let fits = |power: usize| bytes % (1 << (10 * power)) == 0;
-    let power = (1..=4).rev().find(|power| bytes > 0 && fits(*power)).unwrap_or(0);
-    format!("{}{}", bytes >> (10 * power), UNITS[4 - power])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_size_reads_back_as_the_same() {
-        for (bytes, text) in
-            [(0, "0"), (1, "1"), (1536, "1536"), (10 << 30, "10GiB"), (3 << 39, "1536GiB"), (1 << 40, "1TiB")]
-        {
-            assert_eq!(whole_units(Bytes::new(bytes)), text);
-            assert_eq!(Bytes::parse(text), Ok(Bytes::new(bytes)));
-        }
-    }
+/// No hint, no placeholder.
+pub fn nothing(_: &'static Text) -> &'static str {
+    ""
 }

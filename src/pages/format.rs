@@ -1,8 +1,8 @@
 //! Sizes, moments and states as they are shown.
 
-use super::frame::View;
+use super::view::View;
 use crate::{
-    model::{Bytes, State, Time},
+    model::{Bytes, Node, State, Time},
     text::Text,
 };
 
@@ -121,6 +121,14 @@ pub fn part(part: Bytes, whole: Bytes, parts: i64) -> i64 {
     }
     let scaled = i128::from(part.get()) * i128::from(parts) / i128::from(whole.get());
     i64::try_from(scaled).unwrap_or(parts).max(i64::from(part.get() > 0))
+}
+
+/// What a node is called.
+pub fn node_name(node: &Node, text: &Text) -> String {
+    match node.name.as_str() {
+        "" => (text.nodes.unnamed)(node.id),
+        name => name.to_owned(),
+    }
 }
 
 /// The state of a user.

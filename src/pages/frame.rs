@@ -1,23 +1,20 @@
-//! What all pages share: the frame around them, their headers, and the addresses in them.
+//! The frame around every page.
 
 use super::{
     assets::{ICON, SCRIPT, STYLE},
     flash::{self, FlashMessage},
-    language, theme,
+    origin::{local_path, target},
+    reply::with_security_headers,
+    theme,
+    view::View,
 };
 use crate::{
-    app::App,
-    auth::SignedIn,
     error::{Error, Result},
-    http::{Reply, Request, Verb},
-    model::{Date, Time, Zone},
-    text::{Text, isolated},
+    http::{Reply, Verb},
+    text::isolated,
 };
 use askama::Template;
 use std::sync::Arc;
-
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
-    frame-ancestors 'none'; base-uri 'none'; script-src 'self'";
 
 /// The characters of the word in a form: 95 random bits.
 const ONCE_LETTERS: usize = 16;
@@ -32,7 +29,7 @@ pub struct Frame {
     pub section: &'static str,
     /// Whether the reader is the admin.
     pub signed_in: bool,
-    /// What each form has to bring along; empty for a stranger.
+    /// What each form has to bring along; empty for others.
     pub csrf: String,
     /// A word by which a form is known again when it is sent twice.
     pub once: String,
@@ -52,65 +49,31 @@ pub struct Frame {
     pub version: &'static str,
 }
 
-/// Who looks, in which language and when: all that a page needs beside what it is about.
-pub struct View<'a> {
-    /// What the handlers share.
-    pub app: &'a App,
-    /// What was asked.
-    pub request: &'a Request,
-    /// The sentences in his language.
-    pub text: &'static Text,
-    /// The zone in which days begin.
-    pub zone: Zone,
-    csrf: Option<&'a str>,
-}
-
-impl<'a> View<'a> {
-    /// A view of the admin.
-    pub fn admin(app: &'a App, signed_in: &'a SignedIn, request: &'a Request) -> Result<Self> {
-        let zone = app.settings()?.zone.clone();
-        Ok(Self { app, request, text: language::of(app, request).text(), zone, csrf: Some(signed_in.csrf()) })
+impl View<'_> {
+    /// A frame, with the message about what has just been done.
+    ///
+    /// # Errors
+    /// If the database cannot tell whom that was done to.
+    pub fn frame(&self, title: impl Into<String>, section: &'static str) -> Result<Frame> {
+        let flash = if self.request.verb == Verb::Get { flash::message(self)? } else { None };
+        Ok(Frame { flash, ..self.plain_frame(title, section) })
     }
 
-    /// A view of somebody who has not signed in.
-    pub fn anonymous(app: &'a App, request: &'a Request) -> Self {
-        Self { app, request, text: language::of(app, request).text(), zone: Zone::utc(), csrf: None }
-    }
-
-    /// Whether the admin looks.
-    pub fn is_admin(&self) -> bool {
-        self.csrf.is_some()
-    }
-
-    /// When it is.
-    pub fn now(&self) -> Time {
-        self.request.now
-    }
-
-    /// The day on which it is.
-    pub fn today(&self) -> Date {
-        self.zone.date(self.now())
-    }
-
-    /// A frame, for a page that is also to be had at the address that was asked for.
-    pub fn frame(&self, title: impl Into<String>, section: &'static str) -> Frame {
-        let query = self.request.query.encode();
-        let asked = if query.is_empty() { self.request.path.clone() } else { format!("{}?{query}", self.request.path) };
+    /// A frame that needs no database.
+    pub fn plain_frame(&self, title: impl Into<String>, section: &'static str) -> Frame {
         let shown = self.request.verb == Verb::Get;
-        let back = if shown {
-            local_path(self.request, &self.request.at(&asked)).unwrap_or_else(|| self.request.at("/"))
-        } else {
-            String::new()
+        let here = || {
+            local_path(self.request, &self.request.at(&target(self.request))).unwrap_or_else(|| self.request.at("/"))
         };
         Frame {
             root: Arc::clone(&self.request.root),
             title: isolated(&title.into()),
             section,
-            signed_in: self.csrf.is_some(),
-            csrf: self.csrf.unwrap_or_default().to_owned(),
-            once: if self.csrf.is_some() { self.app.letters(ONCE_LETTERS) } else { String::new() },
-            flash: if shown { flash::read(self) } else { None },
-            back,
+            signed_in: self.is_admin(),
+            csrf: self.csrf().to_owned(),
+            once: if self.is_admin() { self.app.letters(ONCE_LETTERS) } else { String::new() },
+            flash: None,
+            back: if shown { here() } else { String::new() },
             theme: theme::of(self.request),
             style: self.request.at(&STYLE.path),
             script: self.request.at(&SCRIPT.path),
@@ -123,9 +86,8 @@ impl<'a> View<'a> {
     pub fn page(&self, status: u16, page: &impl Template) -> Result<Reply> {
         let html = page.render().map_err(|error| Error::internal(error.to_string()))?;
         let reply = with_security_headers(Reply::html(status, html));
-        let told =
-            self.request.verb == Verb::Get && self.request.cookie(flash::COOKIE).is_some_and(|key| !key.is_empty());
-        Ok(if told { reply.with("Set-Cookie", flash::clear(self.request)) } else { reply })
+        let shown = self.request.verb == Verb::Get && flash::is_set(self.request);
+        Ok(if shown { reply.with("Set-Cookie", flash::clear(self.request)) } else { reply })
     }
 }
 
@@ -137,48 +99,5 @@ impl Frame {
             self.back = format!("{}{path}", self.root);
         }
         self
-    }
-}
-
-/// With the headers that every page has.
-pub fn with_security_headers(reply: Reply) -> Reply {
-    reply
-        .with("Content-Security-Policy", POLICY)
-        .with("X-Content-Type-Options", "nosniff")
-        .with("X-Frame-Options", "DENY")
-        .with("Referrer-Policy", "no-referrer")
-        .with("Cache-Control", "no-store")
-}
-
-/// An address that somebody else named, if it surely lies on this panel.
-pub fn local_path(request: &Request, address: &str) -> Option<String> {
-    let rest = address.strip_prefix(&*request.root)?;
-    let safe = rest.starts_with('/')
-        && !rest.starts_with("//")
-        && rest.len() <= 1000
-        && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-    safe.then(|| address.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_our_own_addresses_are_local() {
-        let mut request = Request::new(Verb::Get, "/");
-        for good in ["/", "/users?q=a%20b&page=2", "/users/3"] {
-            assert!(local_path(&request, good).is_some(), "{good}");
-        }
-        for bad in
-            ["", "users", "//evil.example", "/\\evil.example", "https://evil.example/", "/a\r\nX: y", "/ü", "/a b"]
-        {
-            assert!(local_path(&request, bad).is_none(), "{bad}");
-        }
-        request.root = "/panel".into();
-        assert!(local_path(&request, "/panel/users").is_some());
-        for bad in ["/users", "/panel", "/panels/users", "/panel//evil.example"] {
-            assert!(local_path(&request, bad).is_none(), "{bad}");
-        }
     }
 }

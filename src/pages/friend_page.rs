@@ -4,12 +4,13 @@ use super::{
     confirm::{ConfirmPage, Question},
     flash::{self, Flash},
     format::{Fact, QuotaBar, Size},
-    frame::{Frame, View},
+    frame::Frame,
     language,
     months::{Days, Month, Months},
     origin,
     share::{self as share_card, Connection, connections},
     user,
+    view::View,
 };
 use crate::{
     app::App,
@@ -84,7 +85,7 @@ fn page(view: &View<'_>, user: &User, access: &crate::share::Access) -> Result<R
     });
     let outline = if outline_fits(access) { subscription_for_outline(&address, name) } else { None };
     let page = FriendPage {
-        f: view.frame(name, ""),
+        f: view.frame(name, "")?,
         t: text,
         heading: (text.friend.title)(name),
         notice: notice(user, access.servers.is_empty(), view),
@@ -154,7 +155,7 @@ pub fn ask_replace(app: &App, signed_in: &SignedIn, request: &Request) -> Result
         danger: true,
         cancel: user::address(request, user.id),
     };
-    view.page(200, &ConfirmPage { f: view.frame(text.ask_replace_go, "users"), t: view.text, question })
+    view.page(200, &ConfirmPage { f: view.frame(text.ask_replace_go, "users")?, t: view.text, question })
 }
 
 /// `POST /users/{id}/address`.

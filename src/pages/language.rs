@@ -1,6 +1,6 @@
 //! Which language a page is in: the one chosen with the button, else that of the settings, else the browser's, else English.
 
-use super::frame::{local_path, with_security_headers};
+use super::{origin::local_path, reply::redirect};
 use crate::{
     app::App,
     error::{Fault, Result},
@@ -38,7 +38,7 @@ pub fn switch(_: &App, request: &Request) -> Result<Reply> {
         Language::named(to).ok_or_else(|| Fault::LanguageUnknown { given: to.chars().take(40).collect() })?;
     let back = local_path(request, form.text("back")).unwrap_or_else(|| request.at("/"));
     let kept = request.set_cookie(COOKIE, language.text().code, Some(COOKIE_TTL_SECONDS));
-    Ok(with_security_headers(Reply::see_other(&back)).with("Set-Cookie", kept))
+    Ok(redirect(&back).with("Set-Cookie", kept))
 }
 
 /// The `Set-Cookie` that forgets what was chosen with the button.

@@ -11,14 +11,18 @@ mod format;
 mod frame;
 mod language;
 mod months;
+mod node_form;
 mod origin;
 mod programs;
 mod progress;
+mod reply;
 mod share;
 mod stale_form;
 mod summary;
 mod span;
 mod theme;
+mod user_form;
+mod view;
 
 pub mod backup;
 pub mod bulk;

@@ -3,7 +3,7 @@
 use super::{
     chart::{Chart, Entry},
     format::Size,
-    frame::View,
+    view::View,
 };
 use crate::{
     error::Result,

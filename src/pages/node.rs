@@ -2,21 +2,22 @@
 
 use super::{
     flash::{self, Flash},
-    form::seen,
-    format::{Moment, Size, part},
-    frame::{Frame, View},
+    form::Form,
+    format::{Moment, Size, node_name, part},
+    frame::Frame,
     months::{Days, Month},
-    nodes::{NodeCard, NodeForm, card, name},
+    node_form::{NODE, NodeDraft, VMESS, VmessDraft},
+    nodes::{NodeCard, card},
     origin,
     programs::{Recipe, recipes},
-    vmess::VmessForm,
+    view::View,
 };
 use crate::{
     app::App,
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
-    model::{Node, NodeUse, Usage, Vmess},
+    model::{Node, NodeUse, Usage},
     store::Setting,
     text::{ENGLISH, Text},
 };
@@ -37,11 +38,8 @@ struct NodePage {
     node: NodeCard,
     url: String,
     token: String,
-    form: NodeForm,
-    vmess: VmessForm,
-    /// What the node is and how it carries VMess, as the forms show it.
-    seen: String,
-    seen_vmess: String,
+    form: Form<NodeDraft>,
+    vmess: Form<VmessDraft>,
     refusals: Vec<Refused>,
     waiting: bool,
     recipes: Vec<Recipe>,
@@ -66,16 +64,20 @@ struct TopRow {
 /// The forms on the page.
 pub struct Forms {
     /// Its name, address and rate.
-    pub node: NodeForm,
+    pub node: Form<NodeDraft>,
     /// How it carries VMess.
-    pub vmess: VmessForm,
+    pub vmess: Form<VmessDraft>,
 }
 
 impl Forms {
     /// With what the node is.
     pub fn of(view: &View<'_>, node: &Node) -> Result<Self> {
         let settings = view.app.store.vmess_of(node.id)?;
-        Ok(Self { node: NodeForm::of(node), vmess: VmessForm::of(settings.as_ref(), view.text) })
+        let vmess = VmessDraft::from(settings.as_ref());
+        Ok(Self {
+            node: Form::of(NODE, &node.into(), view.text),
+            vmess: Form::of(VMESS, &vmess, view.text).prefixed("vmess-").opened(settings.is_some()),
+        })
     }
 }
 
@@ -98,30 +100,26 @@ pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply
     page(&view, 200, &node, Forms::of(&view, &node)?, present_token(app)?)
 }
 
-/// `POST /nodes/{id}`.
+/// `POST /nodes/{id}`: changes the fields that were sent and touched.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let node = from_path(&view)?;
-    let typed = request.form();
-    let seen = seen(&typed);
-    let mut form = NodeForm::typed(&typed);
-    let Some((name, address, rate)) = form.read(view.text) else {
-        if seen.as_ref().is_some_and(|seen| *seen != node.mark()) {
-            form.compare(&node, view.text);
+    let now = NodeDraft::from(&node);
+    let mut form = Form::typed(NODE, &now, &request.form(), view.text);
+    let conflict = form.merge(&now, view.text);
+    let status = match form.read(now, view.text) {
+        None => 400,
+        Some(_) if conflict => 409,
+        Some(NodeDraft { name, address, rate }) => {
+            match app.store.change_node(node.id, Some(node.mark()), name, address, rate) {
+                Ok(node) => {
+                    return Ok(flash::redirect(request, Flash::NodeChanged, node.id, &self::address(request, node.id)));
+                }
+                Err(error) => form.refuse(error, view.text)?,
+            }
         }
-        return page(&view, 400, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new());
     };
-    match app.store.change_node(node.id, seen, name, address, rate) {
-        Ok(node) => {
-            Ok(flash::redirect(request, Flash::NodeChanged, node.id, &request.at(&format!("/nodes/{}", node.id))))
-        }
-        Err(error) => {
-            let status = form.refuse(error, view.text)?;
-            let node = from_path(&view)?;
-            form.compare(&node, view.text);
-            page(&view, status, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new())
-        }
-    }
+    page(&view, status, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new())
 }
 
 /// The token that nodes bring.
@@ -150,7 +148,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
     let month = Month::asked(view, view.zone.date(node.created));
     let (days, sum) = month.days_of_node(view, node.id, &path)?;
     let page = NodePage {
-        f: view.frame(name(node, view.text), "nodes").back_to(&path),
+        f: view.frame(node_name(node, view.text), "nodes")?.back_to(&path),
         t: view.text,
         here: view.request.at(&path),
         id: node.id,
@@ -164,8 +162,6 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         top_hint: (view.text.setup.top_hint)(&month.name(view)),
         form: forms.node,
         vmess: forms.vmess,
-        seen: node.mark(),
-        seen_vmess: Vmess::mark(view.app.store.vmess_of(node.id)?.as_ref()),
         refusals: refusals.collect(),
     };
     view.page(status, &page)

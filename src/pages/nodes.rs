@@ -2,16 +2,18 @@
 
 use super::{
     flash::{self, Flash},
-    form::{Input, refused},
-    format::{Badge, Fact, Moment},
-    frame::{Frame, View},
+    form::Form,
+    format::{Badge, Fact, Moment, grouped, node_name},
+    frame::Frame,
+    node_form::{NODE, NodeDraft},
+    view::View,
 };
 use crate::{
     app::App,
     auth::SignedIn,
-    error::{Error, Fault, Field, Result},
-    http::{Pairs, Reply, Request},
-    model::{Address, Node, NodeName, Rate},
+    error::Result,
+    http::{Reply, Request},
+    model::{Node, Rate},
     text::{ENGLISH, Text},
 };
 use askama::Template;
@@ -24,7 +26,7 @@ pub const SILENT_SECONDS: i64 = 300;
 struct NodesPage {
     f: Frame,
     t: &'static Text,
-    form: NodeForm,
+    form: Form<NodeDraft>,
     nodes: Vec<NodeCard>,
 }
 
@@ -40,84 +42,19 @@ pub struct NodeCard {
     pub refused_at: Moment,
 }
 
-/// The form of a node.
-#[allow(missing_docs)] // each is a field of the form
-pub struct NodeForm {
-    pub name: Input,
-    pub address: Input,
-    pub rate: Input,
-    pub open: bool,
-    /// What is wrong with no field in particular.
-    pub general: String,
-}
-
-impl NodeForm {
-    /// With what a node is.
-    pub fn of(node: &Node) -> Self {
-        Self {
-            name: Input::with(node.name.as_str()),
-            address: Input::with(node.address.as_str()),
-            rate: Input::with(node.rate.to_string()),
-            open: false,
-            general: String::new(),
-        }
-    }
-
-    /// With what was typed.
-    pub fn typed(typed: &Pairs) -> Self {
-        let field = |name| Input::with(typed.text(name));
-        Self { name: field("name"), address: field("address"), rate: field("rate"), open: true, general: String::new() }
-    }
-
-    /// Reads all of it, or says what is wrong with each field. An empty rate is 1.
-    pub fn read(&mut self, text: &Text) -> Option<(NodeName, Address, Rate)> {
-        let name = self.name.read(text, NodeName::parse);
-        let address = self.address.read(text, Address::parse);
-        let rate = |typed: &str| if typed.is_empty() { Ok(Rate::default()) } else { Rate::parse(typed) };
-        let rate = self.rate.read(text, rate);
-        Some((name?, address?, rate?))
-    }
-
-    /// Shows beside each field what somebody else has made of it meanwhile.
-    pub fn compare(&mut self, node: &Node, text: &Text) {
-        self.name.meanwhile(node.name.as_str(), text);
-        self.address.meanwhile(node.address.as_str(), text);
-        self.rate.meanwhile(node.rate.to_string(), text);
-    }
-
-    /// Says why it was not done.
-    ///
-    /// # Errors
-    /// If it is about none of the fields.
-    pub fn refuse(&mut self, error: Error, text: &Text) -> Result<u16> {
-        let Some(fault) = error.fault() else { return Err(error) };
-        let field = match fault.field() {
-            Some(Field::Name) => &mut self.name,
-            Some(Field::Address) => &mut self.address,
-            Some(Field::Rate) => &mut self.rate,
-            _ if *fault == Fault::EditedMeanwhile => {
-                self.general = (text.sentence)(&(text.fault)(fault));
-                return Ok(refused(&error));
-            }
-            _ => return Err(error),
-        };
-        field.refuse(fault, text);
-        Ok(refused(&error))
-    }
-}
-
 /// `GET /nodes`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let form = NodeForm { open: false, ..NodeForm::typed(&Pairs::default()) };
-    list(&view, 200, form)
+    list(&view, 200, Form::of(NODE, &NodeDraft::default(), view.text))
 }
 
 /// `POST /nodes`.
 pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let mut form = NodeForm::typed(&request.form());
-    let Some((name, address, rate)) = form.read(view.text) else { return list(&view, 400, form) };
+    let mut form = Form::typed(NODE, &NodeDraft::default(), &request.form(), view.text).opened(true);
+    let Some(NodeDraft { name, address, rate }) = form.read(NodeDraft::default(), view.text) else {
+        return list(&view, 400, form);
+    };
     match app.store.add_node(name, address, rate, request.now) {
         Ok(node) => {
             Ok(flash::redirect(request, Flash::NodeAdded, node.id, &request.at(&format!("/nodes/{}", node.id))))
@@ -129,11 +66,11 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     }
 }
 
-fn list(view: &View<'_>, status: u16, mut form: NodeForm) -> Result<Reply> {
+fn list(view: &View<'_>, status: u16, mut form: Form<NodeDraft>) -> Result<Reply> {
     let nodes = view.app.store.nodes()?;
     form.open |= nodes.is_empty();
     let nodes = nodes.iter().map(|node| card(node, view)).collect::<Result<_>>()?;
-    let frame = view.frame(view.text.common.nodes, "nodes").back_to("/nodes");
+    let frame = view.frame(view.text.common.nodes, "nodes")?.back_to("/nodes");
     view.page(status, &NodesPage { f: frame, t: view.text, form, nodes })
 }
 
@@ -143,14 +80,6 @@ pub fn to_set_up(view: &View<'_>, nodes: &[Node]) -> String {
         _ if nodes.iter().any(|node| node.last_seen() > 0) => String::new(),
         [node] => view.request.at(&format!("/nodes/{}", node.id)),
         _ => view.request.at("/nodes"),
-    }
-}
-
-/// What a node is called.
-pub fn name(node: &Node, text: &Text) -> String {
-    match node.name.as_str() {
-        "" => (text.nodes.unnamed)(node.id),
-        name => name.to_owned(),
     }
 }
 
@@ -168,7 +97,7 @@ pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
     };
     Ok(NodeCard {
         href: view.request.at(&format!("/nodes/{}", node.id)),
-        name: name(node, text),
+        name: node_name(node, text),
         badge,
         seen_exact: seen.exact,
         facts: facts(node, view),
@@ -187,7 +116,7 @@ fn facts(node: &Node, view: &View<'_>) -> Vec<Fact> {
     ];
     if let Some(online) = node.online {
         let title = view.exactly(node.online_at);
-        facts.push(Fact { label: text.nodes.online, value: super::format::grouped(online), title });
+        facts.push(Fact { label: text.nodes.online, value: grouped(online), title });
     }
     if node.info_at > 0 {
         facts.push(Fact { label: text.nodes.load, value: node.load.clone(), title: view.exactly(node.info_at) });

@@ -1,4 +1,4 @@
-//! Where the panel is, as seen by whoever looks: its addresses in full.
+//! The addresses of the panel: in full, as the reader reached it, and as a request may name them.
 
 use crate::http::Request;
 use std::net::IpAddr;
@@ -7,6 +7,12 @@ use std::net::IpAddr;
 pub fn url(request: &Request, path: &str) -> String {
     let scheme = if request.secure { "https" } else { "http" };
     format!("{scheme}://{}{}", host(request), request.at(path))
+}
+
+/// The address that was asked for, below the root.
+pub fn target(request: &Request) -> String {
+    let query = request.query.encode();
+    if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) }
 }
 
 /// Whether that name leads to the panel on this machine alone.
@@ -30,6 +36,16 @@ fn is_host(host: &str) -> bool {
         && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':' | b'[' | b']'))
 }
 
+/// An address that a request named, if it surely lies on this panel.
+pub fn local_path(request: &Request, address: &str) -> Option<String> {
+    let rest = address.strip_prefix(&*request.root)?;
+    let safe = rest.starts_with('/')
+        && !rest.starts_with("//")
+        && rest.len() <= 1000
+        && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    safe.then(|| address.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +65,24 @@ mod tests {
             request.headers.push(("host".to_owned(), host.to_owned()));
             request.secure = secure;
             assert_eq!((url(&request, "/mu/v2").as_str(), is_loopback(&request)), (shown, private));
+        }
+    }
+
+    #[test]
+    fn only_our_own_addresses_are_local() {
+        let mut request = Request::new(Verb::Get, "/");
+        for good in ["/", "/users?q=a%20b&page=2", "/users/3"] {
+            assert!(local_path(&request, good).is_some(), "{good}");
+        }
+        for bad in
+            ["", "users", "//evil.example", "/\\evil.example", "https://evil.example/", "/a\r\nX: y", "/ü", "/a b"]
+        {
+            assert!(local_path(&request, bad).is_none(), "{bad}");
+        }
+        request.root = "/panel".into();
+        assert!(local_path(&request, "/panel/users").is_some());
+        for bad in ["/users", "/panel", "/panels/users", "/panel//evil.example"] {
+            assert!(local_path(&request, bad).is_none(), "{bad}");
         }
     }
 }

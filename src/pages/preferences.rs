@@ -1,22 +1,20 @@
-//! What is preferred: the time zone, and what a new user gets unless something else is said.
+//! What is preferred: the time zone, and what a new user gets unless told otherwise.
 
 use super::{
     flash::{self, Flash},
-    form::{Input, UserForm, seen},
-    frame::View,
+    form::{Form, Input},
     settings::{self, Extra},
+    user_form::DEFAULTS,
+    view::View,
 };
 use crate::{
-    app::{App, Defaults},
+    app::App,
     auth::SignedIn,
-    error::{Error, Fault, Result},
-    http::{Pairs, Reply, Request},
+    error::{Fault, Result},
+    http::{Reply, Request},
     model::Zone,
     store::Setting,
 };
-
-/// The most days after which a new user ends: ten years.
-const MAX_DAYS: i32 = 3653;
 
 /// `POST /settings/zone` with `zone`; empty: the machine's.
 pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
@@ -32,44 +30,30 @@ pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let Some(name) = read else {
         return settings::page(&view, signed_in, 400, Extra { zone: Some(zone), ..Extra::default() });
     };
-    if let Err(error) = app.store.set_all(seen(&request.form()), vec![(Setting::TimeZone, name)]) {
-        let Error::Conflict(fault) = &error else { return Err(error) };
-        zone.refuse(fault, view.text);
-        zone.meanwhile(app.settings()?.get(Setting::TimeZone).unwrap_or_default(), view.text);
+    let (seen, now) = (request.form(), app.settings()?);
+    let now = now.values.get(Setting::TimeZone).unwrap_or_default();
+    if seen.get("seen").is_some_and(|seen| seen != now && zone.value.trim() != now) {
+        zone.refuse(&Fault::EditedMeanwhile, view.text);
+        zone.saved = format!("{} {now}", view.text.form.saved);
         return settings::page(&view, signed_in, 409, Extra { zone: Some(zone), ..Extra::default() });
     }
+    app.store.set_all(None, vec![(Setting::TimeZone, name)])?;
     Ok(flash::redirect(request, Flash::ZoneChanged, 0, &request.at("/settings")))
 }
 
 /// `POST /settings/defaults` with `quota`, `reset_day`, `method` and `expires`, a number of days.
 pub fn defaults(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let mut form = UserForm::typed(&request.form(), view.text);
-    let days = form.expires.read(view.text, |typed| match typed {
-        "" => Ok(None),
-        typed => match typed.parse() {
-            Ok(days @ 1..=MAX_DAYS) => Ok(Some(days)),
-            _ => Err(Fault::DaysBad { given: typed.chars().take(40).collect(), most: MAX_DAYS }),
+    let now = app.defaults()?;
+    let mut form = Form::typed(DEFAULTS, &now, &request.form(), view.text);
+    let conflict = form.merge(&now, view.text);
+    let status = match form.read(now, view.text) {
+        None => 400,
+        Some(_) if conflict => 409,
+        Some(defaults) => match app.store.set_all(None, defaults.into_settings()) {
+            Ok(()) => return Ok(flash::redirect(request, Flash::DefaultsChanged, 0, &request.at("/settings"))),
+            Err(error) => form.refuse(error, view.text)?,
         },
-    });
-    let seen = seen(&request.form());
-    let (Some(days), Some((method, quota, reset_day))) = (days, form.read_defaults(view.text)) else {
-        if seen.is_some_and(|seen| app.settings().is_ok_and(|now| now.values.mark(&Defaults::SETTINGS) != seen)) {
-            form.compare_defaults(&form_of(&app.defaults()?, &view), view.text);
-        }
-        return settings::page(&view, signed_in, 400, Extra { defaults: Some(form), ..Extra::default() });
     };
-    if let Err(error) = app.store.set_all(seen, Defaults { method, quota, reset_day, days }.into_settings()) {
-        let status = form.refuse(error, view.text)?;
-        form.compare_defaults(&form_of(&app.defaults()?, &view), view.text);
-        return settings::page(&view, signed_in, status, Extra { defaults: Some(form), ..Extra::default() });
-    }
-    Ok(flash::redirect(request, Flash::DefaultsChanged, 0, &request.at("/settings")))
-}
-
-/// The form of the defaults as they are.
-pub fn form_of(defaults: &Defaults, view: &View<'_>) -> UserForm {
-    let mut form = UserForm::fresh(&Pairs::default(), &defaults.draft(view.today()), view.text);
-    form.expires = Input::with(defaults.days.map_or_else(String::new, |days| days.to_string()));
-    form
+    settings::page(&view, signed_in, status, Extra { defaults: Some(form), ..Extra::default() })
 }

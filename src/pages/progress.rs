@@ -1,6 +1,6 @@
 //! Long work goes on: a page that looks again by itself, and leads to what came of it.
 
-use super::frame::{Frame, View};
+use super::{frame::Frame, view::View};
 use crate::{error::Result, http::Reply, model::Progress, text::Text};
 use askama::Template;
 
@@ -21,7 +21,7 @@ struct ProgressPage {
 /// The page. `path` is where it looks again, and where in the end there is something else.
 pub fn page(view: &View<'_>, title: &'static str, progress: Progress, path: &str) -> Result<Reply> {
     let page = ProgressPage {
-        f: view.frame(title, "settings").back_to(path),
+        f: view.frame(title, "settings")?.back_to(path),
         t: view.text,
         title,
         stage: (view.text.work.stage)(progress.stage),

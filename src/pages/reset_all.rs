@@ -1,9 +1,9 @@
 //! Resetting everyone's counters.
 
 use super::{
-    bulk,
     confirm::{ConfirmPage, Question},
-    frame::View,
+    flash::{self, Flash},
+    view::View,
 };
 use crate::{
     app::App,
@@ -27,11 +27,11 @@ pub fn ask(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
         danger: false,
         cancel: request.at("/usage"),
     };
-    view.page(200, &ConfirmPage { f: view.frame(text.ask_reset_go, "usage"), t: view.text, question })
+    view.page(200, &ConfirmPage { f: view.frame(text.ask_reset_go, "usage")?, t: view.text, question })
 }
 
 /// `POST /usage/reset`.
 pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let number = app.store.reset_all_users(request.now)?;
-    Ok(bulk::redirect_with_count(request, "reset", number, &request.at("/usage")))
+    Ok(flash::redirect(request, Flash::BulkReset, number, &request.at("/usage")))
 }

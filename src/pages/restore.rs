@@ -3,8 +3,10 @@
 use super::{
     form::{Input, refused},
     format::Moment,
-    frame::{Frame, View, with_security_headers},
+    frame::Frame,
     progress,
+    reply::redirect,
+    view::View,
 };
 use crate::{
     app::{App, FIELD, Held, Restored, Status},
@@ -78,11 +80,11 @@ pub fn put_back(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
 /// `POST /restore/cancel`: no.
 pub fn cancel(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     app.drop_file();
-    Ok(with_security_headers(Reply::see_other(&request.at("/settings"))))
+    Ok(redirect(&request.at("/settings")))
 }
 
 fn to_here(request: &Request) -> Reply {
-    with_security_headers(Reply::see_other(&request.at(HERE)))
+    redirect(&request.at(HERE))
 }
 
 fn present(view: &View<'_>, signed_in: &SignedIn) -> Result<Reply> {
@@ -112,7 +114,7 @@ fn page(view: &View<'_>, signed_in: &SignedIn, error: Option<&Error>, failed: St
     let restored = app.restored(view.now())?;
     let asks = held.is_some();
     let page = RestorePage {
-        f: view.frame(words.title, "settings").back_to(HERE),
+        f: view.frame(words.title, "settings")?.back_to(HERE),
         t: view.text,
         field: FIELD,
         action: if asks { String::new() } else { view.request.at(&app.expect_file(signed_in.session(), view.now())) },

@@ -3,7 +3,7 @@
 use super::{
     flash::{self, Flash},
     format::Moment,
-    frame::View,
+    view::View,
 };
 use crate::{
     app::{App, SESSION_IDLE_TTL},

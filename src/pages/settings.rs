@@ -3,12 +3,13 @@
 use super::{
     confirm::{ConfirmPage, Question},
     flash::{self, Flash},
-    form::{Choice, Input, UserForm, refused},
-    frame::{Frame, View},
+    form::{Choice, Form, Input, refused},
+    frame::Frame,
     language as chosen_language,
     node::present_token,
-    preferences,
     sessions::{self, SessionRow},
+    user_form::DEFAULTS,
+    view::View,
 };
 use crate::{
     app::{App, Defaults},
@@ -35,11 +36,10 @@ struct SettingsPage {
     language_error: String,
     zone: Input,
     zone_now: String,
-    /// What the two forms show.
+    /// The zone that the form showed.
     seen_zone: String,
-    seen_defaults: String,
     zones: Vec<String>,
-    d: UserForm,
+    defaults: Form<Defaults>,
     sessions: Vec<SessionRow>,
     other_sessions: bool,
 }
@@ -54,7 +54,7 @@ pub struct Extra {
     /// The time zone as it was typed.
     pub zone: Option<Input>,
     /// The defaults as they were typed.
-    pub defaults: Option<UserForm>,
+    pub defaults: Option<Form<Defaults>>,
 }
 
 /// `GET /settings`.
@@ -82,7 +82,7 @@ pub fn ask_rotate(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
         danger: true,
         cancel: request.at("/settings"),
     };
-    view.page(200, &ConfirmPage { f: view.frame(text.ask_rotate_go, "settings"), t: view.text, question })
+    view.page(200, &ConfirmPage { f: view.frame(text.ask_rotate_go, "settings")?, t: view.text, question })
 }
 
 /// `POST /settings/rotate`.
@@ -142,7 +142,7 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
     let sessions = sessions::rows(view, &signed_in.session().token_hash)?;
     let defaults = view.app.defaults()?;
     let page = SettingsPage {
-        f: view.frame(view.text.common.settings, "settings").back_to("/settings"),
+        f: view.frame(view.text.common.settings, "settings")?.back_to("/settings"),
         t: view.text,
         bare: view.app.front.bare,
         token: extra.token,
@@ -154,9 +154,8 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
         zone: extra.zone.unwrap_or_else(|| Input::with(set_zone)),
         zone_now: view.exactly(view.now()),
         zones: Zone::names(),
-        seen_zone: settings.values.mark(&[Setting::TimeZone]),
-        seen_defaults: settings.values.mark(&Defaults::SETTINGS),
-        d: extra.defaults.unwrap_or_else(|| preferences::form_of(&defaults, view)),
+        seen_zone: set_zone.to_owned(),
+        defaults: extra.defaults.unwrap_or_else(|| Form::of(DEFAULTS, &defaults, view.text)),
         other_sessions: sessions.len() > 1,
         sessions,
     };

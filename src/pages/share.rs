@@ -1,6 +1,6 @@
 //! What is handed to a friend: links, codes, and an invitation to send.
 
-use super::{form::Choice, frame::View, origin};
+use super::{form::Choice, origin, view::View};
 use crate::{
     error::Result,
     model::{Node, User},

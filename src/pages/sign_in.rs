@@ -1,12 +1,14 @@
 //! Signing in, setting the first password, signing out.
 
 use super::{
-    failure,
     flash::{self, Flash},
     form::{Choice, Input},
-    frame::{Frame, View, local_path, with_security_headers},
+    frame::Frame,
+    origin::local_path,
+    reply::redirect,
     stale_form::StaleForm,
     user,
+    view::View,
 };
 use crate::{
     app::App,
@@ -99,7 +101,7 @@ impl FirstForm {
 /// `GET /login`.
 pub fn show(app: &App, request: &Request) -> Result<Reply> {
     if auth::admin(app, request).is_ok() {
-        return Ok(with_security_headers(Reply::see_other(&request.at("/"))));
+        return Ok(redirect(&request.at("/")));
     }
     let link = Link { setup: request.query.text("setup"), next: request.query.text("next"), late: None };
     page(app, request, 200, link, String::new(), None)
@@ -149,7 +151,7 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
         Err(Error::Unauthorized) => page(app, request, 400, link, String::new(), None),
         Err(Error::Internal(cause)) => Err(Error::Internal(cause)),
         Err(error) => {
-            let said = (text.sentence)(&failure::words(&error, text));
+            let said = (text.sentence)(&View::anonymous(app, request).error_words(&error));
             // A link that is no longer good is not asked for a password again.
             let setup = if matches!(error, Error::Invalid(Fault::SetupLinkBad)) { "" } else { setup };
             let reply = |status| page(app, request, status, Link { setup, ..link }, said, Some(typed));
@@ -169,7 +171,7 @@ fn welcome(request: &Request, signed_in: &Cookie, first: bool, friend: Option<&U
     } else if first {
         flash::redirect(request, Flash::SetUp, 0, &request.at("/"))
     } else {
-        with_security_headers(Reply::see_other(&local_path(request, next).unwrap_or_else(|| request.at("/"))))
+        redirect(&local_path(request, next).unwrap_or_else(|| request.at("/")))
     };
     signed(request, signed_in, reply)
 }
@@ -202,7 +204,7 @@ fn page(
     let title = if has_password { view.text.sign_in.title } else { view.text.sign_in.welcome };
     let link = if setup.is_empty() { "/login".to_owned() } else { format!("/login?setup={}", encoded(setup)) };
     let page = SignInPage {
-        f: view.frame(title, "").back_to(&link),
+        f: view.frame(title, "")?.back_to(&link),
         t: view.text,
         csrf: csrf.clone(),
         has_password,

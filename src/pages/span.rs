@@ -1,6 +1,6 @@
 //! The days that the page "Usage" is about: today, this week, or from one day to another.
 
-use super::{form::Input, frame::View};
+use super::{form::Input, view::View};
 use crate::{
     http::Pairs,
     model::{Date, Time},

@@ -1,6 +1,10 @@
 //! A form that came too late for its sign-in: nothing of it is done, but what was typed is kept, to be sent again.
 
-use super::frame::{Frame, View, local_path};
+use super::{
+    frame::Frame,
+    origin::{local_path, target},
+    view::View,
+};
 use crate::{
     auth,
     error::Result,
@@ -44,9 +48,7 @@ impl StaleForm {
         if request.verb != Verb::Post || !is_ours(request) || !plain {
             return None;
         }
-        let query = request.query.encode();
-        let asked = if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) };
-        Self::named(request, &request.at(&asked), &request.form().with(auth::CSRF_FIELD, "").encode())
+        Self::named(request, &request.at(&target(request)), &request.form().with(auth::CSRF_FIELD, "").encode())
     }
 
     /// The one that a page was given to keep.
@@ -68,7 +70,7 @@ impl StaleForm {
     /// The page that has it sent again, for the admin.
     pub fn page(&self, view: &View<'_>, status: u16) -> Result<Reply> {
         let page = StaleFormPage {
-            f: view.frame(view.text.stale_form.title, "").back_to("/"),
+            f: view.frame(view.text.stale_form.title, "")?.back_to("/"),
             t: view.text,
             action: self.action.clone(),
             fields: self.fields().collect(),

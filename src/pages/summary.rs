@@ -1,9 +1,9 @@
 //! The strip above the users: how things are, at a glance.
 
 use super::{
-    format::{Size, grouped},
-    frame::View,
+    format::{Size, grouped, node_name},
     nodes,
+    view::View,
 };
 use crate::{
     app::ONLINE_WINDOW,
@@ -67,7 +67,7 @@ fn node_status(view: &View<'_>, nodes: &[Node]) -> Result<NodeStatus> {
     let longest = known.iter().min_by_key(|node| node.last_seen()).unwrap_or(latest);
     if view.now() - longest.last_seen() >= nodes::SILENT_SECONDS {
         let seen = view.moment(longest.last_seen());
-        return Ok(bad(longest, (text.silent)(&nodes::name(longest, view.text), &seen.words), seen.exact));
+        return Ok(bad(longest, (text.silent)(&node_name(longest, view.text), &seen.words), seen.exact));
     }
     for node in &known {
         if let Some(refusal) = view.app.store.refusals(node.id, 1)?.first()

@@ -1,6 +1,6 @@
 //! Light or dark: as the system has it, or as chosen with the buttons at the foot of each page.
 
-use super::frame::{local_path, with_security_headers};
+use super::{origin::local_path, reply::redirect};
 use crate::{
     app::App,
     error::Result,
@@ -27,5 +27,5 @@ pub fn switch(_: &App, request: &Request) -> Result<Reply> {
     let chosen = named(form.text("to"));
     let back = local_path(request, form.text("back")).unwrap_or_else(|| request.at("/"));
     let kept = request.set_cookie(COOKIE, chosen, Some(if chosen.is_empty() { 0 } else { COOKIE_TTL_SECONDS }));
-    Ok(with_security_headers(Reply::see_other(&back)).with("Set-Cookie", kept))
+    Ok(redirect(&back).with("Set-Cookie", kept))
 }

@@ -3,11 +3,12 @@
 use super::{
     chart::Chart,
     form::Choice,
-    format::{Size, grouped},
-    frame::{Frame, View, with_security_headers},
+    format::{Size, grouped, node_name},
+    frame::Frame,
     months::{by_day, day_chart},
-    nodes,
+    reply::with_security_headers,
     span::{Span, ranges},
+    view::View,
 };
 use crate::{
     app::App,
@@ -189,7 +190,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let number = |number: usize| grouped(i64::try_from(number).unwrap_or(i64::MAX));
     let tab = |label, href, selected| Tab { href, label, selected };
     let page = UsagePage {
-        f: view.frame(text.title, "usage"),
+        f: view.frame(text.title, "usage")?,
         t: view.text,
         days: span.name(&view),
         ranges: ranges(&view)
@@ -286,7 +287,7 @@ fn node_choices(view: &View<'_>, chosen: Option<i64>) -> Result<Vec<Choice>> {
     let nodes = view.app.store.nodes()?;
     let nodes = nodes.iter().map(|node| Choice {
         value: node.id.to_string(),
-        label: nodes::name(node, view.text),
+        label: node_name(node, view.text),
         selected: chosen == Some(node.id),
     });
     Ok(std::iter::once(all).chain(nodes).collect())

@@ -4,19 +4,23 @@ use super::{
     confirm::{ConfirmPage, Question},
     events::{self, EventRow},
     flash::{self, Flash},
-    form::{UserForm, completed},
-    format::{Badge, Fact, QuotaBar, Size, badge},
-    frame::{Frame, View, local_path, with_security_headers},
+    form::Form,
+    format::{Badge, Fact, QuotaBar, Size, badge, node_name},
+    frame::Frame,
     months::{Days, Month, Months, PeriodRow, period_row},
     nodes,
+    origin::local_path,
+    reply::redirect,
     share::ShareCard,
+    user_form::{USER, completed},
+    view::View,
 };
 use crate::{
     app::App,
     auth::SignedIn,
     error::{Error, Fault, Result},
     http::{Reply, Request},
-    model::{Kind, Node, Period, State, TOMBSTONE_TTL, User},
+    model::{Draft, Kind, Node, Period, State, TOMBSTONE_TTL, User},
     text::Text,
 };
 use askama::Template;
@@ -42,10 +46,9 @@ struct UserPage {
     share_card: Option<ShareCard>,
     old_method: bool,
     /// What can be changed of him; nothing if he is deleted.
-    form: Option<UserForm>,
+    form: Option<Form<Draft>>,
     /// Why something was not done.
     general: String,
-    revision: i64,
     days: Days,
     months: Months,
     periods: Vec<PeriodRow>,
@@ -63,39 +66,46 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let view = View::admin(app, signed_in, request)?;
     view.notice()?;
     let user = app.store.user(id(request)?, request.now)?.ok_or(Error::NotFound)?;
-    let form = user.deleted.is_none().then(|| UserForm::of(&user, view.text));
+    let form = user.deleted.is_none().then(|| form_of(&user, &view));
     whole_page(&view, 200, &user, form, String::new())
 }
 
-/// `POST /users/{id}`.
+/// How often a save is tried again that another one came before.
+const RETRIES: usize = 3;
+
+/// `POST /users/{id}`: changes the fields that were sent and touched.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let user = view.app.store.user(id(request)?, view.now())?.ok_or(Error::NotFound)?;
     let typed = request.form();
-    // A form without a revision is taken for one that is out of date.
-    let revision = typed.text("revision").parse().unwrap_or(-1);
-    let mut form = UserForm::typed(&typed, view.text);
-    if user.deleted.is_some() {
-        let status = form.refuse(Error::Conflict(Fault::DeletedMeanwhile), view.text)?;
-        return page(&view, status, &User { revision, ..user }, form);
-    }
-    let Some(draft) = form.read(view.text) else {
-        if revision != user.revision {
-            form.compare(&user, &view);
+    for _ in 0..RETRIES {
+        let user = app.store.user(id(request)?, view.now())?.ok_or(Error::NotFound)?;
+        let now = App::draft_of(&user);
+        let mut form = Form::typed(USER, &now, &typed, view.text);
+        if user.deleted.is_some() {
+            let status = form.refuse(Error::Conflict(Fault::DeletedMeanwhile), view.text)?;
+            return page(&view, status, &user, form);
         }
-        return page(&view, 400, &User { revision, ..user }, form);
-    };
-    match app.store.change_user(user.id, Some(revision), completed(draft, &user, app), request.now, view.today()) {
-        Ok(user) => Ok(flash::redirect(request, Flash::UserChanged, user.id, &address(request, user.id))),
-        Err(error) => {
-            let status = form.refuse(error, view.text)?;
-            let user = active_user(&view)?;
-            if revision != user.revision {
-                form.compare(&user, &view);
+        let conflict = form.merge(&now, view.text);
+        let Some(draft) = form.read(now, view.text) else { return page(&view, 400, &user, form) };
+        if conflict {
+            return page(&view, 409, &user, form);
+        }
+        let (revision, draft) = (Some(user.revision), completed(draft, &user, app));
+        match app.store.change_user(user.id, revision, draft, request.now, view.today()) {
+            Ok(user) => return Ok(flash::redirect(request, Flash::UserChanged, user.id, &address(request, user.id))),
+            // Another save came between the two: what it changed is taken in first.
+            Err(Error::Conflict(Fault::EditedMeanwhile)) => {}
+            Err(error) => {
+                let status = form.refuse(error, view.text)?;
+                return page(&view, status, &user, form);
             }
-            page(&view, status, &user, form)
         }
     }
+    Err(Error::Busy(Fault::Locked))
+}
+
+fn form_of(user: &User, view: &View<'_>) -> Form<Draft> {
+    Form::of(USER, &App::draft_of(user), view.text)
 }
 
 /// `POST /users/{id}/switch` with `on` (1 or 0), and `back` for where to go afterwards.
@@ -130,7 +140,7 @@ pub fn ask_reset(app: &App, signed_in: &SignedIn, request: &Request) -> Result<R
         danger: false,
         cancel: address(request, user.id),
     };
-    view.page(200, &ConfirmPage { f: view.frame(text.ask_reset_go, "users"), t: view.text, question })
+    view.page(200, &ConfirmPage { f: view.frame(text.ask_reset_go, "users")?, t: view.text, question })
 }
 
 /// `POST /users/{id}/reset`.
@@ -160,7 +170,7 @@ pub fn ask_delete(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
         danger: true,
         cancel: address(request, user.id),
     };
-    view.page(200, &ConfirmPage { f: view.frame(text.ask_delete_go, "users"), t: view.text, question })
+    view.page(200, &ConfirmPage { f: view.frame(text.ask_delete_go, "users")?, t: view.text, question })
 }
 
 /// `POST /users/{id}/delete`.
@@ -179,9 +189,9 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
         Err(error) => {
             let view = View::admin(app, signed_in, request)?;
             let user = app.store.user(id, request.now)?.ok_or(Error::NotFound)?;
-            let mut form = UserForm::of(&user, view.text);
+            let mut form = form_of(&user, &view);
             let status = form.refuse(error, view.text)?;
-            let why = if form.general.is_empty() { form.name.error } else { form.general };
+            let why = if form.general.is_empty() { form.input("name").error.clone() } else { form.general };
             whole_page(&view, status, &user, None, why)
         }
     }
@@ -191,9 +201,7 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
 pub fn unless_deleted(app: &App, request: &Request, error: Error) -> Result<Reply> {
     let id = id(request)?;
     match error {
-        Error::NotFound if app.store.user(id, request.now)?.is_some() => {
-            Ok(with_security_headers(Reply::see_other(&address(request, id))))
-        }
+        Error::NotFound if app.store.user(id, request.now)?.is_some() => Ok(redirect(&address(request, id))),
         error => Err(error),
     }
 }
@@ -214,13 +222,13 @@ pub fn address(request: &Request, id: i64) -> String {
     request.at(&format!("/users/{id}"))
 }
 
-fn page(view: &View<'_>, status: u16, user: &User, form: UserForm) -> Result<Reply> {
+fn page(view: &View<'_>, status: u16, user: &User, form: Form<Draft>) -> Result<Reply> {
     let general = form.general.clone();
     whole_page(view, status, user, Some(form), general)
 }
 
 /// The page, with a form to change him if there is anything to change, and what stands in the way of that.
-fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<UserForm>, general: String) -> Result<Reply> {
+fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft>>, general: String) -> Result<Reply> {
     let text = view.text;
     let periods = view.app.store.periods(user.id)?;
     let state = user.state(view.today());
@@ -234,7 +242,7 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<UserForm>,
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;
     let page = UserPage {
-        f: view.frame(user.name.as_str(), "users").back_to(&path),
+        f: view.frame(user.name.as_str(), "users")?.back_to(&path),
         t: text,
         here: address(view.request, user.id),
         name: user.name.as_str().to_owned(),
@@ -249,7 +257,6 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<UserForm>,
         share_card,
         values: values(user, &nodes, text),
         old_method,
-        revision: user.revision,
         form,
         general,
         days: Month::asked(view, begin).days_of_user(view, user.id, &path)?,
@@ -306,7 +313,7 @@ fn values(user: &User, nodes: &[Node], text: &Text) -> Vec<Value> {
         .iter()
         .map(|node| Value {
             id: format!("c-server-{}", node.id),
-            label: if several { nodes::name(node, text) } else { text.user.server.to_owned() },
+            label: if several { node_name(node, text) } else { text.user.server.to_owned() },
             text: node.address.as_str().to_owned(),
         })
         .collect();

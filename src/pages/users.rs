@@ -2,18 +2,20 @@
 
 use super::{
     flash::{self, Flash},
-    form::UserForm,
+    form::Form,
     format::{Badge, Moment, QuotaBar, Size, badge, grouped},
-    frame::{Frame, View},
+    frame::Frame,
     nodes,
     summary::{Summary, summary},
+    user_form::new_user,
+    view::View,
 };
 use crate::{
     app::App,
     auth::SignedIn,
     error::Result,
     http::{Pairs, Reply, Request},
-    model::{Filter, Order, State, TOMBSTONE_TTL, User},
+    model::{Draft, Filter, Order, State, TOMBSTONE_TTL, User},
     text::{Text, isolated},
 };
 use askama::Template;
@@ -28,7 +30,7 @@ struct UsersPage {
     f: Frame,
     t: &'static Text,
     summary: Summary,
-    form: UserForm,
+    form: Form<Draft>,
     /// Where a node is set up, if none has called yet; else empty.
     no_node: String,
     total_all: i64,
@@ -117,15 +119,15 @@ const COLUMNS: [(&str, Order, &str); 6] = [
 /// `GET /` and `GET /users`, with `q`, `state`, `sort`, `dir` and `page`; with `tick=all` all on the page are ticked.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let form = UserForm::fresh(&Pairs::default(), &app.defaults()?.draft(view.today()), view.text);
+    let form = new_user(&Pairs::default(), &app.defaults()?.draft(view.today()), view.text);
     list(&view, 200, form)
 }
 
 /// `POST /users`.
 pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let mut form = UserForm::fresh(&request.form(), &app.defaults()?.draft(view.today()), view.text);
-    let Some(draft) = form.read(view.text) else { return list(&view, 400, form) };
+    let mut form = new_user(&request.form(), &app.defaults()?.draft(view.today()), view.text);
+    let Some(draft) = form.read(app.defaults()?.draft(view.today()), view.text) else { return list(&view, 400, form) };
     match app.add_user(draft, request.now) {
         Ok(user) => {
             Ok(flash::redirect(request, Flash::UserAdded, user.id, &request.at(&format!("/users/{}", user.id))))
@@ -137,7 +139,7 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     }
 }
 
-fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
+fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     let query = &view.request.query;
     let today = view.today();
     let store = &view.app.store;
@@ -188,7 +190,7 @@ fn list(view: &View<'_>, status: u16, form: UserForm) -> Result<Reply> {
     let nodes = store.nodes()?;
     let from = (page - 1) * PAGE_SIZE + 1;
     let to = (from + PAGE_SIZE - 1).min(total);
-    let mut frame = view.frame(view.text.common.users, "users").back_to("/users");
+    let mut frame = view.frame(view.text.common.users, "users")?.back_to("/users");
     if ticked {
         // Once something has been done to them, they are not ticked any more.
         frame.back = link(view, &[("tick", "")]);

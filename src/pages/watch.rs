@@ -1,9 +1,11 @@
 //! Waiting for the first contact of a node: a page that looks again by itself, and has no form that this could empty.
 
 use super::{
-    frame::{Frame, View},
+    format::node_name,
+    frame::Frame,
     node,
-    nodes::{NodeCard, card, name},
+    nodes::{NodeCard, card},
+    view::View,
 };
 use crate::{
     app::App,
@@ -40,7 +42,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let waiting = node.last_seen() == 0;
     let tired = waiting && round >= MAX_ROUNDS;
     let page = WatchPage {
-        f: view.frame(name(&node, view.text), "nodes"),
+        f: view.frame(node_name(&node, view.text), "nodes")?,
         t: view.text,
         here: node::address(view.request, node.id),
         works: (view.text.setup.works)(&view.moment(node.last_seen()).words),

@@ -23,6 +23,6 @@ sentences! {
         password = "Connection password", "连接密码";
         password_hint = "Leave empty to get a new random one.", "留空则随机生成一个新的。";
         note = "Note", "备注";
-        now = "Meanwhile:", "现已改为：";
+        saved = "Now saved:", "现已保存：";
     }
 }

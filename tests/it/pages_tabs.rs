@@ -1,20 +1,30 @@
-//! Two tabs with the same form: the second is told, loses nothing of what was typed, and sees what it is now.
+//! Two tabs with the same form: each save changes the fields that were touched in it, and of one field the second tab is told.
 
 use crate::{
     pages_twice::{Form, forms},
     panel::Panel,
 };
 
-/// A page and the form on it; what the first tab types and what the second does, each into a field of its own; and what the second is
-/// told of the first.
-type Case = (&'static str, &'static str, Typed, Typed, &'static str);
+/// A page and a form on it; what the first tab types into which field; and what the second types into another.
+type Case = (&'static str, &'static str, Typed, Typed);
 type Typed = (&'static str, &'static str);
 const CASES: &[Case] = &[
-    ("/users/1", "/users/1", ("quota", "5GiB"), ("note", "typed here"), "<bdi>5GiB</bdi>"),
-    ("/nodes/1", "/nodes/1", ("address", "one.example"), ("name", "typed here"), "<bdi>one.example</bdi>"),
-    ("/nodes/1", "/nodes/1/vmess", ("port", "443"), ("host", "typed.here"), "<bdi>443</bdi>"),
-    ("/settings", "/settings/defaults", ("quota", "7GiB"), ("expires", "77"), "<bdi>7GiB</bdi>"),
-    ("/settings", "/settings/zone", ("zone", "Asia/Shanghai"), ("zone", "Europe/Berlin"), "<bdi>Asia/Shanghai</bdi>"),
+    ("/users/1", "/users/1", ("quota", "5GiB"), ("note", "typed here")),
+    ("/users/1", "/users/1", ("reset_day", "7"), ("quota", "9GiB")),
+    ("/nodes/1", "/nodes/1", ("address", "one.example"), ("name", "typed here")),
+    ("/nodes/1", "/nodes/1/vmess", ("port", "443"), ("host", "typed.here")),
+    ("/settings", "/settings/defaults", ("quota", "7GiB"), ("expires", "77")),
+];
+
+/// A page and a form on it, a field, what the first tab types into it, and the second; and what the second is told.
+const SAME_FIELD: &[(&str, &str, &str, [&str; 2], &str)] = &[
+    ("/users/1", "/users/1", "quota", ["5GiB", "6GiB"], "<bdi>Now saved: 5GiB</bdi>"),
+    ("/users/1", "/users/1", "note", ["first", "second"], "<bdi>Now saved: first</bdi>"),
+    ("/users/1", "/users/1", "reset_day", ["7", "8"], "<bdi>Now saved: each month on day 7</bdi>"),
+    ("/nodes/1", "/nodes/1", "address", ["one.example", "two.example"], "<bdi>Now saved: one.example</bdi>"),
+    ("/nodes/1", "/nodes/1/vmess", "port", ["443", "444"], "<bdi>Now saved: 443</bdi>"),
+    ("/settings", "/settings/defaults", "expires", ["30", "60"], "<bdi>Now saved: 30</bdi>"),
+    ("/settings", "/settings/zone", "zone", ["Asia/Shanghai", "Europe/Berlin"], "<bdi>Now saved: Asia/Shanghai</bdi>"),
 ];
 
 fn filled(html: &str, action: &str, (name, value): Typed) -> Form {
@@ -29,33 +39,55 @@ fn field(html: &str, action: &str, name: &str) -> String {
     pairs.find(|(key, _)| key == name).unwrap().1.into_owned()
 }
 
+fn panel() -> Panel {
+    let panel = Panel::new();
+    panel.add("alice");
+    panel.node().get("/mu/nodes/1/users").is(200);
+    panel
+}
+
 #[test]
-fn the_second_of_two_tabs_is_told_and_loses_nothing() {
-    for (page, action, first, second, told) in CASES {
-        let panel = Panel::new();
-        panel.add("alice");
-        panel.node().get("/mu/nodes/1/users").is(200);
+fn a_save_changes_only_the_fields_that_were_touched() {
+    for (page, action, first, second) in CASES {
+        let panel = panel();
         let admin = panel.admin();
         let tabs = [admin.get(page).body(), admin.get(page).body()];
         admin.post(action, filled(&tabs[0], action, *first).body).is(303);
-        let answer = admin.post(action, filled(&tabs[1], action, *second).body).is(409);
-        let html = answer.shows("This has been changed elsewhere since you opened the form").shows(told).body();
-        assert_eq!(field(&html, action, second.0), second.1, "{action}");
-        // Nothing of it has been taken; looking at it and sending it again does take it.
-        assert_ne!(field(&admin.get(page).body(), action, second.0), second.1, "{action}");
-        admin
-            .post(
-                action,
-                forms(&html, &[("port", "443")]).into_iter().find(|form| form.action == *action).unwrap().body,
-            )
-            .is(303);
-        assert_eq!(field(&admin.get(page).body(), action, second.0), second.1, "{action}");
-        // Who has an old page and something else wrong is told both.
-        if *action == "/nodes/1" {
-            let wrong = filled(&tabs[1], action, ("rate", "x")).body;
-            admin.post(action, wrong).is(400).shows("is no rate").shows("<bdi>typed here</bdi>");
-        }
+        admin.post(action, filled(&tabs[1], action, *second).body).is(303);
+        let now = admin.get(page).body();
+        assert_eq!((field(&now, action, first.0), field(&now, action, second.0)), (first.1.into(), second.1.into()));
     }
+}
+
+#[test]
+fn of_two_tabs_that_change_one_field_the_second_is_told_and_loses_nothing() {
+    for (page, action, name, [first, second], told) in SAME_FIELD {
+        let panel = panel();
+        let admin = panel.admin();
+        let tabs = [admin.get(page).body(), admin.get(page).body()];
+        admin.post(action, filled(&tabs[0], action, (name, first)).body).is(303);
+        let answer = admin.post(action, filled(&tabs[1], action, (name, second)).body).is(409);
+        let html = answer.shows("This has been changed elsewhere since you opened the form").shows(told).body();
+        assert_eq!(field(&html, action, name), *second, "{action}");
+        // Nothing of it has been taken; sending it again, having been told, does take it.
+        assert_eq!(field(&admin.get(page).body(), action, name), *first, "{action}");
+        admin.post(action, forms(&html, &[]).into_iter().find(|form| form.action == *action).unwrap().body).is(303);
+        assert_eq!(field(&admin.get(page).body(), action, name), *second, "{action}");
+    }
+}
+
+#[test]
+fn a_fault_and_what_was_saved_elsewhere_are_told_together() {
+    let panel = panel();
+    let admin = panel.admin();
+    let page = admin.get("/users/1").body();
+    admin.submit("/users/1", "quota=5GiB&note=there").is(303);
+    let mut form = filled(&page, "/users/1", ("quota", "lots")).body;
+    let html = admin.post("/users/1", form.clone()).is(400).shows("is no size").shows("Now saved: 5GiB").body();
+    assert_eq!((field(&html, "/users/1", "quota"), field(&html, "/users/1", "note")), ("lots".into(), "there".into()));
+    // The same form once more: it still belongs to the old page, so it is still told.
+    form = form.replace("quota=lots", "quota=6GiB");
+    admin.post("/users/1", form).is(409).shows("Now saved: 5GiB");
 }
 
 #[test]
@@ -80,8 +112,6 @@ fn who_was_deleted_in_another_tab_is_not_just_gone() {
     }
     admin.get("/users/1").is(200).shows("Deleted").hides("Change");
     admin.submit("/users/1/restore", "").is(303);
-    let again = forms(&html, &[]).into_iter().find(|form| form.action == "/users/1").unwrap();
-    let html = admin.post("/users/1", again.body).is(409).shows("changed elsewhere").body();
     let again = forms(&html, &[]).into_iter().find(|form| form.action == "/users/1").unwrap();
     admin.post("/users/1", again.body).is(303);
     assert_eq!(panel.user(1).note.as_str(), "typed here");

@@ -50,8 +50,13 @@ fn form(rest: &str, typed: &[(&str, &str)]) -> Form {
         }
     }
     let known_again = fields.iter().any(|(name, value)| name == "once" && value.len() == 16);
-    let plain =
-        |text: &str| text.replace("&#34;", "\"").replace("&#39;", "'").replace("&quot;", "\"").replace("&amp;", "&");
+    let plain = |text: &str| {
+        text.replace("&#34;", "\"")
+            .replace("&#39;", "'")
+            .replace("&quot;", "\"")
+            .replace("&amp;", "&")
+            .replace("&#38;", "&")
+    };
     let pairs = fields.iter().map(|(name, value)| (name, plain(value)));
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     Form { action: plain(action), body, known_again }

@@ -1,0 +1,228 @@
+//! The form of a user, and that of the defaults for new ones. To add a field, add it to [`Draft`], to [`USER`], and its words to
+//! `text/form.rs`.
+
+use super::form::{Choice, Field, Form, Group, Widget, nothing, optional};
+use crate::{
+    app::{App, Defaults},
+    error::{Fault, Field as About},
+    http::Pairs,
+    model::{Bytes, Date, Draft, Kind, METHODS, Method, Name, Note, Password, ResetDay, User, port_from},
+    text::Text,
+};
+
+/// The longest time until a new user expires: ten years.
+const MAX_DAYS: i32 = 3653;
+
+/// What can be said of a user. The cipher comes before the password, which has to fit it.
+pub const USER: &[Field<Draft>] = &[
+    Field {
+        name: "name",
+        about: Some(About::Name),
+        widget: Widget::Line,
+        label: |text| text.form.name,
+        hint: nothing,
+        placeholder: nothing,
+        show: |draft| draft.name.as_str().to_owned(),
+        set: |draft, typed| Name::parse(typed).map(|name| draft.name = name),
+    },
+    Field {
+        name: "quota",
+        about: Some(About::Quota),
+        widget: Widget::Code,
+        label: |text| text.form.quota,
+        hint: |text| text.form.quota_hint,
+        placeholder: |text| text.form.no_limit,
+        show: |draft| size(draft.quota),
+        set: |draft, typed| quota(typed).map(|quota| draft.quota = quota),
+    },
+    Field {
+        name: "expires",
+        about: Some(About::Expires),
+        widget: Widget::Date,
+        label: |text| text.form.expires,
+        hint: |text| text.form.expires_hint,
+        placeholder: nothing,
+        show: |draft| shown(draft.expires),
+        set: |draft, typed| optional(typed, "never", Date::parse).map(|day| draft.expires = day),
+    },
+    Field {
+        name: "reset_day",
+        about: Some(About::ResetDay),
+        widget: Widget::Choice(reset_days),
+        label: |text| text.form.reset_day,
+        hint: |text| text.form.reset_day_hint,
+        placeholder: nothing,
+        show: |draft| shown(draft.reset_day.map(ResetDay::get)),
+        set: |draft, typed| optional(typed, "never", ResetDay::parse).map(|day| draft.reset_day = day),
+    },
+    Field {
+        name: "port",
+        about: Some(About::Port),
+        widget: Widget::Number,
+        label: |text| text.form.port,
+        hint: |text| text.form.port_hint,
+        placeholder: |text| text.form.port_free,
+        show: |draft| shown(draft.port),
+        set: |draft, typed| optional(typed, "", port_from).map(|port| draft.port = port),
+    },
+    Field {
+        name: "method",
+        about: Some(About::Method),
+        widget: Widget::Choice(methods),
+        label: |text| text.form.method,
+        hint: |text| text.form.method_hint,
+        placeholder: nothing,
+        show: |draft| draft.method.name().to_owned(),
+        set: |draft, typed| method(typed).map(|method| draft.method = method),
+    },
+    Field {
+        name: "passwd",
+        about: Some(About::Password),
+        widget: Widget::Code,
+        label: |text| text.form.password,
+        hint: |text| text.form.password_hint,
+        placeholder: nothing,
+        show: |draft| draft.password.as_ref().map_or("", Password::as_str).to_owned(),
+        set: |draft, typed| {
+            optional(typed, "", |typed| Password::parse(typed, draft.method)).map(|password| draft.password = password)
+        },
+    },
+    Field {
+        name: "note",
+        about: Some(About::Note),
+        widget: Widget::Lines,
+        label: |text| text.form.note,
+        hint: nothing,
+        placeholder: nothing,
+        show: |draft| draft.note.as_str().to_owned(),
+        set: |draft, typed| Note::parse(typed).map(|note| draft.note = note),
+    },
+];
+
+/// What a new user gets unless told otherwise.
+pub const DEFAULTS: &[Field<Defaults>] = &[
+    Field {
+        name: "quota",
+        about: Some(About::Quota),
+        widget: Widget::Code,
+        label: |text| text.form.quota,
+        hint: |text| text.form.quota_hint,
+        placeholder: |text| text.form.no_limit,
+        show: |defaults| size(defaults.quota),
+        set: |defaults, typed| quota(typed).map(|quota| defaults.quota = quota),
+    },
+    Field {
+        name: "expires",
+        about: None,
+        widget: Widget::Number,
+        label: |text| text.preferences.days,
+        hint: |text| text.preferences.days_hint,
+        placeholder: |text| text.common.never_will,
+        show: |defaults| shown(defaults.days),
+        set: |defaults, typed| optional(typed, "never", days).map(|days| defaults.days = days),
+    },
+    Field {
+        name: "reset_day",
+        about: Some(About::ResetDay),
+        widget: Widget::Choice(reset_days),
+        label: |text| text.form.reset_day,
+        hint: |text| text.form.reset_day_hint,
+        placeholder: nothing,
+        show: |defaults| shown(defaults.reset_day.map(ResetDay::get)),
+        set: |defaults, typed| optional(typed, "never", ResetDay::parse).map(|day| defaults.reset_day = day),
+    },
+    Field {
+        name: "method",
+        about: Some(About::Method),
+        widget: Widget::Choice(methods),
+        label: |text| text.form.method,
+        hint: |text| text.form.method_hint,
+        placeholder: nothing,
+        show: |defaults| defaults.method.name().to_owned(),
+        set: |defaults, typed| method(typed).map(|method| defaults.method = method),
+    },
+];
+
+/// The form of a new user: what was typed, and the defaults where nothing was.
+pub fn new_user(typed: &Pairs, defaults: &Draft, text: &'static Text) -> Form<Draft> {
+    Form::typed(USER, defaults, typed, text)
+}
+
+/// The draft of a present user. An empty port or password stays as it is; one that does not fit a new cipher is replaced.
+pub fn completed(mut draft: Draft, user: &User, app: &App) -> Draft {
+    draft.port = draft.port.or(Some(user.port));
+    if draft.password.is_none() {
+        let fits = Password::parse(user.password.as_str(), draft.method).is_ok();
+        draft.password = Some(if fits { user.password.clone() } else { app.fresh_password(&draft) });
+    }
+    draft
+}
+
+/// What a field of a user is called, by its name in the form or in the history.
+pub fn label(name: &str, text: &'static Text) -> &'static str {
+    let name = name.replace('-', "_");
+    USER.iter().find(|field| field.name == name).map_or("?", |field| (field.label)(text))
+}
+
+fn quota(typed: &str) -> Result<Option<Bytes>, Fault> {
+    optional(typed, "none", Bytes::parse)
+}
+
+fn method(typed: &str) -> Result<Method, Fault> {
+    Ok(optional(typed, "", Method::parse)?.unwrap_or_default())
+}
+
+fn days(typed: &str) -> Result<i32, Fault> {
+    match typed.parse() {
+        Ok(days @ 1..=MAX_DAYS) => Ok(days),
+        _ => Err(Fault::DaysBad { given: typed.chars().take(40).collect(), most: MAX_DAYS }),
+    }
+}
+
+fn shown(value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+/// A size so that it reads back as the same: in the largest unit that it is a whole number of.
+fn size(size: Option<Bytes>) -> String {
+    const UNITS: [&str; 5] = ["TiB", "GiB", "MiB", "KiB", ""];
+    let Some(size) = size else { return String::new() };
+    let bytes = size.get();
+    let fits = |power: usize| bytes % (1 << (10 * power)) == 0;
+    let power = (1..=4).rev().find(|power| bytes > 0 && fits(*power)).unwrap_or(0);
+    format!("{}{}", bytes >> (10 * power), UNITS[4 - power])
+}
+
+fn reset_days(text: &'static Text) -> Vec<Group> {
+    let never = Choice { label: text.common.never_will.to_owned(), ..Choice::default() };
+    let day = |day: i64| Choice { value: day.to_string(), label: (text.form.day_of_month)(day), ..Choice::default() };
+    vec![Group { heading: "", choices: std::iter::once(never).chain((1..=31).map(day)).collect() }]
+}
+
+fn methods(text: &'static Text) -> Vec<Group> {
+    let choice = |method: &Method| Choice {
+        value: method.name().to_owned(),
+        label: method.name().to_owned(),
+        ..Choice::default()
+    };
+    let (old, current): (Vec<Method>, Vec<Method>) = METHODS.iter().partition(|method| method.kind() == Kind::Stream);
+    vec![
+        Group { heading: text.form.methods, choices: current.iter().map(choice).collect() },
+        Group { heading: text.form.old_methods, choices: old.iter().map(choice).collect() },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_reads_back_as_the_same() {
+        for (bytes, text) in
+            [(0, "0"), (1, "1"), (1536, "1536"), (10 << 30, "10GiB"), (3 << 39, "1536GiB"), (1 << 40, "1TiB")]
+        {
+            assert_eq!(size(Some(Bytes::new(bytes))), text);
+            assert_eq!(Bytes::parse(text), Ok(Bytes::new(bytes)));
+        }
+    }
+}
