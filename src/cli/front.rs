@@ -24,8 +24,8 @@ const SETUP_LETTERS: usize = 32;
 
 #[derive(clap::Args)]
 pub(super) struct Front {
-    /// The address to listen on; port 0 takes a free one. May be named several times; sockets that systemd hands over
-    /// take its place
+    /// The address to listen on; `:8080` is every address of this machine, port 0 takes a free one. May be named several
+    /// times; sockets that systemd hands over take its place
     #[arg(long, env = "MU_PANEL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT|unix:/PATH")]
     #[arg(value_delimiter = ',')]
     listen: Vec<String>,
@@ -69,7 +69,7 @@ impl Front {
         if !handed.is_empty() {
             return Ok(handed);
         }
-        self.listen.iter().map(|place| Listener::bind(place).map_err(|error| unusable(place, &error))).collect()
+        Listener::bind_all(&self.listen).map_err(|(place, error)| unusable(&place, &error))
     }
 
     /// What the door is to do.

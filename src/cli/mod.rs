@@ -5,6 +5,7 @@ mod backups;
 mod files;
 mod front;
 mod list;
+mod logging;
 mod node;
 mod progress;
 mod serve;
@@ -18,8 +19,9 @@ use crate::{
     store::Store,
     text::ENGLISH,
 };
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, error::ErrorKind};
 use std::{
+    ffi::OsString,
     io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -50,7 +52,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs the panel (this is also what happens without a command)
+    /// Runs the panel; this is also what happens without a command, as in `mu-panel --listen :8080`
     Serve(serve::Options),
     /// Adds, changes, shows and removes users
     #[command(subcommand)]
@@ -80,7 +82,7 @@ enum Command {
 /// for usage.
 pub fn run(platform: Platform) -> ExitCode {
     outlive_full_disks();
-    let arguments = Arguments::parse();
+    let arguments = parsed(std::env::args_os().collect());
     let context = Context { db: arguments.db, platform };
     let command = arguments.command.unwrap_or_else(|| Command::Serve(serve::Options::parse_from(["serve"])));
     let done = match command {
@@ -99,13 +101,30 @@ pub fn run(platform: Platform) -> ExitCode {
             Ok(())
         }
     };
-    match done {
+    let status = match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&words(&error));
             ExitCode::FAILURE
         }
-    }
+    };
+    logging::flush();
+    status
+}
+
+/// Reads the command line. One without a command is that of `serve`, whose options it may have.
+fn parsed(given: Vec<OsString>) -> Arguments {
+    Arguments::try_parse_from(&given).unwrap_or_else(|error| {
+        if error.kind() != ErrorKind::UnknownArgument {
+            error.exit();
+        }
+        let (program, rest) = given.split_at(1.min(given.len()));
+        let serve = [program, &["serve".into()], rest].concat();
+        Arguments::try_parse_from(serve).unwrap_or_else(|other| match other.kind() {
+            ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => error.exit(),
+            _ => other.exit(),
+        })
+    })
 }
 
 /// Lets a write beyond the limit on file size fail like one on a full disk, instead of ending the program.
@@ -169,7 +188,7 @@ fn say(text: &str) {
 
 /// Says in one line on standard error what is wrong.
 fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr(), "mu-panel: {text}");
+    logging::line(&format!("mu-panel: {text}"));
 }
 
 fn words(error: &Error) -> String {

@@ -1,6 +1,6 @@
 //! `mu-panel serve`: the server behind its door, until it is told to stop.
 
-use super::{Context, admin, backups, beside, complain, front::Front};
+use super::{Context, admin, backups, beside, complain, front::Front, logging};
 use crate::{
     app::{self, App},
     door::{self, BODY_HEADER, BodyHandoff, Config, Door, Listener, Shutdown, Stats, UploadPermits, Validity},
@@ -11,7 +11,7 @@ use crate::{
     server::{CachedAnswer, Server},
 };
 use signal_hook::{
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGHUP, SIGINT, SIGTERM},
     flag,
     iterator::Signals,
 };
@@ -59,7 +59,7 @@ enum End {
 }
 
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
-    env_logger::Builder::new().parse_filters(&options.log).target(env_logger::Target::Stderr).init();
+    logging::start(&options.log);
     if let Err(error) = door::raise_file_limit() {
         log::warn!("the limit on open files stays as it is: {error}");
     }
@@ -118,13 +118,15 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     }
 }
 
-/// The first signal ends the server in order; the second ends the program at once.
+/// The first signal ends the server in order; the second ends the program at once. That its terminal was closed does
+/// neither.
 fn obey_signals(ending: &Sender<End>) -> Result<()> {
     let asked = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
         flag::register_conditional_shutdown(signal, 1, Arc::clone(&asked)).map_err(Error::internal)?;
         flag::register(signal, Arc::clone(&asked)).map_err(Error::internal)?;
     }
+    flag::register(SIGHUP, Arc::default()).map_err(Error::internal)?;
     let mut signals = Signals::new([SIGTERM, SIGINT]).map_err(Error::internal)?;
     let ending = ending.clone();
     let wait = move || signals.forever().next().map_or((), |_| drop(ending.send(End::Asked)));

@@ -2,7 +2,7 @@
 
 use std::fs::Permissions;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use std::{fmt, fs, net, os};
 use mio::event::Source;
 use mio::net::{TcpListener, UnixListener};
 use mio::{Interest, Registry, Token};
-use socket2::SockRef;
+use socket2::{Domain, Protocol, SockRef, Type};
 
 use super::stream::Socket;
 
@@ -37,14 +37,48 @@ enum Listening {
 }
 
 impl Listener {
-    /// Listens on `address:port` or `unix:/path`. A Unix socket that no process serves any more is replaced.
+    /// Listens on `address:port`, on `:port` of every address, or on `unix:/path`. A Unix socket that no process serves
+    /// any more is replaced.
     pub fn bind(place: &str) -> io::Result<Self> {
+        Self::bind_beside(place, &[])
+    }
+
+    /// Listens on all of them, or says which one cannot be had.
+    ///
+    /// # Errors
+    /// With the place that is the reason.
+    pub fn bind_all(places: &[String]) -> Result<Vec<Self>, (String, io::Error)> {
+        let bind = |place: &String| Self::bind_beside(place, places).map_err(|error| (place.clone(), error));
+        places.iter().map(bind).collect()
+    }
+
+    fn bind_beside(place: &str, others: &[String]) -> io::Result<Self> {
         if let Some(path) = place.strip_prefix("unix:") {
             return Self::bind_unix(Path::new(path));
         }
-        let socket = TcpListener::bind(address(place)?)?;
-        SockRef::from(&socket).listen(BACKLOG)?;
-        Ok(Self { socket: Listening::Tcp(socket), made: None })
+        let address = address(place)?;
+        match Self::bind_tcp(address, others) {
+            // A machine without IPv6.
+            Err(error) if is_every(place) && lacks_ipv6(&error) => {
+                Self::bind_tcp((Ipv4Addr::UNSPECIFIED, address.port()).into(), others)
+            }
+            bound => bound,
+        }
+    }
+
+    fn bind_tcp(address: SocketAddr, others: &[String]) -> io::Result<Self> {
+        let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        socket.set_reuse_address(true)?;
+        if address.is_ipv6() {
+            // `[::]:8080` takes IPv4 too, unless another of our sockets has that port there.
+            let has_port = |other: &SocketAddr| other.is_ipv4() && other.port() == address.port() && other.port() != 0;
+            let shared = others.iter().filter_map(|other| self::address(other).ok()).any(|other| has_port(&other));
+            socket.set_only_v6(shared || !address.ip().is_unspecified())?;
+        }
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(Self { socket: Listening::Tcp(TcpListener::from_std(socket.into())), made: None })
     }
 
     fn bind_unix(path: &Path) -> io::Result<Self> {
@@ -147,9 +181,24 @@ fn listens(socket: &SockRef<'_>) -> io::Result<()> {
 /// Names are not looked up, but for this machine's own: a static program would need the very C library that it was
 /// built with.
 fn address(place: &str) -> io::Result<SocketAddr> {
-    let numbers = place.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
-    let unusable = |_| io::Error::new(ErrorKind::InvalidInput, "it is no address such as `127.0.0.1:8080`");
-    numbers.as_deref().unwrap_or(place).parse().map_err(unusable)
+    let unusable = || io::Error::new(ErrorKind::InvalidInput, "it is no address such as `127.0.0.1:8080` or `:8080`");
+    let numbers = match place.rsplit_once(':') {
+        Some(("localhost", port)) => format!("127.0.0.1:{port}"),
+        Some(("" | "*", port)) => format!("[::]:{port}"),
+        Some(_) => place.to_owned(),
+        None => format!("[::]:{place}"),
+    };
+    numbers.parse().map_err(|_| unusable())
+}
+
+/// Whether that is every address of this machine, of whatever kind.
+fn is_every(place: &str) -> bool {
+    place.rsplit_once(':').is_none_or(|(host, _)| matches!(host, "" | "*"))
+}
+
+fn lacks_ipv6(error: &io::Error) -> bool {
+    const EAFNOSUPPORT: i32 = 97;
+    error.kind() == ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(EAFNOSUPPORT)
 }
 
 /// Whether that is a Unix socket on which no process listens.

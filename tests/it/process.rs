@@ -122,11 +122,17 @@ impl Served {
     /// Starts it and waits until it listens; what it logs goes to `log`.
     pub fn start(mut command: Command, log: PathBuf) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(File::create(&log).unwrap()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let out = child.stdout.take().unwrap();
+        Self::of(child, out, log)
+    }
+
+    /// A server that was started already, of which that is the standard output; waits until it listens.
+    pub fn of(child: Child, out: std::process::ChildStdout, log: PathBuf) -> Self {
+        let mut out = BufReader::new(out);
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
         let place = line.trim().strip_prefix("listening on ");
-        let place = place.unwrap_or_else(|| panic!("{line:?}: {}", std::fs::read_to_string(&log).unwrap()));
+        let place = place.unwrap_or_else(|| panic!("{line:?}: {:?}", std::fs::read_to_string(&log)));
         let address = place.split("://").nth(1).unwrap_or("127.0.0.1:0");
         let address = address.split('/').next().unwrap().parse().unwrap();
         Self { child, out, address, log }

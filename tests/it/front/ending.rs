@@ -172,3 +172,22 @@ fn a_server_that_can_take_no_more_requests_ends_so_that_it_is_started_again() {
     let log = served.log();
     assert!(log.contains("no more requests can be taken") || log.contains("does not listen"), "{log}");
 }
+
+/// A terminal that is closed, or a session that ends, leaves a server alone that was started from it.
+#[test]
+fn a_hangup_does_not_end_it() {
+    let home = Home::new();
+    let socket = home.path("front");
+    let place = format!("unix:{}", socket.display());
+    let mut command = home.command(&["serve", "--listen", "127.0.0.1:0", "--listen", &place]);
+    command.env("TZ", "UTC");
+    let mut served = home.start(command);
+    for _ in 0..3 {
+        served.signal(Signal::HUP);
+        assert_eq!(served.call(&home.token(), "GET", "/mu/v2", "").0, 200);
+    }
+    assert!(served.runs() && socket.exists());
+    served.signal(Signal::TERM);
+    assert_eq!(served.ended(), Some(0));
+    assert!(!socket.exists() && !home.path("mu-panel.db-socket").exists());
+}

@@ -8,6 +8,7 @@ mod below_a_path;
 mod ending;
 mod flood;
 mod limits;
+mod logging;
 mod measurements;
 mod old_kernel;
 mod proxies;

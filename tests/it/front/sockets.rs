@@ -158,7 +158,81 @@ fn this_machine_may_be_named_and_others_are_not_looked_up() {
     let home = Home::new();
     let served = home.start(home.command(&["serve", "--listen", "localhost:0"]));
     assert!(served.address.ip().is_loopback());
-    for place in ["panel.example:8080", "8080", "127.0.0.1", ""] {
+    for place in ["panel.example:8080", "80800", "127.0.0.1", "", ":", "*", "::1:8080", "*:x"] {
         Home::new().run(&["serve", "--listen", place]).fails("no address such as `127.0.0.1:8080`");
     }
+}
+
+/// Whether there is IPv6 on this machine.
+fn has_ipv6() -> bool {
+    TcpListener::bind("[::1]:0").is_ok()
+}
+
+/// A port that is free at the moment on all addresses.
+fn free_port() -> u16 {
+    let any = if has_ipv6() { "[::]:0" } else { "0.0.0.0:0" };
+    TcpListener::bind(any).unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn a_port_alone_means_every_address() {
+    for place in [":PORT", "PORT", "*:PORT", "[::]:PORT"] {
+        if place.starts_with('[') && !has_ipv6() {
+            continue;
+        }
+        let home = Home::new();
+        let (token, port) = (home.token(), free_port());
+        let place = place.replace("PORT", &port.to_string());
+        let served = home.start(home.command(&["serve", "--listen", &place]));
+        assert_eq!(served.address.port(), port, "{place}");
+        assert_eq!(ask(TcpStream::connect(("127.0.0.1", port)).unwrap(), &token), 200, "{place}");
+        if has_ipv6() {
+            assert_eq!(ask(TcpStream::connect(("::1", port)).unwrap(), &token), 200, "{place}");
+        }
+    }
+}
+
+#[test]
+fn both_kinds_of_address_may_be_named_for_one_port() {
+    if !has_ipv6() {
+        return;
+    }
+    for (first, second) in [("0.0.0.0", "[::]"), ("[::]", "0.0.0.0"), ("[::]", "127.0.0.1"), ("*", "0.0.0.0")] {
+        let home = Home::new();
+        let (token, port) = (home.token(), free_port());
+        let places = format!("{first}:{port},{second}:{port}");
+        let served = home.start(home.command(&["serve", "--listen", &places]));
+        assert_eq!(served.address.port(), port);
+        for host in ["127.0.0.1", "::1"] {
+            assert_eq!(ask(TcpStream::connect((host, port)).unwrap(), &token), 200, "{places} {host}");
+        }
+    }
+    let home = Home::new();
+    let port = free_port();
+    home.run(&["serve", "--listen", &format!(":{port},[::]:{port}")]).fails(&format!("cannot listen on `[::]:{port}`"));
+}
+
+#[test]
+fn what_serve_takes_may_be_said_without_it() {
+    let home = Home::new();
+    let token = home.token();
+    let db = home.path("other.db");
+    for arguments in [
+        &["--listen", "127.0.0.1:0"][..],
+        &["--db", db.to_str().unwrap(), "--listen", "127.0.0.1:0", "--log", "error"],
+        &["--listen=127.0.0.1:0", "--db", db.to_str().unwrap()],
+    ] {
+        let served = home.start(home.command(arguments));
+        let token = if arguments.contains(&"--db") {
+            home.run(&["--db", db.to_str().unwrap(), "token"]).ok().out().trim().to_owned()
+        } else {
+            token.clone()
+        };
+        assert_eq!(served.call(&token, "GET", "/mu/v2", "").0, 200, "{arguments:?}");
+    }
+    home.run(&["--lisen", "127.0.0.1:0"]).exits(2);
+    home.run(&["--listen", "127.0.0.1:0", "user", "list"]).exits(2);
+    assert!(home.run(&["--lisen", "x"]).err().contains("unexpected argument '--lisen'"));
+    assert!(home.run(&["--log", "loud"]).err().contains("invalid value 'loud'"));
+    home.run(&["--listen", "nowhere"]).fails("no address such as");
 }
