@@ -82,7 +82,7 @@ enum Command {
 /// for usage.
 pub fn run(platform: Platform) -> ExitCode {
     outlive_full_disks();
-    let arguments = parsed(std::env::args_os().collect());
+    let arguments = parsed(&std::env::args_os().collect::<Vec<_>>());
     let context = Context { db: arguments.db, platform };
     let command = arguments.command.unwrap_or_else(|| Command::Serve(serve::Options::parse_from(["serve"])));
     let done = match command {
@@ -113,8 +113,8 @@ pub fn run(platform: Platform) -> ExitCode {
 }
 
 /// Reads the command line. One without a command is that of `serve`, whose options it may have.
-fn parsed(given: Vec<OsString>) -> Arguments {
-    Arguments::try_parse_from(&given).unwrap_or_else(|error| {
+fn parsed(given: &[OsString]) -> Arguments {
+    Arguments::try_parse_from(given).unwrap_or_else(|error| {
         if error.kind() != ErrorKind::UnknownArgument {
             error.exit();
         }
