@@ -1,4 +1,5 @@
-//! What the panel is measured against: the same statements on the same schema through SQLite in this process, as durable.
+//! What the panel is measured against: the same statements on the same schema through SQLite in this process, as
+//! durable.
 
 use crate::process::users;
 use rusqlite::Connection;

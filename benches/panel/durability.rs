@@ -1,4 +1,5 @@
-//! What being killed and being backed up costs those who report: how soon it listens again, and how long nobody is answered.
+//! What a kill and a backup cost the clients that report: how soon it listens again, and the longest time without an
+//! answer.
 
 use crate::{
     load::{self, Load},

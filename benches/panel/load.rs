@@ -113,7 +113,8 @@ impl Connection {
     }
 }
 
-/// What comes of each of them on average, done in turn for that long together, so that whatever else the machine does falls on all.
+/// What comes of each of them on average, done in turn for that long together, so that whatever else the machine does
+/// falls on all.
 pub(crate) fn in_turns<const N: usize>(span: Duration, mut all: [&mut dyn FnMut(Duration) -> f64; N]) -> [f64; N] {
     const ROUNDS: u32 = 8;
     let mut sums = [0.0; N];

@@ -1,4 +1,5 @@
-//! The benchmark: drives the release binary over its socket and prints ratios, each measured against something real in the same run.
+//! The benchmark: drives the release binary over its socket and prints ratios, each measured against something real in
+//! the same run.
 
 #![allow(clippy::unwrap_used)] // a benchmark that cannot go on may stop there
 

@@ -207,7 +207,8 @@ impl Nginx {
         let configuration = format!(
             "daemon off; worker_processes auto; pid {root}/pid; error_log {root}/error crit;
              events {{ worker_connections 1024; }}
-             http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 10000000; default_type application/json;
+             http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 10000000;
+           default_type application/json;
                  client_body_temp_path {root}/a; proxy_temp_path {root}/b; fastcgi_temp_path {root}/c;
                  uwsgi_temp_path {root}/d; scgi_temp_path {root}/e; open_file_cache max=10;
                  server {{ listen {address}; root {root}; }} }}"

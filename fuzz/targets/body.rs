@@ -1,4 +1,5 @@
-//! The body of a request, as the door takes it off a stream: the same content however it is cut, and never more than the limit.
+//! The body of a request, as the door takes it off a stream: the same content however it is cut, and never more than
+//! the limit.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

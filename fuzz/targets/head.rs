@@ -1,4 +1,5 @@
-//! The head of a request, as the door reads it: found in the same place however it is cut, and understood in one way only.
+//! The head of a request, as the door reads it: found in the same place however it is cut, and understood in one way
+//! only.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! Networks, and what proxies say about their clients: a network reads back as it was read, and a chain is believed up to the first
-//! address that is not trusted.
+//! Networks, and what proxies say about their clients: a network reads back as it was read, and a chain is believed up
+//! to the first address that is not trusted.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -19,7 +19,7 @@ fuzz_target!(|text: &str| {
     let client = forwarded_for(lines.iter().copied(), peer, &trusted);
     let is_trusted = |address| trusted.iter().any(|network| network.contains(address));
     assert!(client == client.to_canonical());
-    // Whoever puts somebody in front of a chain that ends with a stranger changes nothing.
+    // An address in front of a chain that ends with a stranger changes nothing.
     if !is_trusted(client) {
         let longer = ["203.0.113.9, 127.0.0.1"].into_iter().chain(lines.iter().copied());
         assert_eq!(forwarded_for(longer, peer, &trusted), client);

@@ -1,7 +1,8 @@
-//! Whole requests to a panel in memory, as a stranger, a node and the admin: always an answer, never a 500, and the database stays sound.
+//! Whole requests to a panel in memory, as a stranger, a node and the admin: always an answer, never a 500, and the
+//! database stays sound.
 //!
-//! The first byte of an input chooses the address, the second who asks, with what headers and when; the rest is cut at its first two line
-//! ends into what stands at the `{…}` of the address, the query, and the body.
+//! The first byte of an input chooses the address, the second who asks, with what headers and when; the rest is cut at
+//! its first two line ends into what stands at the `{…}` of the address, the query, and the body.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

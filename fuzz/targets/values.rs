@@ -1,4 +1,5 @@
-//! What people type: sizes, dates, days, rates, names, addresses, ports, passwords, notes. What is taken reads back as it was taken.
+//! What people type: sizes, dates, days, rates, names, addresses, ports, passwords, notes. What is taken reads back as
+//! it was taken.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! What makes work of the panel take long, on any machine: databases that are slow to copy and slow to check, and somebody who holds
-//! the right to write for as long as a test wants.
+//! What makes work of the panel take long, on any machine: databases that are slow to copy and slow to check, and
+//! somebody who holds the right to write for as long as a test wants.
 
 use mu_panel::store::Store;
 use rusqlite::{Connection, Result};
@@ -11,8 +11,8 @@ use std::{
     time::Duration,
 };
 
-/// Makes of `small` a database that takes seconds to copy: between two steps a backup pauses, and the smaller its pages are, the more
-/// steps there are.
+/// Makes of `small` a database that takes seconds to copy: between two steps a backup pauses, and the smaller its pages
+/// are, the more steps there are.
 pub fn slow_to_copy(small: &Path, file: &Path) -> Result<()> {
     std::fs::copy(small, file).unwrap();
     Connection::open(file)?.execute_batch(

@@ -1,5 +1,5 @@
-// What holds of every page, in light and in dark, on a desktop and on a phone: axe finds nothing, nothing has to be moved sideways, and
-// nothing is told that nobody sees or of which an end is missing.
+// What holds of every page, in light and in dark, on a desktop and on a phone: axe finds nothing, nothing has to be
+// moved sideways, and nothing is told that nobody sees or of which an end is missing.
 import { axe, cutShort, DESKTOP, leftOut, NARROW, PHONE, tooWide } from "./panel.mjs";
 
 /** Says what is wrong with a page. */

@@ -32,7 +32,8 @@ fn pictures() {
     run(node().arg("pictures.mjs"));
 }
 
-/// Node.js in the folder of the tests, told where the program is, where databases are, and who holds the right to write to one.
+/// Node.js in the folder of the tests, told where the program is, where databases are, and who holds the right to write
+/// to one.
 fn node() -> Command {
     let file = |name: &str| {
         let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);

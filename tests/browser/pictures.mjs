@@ -1,5 +1,6 @@
-// Takes the pictures in docs/pictures of the running program with made-up friends: `cargo test --test browser -- --ignored pictures`.
-// Needs openssl for a certificate, since a real panel is reached by HTTPS; makes the pictures smaller if pngquant is installed.
+// Takes the pictures in docs/pictures of the running program with made-up friends: `cargo test --test browser --
+// --ignored pictures`. Needs openssl for a certificate, since a real panel is reached by HTTPS; makes the pictures
+// smaller if pngquant is installed.
 import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -46,7 +47,7 @@ const SCREENS = {
   "set-up": ["The first page, from the link that the program prints", (page) => page.goto(link.replace(/^.*?(?=\/login)/, `http://${HOST}`))],
   "users": ["The users", (page) => page.goto("/")],
   "bulk": ["Done to several at once", (page) => page.goto("/users/batch?act=extend&user=3&user=8&user=12")],
-  "user": ["A user: what to send him, what he has used, all that can be changed", (page) => page.goto("/users/2")],
+  "user": ["A user: what to send them, what they have used, all that can be changed", (page) => page.goto("/users/2")],
   "friend_page": ["A friend's own page", async (page) => {
     await page.goto("/users/2");
     await page.goto(await page.locator("#page-address").innerText());

@@ -180,7 +180,7 @@ fn a_rate_multiplies_what_the_user_is_charged_and_nothing_else() {
         assert_eq!((panel.used(1), panel.used(2)), (charged, charged), "{rate}");
         assert_eq!(panel.history_of_user(1), [(panel.now(), reported.0, reported.1)], "as reported, {rate}");
         assert_eq!(panel.through(1), (reported.0 * 2, reported.1 * 2), "as reported, {rate}");
-        assert_eq!(panel.user(1).t, panel.now(), "he was there, {rate}");
+        assert_eq!(panel.user(1).t, panel.now(), "the user was there, {rate}");
         panel.node().post("/mu/users/1/traffic", "u=1&d=0&node_id=2").is(200);
         assert_eq!(panel.used(1), (charged.0 + 1, charged.1), "the other node's is another, {rate}");
     }
@@ -218,7 +218,7 @@ fn a_key_of_a_report_that_was_refused_is_still_good() {
     assert_eq!(panel.used(3), (1, 2));
 }
 
-/// For whoever numbers his reports anew for each node or user.
+/// For programs that number their reports anew for each node or user.
 #[test]
 fn a_key_stands_for_a_report_of_one_user_or_node() {
     let panel = Panel::with_friends();

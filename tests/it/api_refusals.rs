@@ -15,7 +15,8 @@ use rusqlite::Connection;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// A panel in a file, with something in it that could be damaged: alice, bob, and node 1, through which alice has used 10 and 20.
+/// A panel in a file, with something in it that could be damaged: alice, bob, and node 1, through which alice has used
+/// 10 and 20.
 struct Filed {
     panel: Panel,
     file: PathBuf,

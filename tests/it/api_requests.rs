@@ -9,7 +9,7 @@ use mu_panel::{
     routes::{Access, TABLE},
 };
 
-/// Who sends it, what he sends, what has to be in the answer, and what the panel has been told then.
+/// The program, what it sends, what has to be in the answer, and what the panel has been told then.
 type Recorded = (&'static str, &'static str, &'static str, &'static str);
 
 const OK: &str = r#"{"ret":1,"msg":"ok"}"#;
@@ -421,7 +421,7 @@ fn the_token_is_let_in_as_it_is_and_as_nothing_else() {
         ("0", "", 401),
         ("abcDEF", "ABCdef", 401),
         ("abcDEF", "abcDEF\0", 401),
-        // One that is empty or blank lets nobody in, also not whoever sends it.
+        // One that is empty or blank lets no client in, also not one that sends it.
         ("", "", 401),
         (" ", " ", 401),
         ("\t", "\t", 401),

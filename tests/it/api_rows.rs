@@ -1,4 +1,4 @@
-//! The rows of the two lists: what shape they have, who is let in, and who is still named after he was removed.
+//! The rows of the two lists: what shape they have, who is let in, and who is still named after removal.
 
 use crate::{
     panel::{Answer, DAY, Panel},
@@ -176,12 +176,12 @@ fn who_is_let_in() {
         ("with no limit", nothing, leave, Some([(1, 1), (1, 1)]), 1 << 50),
         ("with no limit, much used", nothing, huge, Some([(1, 1), (1, 1)]), 1 << 62),
         ("off", nothing, off, Some([(0, 0), (0, 0)]), 1 << 50),
-        ("on his last day", |p, draft| draft.expires = Some(p.day(0)), leave, Some([(1, 1), (1, 1)]), 1 << 50),
+        ("on the last day", |p, draft| draft.expires = Some(p.day(0)), leave, Some([(1, 1), (1, 1)]), 1 << 50),
         ("expired yesterday", |p, draft| draft.expires = Some(p.day(-1)), leave, Some([(1, 0), (1, 0)]), 1 << 50),
         ("expired and off", |p, draft| draft.expires = Some(p.day(-1)), off, Some([(0, 0), (0, 0)]), 1 << 50),
-        ("below his quota", |_, draft| draft.quota = Some(Bytes::new(KIB + 1)), used, Some([(1, 1), (1, 1)]), KIB + 1),
-        ("at his quota", |_, draft| draft.quota = Some(Bytes::new(KIB)), used, Some([(1, 1), (1, 0)]), KIB),
-        ("over his quota", |_, draft| draft.quota = Some(Bytes::new(KIB - 1)), used, Some([(1, 1), (1, 0)]), KIB - 1),
+        ("below the quota", |_, draft| draft.quota = Some(Bytes::new(KIB + 1)), used, Some([(1, 1), (1, 1)]), KIB + 1),
+        ("at the quota", |_, draft| draft.quota = Some(Bytes::new(KIB)), used, Some([(1, 1), (1, 0)]), KIB),
+        ("over the quota", |_, draft| draft.quota = Some(Bytes::new(KIB - 1)), used, Some([(1, 1), (1, 0)]), KIB - 1),
         ("with nothing to use", |_, draft| draft.quota = Some(Bytes::new(0)), leave, Some([(1, 1), (1, 0)]), 0),
         (
             "with a quota above `no limit`",
@@ -191,7 +191,7 @@ fn who_is_let_in() {
             1 << 60,
         ),
         (
-            "over his quota and expired",
+            "over the quota and expired",
             |p, draft| {
                 draft.quota = Some(Bytes::new(1));
                 draft.expires = Some(p.day(-1));
@@ -319,14 +319,14 @@ fn a_port_rests_for_30_days() {
     let moved = panel.app.store.change_user(2, None, draft, panel.now(), panel.day(0));
     assert!(matches!(moved, Err(Error::Conflict(Fault::PortTaken { port: 20_001 }))), "{moved:?}");
     assert_eq!(port_of("dave"), 20_003, "it is not given out either");
-    assert_eq!(panel.row(ALL, 1).unwrap().port, 20_001, "he is listed with it");
+    assert_eq!(panel.row(ALL, 1).unwrap().port, 20_001, "the user is listed with it");
     panel.wait(1);
     assert_eq!(wanted("carol").unwrap().port, 20_001);
     let ports: Vec<u16> = panel.list(ALL).iter().map(|row| row.port).collect();
     assert_eq!(ports, [20_002, 20_003, 20_001], "no port stands in a list twice");
 }
 
-/// What a node still holds of somebody who was removed is counted, also when he is no longer listed.
+/// What a node still holds of a removed user is counted, also when the user is no longer listed.
 #[test]
 fn traffic_of_the_removed_is_counted() {
     let folder = tempfile::tempdir().unwrap();

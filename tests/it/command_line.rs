@@ -25,7 +25,8 @@ fn a_user_needs_only_a_name() {
 #[test]
 fn every_value_of_a_user_can_be_set_and_changed() {
     let home = Home::new();
-    let add = "user add bob --port 8388 --passwd s3cret --method aes-256-gcm --quota 10GiB --expires 2099-12-31 --reset-day 31 \
+    let add = "user add bob --port 8388 --passwd s3cret --method aes-256-gcm --quota 10GiB --expires 2099-12-31 \
+         --reset-day 31 \
          --note friend --json";
     let bob = home.run(&add.split_whitespace().collect::<Vec<_>>()).ok().json();
     for (key, value) in [
@@ -254,7 +255,7 @@ fn a_backup_is_put_back_and_the_present_one_is_kept() {
     home.run(&["user", "show", "alice"]).ok();
 }
 
-/// Whoever moves a broken database out of the way leaves the log of it there.
+/// An admin who moves a broken database out of the way leaves its log there.
 #[test]
 fn a_log_without_its_database_is_not_taken_for_that_of_a_backup() {
     let home = Home::new();

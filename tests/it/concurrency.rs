@@ -111,7 +111,7 @@ fn one_key_is_counted_once_also_when_it_comes_from_many_at_once() {
     assert_eq!(panel.used(1), (10, 10));
 }
 
-/// Lists are whole while others write: whoever is listed once is listed always, with counters that never fall.
+/// Lists are whole while others write: a user who is listed once is listed always, with counters that never fall.
 #[test]
 fn lists_are_whole_while_others_write() {
     let (panel, _folder, _file) = filed();
@@ -205,7 +205,7 @@ fn closed(panel: &Panel) -> Vec<(Time, i64)> {
     periods.iter().map(|period| (period.ended, period.usage.u.get())).collect()
 }
 
-/// Whoever comes at midnight, however many at once: the month is closed once, and first.
+/// However many clients come at midnight: the month is closed once, and first.
 #[test]
 fn a_month_that_many_find_ended_is_closed_once() {
     let (panel, _folder, file) = filed();
@@ -252,7 +252,8 @@ fn a_database_that_is_held_is_busy_within_20_seconds() {
     assert_eq!(panel.used(1), (1, 1));
 }
 
-/// The same for many at once when a month has ended that could not be closed: one waits for that, not each after the other.
+/// The same for many at once when a month has ended that could not be closed: one waits for that, not each after the
+/// other.
 #[test]
 fn many_who_find_a_month_ended_in_a_database_that_is_held_do_not_queue() {
     let (panel, _folder, file) = filed();
@@ -280,13 +281,14 @@ fn many_who_find_a_month_ended_in_a_database_that_is_held_do_not_queue() {
     assert!(began.elapsed().as_secs() < 20, "a node would have given up");
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(panel.used(1), (5, 5), "nothing of what was refused");
-    // At once, long before anybody tries again to close the month.
+    // At once, long before the next attempt to close the month.
     assert_eq!(ask("POST /mu/users/1/traffic", "u=1&d=1&node_id=1"), 200);
     assert_eq!(closed(&panel), [(december, 5)]);
     assert_eq!(panel.used(1), (1, 1));
 }
 
-/// Whoever asks while another has been trying to write for long learns that something is wrong, and does not wait for him.
+/// A client that asks while another has been trying to write for long learns that something is wrong, and does not
+/// wait.
 #[test]
 fn a_disk_that_does_not_answer_is_not_well() {
     let (panel, _folder, file) = filed();
@@ -294,7 +296,7 @@ fn a_disk_that_does_not_answer_is_not_well() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     thread::scope(|scope| {
         scope.spawn(|| assert!(!panel.app.is_writable(NOON)));
-        // Until he has begun; should he be late, it is this one who tries.
+        // Until the other has begun; should it be late, it is this one that tries.
         thread::sleep(std::time::Duration::from_millis(200));
         assert!(!panel.app.is_writable(NOON + 5));
     });

@@ -1,12 +1,13 @@
-//! A day begins at its midnight in every time zone: counters, days, months and closed periods agree to the byte, also where the offset
-//! from UTC is not a whole number of hours, and when the clocks change.
+//! A day begins at its midnight in every time zone: counters, days, months and closed periods agree to the byte, also
+//! where the offset from UTC is not a whole number of hours, and when the clocks change.
 
 use crate::panel::{DAY, Panel};
 use jiff::{Timestamp, ToSpan, civil, tz::TimeZone};
 use mu_panel::model::{Date, History, ResetDay, Time, Zone};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Each zone of the database that differs from all others between two moments: its name, itself, and when its clock changes.
+/// Each zone of the database that differs from all others between two moments: its name, itself, and when its clock
+/// changes.
 fn zones(from: &str, to: &str) -> Vec<(String, TimeZone, Vec<Time>)> {
     let (from, to): (Timestamp, Timestamp) = (from.parse().unwrap(), to.parse().unwrap());
     let mut known = BTreeSet::new();

@@ -1,4 +1,5 @@
-//! Killed at any moment under load, and started again: what was answered is in, once, and nothing else is there in part.
+//! Killed at any moment under load, and started again: what was answered is in, once, and nothing else is there in
+//! part.
 
 use crate::{
     client::Client,
@@ -22,8 +23,8 @@ const ROUNDS: u32 = 100;
 const CLIENTS: usize = 4;
 /// Pairs of users of each connection.
 const PAIRS: usize = 16;
-/// Reports for each pair in a round. Report `n` is of `4^n` bytes, so that the digits of a sum to the base 4 tell which are in, and how
-/// often.
+/// Reports for each pair in a round. Report `n` is of `4^n` bytes, so that the digits of a sum to the base 4 tell which
+/// are in, and how often.
 const REPORTS: usize = 8;
 
 /// What became of a report.

@@ -1,4 +1,5 @@
-//! The clock steps back a year and forward a year: nothing breaks, nobody is let in or kept out for longer than he should be.
+//! The clock steps back a year and forward a year: nothing breaks, no user is let in or kept out for longer than they
+//! should be.
 
 use crate::panel::{Answer, Caller, DAY, NOON, Panel};
 use mu_panel::{
@@ -22,7 +23,7 @@ const WALKS: &[(&str, &[Time])] = &[
     ("to the end of all calendars", &[400_000 * YEAR, -400_000 * YEAR]),
 ];
 
-/// Somebody whose counters begin anew each month, a removed one, and a node that has reported.
+/// A user whose counters begin anew each month, a removed one, and a node that has reported.
 fn furnished() -> Panel {
     let panel = Panel::with_friends();
     panel.add_as("carol", |draft| draft.reset_day = ResetDay::new(1).ok());
@@ -96,7 +97,7 @@ fn no_month_is_closed_twice_and_no_byte_is_lost() {
     }
 }
 
-/// As on a board without a battery, until it has asked somebody for the time.
+/// As on a board without a battery, until it has asked the network for the time.
 #[test]
 fn a_clock_that_is_not_set_yet_ends_no_month() {
     let panel = furnished();
@@ -199,7 +200,7 @@ fn keys_of_reports_hold_when_the_clock_is_set() {
     }
 }
 
-/// That the database can be written is believed for 5 s, by any clock, and not when somebody has just failed to.
+/// That the database can be written is believed for 5 s, by any clock, and not when a write has just failed.
 #[test]
 fn whether_it_is_well_is_asked_again() {
     let panel = furnished();
@@ -221,7 +222,8 @@ fn whether_it_is_well_is_asked_again() {
     }
 }
 
-/// A panel that is started with a wrong clock, before its machine has asked for the time, does what fell due once it is right.
+/// A panel that is started with a wrong clock, before its machine has asked for the time, does what fell due once it is
+/// right.
 #[test]
 fn a_start_with_a_wrong_clock_does_no_harm() {
     let folder = tempfile::tempdir().unwrap();

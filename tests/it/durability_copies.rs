@@ -25,7 +25,8 @@ pub fn furnished(home: &Home) -> String {
     }
     let fill = "
         INSERT INTO node (id, created) VALUES (1, 0);
-        WITH RECURSIVE hours (hour) AS (SELECT 1700000000 / 3600 * 3600 UNION ALL SELECT hour + 3600 FROM hours LIMIT 100000)
+        WITH RECURSIVE hours (hour) AS (SELECT 1700000000 / 3600 * 3600
+            UNION ALL SELECT hour + 3600 FROM hours LIMIT 100000)
             INSERT INTO traffic SELECT hour, 1 + hour / 3600 % 3, 1, 1, 2 FROM hours;
         UPDATE user SET (u, d) = (SELECT sum(u), sum(d) FROM traffic WHERE user = id);
         UPDATE node SET (u, d) = (SELECT sum(u), sum(d) FROM traffic);
@@ -34,7 +35,8 @@ pub fn furnished(home: &Home) -> String {
     home.run(&["token"]).ok().out().trim().to_owned()
 }
 
-/// Reports one after the other until told to end; the longest time from one answer to the next, and how many there were.
+/// Reports one after the other until told to end; the longest time from one answer to the next, and how many there
+/// were.
 fn report_on(server: &Served, token: &str, user: i64, over: &AtomicBool) -> (Duration, i64) {
     let mut to = Client::node(server.address, token).unwrap();
     let (mut longest, mut count) = (Duration::ZERO, 0);
@@ -49,7 +51,8 @@ fn report_on(server: &Served, token: &str, user: i64, over: &AtomicBool) -> (Dur
     (longest, count)
 }
 
-/// Does something while three users report all the time; what it returned, the longest gap between two answers to one of them.
+/// Does something while three users report all the time; what it returned, the longest gap between two answers to one
+/// of them.
 pub fn under_load<T>(server: &Served, token: &str, work: impl FnOnce() -> T) -> (T, Duration, i64) {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -123,7 +126,8 @@ pub fn can_trace() -> bool {
     can
 }
 
-/// At every moment there is a whole database under the name: the one from before with all that was answered, or the one put back.
+/// At every moment there is a whole database under the name: the one from before with all that was answered, or the one
+/// put back.
 #[test]
 fn putting_back_can_be_killed_at_any_step() {
     if !can_trace() {

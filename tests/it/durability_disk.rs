@@ -1,4 +1,5 @@
-//! A disk that is full or cannot be written, and files that are no database of ours: nothing is half done, and nothing is lost.
+//! A disk that is full or cannot be written, and files that are no database of ours: nothing is half done, and nothing
+//! is lost.
 
 use crate::{
     client::{Browser, Client},
@@ -41,8 +42,8 @@ fn batch(bytes: i64) -> String {
     format!("[{}]", rows.join(","))
 }
 
-/// Sends each kind of report until it fails, the largest first, as a disk fills up. What was answered 200 is added to `sums`: what every
-/// user has uploaded, and what the first one has beyond that.
+/// Sends each kind of report until it fails, the largest first, as a disk fills up. What was answered 200 is added to
+/// `sums`: what every user has uploaded, and what the first one has beyond that.
 fn report_until_it_fails(client: &mut Client, sums: &mut (i64, i64)) {
     for (path, body, counted) in [
         ("/mu/v2/nodes/1/traffic", batch(1), (1, 0)),
@@ -121,8 +122,8 @@ fn goes_through_it(server: &mut Served, token: &str, fail: impl Fn(), mend: impl
         assert_eq!(client.get("/healthz").unwrap(), (200, "ok\n".to_owned()));
         fail();
         report_until_it_fails(&mut client, &mut sums);
-        // It has just been seen to fail, so it is not believed to be well any longer. But what fits into the last free page may still
-        // be written.
+        // It has just been seen to fail, so it is not believed to be well any longer. But what fits into the last free
+        // page may still be written.
         let mut is_well = || {
             let (status, words) = client.get("/healthz").unwrap();
             assert!(status == 200 || status == 503 && words.contains("cannot be written"), "{status} {words}");
@@ -161,7 +162,8 @@ fn a_limit_on_file_size_is_a_full_disk() {
     let pid = server.id().to_string();
     let limit = |bytes: &str| limit_files(&pid, bytes);
     let log = PathBuf::from(format!("{}-wal", home.db().display()));
-    // There is room for some more in the log, but never for the 1,000 pages after which it begins anew: then it would not have to grow.
+    // There is room for some more in the log, but never for the 1,000 pages after which it begins anew: then it would
+    // not have to grow.
     let fail = || limit(&format!("{}:unlimited", (log.metadata().unwrap().len() + 60_000).min(900 * 4120)));
     let mend = || limit("unlimited:unlimited");
     let sums = goes_through_it(&mut server, &token, fail, mend);
@@ -267,8 +269,8 @@ fn a_small_file_system_that_fills_up() {
     is_whole(&home.path("after.db"), sums);
 }
 
-/// As an administrator does who protects the files, or a file system that protects itself after a fault: also what is open already
-/// can be written no more.
+/// As an administrator does who protects the files, or a file system that protects itself after a fault: also what is
+/// open already can be written no more.
 #[test]
 fn a_database_that_becomes_read_only_under_it() {
     let home = Home::new();
@@ -337,7 +339,8 @@ fn names(home: &Home) -> Vec<String> {
     fs::read_dir(home.path(".")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// One that a newer program was killed at: neither the file nor its log is touched, so that the newer program finds both.
+/// One that a newer program was killed at: neither the file nor its log is touched, so that the newer program finds
+/// both.
 #[test]
 fn the_log_of_a_newer_database_is_left_alone() {
     let home = Home::new();

@@ -1,4 +1,5 @@
-//! Litestream beside a panel that is written, killed, stopped and backed up: what it has copied elsewhere is all that was answered.
+//! Litestream beside a panel that is written, killed, stopped and backed up: what it has copied elsewhere is all that
+//! was answered.
 
 use crate::{
     client::Client,

@@ -18,7 +18,8 @@ pub fn numbers(file: &Path, sql: &str) -> Vec<Vec<i64>> {
     rows.into_iter().map(|row| row.into_iter().map(number).collect()).collect()
 }
 
-/// At rate 1 the counters of everybody are the sums of his history, and so are those of the nodes. Returns the sum of all.
+/// At rate 1 the counters of each user are the sums of their history, and so are those of the nodes. Returns the sum of
+/// all.
 pub fn sums_fit(file: &Path) -> i64 {
     let apart = "SELECT count(*) FROM user JOIN (SELECT user, sum(u) AS u, sum(d) AS d FROM traffic GROUP BY user) t \
         ON t.user = id WHERE (user.u, user.d) <> (t.u, t.d)";

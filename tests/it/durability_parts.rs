@@ -1,5 +1,5 @@
-//! A database that lacks a table, a column or an index, which nobody might ask for until long after: it is neither called sound, nor
-//! put back, nor served.
+//! A database that lacks a table, a column or an index, which nobody might ask for until long after: it is neither
+//! called sound, nor put back, nor served.
 
 use crate::{
     client::Browser,
@@ -27,7 +27,8 @@ fn changed(home: &Home, sql: &str) -> String {
     broken.to_str().unwrap().to_owned()
 }
 
-/// What our own steps make by name: tables, indexes; without those that SQLite makes for itself, and without `user`, `traffic` and
+/// What our own steps make by name: tables, indexes; without those that SQLite makes for itself, and without `user`,
+/// `traffic` and
 /// `setting`, by which ours is known.
 fn all_parts(file: &Path) -> Vec<(String, String)> {
     let sql = "SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' AND name NOT IN ('user', 'traffic', 'setting')";

@@ -1,5 +1,5 @@
-//! A backup that is put back while the server runs: under load, killed at every step, on a full disk, and much larger than what is held
-//! in memory.
+//! A backup that is put back while the server runs: under load, killed at every step, on a full disk, and much larger
+//! than what is held in memory.
 
 use crate::{
     client::{Browser, Client},
@@ -70,7 +70,8 @@ fn putting_back_under_a_running_server_can_be_killed_at_any_step() {
     let (token, copy) = with_backup(&home);
     let (old, content) = (sums_fit(&copy), fs::read(&copy).unwrap());
     let mut outcomes = String::new();
-    // The calls of a kind in the thread that does it, until there is no further one. There are thousands of writes, so most are left out.
+    // The calls of a kind in the thread that does it, until there is no further one. There are thousands of writes, so
+    // most are left out.
     for (kind, next) in [
         ("fsync,fdatasync", (|step| step + 1) as fn(u32) -> u32),
         ("rename", |step| step + 1),

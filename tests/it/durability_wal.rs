@@ -1,5 +1,5 @@
-//! The log of the database beside programs that copy it elsewhere as it grows: they find it as they need it, and it does not grow for
-//! ever.
+//! The log of the database beside programs that copy it elsewhere as it grows: they find it as they need it, and it
+//! does not grow for ever.
 
 use crate::{
     client::Client,
@@ -62,7 +62,7 @@ fn the_log_is_bounded_when_nobody_holds_it() {
     let reader = hold(&home);
     load(&server, &token, 300);
     let held = length(&home);
-    assert!(held > 10 * MIB, "the log has only {held} bytes while somebody holds it");
+    assert!(held > 10 * MIB, "the log has only {held} bytes while a reader holds it");
     drop(reader);
     load(&server, &token, 150);
     let after = length(&home);

@@ -46,7 +46,8 @@ fn hours_older_than_three_months_become_days_of_the_zone() {
         // An hour belongs to the day in which it begins; the first of these does so in any zone.
         let first = zone.start_of(Date::parse("2026-02-27").unwrap()) + HOUR;
         let mut count = 0;
-        // March and the first weekend of April, three hours apart, so that each day has several and both its ends are met.
+        // March and the first weekend of April, three hours apart, so that each day has several and both its ends are
+        // met.
         for step in 0..(44 * 8) {
             panel.set_clock(first + step * 3 * HOUR + step % 2 * 1800);
             count += 1;

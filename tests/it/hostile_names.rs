@@ -92,7 +92,8 @@ fn in_pages(admin: &Caller<'_>, name: &str, own: &str) {
         assert!(!html.contains("<img src=x") && !html.contains("<svg onload"), "{name} on {page}");
         assert!(!html.contains(" onfocus=alert(1) autofocus='"), "{name} on {page}");
         assert!(!html.contains("49 "), "{name} on {page}");
-        // What turns the direction of text stays where it is: each name is fenced in, but for what is no text of the page.
+        // What turns the direction of text stays where it is: each name is fenced in, but for what is no text of the
+        // page.
         if turns(name) {
             let kept = escaped(name).replace('\u{2069}', "");
             let seen = html.replace('\u{2069}', "");

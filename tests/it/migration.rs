@@ -15,22 +15,28 @@ use tempfile::TempDir;
 /// Step 1 as it was released, and what a panel of that time had in it.
 const STEP_1: &str = include_str!("step-1.sql");
 const DATA_1: &str = "
-    INSERT INTO user (id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset, period_started,
+    INSERT INTO user (id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, next_reset,
+        period_started,
         note, uuid, secret, created, deleted, revision) VALUES
-    (1, 'alice', '123gxopp', 21567, 'rc4-md5', 2048, 3000000000, 23166189568, 1795348000, 1, '2027-12-31', 31, '2026-11-30',
+    (1, 'alice', '123gxopp', 21567, 'rc4-md5', 2048, 3000000000, 23166189568, 1795348000, 1, '2027-12-31', 31,
+        '2026-11-30',
         1795000000, 'pays in cake', '2b8f9e46-52b0-4b0b-9f3b-0c5d7c1f0a11', 'secretofalice', 1790000000, NULL, 3),
     (2, 'bob', 'AAAAAAAAAAAAAAAAAAAAAA==', 20001, '2022-blake3-aes-128-gcm', 0, 0, NULL, 0, 0, NULL, NULL, NULL,
         1795000001, '', '2b8f9e46-52b0-4b0b-9f3b-0c5d7c1f0a12', 'secretofbob', 1790000001, NULL, 0),
     (5, 'carol', 'gone', 20002, 'aes-256-gcm', 7, 9223372036854775807, 1, 5, 1, NULL, 1, '2026-12-01',
         1795000002, 'two\nlines', '2b8f9e46-52b0-4b0b-9f3b-0c5d7c1f0a13', 'secretofcarol', 1790000002, 1795340000, 1);
-    INSERT INTO node (id, name, address, rate, created, last_pull, last_push, u, d, online, online_at, load, uptime, info_at, ip)
-        VALUES (1, 'tokyo', 'tokyo.example', 1500, 1790000000, 1795348700, 1795348701, 2055, 3000000007, 3, 1795348702, '0.1',
+    INSERT INTO node (id, name, address, rate, created, last_pull, last_push, u, d, online, online_at, load, uptime,
+        info_at, ip)
+        VALUES (1, 'tokyo', 'tokyo.example', 1500, 1790000000, 1795348700, 1795348701, 2055, 3000000007, 3,
+            1795348702, '0.1',
             1234567.89, 1795348703, '192.0.2.1'), (9, '', '', 1000, 1790000000, 0, 0, 0, 0, NULL, 0, '', NULL, 0, '');
     INSERT INTO refusal (node, at, why) VALUES (1, 1795348701, 'left out of a batch');
     INSERT INTO traffic (hour, user, node, u, d) VALUES (1795345200, 1, 1, 2048, 3000000000), (1795345200, 5, 1, 7, 7);
     INSERT INTO period (user, ended, started, u, d) VALUES (1, 1795000000, 1790000000, 11, 12);
-    INSERT INTO session (token_hash, csrf, created, last_seen, address, agent) VALUES (x'00ff', 'csrf', 1795348000, 1795348000, '::1', 'a');
-    INSERT INTO setting (name, value) VALUES ('node_token', 'TokenOfStepOne00'), ('language', 'zh'), ('time_zone', 'UTC');
+    INSERT INTO session (token_hash, csrf, created, last_seen, address, agent) VALUES (x'00ff', 'csrf', 1795348000,
+        1795348000, '::1', 'a');
+    INSERT INTO setting (name, value) VALUES ('node_token', 'TokenOfStepOne00'), ('language', 'zh'), ('time_zone',
+        'UTC');
     INSERT INTO receipt (key, at, answer) VALUES ('k', 1795348000, '{\"ret\":1,\"msg\":\"ok\"}');
 ";
 
@@ -109,7 +115,7 @@ fn a_database_of_step_1_opens_with_everything_in_it() {
     assert_eq!(panel.add("dave").id, 6, "no id is given again");
 }
 
-/// Whoever is killed while he copies what was there is begun again; and copies of before are kept.
+/// A panel that is killed while it copies what was there begins again; and copies of before are kept.
 #[test]
 fn the_copy_from_before_the_steps_can_be_made_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -263,7 +269,8 @@ fn what_is_not_ours_is_refused_and_left_as_it_is() {
     }
 }
 
-/// A panel that was killed leaves its last writes beside the file; the next one finds them, and a refusal leaves them there.
+/// A panel that was killed leaves its last writes beside the file; the next one finds them, and a refusal leaves them
+/// there.
 #[test]
 fn what_a_killed_process_left_beside_the_file_counts() {
     let folder = tempfile::tempdir().unwrap();

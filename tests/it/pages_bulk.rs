@@ -79,7 +79,7 @@ fn users_are_switched_reset_and_extended_in_one_go() {
     admin.submit("/users/batch", "act=extend&by=month&user=1").is(303);
     admin.submit("/users/batch", "act=extend&by=days&user=2").is(303);
     assert_eq!((ends(1).unwrap(), ends(2).unwrap()), ("2027-02-28".to_owned(), "2027-03-02".to_owned()));
-    // Whoever has expired is extended from today.
+    // A user who has expired is extended from today.
     panel.wait(200 * DAY);
     let admin = panel.admin();
     admin.submit("/users/batch", "act=extend&by=days&user=1").is(303);

@@ -1,4 +1,5 @@
-//! A backup that is sent to be put back: looked at, asked about, and put in the place of the database while everybody goes on.
+//! A backup that is sent to be put back: looked at, asked about, and put in the place of the database while everybody
+//! goes on.
 
 use crate::{
     pages_twice::forms,
@@ -225,8 +226,10 @@ fn an_older_backup_is_brought_up_to_date_and_to_today() {
     let october = NOON - 40 * DAY;
     let fill = format!(
         "PRAGMA page_size = 8192; {first} PRAGMA user_version = 1;
-         INSERT INTO user (id, name, password, port, method, u, d, reset_day, next_reset, period_started, uuid, secret, created)
-             VALUES (3, 'carol', 'secret', 20003, 'aes-256-gcm', 70, 0, 1, '2026-11-01', {october}, 'x', 's', {october});
+         INSERT INTO user (id, name, password, port, method, u, d, reset_day, next_reset, period_started, uuid,
+             secret, created)
+             VALUES (3, 'carol', 'secret', 20003, 'aes-256-gcm', 70, 0, 1, '2026-11-01', {october}, 'x', 's',
+                 {october});
          INSERT INTO node (id, created, last_push, u) VALUES (1, {october}, {october}, 70);
          INSERT INTO traffic VALUES ({} , 3, 1, 70, 0);",
         october / 3600 * 3600

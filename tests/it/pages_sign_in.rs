@@ -4,7 +4,7 @@ use crate::panel::{Caller, PASSWORD, Panel};
 
 const HOUR: i64 = 3600;
 
-/// A panel whose password is set, and somebody before its door.
+/// A panel whose password is set, and a caller before its door.
 fn with_password(panel: &Panel) -> Caller<'_> {
     panel.admin();
     panel.stranger()

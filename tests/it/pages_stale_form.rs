@@ -44,7 +44,7 @@ fn what_was_typed_outlives_the_sign_in() {
         .shows("dir=\"auto\">Renée &#60;b&#62;</li>")
         .shows("5 GiB</li>")
         .shows("<form method=\"post\" action=\"/users/1\"");
-    assert_eq!(panel.user(1), alice, "only he himself sends it");
+    assert_eq!(panel.user(1), alice, "only the admin sends it");
     let page = page.body();
     let again: Vec<String> = ["csrf", "revision", "name", "quota", "port", "method"]
         .iter()

@@ -16,8 +16,8 @@ pub struct Form {
     known_again: bool,
 }
 
-/// The forms of a page that change something, with what is in them and `typed` in the place of what is empty, or with a `!` before the
-/// name in any case.
+/// The forms of a page that change something, with what is in them and `typed` in the place of what is empty, or with a
+/// `!` before the name in any case.
 pub fn forms(html: &str, typed: &[(&str, &str)]) -> Vec<Form> {
     html.split("<form method=\"post\" action=\"").skip(1).map(|rest| form(rest, typed)).collect()
 }
@@ -113,7 +113,7 @@ const CASES: &[Case] = &[
     ("/users/batch?act=reset&user=1&user=2", |_| {}, &[]),
     ("/users/batch?act=extend&user=1&user=2", |_| {}, &[]),
     ("/users/batch?act=delete&user=1&user=2", |_| {}, &[]),
-    // Taken back from the message, alone and together, and from his page.
+    // Taken back from the message, alone and together, and from the user's page.
     ("/", |admin| drop(admin.submit("/users/3/delete", "").is(303)), &[("name", "zoe")]),
     ("/", |admin| drop(admin.submit("/users/batch", "act=delete&user=1&user=2").is(303)), &[("name", "zoe")]),
     ("/users/4", |admin| drop(admin.submit("/users/4/delete", "").is(303)), &[]),
@@ -192,7 +192,7 @@ fn each_form_that_is_sent_twice_is_dealt_with_once() {
             }
         }
     }
-    // Whoever adds a form has to put its page above.
+    // A new form needs its page in the list above.
     for route in TABLE.iter().filter(|route| matches!(route.access, Access::Admin(_)) && route.verb == Verb::Post) {
         let met = met.contains(route.path) || ELSEWHERE.contains(&route.path);
         assert!(met, "no page above has the form of {}", route.path);

@@ -18,7 +18,7 @@ fn use_is_told_day_by_day_in_the_panels_zone() {
         assert!(november.contains(shown), "{shown} in {november}");
     }
     assert!(!november.contains("4 KiB") && !november.contains("11-23"), "{november}");
-    // He was added in November, so there is nothing to see before.
+    // The user was added in November, so there is nothing to see before.
     assert!(!november.contains("month=2026-10"), "{november}");
     panel.wait(DAY * 20);
     let admin = panel.admin();

@@ -86,7 +86,7 @@ impl Panel {
         self.app.add_user(draft, self.now()).unwrap()
     }
 
-    /// A user as he is now.
+    /// A user as stored now.
     pub fn user(&self, id: i64) -> User {
         self.app.store.user(id, self.now()).unwrap().expect("there is such a user")
     }
@@ -103,7 +103,7 @@ impl Panel {
         Answer(respond(&self.app, request))
     }
 
-    /// Calls as somebody who proves nothing.
+    /// Calls as a stranger.
     pub fn stranger(&self) -> Caller<'_> {
         Caller { panel: self, headers: RefCell::default(), csrf: RefCell::default() }
     }
@@ -113,7 +113,7 @@ impl Panel {
         self.stranger().with("token", &self.token())
     }
 
-    /// Calls as the admin, who has set his password and signed in.
+    /// Calls as the admin, after setting a password and signing in.
     pub fn admin(&self) -> Caller<'_> {
         let stranger = self.stranger();
         if self.app.store.settings().unwrap().get(Setting::AdminPasswordHash).is_none() {
@@ -125,7 +125,7 @@ impl Panel {
     }
 }
 
-/// Somebody who calls the panel, with headers and cookies that stay.
+/// A client of the panel, whose headers and cookies stay.
 pub struct Caller<'p> {
     panel: &'p Panel,
     headers: RefCell<Vec<(String, String)>>,
@@ -161,7 +161,8 @@ impl Caller<'_> {
         self.post(target, format!("{form}&csrf={csrf}"))
     }
 
-    /// POST of a form with those fields and the file `content` in it, and with the token of the last page that was looked at.
+    /// POST of a form with those fields and the file `content` in it, and with the token of the last page that was
+    /// looked at.
     pub fn upload(&self, target: &str, fields: &[(&str, &str)], content: &[u8]) -> Answer {
         let csrf = self.csrf.borrow().clone();
         let mut request = Request::new(Verb::Post, target);
@@ -186,7 +187,7 @@ impl Caller<'_> {
         answer
     }
 
-    /// Somebody else on the same panel, who proves nothing.
+    /// A stranger on the same panel.
     pub fn elsewhere(&self) -> Self {
         self.panel.stranger()
     }

@@ -1,4 +1,5 @@
-//! Whatever strangers, nodes and files send: every parser takes it or says what is wrong, and what it takes reads back as it was taken.
+//! Whatever strangers, nodes and files send: every parser takes it or says what is wrong, and what it takes reads back
+//! as it was taken.
 
 use crate::{oracle, panel::Panel, process::Home};
 use mu_panel::{
@@ -12,7 +13,7 @@ use mu_panel::{
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Value, json};
 
-/// Text that is often nearly what somebody expects.
+/// Text that is often nearly what is expected.
 fn near(pieces: &'static [&'static str]) -> impl Strategy<Value = String> {
     vec(prop_oneof![6 => select(pieces).prop_map(str::to_owned), 1 => any::<String>(), 1 => ".{0,3}"], 0..6)
         .prop_map(|pieces| pieces.concat())
@@ -97,12 +98,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_form_reads_back_as_it_was_written(pairs in vec((any::<String>(), any::<String>()), 0..6), name in any::<String>()) {
+    fn a_form_reads_back_as_it_was_written(
+        pairs in vec((any::<String>(), any::<String>()), 0..6),
+        name in any::<String>(),
+    ) {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(&pairs);
         let read = Pairs::decode(query.finish().as_bytes());
         for (key, _) in &pairs {
-            let values: Vec<&str> = pairs.iter().filter(|(other, _)| other == key).map(|(_, value)| value.as_str()).collect();
+            let of_key = pairs.iter().filter(|(other, _)| other == key);
+            let values: Vec<&str> = of_key.map(|(_, value)| value.as_str()).collect();
             prop_assert_eq!(read.all(key).collect::<Vec<_>>(), values.clone());
             prop_assert_eq!(read.get(key), values.first().copied());
         }
@@ -114,7 +119,12 @@ proptest! {
 
     /// Of cookies of the same name the first counts; what others have set does not matter.
     #[test]
-    fn a_cookie_is_found_among_others(others in vec("[ -:<-~]{0,12}=?[ -:<-~]{0,12}", 0..4), at in 0..4_usize, value in "[!#-+--:<-\\[\\]-~]{0,40}", lines in any::<bool>()) {
+    fn a_cookie_is_found_among_others(
+        others in vec("[ -:<-~]{0,12}=?[ -:<-~]{0,12}", 0..4),
+        at in 0..4_usize,
+        value in "[!#-+--:<-\\[\\]-~]{0,40}",
+        lines in any::<bool>(),
+    ) {
         let mut all: Vec<String> = others.into_iter().filter(|other| !other.trim_start().starts_with("mu")).collect();
         all.insert(at.min(all.len()), format!("mu_panel={value}"));
         let mut request = Request::new(Verb::Get, "/");
@@ -134,7 +144,10 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_break_a_form(bytes in prop_oneof![vec(any::<u8>(), 0..80), near(&["u=", "&", "%", "%4", "%zz", "+", "=", "a", "%00", "%ff"]).prop_map(String::into_bytes)]) {
+    fn no_bytes_break_a_form(bytes in prop_oneof![
+        vec(any::<u8>(), 0..80),
+        near(&["u=", "&", "%", "%4", "%zz", "+", "=", "a", "%00", "%ff"]).prop_map(String::into_bytes),
+    ]) {
         let read = Pairs::decode(&bytes);
         prop_assert_eq!(Pairs::decode(read.encode().as_bytes()), read);
     }
@@ -151,7 +164,11 @@ proptest! {
     }
 
     #[test]
-    fn a_size_reads_back(bytes in prop_oneof![0..5000_i64, 0..=i64::MAX, (0..63_u32, -2..=2_i64).prop_map(|(power, near)| (1_i64 << power).saturating_add(near).max(0))]) {
+    fn a_size_reads_back(bytes in prop_oneof![
+        0..5000_i64,
+        0..=i64::MAX,
+        (0..63_u32, -2..=2_i64).prop_map(|(power, near)| (1_i64 << power).saturating_add(near).max(0)),
+    ]) {
         let size = Bytes::new(bytes);
         prop_assert_eq!(Bytes::parse(&bytes.to_string()), Ok(size));
         let shown = Bytes::parse(&size.to_string());
@@ -162,7 +179,11 @@ proptest! {
     }
 
     #[test]
-    fn a_size_is_what_a_float_makes_of_it(whole in 0..4000_u32, fraction in proptest::option::of("[0-9]{1,6}"), unit in select(&["K", "mb", "GiB", " t", "PIB"][..])) {
+    fn a_size_is_what_a_float_makes_of_it(
+        whole in 0..4000_u32,
+        fraction in proptest::option::of("[0-9]{1,6}"),
+        unit in select(&["K", "mb", "GiB", " t", "PIB"][..]),
+    ) {
         let number = fraction.map_or(whole.to_string(), |fraction| format!("{whole}.{fraction}"));
         let power = "kmgtp".find(unit.trim().to_lowercase().chars().next().unwrap()).unwrap() + 1;
         let expected = number.parse::<f64>().unwrap() * 1024_f64.powi(i32::try_from(power).unwrap());
@@ -193,7 +214,8 @@ proptest! {
         }
         if let Ok(name) = Name::parse(&text) {
             prop_assert_eq!(Name::parse(name.as_str()), Ok(name.clone()));
-            prop_assert!((1..=64).contains(&name.as_str().chars().count()) && !name.as_str().contains(char::is_control));
+            prop_assert!((1..=64).contains(&name.as_str().chars().count()));
+            prop_assert!(!name.as_str().contains(char::is_control));
         }
         if let Ok(name) = NodeName::parse(&text) {
             prop_assert_eq!(NodeName::parse(name.as_str()), Ok(name));
@@ -217,7 +239,10 @@ proptest! {
     }
 
     #[test]
-    fn a_rate_reads_back_and_multiplies(thousandths in 0..=1_000_000_i64, bytes in prop_oneof![0..10_000_i64, 0..=i64::MAX]) {
+    fn a_rate_reads_back_and_multiplies(
+        thousandths in 0..=1_000_000_i64,
+        bytes in prop_oneof![0..10_000_i64, 0..=i64::MAX],
+    ) {
         let rate = Rate::new(thousandths).unwrap();
         prop_assert_eq!(Rate::parse(&rate.to_string()), Ok(rate));
         let exact = (i128::from(bytes) * i128::from(thousandths) * 2 + 1000) / 2000;
@@ -263,14 +288,21 @@ proptest! {
         let panel = Panel::with_friends();
         let plain = format!("/mu/{rest}");
         let segments = prefix.split('/').chain(rest.split('/').filter(|segment| !segment.is_empty()));
-        let path: String = segments.zip(runs).map(|(segment, run)| ["/".repeat(run), segment.to_owned()].concat()).collect::<Vec<_>>().concat();
+        let path: String = segments.zip(runs).map(|(segment, run)| format!("{}{segment}", "/".repeat(run))).collect();
         let (one, other) = (panel.node().get(&plain), panel.node().get(&(path.clone() + &"/".repeat(end))));
         prop_assert_eq!((one.0.status, one.body()), (other.0.status, other.body()), "{}", path);
     }
 
     /// No path is redirected below /mu, none breaks anything, and what is answered there is JSON.
     #[test]
-    fn any_path_is_answered(path in near(&["/", "mu", "v2", "api", "users", "nodes", "1", "traffic", "..", ".", "%2f", "%00", "{id}", "login", "-1", "?", "&", "key="]), post in any::<bool>(), body in batches()) {
+    fn any_path_is_answered(
+        path in near(&[
+            "/", "mu", "v2", "api", "users", "nodes", "1", "traffic", "..", ".", "%2f", "%00", "{id}", "login", "-1", "?",
+            "&", "key=",
+        ]),
+        post in any::<bool>(),
+        body in batches(),
+    ) {
         let panel = Panel::with_friends();
         let mut request = Request::new(if post { Verb::Post } else { Verb::Get }, &format!("/{path}"));
         request.headers.push(("token".to_owned(), panel.token()));
@@ -312,7 +344,7 @@ fn anybody() -> impl Strategy<Value = Parts> {
     )
 }
 
-/// A user as the panel exports him.
+/// A user as the panel exports them.
 fn exported(id: usize, parts: Parts) -> Value {
     let (name, (method, key, uuid), quota, (u, d, t, switch), (expires, reset_day, note)) = parts;
     let method = METHODS[method];
@@ -358,7 +390,8 @@ fn what_is_exported_imports_as_the_same() {
         .unwrap();
 }
 
-/// Two who would be the same to V2Ray, or an id after which there is none, are said to be wrong and not called a fault of the panel.
+/// Two who would be the same to V2Ray, or an id after which there is none, are said to be wrong and not called a fault
+/// of the panel.
 #[test]
 fn an_import_that_cannot_be_names_the_user() {
     let home = Home::new();

@@ -190,7 +190,7 @@ fn whoever_has_no_day_is_never_reset() {
     assert_eq!((panel.used(1), panel.closed(&Zone::utc())), ((36, 72), vec![]));
 }
 
-/// A quota is for a period: when the counters begin again, he is let in again.
+/// A quota is for a period: when the counters begin again, the user is let in again.
 #[test]
 fn a_new_period_lets_him_in_again() {
     let zone = Zone::utc();
@@ -213,7 +213,7 @@ fn a_reset_by_hand_closes_a_period_and_keeps_everything() {
     panel.wait(60);
     let user = reset();
     assert_eq!((user.used.u.get(), user.used.d.get(), user.period_started), (0, 0, panel.now()));
-    assert_eq!(user.next_reset, Some(date("2026-12-01")), "his day stays");
+    assert_eq!(user.next_reset, Some(date("2026-12-01")), "the day stays");
     assert_eq!(user.t, panel.now() - 60);
     panel.report(2);
     reset();
@@ -323,7 +323,7 @@ fn whatever_the_clock_does_the_sum_stays() {
     }
 }
 
-/// Whoever is removed and brought back has each month where it belongs, with what was reported of him meanwhile.
+/// A user who is removed and brought back has each month where it belongs, with what was reported meanwhile.
 #[test]
 fn the_month_of_somebody_removed_ends_too() {
     let utc = Zone::utc();
@@ -337,7 +337,7 @@ fn the_month_of_somebody_removed_ends_too() {
     panel.app.store.bring_back_user(1, panel.now()).unwrap();
     assert_eq!(panel.closed(&utc), [("2026-12-01 00:00".to_owned(), 100)]);
     assert_eq!(panel.used(1), (21, 42));
-    // Nobody keeps books on those who cannot come back.
+    // There are no books on users who cannot come back.
     panel.app.store.remove_user(1, panel.now()).unwrap();
     panel.set_clock(at(&utc, "2027-01-05"));
     panel.node().get("/mu/users").is(200);

@@ -256,8 +256,8 @@ pub struct Holdings {
 }
 
 impl Holdings {
-    /// Whether this is no more than `before`, but for the pools: 64 private connections between the door and its workers, each with
-    /// three sockets and two threads, and four readers of the database. Of a client nothing is left.
+    /// Whether this is no more than `before`, but for the pools: 64 private connections between the door and its
+    /// workers, each with three sockets and two threads, and four readers of the database. Of a client nothing is left.
     pub fn is_as(&self, before: &Self) -> bool {
         // Of a client from before, one may not have been closed yet when they were counted.
         self.sockets <= before.sockets

@@ -82,7 +82,7 @@ fn a_second_server_on_the_same_database_or_address_says_so() {
     Home::new().run(&["serve", "--listen", "nowhere"]).fails("cannot listen on `nowhere`");
 }
 
-/// A node's asking is written down; whoever else writes for long holds those up who do that, and nobody else.
+/// A node's asking is written down; another program that writes for long holds up these calls alone.
 #[test]
 fn while_some_wait_for_the_database_others_are_answered() {
     let home = Home::new();

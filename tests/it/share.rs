@@ -102,7 +102,7 @@ const LOCKED_OUT: [(&str, Change); 4] = [
     }),
 ];
 
-/// Text that somebody has chosen to break a parser, or any text.
+/// Text that is chosen to break a parser, or any text.
 fn hostile() -> impl Strategy<Value = String> {
     let odd = select(vec![
         "\"",

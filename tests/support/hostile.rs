@@ -99,8 +99,9 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, Fate)> {
     ]
 }
 
-/// Sends each on a connection of its own, all at the same time, and sees what comes of it; meanwhile a good client `is_well`.
-/// Those that are for a node are sent once more as a browser would: to an address that is none of the Mu API's.
+/// Sends each on a connection of its own, all at the same time, and sees what comes of it; meanwhile a good client
+/// `is_well`. Those that are for a node are sent once more as a browser would: to an address that is none of the Mu
+/// API's.
 pub(crate) fn meet(base: &str, connect: impl Fn() -> Wire, is_well: impl Fn()) {
     thread::scope(|scope| {
         for (name, bytes, fate) in hostile() {

@@ -24,8 +24,8 @@ pub(crate) fn missing(programs: &[&str]) -> bool {
     true
 }
 
-/// A port of this machine for a program that has to be told one. It is none of those that the system gives to whoever asks for any,
-/// so nobody else gets it before that program has started.
+/// A port of this machine for a program that has to be told one. It is none of those that the system hands out,
+/// so no other program gets it before that one has started.
 pub(crate) fn free_port() -> u16 {
     static ASKED: AtomicU16 = AtomicU16::new(0);
     // Tests of another process begin elsewhere.

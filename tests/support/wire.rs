@@ -91,7 +91,8 @@ impl Wire {
                 self.read.extend(&some[..count]);
                 true
             }
-            // A read that may take only so long is not begun again by itself when the machine halts a process for a while.
+            // A read that may take only so long is not begun again by itself when the machine halts a process for a
+            // while.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => true,
             Err(error) => {
                 assert!(!matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut), "no answer");

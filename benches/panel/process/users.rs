@@ -43,7 +43,8 @@ pub(crate) fn fill(file: &Path, count: usize) {
         for user in rest {
             together
                 .execute(
-                    "INSERT INTO user (name, password, port, method, u, d, quota, t, period_started, uuid, secret, created)
+                    "INSERT INTO user (name, password, port, method, u, d, quota, t, period_started, uuid, secret,
+                        created)
                      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     rusqlite::params![
                         user.draft.name.as_str(),
@@ -81,8 +82,8 @@ pub(crate) fn remember(file: &Path, hours: usize) {
     rusqlite::Connection::open(file).unwrap().execute_batch(&fill).unwrap();
 }
 
-/// Bytes of a database after a year in which 100 users were reported all the time. One report an hour leaves the same rows as one
-/// a minute, since all of an hour are added up in one.
+/// Bytes of a database after a year in which 100 users were reported all the time. One report an hour leaves the same
+/// rows as one a minute, since all of an hour are added up in one.
 pub(crate) fn a_year() -> u64 {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let file = dir.path().join("mu-panel.db");

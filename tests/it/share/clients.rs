@@ -79,7 +79,7 @@ fn comes_through(socks: u16, site: SocketAddr) -> bool {
     false
 }
 
-/// As a friend reads his link: the server, and a user whom it is for.
+/// As a friend's app reads the link: the server, and the user that it is for.
 fn on_this_machine(user: User, address: &str) -> (User, Server) {
     let user = User { port: free_port(), ..user };
     let server = access(&user, &[node(1, "Tokyo <1> #东京", address)]).servers.remove(0);

@@ -160,7 +160,11 @@ fn the_file_name_is_safe_whoever_reads_it() {
 
 proptest! {
     #[test]
-    fn every_list_can_be_read_and_says_the_same(user in super::a_user(), nodes in super::some_nodes(), vmess in some_vmess()) {
+    fn every_list_can_be_read_and_says_the_same(
+        user in super::a_user(),
+        nodes in super::some_nodes(),
+        vmess in some_vmess(),
+    ) {
         let mut list = Access::for_admin(&user, &nodes, &Zone::utc());
         for node in nodes.iter().step_by(2) {
             list = list.with_vmess(node.id, &vmess);
@@ -203,7 +207,9 @@ proptest! {
             }
         }
         let entries = as_json(&list, Format::Sip008);
-        let entries: Vec<(Value, Value)> = entries["servers"].as_array().unwrap().iter().map(|entry| (entry["remarks"].clone(), entry["password"].clone())).collect();
+        let entries = entries["servers"].as_array().unwrap().iter();
+        let entries: Vec<(Value, Value)> =
+            entries.map(|entry| (entry["remarks"].clone(), entry["password"].clone())).collect();
         let known = usable(Format::Sip008);
         let wanted: Vec<(Value, Value)> =
             known.iter().map(|server| (server.tag.clone().into(), user.password.as_str().into())).collect();
@@ -212,7 +218,8 @@ proptest! {
         let (_, section) = surge.split_once("[Proxy]\n").unwrap();
         let lines: Vec<&str> = section.lines().take_while(|line| !line.is_empty()).collect();
         prop_assert_eq!(lines.len(), usable(Format::Surge).len().max(1), "{}", surge);
-        let names: std::collections::HashSet<&str> = lines.iter().map(|line| line.split(" = ").next().unwrap()).collect();
+        let names = lines.iter().map(|line| line.split(" = ").next().unwrap());
+        let names: std::collections::HashSet<&str> = names.collect();
         prop_assert_eq!(names.len(), lines.len(), "{}", surge);
         for (name, value) in headers(&user).headers {
             prop_assert!(value.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{name}: {value}");

@@ -1,4 +1,5 @@
-//! Readers of links, written from the specifications: RFC 3986, RFC 4648, SIP002, RFC 3492 and v2rayN's description of its links.
+//! Readers of links, written from the specifications: RFC 3986, RFC 4648, SIP002, RFC 3492 and v2rayN's description of
+//! its links.
 
 /// What an `ss://` link says.
 #[derive(Debug, PartialEq, Eq)]

@@ -117,7 +117,11 @@ fn zbar_reads_them_too() {
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
     #[test]
-    fn any_user_gets_a_code_that_says_his_link(user in super::a_user(), name in super::a_name(), address in super::an_address()) {
+    fn any_user_gets_a_code_that_says_their_link(
+        user in super::a_user(),
+        name in super::a_name(),
+        address in super::an_address(),
+    ) {
         let user = User { switch: true, quota: None, ..user };
         let name = NodeName::parse(Name::as_str(&name)).unwrap();
         let node = mu_panel::model::Node { name, address: Address::clone(&address), ..node(1, "", "") };
