@@ -27,7 +27,8 @@ pub fn slow_to_check(file: &Path) -> Result<()> {
     Connection::open(file)?.execute_batch(
         "PRAGMA journal_mode = DELETE; PRAGMA ignore_check_constraints = ON;
          CREATE TABLE slow (x CHECK (length(hex(zeroblob(20000000 + x))) > 0));
-         WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000) INSERT INTO slow SELECT x FROM n;",
+         WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000)
+         INSERT INTO slow SELECT x FROM n;",
     )
 }
 
