@@ -1,4 +1,5 @@
-//! Two tabs with the same form: each save changes the fields that were touched in it, and of one field the second tab is told.
+//! Two tabs with the same form: each save changes the fields that were touched in it, and of one field the second tab
+//! is told.
 
 use crate::{
     pages_twice::{Form, forms},
@@ -97,11 +98,11 @@ fn who_was_deleted_in_another_tab_is_not_just_gone() {
     let admin = panel.admin();
     let tabs = ["", "/delete", "/reset", "/address"].map(|part| admin.get(&format!("/users/1{part}")).body());
     admin.submit("/users/1/delete", "").is(303);
-    // What was typed about him is kept, and can be saved once he is back.
+    // What was typed is kept, and can be saved once the user is back.
     let typed = filled(&tabs[0], "/users/1", ("note", "typed here")).body;
     let html = admin.post("/users/1", typed.clone()).is(409).shows("has been deleted elsewhere").body();
     assert_eq!(field(&html, "/users/1", "note"), "typed here");
-    // Whatever else is done to him leads to his page, which says so.
+    // Any other action leads to the user's page, which says so.
     for (tab, action) in [(&tabs[1], "/users/1/delete"), (&tabs[2], "/users/1/reset"), (&tabs[3], "/users/1/address")] {
         let form = forms(tab, &[]).into_iter().find(|form| form.action == action).unwrap();
         assert_eq!(admin.post(action, form.body).is(303).header("Location"), "/users/1", "{action}");

@@ -1,4 +1,4 @@
-//! The list of users and the page of each: adding, changing, switching, resetting, deleting, and what he used.
+//! The list of users and the page of each: adding, changing, switching, resetting, deleting, and what they used.
 
 use crate::panel::{DAY, Panel, between};
 use mu_panel::model::{Bytes, Draft, Name, ResetDay};
