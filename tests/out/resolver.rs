@@ -13,7 +13,8 @@ use std::{
     thread,
 };
 
-/// The address that our name server gives for a name, its last label aside; nothing for others, and no answer at all for `silent`.
+/// The address that our name server gives for a name, its last label aside; nothing for others, and no answer at all
+/// for `silent`.
 fn known(name: &str) -> Option<[u8; 4]> {
     match name.split('.').next()? {
         "one" => Some([192, 0, 2, 1]),

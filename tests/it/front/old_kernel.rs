@@ -18,8 +18,8 @@ use std::{
 
 /// What came later and is of use to a program like this; a `?` says that `strace` need not know it.
 const NEWER: &str = "getrandom,statx,?clone3,?rseq,copy_file_range,memfd_create,?close_range,?openat2,\
-    ?faccessat2,?pidfd_open,?epoll_pwait2,preadv2,pwritev2,renameat2,membarrier,execveat,mlock2,sched_getattr,sched_setattr,\
-    seccomp,bpf,finit_module,pkey_alloc,pkey_mprotect,?io_uring_setup,?futex_waitv,?mseal";
+    ?faccessat2,?pidfd_open,?epoll_pwait2,preadv2,pwritev2,renameat2,membarrier,execveat,mlock2,sched_getattr,\
+    sched_setattr,seccomp,bpf,finit_module,pkey_alloc,pkey_mprotect,?io_uring_setup,?futex_waitv,?mseal";
 
 /// The same command on such a kernel.
 fn outdated(home: &Home, arguments: &[&str]) -> Command {
