@@ -288,7 +288,8 @@ proptest! {
         let panel = Panel::with_friends();
         let plain = format!("/mu/{rest}");
         let segments = prefix.split('/').chain(rest.split('/').filter(|segment| !segment.is_empty()));
-        let path: String = segments.zip(runs).map(|(segment, run)| format!("{}{segment}", "/".repeat(run))).collect();
+        let pieces = segments.zip(runs).map(|(segment, run)| ["/".repeat(run), segment.to_owned()].concat());
+            let path = pieces.collect::<Vec<_>>().concat();
         let (one, other) = (panel.node().get(&plain), panel.node().get(&(path.clone() + &"/".repeat(end))));
         prop_assert_eq!((one.0.status, one.body()), (other.0.status, other.body()), "{}", path);
     }

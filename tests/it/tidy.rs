@@ -224,7 +224,7 @@ fn only_the_store_speaks_sql_and_it_swallows_no_error() {
                 let swallows = [".ok()", ".unwrap_or_default()", ".unwrap_or(", ".is_ok()", "filter_map(Result::ok)"];
                 let swallow = swallows
                     .iter()
-                    .find(|swallow| statement.match_indices(**swallow).any(|(at, _)| !statement[..at].contains("?")));
+                    .find(|swallow| statement.match_indices(**swallow).any(|(at, _)| !statement[..at].contains('?')));
                 assert!(!asks || swallow.is_none(), "{file}: `{swallow:?}` on a query: {statement}");
             }
             continue;
