@@ -177,6 +177,9 @@ pub enum Fault {
     DatabaseDamaged { file: String, detail: String },
     DatabaseNewer { file: String, found: i64, known: i64 },
     ServerRunning { file: String },
+    NodeRunning { data: String },
+    NodeOptionMissing { what: &'static str },
+    NodeUrlBad { detail: String },
     CertificateBad { file: String, detail: String },
     ListenBad { address: String, detail: String },
     // The machine

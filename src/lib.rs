@@ -3,6 +3,8 @@
 
 /// The commands; the only place that wires things together.
 pub mod cli;
+/// The built-in Shadowsocks node: serves friends and counts what they move. Knows nothing of the panel.
+pub mod node;
 /// The public sockets: lets whole, bounded, well-formed requests in, and nothing else.
 pub mod door;
 /// The worker threads behind `tiny_http`: sockets become plain requests, and plain replies become answers.

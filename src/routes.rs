@@ -72,6 +72,7 @@ pub const TABLE: &[Route] = &[
     node(Post, "/mu/nodes/{id}/online_count", api::nodes::online_count),
     node(Post, "/mu/nodes/{id}/info", api::nodes::info),
     node(Post, "/mu/nodes/{id}/ip", api::nodes::ip),
+    node(Post, "/mu/nodes/{id}/state", api::state::state),
     public(Get, "/healthz", monitor::health),
     Route { verb: Get, path: "/metrics", access: Access::Watcher(monitor::metrics) },
     public(Get, "/login", pages::sign_in::show),

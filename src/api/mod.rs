@@ -3,6 +3,7 @@
 pub mod fields;
 pub mod nodes;
 pub mod rows;
+pub mod state;
 pub mod traffic;
 pub mod users;
 pub mod v2ray;

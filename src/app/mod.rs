@@ -1,12 +1,14 @@
 //! What the handlers share: the store, the settings, randomness, and what is only kept while the program runs.
 
 mod downloads;
+mod built_in;
 mod census;
 mod defaults;
 mod maintenance;
 mod health;
 mod lists;
 mod meters;
+mod node_states;
 mod form_dedup;
 mod restore;
 mod setup;
@@ -14,6 +16,7 @@ mod login_throttle;
 mod background;
 
 pub use background::{Background, Status};
+pub use built_in::BuiltIn;
 pub use census::{CensusCache, ONLINE_WINDOW};
 pub use defaults::Defaults;
 pub use downloads::{Download, Downloads};
@@ -21,6 +24,7 @@ pub use form_dedup::FormDedup;
 pub use lists::{List, Lists};
 pub use login_throttle::LoginThrottle;
 pub use meters::{Meters, Source};
+pub use node_states::NodeStates;
 pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_TTL, UPLOADS, remove_leftovers};
 pub use setup::SetupLink;
 
@@ -63,6 +67,8 @@ pub struct App {
     pub login_throttle: LoginThrottle,
     /// What is counted while the program runs.
     pub meters: Meters,
+    /// What nodes of our own say of themselves.
+    pub node_states: NodeStates,
     /// How clients reach it.
     pub front: Front,
     /// Forms that were sent, so that nothing is done twice.
@@ -92,6 +98,8 @@ pub struct Front {
     pub bare: bool,
     /// Lets one large body come to a path.
     pub permit: Option<Permit>,
+    /// Whether the command line switches the node in this process on or off; `None`: it leaves that to the setting.
+    pub built_in: Option<bool>,
 }
 
 /// Lets one large body come to the path that it is given.
@@ -125,6 +133,7 @@ impl App {
             setup: SetupLink::default(),
             login_throttle: LoginThrottle::default(),
             meters: Meters::default(),
+            node_states: NodeStates::default(),
             front: Front::default(),
             form_dedup: FormDedup::default(),
             restore: Restore::default(),

@@ -72,6 +72,11 @@ impl Front {
         Listener::bind_all(&self.listen).map_err(|(place, error)| unusable(&place, &error))
     }
 
+    /// The most connections at once.
+    pub(super) fn connections(&self) -> usize {
+        self.max_connections.get()
+    }
+
     /// What the door is to do.
     pub(super) fn config(&self, clock: fn() -> Time) -> Result<Config> {
         Ok(Config {
@@ -101,7 +106,7 @@ impl Front {
     pub(super) fn seen_by_pages(&self, listeners: &[Listener]) -> app::Front {
         let open = listeners.iter().filter_map(Listener::local_addr).any(|address| !address.ip().is_loopback());
         let bare = open && self.tls_cert.is_none() && self.trusted_proxy.is_empty();
-        app::Front { root: Arc::clone(&self.base_path), bare, permit: None }
+        app::Front { root: Arc::clone(&self.base_path), bare, permit: None, built_in: None }
     }
 
     /// What to say about where it listens.

@@ -2,11 +2,14 @@
 
 mod admin;
 mod backups;
+mod built_in;
 mod files;
 mod front;
 mod list;
 mod logging;
 mod node;
+mod node_alone;
+mod node_options;
 mod progress;
 mod serve;
 mod unit;
@@ -57,9 +60,8 @@ enum Command {
     /// Adds, changes, shows and removes users
     #[command(subcommand)]
     User(user::Command),
-    /// Shows and changes nodes
-    #[command(subcommand)]
-    Node(node::Command),
+    /// Serves friends on this machine as a node of a panel elsewhere; or shows and changes the nodes of this panel
+    Node(Box<node::Options>),
     /// Prints the token that nodes bring
     Token(admin::TokenOptions),
     /// Sets the admin password and ends all sign-ins: asks for it on a terminal, else reads a line from standard input
@@ -75,7 +77,11 @@ enum Command {
     /// Looks whether the database is sound and nothing of it is missing
     Check,
     /// Prints a systemd unit to copy into place
-    Unit,
+    Unit {
+        /// The unit of a node alone on its machine
+        #[arg(long)]
+        node: bool,
+    },
 }
 
 /// Runs the command that the arguments name. The exit status is 0, 1 after saying on standard error what is wrong, or 2
@@ -88,7 +94,7 @@ pub fn run(platform: Platform) -> ExitCode {
     let done = match command {
         Command::Serve(options) => serve::run(&context, &options),
         Command::User(command) => user::run(&context, command),
-        Command::Node(command) => node::run(&context, command),
+        Command::Node(options) => node::run(&context, *options),
         Command::Token(options) => admin::token(&context, &options),
         Command::Password => admin::password(&context),
         Command::Import(options) => files::import(&context, &options),
@@ -96,8 +102,8 @@ pub fn run(platform: Platform) -> ExitCode {
         Command::Backup(options) => files::backup(&context, &options),
         Command::Restore(options) => files::restore(&context, &options),
         Command::Check => files::check(&context),
-        Command::Unit => {
-            unit::print();
+        Command::Unit { node } => {
+            unit::print(node);
             Ok(())
         }
     };

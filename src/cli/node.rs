@@ -1,6 +1,11 @@
-//! `mu-panel node …`.
+//! `mu-panel node …`: the nodes of this panel; or a node of another one.
 
-use super::{Context, list, say, user::pretty};
+use super::{
+    Context, list,
+    node_alone::{self, Alone},
+    say,
+    user::pretty,
+};
 use crate::{
     error::{Error, Fault, Result},
     http,
@@ -9,8 +14,17 @@ use crate::{
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+#[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(super) struct Options {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    alone: Alone,
+}
+
 #[derive(Subcommand)]
-pub(super) enum Command {
+enum Command {
     /// Shows all nodes; a new one turns up by itself when its program calls
     List {
         /// Print them as a JSON array
@@ -33,7 +47,8 @@ pub(super) enum Command {
     },
 }
 
-pub(super) fn run(context: &Context, command: Command) -> Result<()> {
+pub(super) fn run(context: &Context, options: Options) -> Result<()> {
+    let Some(command) = options.command else { return node_alone::run(context, &options.alone) };
     let app = context.open()?;
     match command {
         Command::List { json: true } => {

@@ -1,6 +1,6 @@
 //! `mu-panel serve`: the server behind its door, until it is told to stop.
 
-use super::{Context, admin, backups, beside, complain, front::Front, logging};
+use super::{Context, admin, backups, beside, built_in, complain, front::Front, logging, node_options};
 use crate::{
     app::{self, App},
     door::{self, BODY_HEADER, BodyHandoff, Config, Door, Listener, Shutdown, Stats, UploadPermits, Validity},
@@ -42,6 +42,11 @@ pub(super) struct Options {
     /// beside the database]
     #[arg(long, env = "MU_PANEL_BACKUP_DIR", value_name = "DIR|none")]
     backup_dir: Option<PathBuf>,
+    /// Whether this panel is a node too, whatever its page of nodes says [default: as the page says]
+    #[arg(long, env = "MU_PANEL_NODE", value_name = "on|off", value_parser = ["on", "off"])]
+    node: Option<String>,
+    #[command(flatten)]
+    relay: node_options::Options,
     /// How much to log on standard error
     #[arg(long, env = "MU_PANEL_LOG", default_value = "info", value_name = "LEVEL")]
     #[arg(value_parser = ["off", "error", "warn", "info", "debug"])]
@@ -60,9 +65,10 @@ enum End {
 
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     logging::start(&options.log);
-    if let Err(error) = door::raise_file_limit() {
+    let files = door::raise_file_limit().unwrap_or_else(|error| {
         log::warn!("the limit on open files stays as it is: {error}");
-    }
+        1024
+    });
     if Zone::system().is_none() {
         log::warn!(
             "the machine's time zone cannot be read, so days begin at midnight UTC: set one, such as `TZ=CST-8`"
@@ -73,6 +79,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let addresses = options.front.addresses(&listeners);
     let mut app = context.open_for(Actor::Page)?;
     app.front = options.front.seen_by_pages(&listeners);
+    app.front.built_in = options.node.as_deref().map(|switch| switch == "on");
     app::remove_leftovers(&context.db);
     let permits = permits(&context.db)?;
     let granting = Arc::clone(&permits);
@@ -82,7 +89,11 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let (ending, ended) = channel();
     // Set up before the addresses are printed, so that no request to stop is missed.
     obey_signals(&ending)?;
+    // Half of the files are the node's, so that neither can take the other's.
+    let most_connections = usize::try_from(files / 2).unwrap_or(usize::MAX);
     let (server, shutdown) = open(context, options, &app, (listeners, permits), &ending)?;
+    let node_files = node_options::files(files, most_connections.min(options.front.connections()));
+    let node = built_in::start(&app, context, options.relay.clone(), node_files)?;
     addresses.greet(&app, context.now())?;
     if app.front.bare {
         complain(
@@ -107,6 +118,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
                 shutdown.fire();
             }
             End::Closed(closed) => {
+                node.stop();
                 server.stop();
                 // A backup that still reads keeps the log from being emptied.
                 let _none = making.end();

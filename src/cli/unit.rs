@@ -2,12 +2,13 @@
 
 use super::say;
 
-/// Prints it.
-pub(super) fn print() {
-    say(UNIT.trim_end());
+/// Prints the panel's, or that of a node alone on its machine.
+pub(super) fn print(node: bool) {
+    let (begin, users) = if node { (NODE, NODE_PORTS) } else { (PANEL, PANEL_PORTS) };
+    say(format!("{begin}{users}{HARDENING}").trim_end());
 }
 
-const UNIT: &str = "\
+const PANEL: &str = "\
 [Unit]
 Description=mu-panel
 Documentation=man:systemd.exec(5)
@@ -38,7 +39,44 @@ RuntimeDirectory=mu-panel
 RuntimeDirectoryMode=0750
 UMask=0077
 
+";
+
+const NODE: &str = "\
+[Unit]
+Description=mu-panel node
+Documentation=man:systemd.exec(5)
+After=network-online.target
+Wants=network-online.target
+# However often it ends, it is started again.
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+# The address and the number are on the page of the node. The token belongs into /etc/mu-panel-node.token (root alone, mode 600).
+ExecStart=/usr/local/bin/mu-panel node --url https://panel.example.org/mu/v2 --node-id 1 --token-file %d/token
+LoadCredential=token:/etc/mu-panel-node.token
+Restart=always
+RestartSec=1
+TimeoutStopSec=30
+LimitNOFILE=65536
+
+DynamicUser=yes
+# What is not reported yet is in /var/lib/mu-panel-node.
+StateDirectory=mu-panel-node
+StateDirectoryMode=0700
+UMask=0077
+
+";
+
+const NODE_PORTS: &str = "\
+# Users with ports below 1024 need CAP_NET_BIND_SERVICE in both of these lines, and PrivateUsers=no below.
+";
+
+const PANEL_PORTS: &str = "\
 # To listen below port 1024 (443, say), put CAP_NET_BIND_SERVICE into both of these lines, and PrivateUsers=no below.
+";
+
+const HARDENING: &str = "\
 AmbientCapabilities=
 CapabilityBoundingSet=
 LockPersonality=yes

@@ -26,6 +26,10 @@ pub enum Setting {
     DefaultResetDay,
     /// After how many days a new user ends.
     DefaultDays,
+    /// Which node is the one in this process; not set: there never was one.
+    BuiltInNode,
+    /// Whether it runs: `on`, or else it does not.
+    BuiltInSwitch,
 }
 
 impl Setting {
@@ -40,6 +44,8 @@ impl Setting {
             Self::DefaultQuota => "default_quota",
             Self::DefaultResetDay => "default_reset_day",
             Self::DefaultDays => "default_days",
+            Self::BuiltInNode => "built_in_node",
+            Self::BuiltInSwitch => "built_in_switch",
         }
     }
 }

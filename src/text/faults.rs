@@ -239,6 +239,18 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::ServerRunning { file } =>
             format!("a server is running on `{file}`: stop it first"),
             format!("有服务正在使用 `{file}`：请先停止它");
+        Fault::NodeRunning { data } =>
+            format!("a node is running on `{data}`: stop it first, or name another folder with `--data`"),
+            format!("有节点正在使用 `{data}`：请先停止它，或用 `--data` 指定另一个目录");
+        Fault::NodeOptionMissing { what } =>
+            format!("a node needs `--url`, `--node-id` and a token (`--token-file`, or the variable \
+            `MU_PANEL_NODE_TOKEN`); `{what}` is missing: the page of the node has the whole command"),
+            format!("节点需要 `--url`、`--node-id` 和令牌（`--token-file` 或环境变量 `MU_PANEL_NODE_TOKEN`），缺少 \
+            `{what}`：节点页面上有完整的命令");
+        Fault::NodeUrlBad { detail } =>
+            format!("{detail}: name the address that the page of the node shows, such as \
+            `https://panel.example.org/mu/v2`"),
+            format!("{detail}：请填写节点页面上显示的地址，例如 `https://panel.example.org/mu/v2`");
         Fault::CertificateBad { file, detail } =>
             format!("the certificate `{file}` and its key cannot be used: {detail}"),
             format!("证书 `{file}` 或其密钥无法使用：{detail}");

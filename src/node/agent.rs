@@ -1,0 +1,598 @@
+//! Between the panel and the relay: asks for the users, reports what they moved, and keeps both on the disk as long as need be.
+
+use super::{
+    Config, Meters, Relay, Trouble,
+    journal::{Kept, Owed},
+    key::Key,
+    meter::UNLIMITED,
+    plan::Wanted,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeSet, HashMap},
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// A quota as large as this is none: the panel writes "no limit" so.
+const NO_LIMIT: u64 = 1 << 50;
+/// How often the panel is told how many devices are connected, also if that has not changed.
+const STATE: Duration = Duration::from_secs(15);
+/// Bytes a second in a megabit a second.
+const MEGABIT: u64 = 125_000;
+/// How long after a relay has failed the next one is started.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// The panel, wherever it is.
+pub trait Panel {
+    /// Sends one request of the Mu API.
+    ///
+    /// # Errors
+    /// In words, if no answer came.
+    fn call(&mut self, call: Call<'_>) -> Result<Answer, String>;
+}
+
+/// A request.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// Below the address of the API, without a slash before it.
+    pub path: &'a str,
+    /// What is posted; `None`: it is only asked for.
+    pub body: Option<&'a [u8]>,
+    /// One more header.
+    pub header: Option<(&'static str, &'a str)>,
+}
+
+/// What the panel answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Arc<Vec<u8>>,
+    /// Its mark, by which the panel can say that nothing has changed.
+    pub mark: Option<String>,
+}
+
+/// A user as the panel's list has them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Row {
+    id: i64,
+    passwd: String,
+    u: i64,
+    d: i64,
+    transfer_enable: i64,
+    port: u16,
+    switch: i64,
+    enable: i64,
+    method: String,
+    /// Mbit/s; 0: any.
+    #[serde(default)]
+    node_speedlimit: u64,
+    /// Devices; 0: any.
+    #[serde(default)]
+    node_connector: u32,
+}
+
+/// What is kept for a start without the panel.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Known {
+    /// In thousandths.
+    rate: u64,
+    users: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct List<T> {
+    data: Vec<T>,
+}
+
+#[derive(Deserialize)]
+struct NodeRow {
+    id: i64,
+    traffic_rate: f64,
+}
+
+/// How an agent goes about it.
+#[derive(Debug, Clone)]
+pub struct Pace {
+    /// How often the users are asked for.
+    pub pull: Duration,
+    /// How often traffic is reported.
+    pub push: Duration,
+    /// How long nothing is asked after the panel could not be reached.
+    pub away: Duration,
+    /// Whether what was counted is on the disk before the panel is told, or only if the panel cannot be.
+    pub journal_first: bool,
+}
+
+impl Pace {
+    /// For a panel on another machine.
+    pub fn remote() -> Self {
+        let seconds = Duration::from_secs;
+        Self { pull: seconds(10), push: seconds(10), away: seconds(10), journal_first: true }
+    }
+
+    /// For a panel in the same process.
+    pub fn local() -> Self {
+        let (pull, push) = (Duration::from_millis(500), Duration::from_secs(1));
+        Self { pull, push, away: push, journal_first: false }
+    }
+}
+
+/// Where an agent keeps what it must not forget.
+pub struct Files {
+    /// What has to be reported.
+    pub journal: Kept,
+    /// The users, for a start without the panel; `None`: the panel is always there.
+    pub users: Option<Kept>,
+}
+
+/// Something that a person wants to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// Users are served: so many, from that port to that one.
+    Serving(usize, u16, u16),
+    /// The panel cannot be reached, or does not take this node, for that reason; the known users are served on.
+    Away(String, usize),
+    /// The panel is there again.
+    Back,
+    /// A port could not be had.
+    Port(Trouble),
+    /// Methods of users that are not known here.
+    Lacking(Vec<String>),
+    /// The relay failed and was started again.
+    Restarted,
+    /// Something on the disk could not be read or written.
+    Disk(String),
+}
+
+/// The agent of one node.
+pub struct Agent<P> {
+    panel: P,
+    node: i64,
+    pace: Pace,
+    files: Files,
+    make: Box<dyn Fn() -> Config + Send>,
+    random: fn(&mut [u8]),
+    relay: Option<(Relay, Instant)>,
+    meters: Arc<Meters>,
+    /// What of each meter is in `owed`, or was reported.
+    taken: HashMap<i64, (u64, u64)>,
+    owed: Owed,
+    known: Known,
+    /// Whether the users were read from the disk or asked of the panel.
+    has_users: bool,
+    list: Arc<Vec<u8>>,
+    mark: Option<String>,
+    due: Due,
+    away: Option<String>,
+    told: Told,
+    state: Vec<u8>,
+    restarts: u64,
+}
+
+#[derive(Default)]
+struct Due {
+    pull: Option<Instant>,
+    push: Option<Instant>,
+    state: Option<Instant>,
+    again: Option<Instant>,
+}
+
+#[derive(Default)]
+struct Told {
+    serving: Option<(usize, u16, u16)>,
+    troubles: Vec<Trouble>,
+    lacking: Vec<String>,
+    disk: bool,
+}
+
+/// Whether it is time, and the next time if so.
+fn is_due(due: &mut Option<Instant>, every: Duration, now: Instant) -> bool {
+    let is_due = due.is_none_or(|at| now >= at);
+    if is_due {
+        *due = Some(now + every);
+    }
+    is_due
+}
+
+impl<P: Panel> Agent<P> {
+    /// An agent that goes on where one before it ended.
+    ///
+    /// # Errors
+    /// If what that one wrote cannot be read.
+    pub fn new(
+        panel: P,
+        node: i64,
+        pace: Pace,
+        mut files: Files,
+        make: Box<dyn Fn() -> Config + Send>,
+        random: fn(&mut [u8]),
+    ) -> io::Result<Self> {
+        let owed = files.journal.read()?.unwrap_or_default();
+        let known: Option<Known> = match &mut files.users {
+            Some(users) => users.read()?,
+            None => None,
+        };
+        Ok(Self {
+            panel,
+            node,
+            pace,
+            files,
+            make,
+            random,
+            relay: None,
+            meters: Arc::default(),
+            taken: HashMap::new(),
+            owed,
+            has_users: known.is_some(),
+            known: known.unwrap_or(Known { rate: 1000, users: Vec::new() }),
+            list: Arc::default(),
+            mark: None,
+            due: Due::default(),
+            away: None,
+            told: Told::default(),
+            state: Vec::new(),
+            restarts: 0,
+        })
+    }
+
+    /// Does what is due, and says what happened. To be called a few times a second.
+    pub fn step(&mut self, now: Instant) -> Vec<News> {
+        let mut news = Vec::new();
+        self.keep_running(now, &mut news);
+        self.collect();
+        if self.pace.journal_first {
+            self.write_down(false, &mut news);
+        }
+        if self.due.again.is_none_or(|again| now >= again) {
+            let answered = self.talk(now, &mut news);
+            self.note_answer(answered, now, &mut news);
+        }
+        if !self.pace.journal_first {
+            self.write_down(false, &mut news);
+        }
+        self.tell(&mut news);
+        news
+    }
+
+    /// Ends serving, reports what is left, and keeps what could not be reported.
+    pub fn stop(mut self) -> Vec<News> {
+        let mut news = Vec::new();
+        if let Some((relay, _)) = self.relay.take() {
+            relay.stop();
+        }
+        self.collect();
+        self.write_down(true, &mut news);
+        while self.away.is_none() && !self.owed.is_empty() {
+            if self.push(&mut news).is_err() {
+                break;
+            }
+        }
+        self.write_down(true, &mut news);
+        news
+    }
+
+    /// Asks and reports what is due.
+    fn talk(&mut self, now: Instant, news: &mut Vec<News>) -> Result<(), String> {
+        if is_due(&mut self.due.push, self.pace.push, now) {
+            // What came while one batch was on its way is the next.
+            while !self.owed.is_empty() {
+                self.push(news)?;
+            }
+        }
+        if is_due(&mut self.due.pull, self.pace.pull, now) {
+            self.pull(news)?;
+        }
+        self.report_state(now)
+    }
+
+    fn note_answer(&mut self, answered: Result<(), String>, now: Instant, news: &mut Vec<News>) {
+        match answered {
+            Ok(()) => {
+                self.due.again = None;
+                if self.away.take().is_some() {
+                    news.push(News::Back);
+                }
+            }
+            Err(why) => {
+                self.due = Due { again: Some(now + self.pace.away), ..Due::default() };
+                if self.away.as_ref() != Some(&why) {
+                    news.push(News::Away(why.clone(), self.known.users.len()));
+                    self.away = Some(why);
+                }
+                // Known from the disk, and nobody else says better.
+                if self.has_users {
+                    self.plan();
+                }
+            }
+        }
+    }
+
+    /// Starts the relay, also again if it has failed.
+    fn keep_running(&mut self, now: Instant, news: &mut Vec<News>) {
+        let failed = self.relay.take_if(|(relay, _)| relay.failed());
+        if let Some((relay, begun)) = failed {
+            relay.stop();
+            self.restarts += 1;
+            news.push(News::Restarted);
+            self.told.serving = None;
+            if now.saturating_duration_since(begun) < AGAIN {
+                std::thread::sleep(AGAIN);
+            }
+        }
+        if self.relay.is_none() {
+            match Relay::start((self.make)(), Arc::clone(&self.meters)) {
+                Ok(relay) => {
+                    self.relay = Some((relay, now));
+                    if self.has_users && self.restarts > 0 {
+                        self.plan();
+                    }
+                }
+                Err(error) => news.push(News::Disk(format!("cannot start the relay: {error}"))),
+            }
+        }
+    }
+
+    /// Takes over what the meters have counted.
+    fn collect(&mut self) {
+        for (user, meter) in self.meters.all() {
+            let (up, down) = meter.read();
+            let taken = self.taken.entry(user).or_default();
+            self.owed.add(user, up - taken.0, down - taken.1);
+            *taken = (up, down);
+        }
+    }
+
+    fn write_down(&mut self, surely: bool, news: &mut Vec<News>) {
+        let done = if self.owed.is_empty() && !self.pace.journal_first {
+            if self.told.disk || self.owed_on_disk() { self.files.journal.remove() } else { Ok(()) }
+        } else {
+            self.files.journal.write(&self.owed, surely || self.owed.batch.is_some())
+        };
+        self.note_disk(done, news);
+    }
+
+    fn owed_on_disk(&self) -> bool {
+        self.files.journal.has_something()
+    }
+
+    fn note_disk(&mut self, done: io::Result<()>, news: &mut Vec<News>) {
+        match done {
+            Ok(()) => self.told.disk = false,
+            Err(_) if self.told.disk => {}
+            Err(error) => {
+                self.told.disk = true;
+                news.push(News::Disk(format!("cannot write down what was counted: {error}")));
+            }
+        }
+    }
+
+    /// Reports one batch.
+    fn push(&mut self, news: &mut Vec<News>) -> Result<(), String> {
+        let random = self.random;
+        let Some(batch) = self.owed.batch(|| key(random)) else { return Ok(()) };
+        let rows: Vec<_> = batch
+            .rows
+            .iter()
+            .map(|(user, (up, down))| {
+                let whole = |bytes: &u64| i64::try_from(*bytes).unwrap_or(i64::MAX);
+                serde_json::json!({ "user_id": user, "u": whole(up), "d": whole(down) })
+            })
+            .collect();
+        let (key, body) = (batch.key.clone(), serde_json::to_vec(&rows).map_err(|error| error.to_string())?);
+        if self.pace.journal_first {
+            self.write_down(true, news);
+        }
+        let path = format!("nodes/{}/traffic", self.node);
+        let call = Call { path: &path, body: Some(&body), header: Some(("Idempotency-Key", &key)) };
+        let answer = self.panel.call(call)?;
+        match answer.status {
+            200 => {}
+            // A panel that has never heard of any of these users will not hear of them later.
+            400 => log::warn!("the panel does not take a report of traffic: {}", words(&answer)),
+            _ => return Err(words(&answer)),
+        }
+        self.owed.batch = None;
+        if self.pace.journal_first {
+            self.write_down(false, news);
+        }
+        // The list has to be read again before it says how much is left.
+        self.due.pull = None;
+        Ok(())
+    }
+
+    /// Asks for the users.
+    fn pull(&mut self, news: &mut Vec<News>) -> Result<(), String> {
+        let path = format!("nodes/{}/users", self.node);
+        let header = self.mark.as_deref().map(|mark| ("If-None-Match", mark));
+        let answer = self.panel.call(Call { path: &path, body: None, header })?;
+        let same = match answer.status {
+            304 => true,
+            200 => Arc::ptr_eq(&answer.body, &self.list) || answer.body == self.list,
+            _ => return Err(words(&answer)),
+        };
+        if same && self.has_users {
+            return Ok(());
+        }
+        let users = read_rows(&answer.body)?;
+        let rate = self.rate()?;
+        self.mark = answer.mark;
+        self.list = answer.body;
+        self.known = Known { rate, users };
+        self.has_users = true;
+        if let Some(file) = &mut self.files.users {
+            let done = file.write(&self.known, false);
+            self.note_disk(done, news);
+        }
+        self.plan();
+        Ok(())
+    }
+
+    /// What a byte through this node counts, in thousandths.
+    fn rate(&mut self) -> Result<u64, String> {
+        let answer = self.panel.call(Call { path: "nodes", body: None, header: None })?;
+        if answer.status != 200 {
+            return Err(words(&answer));
+        }
+        let list: List<NodeRow> = serde_json::from_slice(&answer.body).map_err(|_| words(&answer))?;
+        let rate = list.data.iter().find(|node| node.id == self.node).map_or(1.0, |node| node.traffic_rate);
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 1000
+        Ok((rate * 1000.0).round() as u64)
+    }
+
+    /// Tells the relay whom to serve.
+    fn plan(&mut self) {
+        let mut wanted = Vec::new();
+        let mut lacking = BTreeSet::new();
+        for row in &self.known.users {
+            if row.enable != 1 || row.switch != 1 {
+                continue;
+            }
+            if Key::new(&row.method, &row.passwd).is_none() {
+                lacking.insert(row.method.clone());
+                continue;
+            }
+            let taken = self.taken.get(&row.id).copied().unwrap_or_default();
+            wanted.push(Wanted {
+                id: row.id,
+                port: row.port,
+                method: row.method.clone(),
+                password: row.passwd.clone(),
+                cap: cap(row, self.known.rate, taken, self.owed.of(row.id)),
+                speed: row.node_speedlimit.saturating_mul(MEGABIT),
+                devices: usize::try_from(row.node_connector).unwrap_or(usize::MAX),
+            });
+        }
+        self.told.lacking = lacking.into_iter().collect();
+        let ports = wanted.iter().map(|user| user.port);
+        let serving = (wanted.len(), ports.clone().min().unwrap_or(0), ports.max().unwrap_or(0));
+        self.told.serving = Some(serving);
+        if let Some((relay, _)) = &self.relay {
+            relay.plan(wanted);
+        }
+    }
+
+    /// Tells the panel who is connected and what is wrong here, if that has changed or it was long ago.
+    fn report_state(&mut self, now: Instant) -> Result<(), String> {
+        let online: Vec<(i64, u32)> =
+            self.meters.all().iter().map(|(user, meter)| (*user, meter.devices())).filter(|(_, on)| *on > 0).collect();
+        let troubles = self.relay.as_ref().map(|(relay, _)| relay.troubles()).unwrap_or_default();
+        let full: Vec<i64> =
+            self.meters.all().iter().filter(|(_, meter)| meter.take_full()).map(|(user, _)| *user).collect();
+        let state = serde_json::json!({
+            "online": online,
+            "ports": troubles.iter().map(|trouble| (trouble.user, trouble.port, trouble.kind, &trouble.why)).collect::<Vec<_>>(),
+            "lacking": self.told.lacking,
+            "full": full,
+            "restarts": self.restarts,
+        });
+        let body = state.to_string().into_bytes();
+        let is_due = self.due.state.is_none_or(|at| now >= at);
+        if !is_due && body == self.state {
+            return Ok(());
+        }
+        let path = format!("nodes/{}/state", self.node);
+        let answer = self.panel.call(Call { path: &path, body: Some(&body), header: None })?;
+        self.due.state = Some(now + STATE);
+        match answer.status {
+            // A panel of before this call was there does without.
+            200 | 404 | 405 => {
+                self.state = body;
+                Ok(())
+            }
+            _ => Err(words(&answer)),
+        }
+    }
+
+    /// What has changed of what a person wants to know.
+    fn tell(&mut self, news: &mut Vec<News>) {
+        let troubles = self.relay.as_ref().map(|(relay, _)| relay.troubles()).unwrap_or_default();
+        let fresh = troubles.iter().filter(|trouble| !self.told.troubles.contains(trouble)).cloned();
+        news.extend(fresh.map(News::Port));
+        self.told.troubles = troubles;
+    }
+
+    /// How many users are served, from which port to which; `None` before that is known.
+    pub fn serving(&self) -> Option<(usize, u16, u16)> {
+        self.told.serving
+    }
+
+    /// The methods of users that are not known here.
+    pub fn lacking(&self) -> &[String] {
+        &self.told.lacking
+    }
+}
+
+/// The sum of the meter at which a user has used what they may.
+fn cap(row: &Row, rate: u64, taken: (u64, u64), owed: u64) -> u64 {
+    let whole = |number: i64| u64::try_from(number).unwrap_or(0);
+    let limit = whole(row.transfer_enable);
+    if limit >= NO_LIMIT || rate == 0 {
+        return UNLIMITED;
+    }
+    let left = limit.saturating_sub(whole(row.u)).saturating_sub(whole(row.d));
+    let through_here = u64::try_from(u128::from(left) * 1000 / u128::from(rate)).unwrap_or(u64::MAX - 1);
+    taken.0.saturating_add(taken.1).saturating_add(through_here.saturating_sub(owed)).min(UNLIMITED - 1)
+}
+
+/// Reads the list of users. One row that is no user would be one whom nobody serves, so that it is an error.
+fn read_rows(body: &[u8]) -> Result<Vec<Row>, String> {
+    let list: List<Row> =
+        serde_json::from_slice(body).map_err(|error| format!("the list of users cannot be read: {error}"))?;
+    Ok(list.data)
+}
+
+/// What the panel said of a call that it did not take.
+fn words(answer: &Answer) -> String {
+    #[derive(Deserialize)]
+    struct Said {
+        msg: String,
+    }
+    let said = serde_json::from_slice::<Said>(&answer.body).map(|said| said.msg);
+    match (answer.status, said) {
+        (401, _) => "the panel refuses the token".to_owned(),
+        (_, Ok(said)) => format!("the panel says `{said}`"),
+        (404, Err(_)) => "the panel does not know that address: does it end in `/mu/v2`?".to_owned(),
+        (status, Err(_)) => format!("what answers is no panel (status {status})"),
+    }
+}
+
+fn key(random: fn(&mut [u8])) -> String {
+    let mut bytes = [0; 16];
+    random(&mut bytes);
+    bytes.iter().fold("node-".to_owned(), |key, byte| format!("{key}{byte:02x}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(limit: i64, u: i64, d: i64) -> Row {
+        let body = format!(
+            r#"{{"ret":1,"data":[{{"id":1,"passwd":"p","t":0,"u":{u},"d":{d},"transfer_enable":{limit},"port":20001,"switch":1,
+            "enable":1,"method":"aes-256-gcm","email":"a"}}]}}"#
+        );
+        read_rows(body.as_bytes()).unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_cap_is_what_the_panel_leaves_less_what_it_does_not_know() {
+        for (limit, u, d, rate, taken, owed, cap_is) in [
+            (1000, 100, 200, 1000, (50, 50), 0, 800),
+            (1000, 100, 200, 1000, (50, 50), 60, 740),
+            (1000, 100, 200, 2000, (50, 50), 60, 390),
+            (1000, 100, 200, 500, (0, 0), 0, 1400),
+            (1000, 800, 300, 1000, (7, 0), 0, 7),
+            (-1, 0, 0, 1000, (7, 0), 0, 7),
+            (1000, 0, 0, 1000, (7, 0), 5000, 7),
+            (1000, 0, 0, 0, (7, 0), 0, UNLIMITED),
+            (1 << 50, 0, 0, 1000, (7, 0), 0, UNLIMITED),
+            (1 << 62, 1 << 51, 0, 1000, (7, 0), 0, UNLIMITED),
+        ] {
+            assert_eq!(cap(&row(limit, u, d), rate, taken, owed), cap_is, "{limit} {u} {d} {rate} {taken:?} {owed}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! A Shadowsocks server: serves the users that it is told of, counts what they move, and keeps them to what they may. It knows nothing of
+//! the panel; all that is asynchronous stays inside.
+
+pub mod address;
+pub mod agent;
+mod context;
+pub mod guard;
+pub mod journal;
+pub mod key;
+mod limits;
+pub mod meter;
+pub mod packet;
+pub mod plan;
+mod pool;
+pub mod replay;
+pub mod resolve;
+mod room;
+pub mod stream;
+mod tcp;
+mod udp;
+mod user;
+
+use self::{
+    context::{Context, Troubles},
+    guard::Guard,
+    key::Key,
+    meter::Meter,
+    plan::{Wanted, steps},
+    resolve::Resolve,
+    user::User,
+};
+use std::{
+    collections::HashMap,
+    io,
+    rc::Rc,
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
+use tokio::{
+    runtime::Builder,
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    task::{self, LocalSet},
+    time::interval,
+};
+
+/// How often buffers that nobody needs are given back.
+const SWEEP: Duration = Duration::from_secs(10);
+
+/// What a relay needs from outside.
+pub struct Config {
+    /// Where users may go.
+    pub guard: Guard,
+    /// Looks names up.
+    pub resolve: Box<dyn Resolve>,
+    /// How many files it may open.
+    pub files: usize,
+    /// The time, in seconds since 1970.
+    pub now: fn() -> i64,
+    /// Fills a buffer with random bytes.
+    pub random: fn(&mut [u8]),
+}
+
+/// The meters of all users that were ever served, which go on counting when a relay begins again.
+#[derive(Default)]
+pub struct Meters(Mutex<HashMap<i64, Arc<Meter>>>);
+
+impl Meters {
+    /// The meter of a user.
+    pub fn of(&self, user: i64) -> Arc<Meter> {
+        Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(user).or_default())
+    }
+
+    /// Every meter there is, by user.
+    pub fn all(&self) -> Vec<(i64, Arc<Meter>)> {
+        let meters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        meters.iter().map(|(user, meter)| (*user, Arc::clone(meter))).collect()
+    }
+}
+
+/// A running relay: one thread, on which everything happens.
+pub struct Relay {
+    plans: UnboundedSender<Vec<Wanted>>,
+    thread: JoinHandle<()>,
+    troubles: Arc<Troubles>,
+}
+
+/// A port that could not be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Whose it is.
+    pub user: i64,
+    /// Which it is.
+    pub port: u16,
+    /// `TCP` or `UDP`.
+    pub kind: &'static str,
+    /// What the system says.
+    pub why: String,
+}
+
+impl Relay {
+    /// Starts it, with nobody to serve yet.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(config: Config, meters: Arc<Meters>) -> io::Result<Self> {
+        let (plans, planned) = unbounded_channel();
+        let troubles = Arc::<Troubles>::default();
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+        let told = Arc::clone(&troubles);
+        let thread = std::thread::Builder::new().name("node".to_owned()).spawn(move || {
+            let context = Rc::new(Context::new(config, told));
+            LocalSet::new().block_on(&runtime, run(context, meters, planned));
+        })?;
+        Ok(Self { plans, thread, troubles })
+    }
+
+    /// Serves these users, and no others, from now on.
+    pub fn plan(&self, wanted: Vec<Wanted>) {
+        // If it has failed, `failed` says so.
+        let _ = self.plans.send(wanted);
+    }
+
+    /// Whether its thread has ended.
+    pub fn failed(&self) -> bool {
+        self.thread.is_finished()
+    }
+
+    /// The ports that it could not have.
+    pub fn troubles(&self) -> Vec<Trouble> {
+        let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        let trouble = |(&(user, kind), (port, why)): (&(i64, &'static str), &(u16, String))| Trouble {
+            user,
+            port: *port,
+            kind,
+            why: why.clone(),
+        };
+        troubles.iter().map(trouble).collect()
+    }
+
+    /// Cuts everybody off, and waits until that is done.
+    pub fn stop(self) {
+        drop(self.plans);
+        // A panic has been told already.
+        let _ = self.thread.join();
+    }
+}
+
+/// A user who is let in.
+struct Running {
+    wanted: Wanted,
+    user: Rc<User>,
+    task: task::JoinHandle<()>,
+}
+
+async fn run(context: Rc<Context>, meters: Arc<Meters>, mut plans: UnboundedReceiver<Vec<Wanted>>) {
+    let mut running: HashMap<i64, Running> = HashMap::new();
+    let mut sweep = interval(SWEEP);
+    loop {
+        let wanted = tokio::select! {
+            plan = plans.recv() => match plan {
+                Some(plan) => plan,
+                None => break,
+            },
+            _ = sweep.tick() => {
+                context.pool.sweep();
+                continue;
+            }
+        };
+        follow(&context, &meters, &mut running, wanted).await;
+    }
+    follow(&context, &meters, &mut running, Vec::new()).await;
+}
+
+async fn follow(context: &Rc<Context>, meters: &Meters, running: &mut HashMap<i64, Running>, wanted: Vec<Wanted>) {
+    // Who has used up what they may is as if they were not wanted, until they may use more.
+    let mut wanted = wanted;
+    wanted.retain(|user| {
+        let meter = meters.of(user.id);
+        meter.set_cap(user.cap);
+        !meter.used_up()
+    });
+    running.retain(|_, one| !one.task.is_finished());
+    let steps = steps(wanted, running.values().map(|one| &one.wanted));
+    let mut ending = Vec::new();
+    for id in steps.stop {
+        if let Some(one) = running.remove(&id) {
+            one.task.abort();
+            ending.push((id, one));
+        }
+    }
+    for (id, one) in ending {
+        // A port is free once its task has been seen to end, and so are those that the task had begun.
+        let _ = one.task.await;
+        drop(one.user);
+        context.told(id, "TCP", None);
+        context.told(id, "UDP", None);
+        meters.of(id).set_devices(0);
+    }
+    task::yield_now().await;
+    for wanted in steps.adjust {
+        if let Some(one) = running.get_mut(&wanted.id) {
+            one.user.adjust(&wanted);
+            one.wanted = wanted;
+        }
+    }
+    for wanted in steps.start {
+        let Some(key) = Key::new(&wanted.method, &wanted.password) else { continue };
+        let user = Rc::new(User::new(Rc::clone(context), &wanted, key, meters.of(wanted.id)));
+        let task = task::spawn_local(Rc::clone(&user).run());
+        running.insert(wanted.id, Running { wanted, user, task });
+    }
+}
