@@ -26,8 +26,10 @@ struct Wire {
     restarts: u64,
 }
 
-/// `POST /nodes/{id}/state` with JSON: `online` (pairs of a user's id and a number of devices), `ports` that it could not have (user's
-/// id, port, `TCP` or `UDP`, why), `lacking` methods, `full` (ids of users whose connections were turned away), `restarts`. All of
+/// `POST /nodes/{id}/state` with JSON: `online` (pairs of a user's id and a number of devices), `ports` that it
+/// could not have (user's
+/// id, port, `TCP` or `UDP`, why), `lacking` methods, `full` (ids of users whose connections were turned away),
+/// `restarts`. All of
 /// them may be left out.
 pub fn state(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let node = request.id("node_id")?;

@@ -24,7 +24,8 @@ const SETUP_LETTERS: usize = 32;
 
 #[derive(clap::Args)]
 pub(super) struct Front {
-    /// The address to listen on; `:8080` is every address of this machine, port 0 takes a free one. May be named several
+    /// The address to listen on; `:8080` is every address of this machine, port 0 takes a free one. May be named
+    /// several
     /// times; sockets that systemd hands over take its place
     #[arg(long, env = "MU_PANEL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT|unix:/PATH")]
     #[arg(value_delimiter = ',')]

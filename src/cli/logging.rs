@@ -1,5 +1,7 @@
-//! The log on standard error, through a bounded queue and a thread of its own: a pipe that is not read, a full disk or a
-//! closed standard error blocks nothing but that thread. Lines that find the queue full are dropped, counted, and told of
+//! The log on standard error, through a bounded queue and a thread of its own: a pipe that is not read, a full disk
+//! or a
+//! closed standard error blocks nothing but that thread. Lines that find the queue full are dropped, counted, and
+//! told of
 //! when the log flows again.
 
 use std::{

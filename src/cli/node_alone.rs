@@ -193,7 +193,8 @@ impl There {
         if apart && !self.apart {
             let way = if ahead > 0 { "ahead of" } else { "behind" };
             complain(&format!(
-                "this machine's clock is {} s {way} the panel's: clients of the 2022 methods are refused by a wrong clock",
+                "this machine's clock is {} s {way} the panel's: clients of the 2022 methods are refused \
+                 by a wrong clock",
                 ahead.abs()
             ));
         }

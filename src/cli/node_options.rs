@@ -20,7 +20,8 @@ const OTHER_FILES: u64 = 256;
 
 #[derive(clap::Args, Clone)]
 pub(super) struct Options {
-    /// What friends may reach through the node beside the public Internet: a network, or port 25; may be named several times
+    /// What friends may reach through the node beside the public Internet: a network, or port 25; may be named
+    /// several times
     #[arg(long, env = "MU_PANEL_NODE_ALLOW", value_name = "CIDR|PORT", value_delimiter = ',')]
     node_allow: Vec<Allow>,
 }

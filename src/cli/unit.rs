@@ -52,7 +52,8 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=exec
-# The address and the number are on the page of the node. The token belongs into /etc/mu-panel-node.token (root alone, mode 600).
+# The address and the number are on the page of the node. The token belongs into /etc/mu-panel-node.token (root
+# alone, mode 600).
 ExecStart=/usr/local/bin/mu-panel node --url https://panel.example.org/mu/v2 --node-id 1 --token-file %d/token
 LoadCredential=token:/etc/mu-panel-node.token
 Restart=always

@@ -114,7 +114,8 @@ fn public_v4(ip: Ipv4Addr) -> bool {
     !SPECIAL.iter().any(|(network, bits)| within(ip.into(), IpAddr::from(*network), *bits))
 }
 
-/// What is assigned to be routed is within `2000::/3`; what carries an address of IPv4 may lead anywhere that one does.
+/// What is assigned to be routed is within `2000::/3`; what carries an address of IPv4 may lead anywhere that one
+/// does.
 fn public_v6(ip: Ipv6Addr) -> bool {
     const SPECIAL: &[(u128, u8)] = &[
         // Teredo, benchmarking, ORCHID and other protocols.
@@ -133,7 +134,8 @@ fn public_v6(ip: Ipv6Addr) -> bool {
     in_network(&(0x2000 << 112, 3)) && !SPECIAL.iter().any(in_network)
 }
 
-/// Whether an address is one of this machine's. The kernel is asked, which knows: it would send from that address to itself.
+/// Whether an address is one of this machine's. The kernel is asked, which knows: it would send from that address to
+/// itself.
 fn is_own(ip: IpAddr) -> bool {
     let any: IpAddr = if ip.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     // Nothing is sent: a socket of packets is only given an address by it.

@@ -26,7 +26,8 @@ pub struct Key {
 }
 
 impl Key {
-    /// The key that a password is under a method; `None` if the method is not known here, or the password is no key of it.
+    /// The key that a password is under a method; `None` if the method is not known here, or the password is no key
+    /// of it.
     pub fn new(method: &str, password: &str) -> Option<Self> {
         let kind: CipherKind = method.parse().ok()?;
         let layout = if kind.is_aead_2022() {

@@ -1,4 +1,5 @@
-//! A Shadowsocks server: serves the users that it is told of, counts what they move, and keeps them to what they may. It knows nothing of
+//! A Shadowsocks server: serves the users that it is told of, counts what they move, and keeps them to what they
+//! may. It knows nothing of
 //! the panel; all that is asynchronous stays inside.
 
 pub mod address;

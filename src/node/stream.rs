@@ -52,7 +52,8 @@ impl Opener {
         &self.salt
     }
 
-    /// Opens the next piece of `bytes` behind `at`, which moves behind it, and says where its payload is; `None`: there must be more
+    /// Opens the next piece of `bytes` behind `at`, which moves behind it, and says where its payload is; `None`:
+    /// there must be more
     /// bytes. `now` is the time in seconds since 1970.
     ///
     /// # Errors
@@ -218,7 +219,8 @@ impl Sealer {
         slots
     }
 
-    /// Seals what was put into `slots`; the stream goes on with the bytes up to their end. `now` is the time in seconds since 1970.
+    /// Seals what was put into `slots`; the stream goes on with the bytes up to their end. `now` is the time in
+    /// seconds since 1970.
     pub fn seal(&mut self, buffer: &mut [u8], slots: &Slots, now: u64) {
         let tag = self.key.tag();
         let mut begun = 0;

@@ -295,7 +295,8 @@ async fn up(
     }
 }
 
-/// Writes payload to where it goes, and counts it; whether all of it was taken. A target that takes no more may have more to say.
+/// Writes payload to where it goes, and counts it; whether all of it was taken. A target that takes no more may have
+/// more to say.
 async fn deliver(link: &Link, target: &TcpStream, payload: &[u8]) -> io::Result<bool> {
     let user = &*link.user;
     let mut sent = 0;

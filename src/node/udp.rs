@@ -1,4 +1,5 @@
-//! The packets of a user: each client's packets leave from a socket of their own, and what comes back there goes to that client.
+//! The packets of a user: each client's packets leave from a socket of their own, and what comes back there goes to
+//! that client.
 
 use super::{
     address::{Host, Target},

@@ -1,13 +1,17 @@
-//! Between the panel and the relay: asks for the users, reports what they moved, and keeps both on the disk as long as need be.
+//! Between the panel and the relay: asks for the users, reports what they moved, and keeps both on the disk as long
+//! as need be.
 
-use super::{
-    Config, Meters, Relay, Trouble,
-    journal::{Kept, Owed},
-    key::Key,
-    meter::UNLIMITED,
-    plan::Wanted,
-};
-use serde::{Deserialize, Serialize};
+mod pace;
+mod panel;
+mod rows;
+
+pub use pace::{Files, News, Pace};
+pub use panel::{Answer, Call, Panel};
+
+use super::{Config, Meters, Relay, journal::Owed, key::Key, plan::Wanted};
+use pace::{Due, Told, is_due};
+use panel::words;
+use rows::{Known, List, NodeRow, cap, read_rows};
 use std::{
     collections::{BTreeSet, HashMap},
     io,
@@ -15,138 +19,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A quota as large as this is none: the panel writes "no limit" so.
-const NO_LIMIT: u64 = 1 << 50;
 /// How often the panel is told how many devices are connected, also if that has not changed.
 const STATE: Duration = Duration::from_secs(15);
 /// Bytes a second in a megabit a second.
 const MEGABIT: u64 = 125_000;
 /// How long after a relay has failed the next one is started.
 const AGAIN: Duration = Duration::from_secs(1);
-
-/// The panel, wherever it is.
-pub trait Panel {
-    /// Sends one request of the Mu API.
-    ///
-    /// # Errors
-    /// In words, if no answer came.
-    fn call(&mut self, call: Call<'_>) -> Result<Answer, String>;
-}
-
-/// A request.
-#[derive(Debug, Clone, Copy)]
-pub struct Call<'a> {
-    /// Below the address of the API, without a slash before it.
-    pub path: &'a str,
-    /// What is posted; `None`: it is only asked for.
-    pub body: Option<&'a [u8]>,
-    /// One more header.
-    pub header: Option<(&'static str, &'a str)>,
-}
-
-/// What the panel answered.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The status.
-    pub status: u16,
-    /// The body.
-    pub body: Arc<Vec<u8>>,
-    /// Its mark, by which the panel can say that nothing has changed.
-    pub mark: Option<String>,
-}
-
-/// A user as the panel's list has them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Row {
-    id: i64,
-    passwd: String,
-    u: i64,
-    d: i64,
-    transfer_enable: i64,
-    port: u16,
-    switch: i64,
-    enable: i64,
-    method: String,
-    /// Mbit/s; 0: any.
-    #[serde(default)]
-    node_speedlimit: u64,
-    /// Devices; 0: any.
-    #[serde(default)]
-    node_connector: u32,
-}
-
-/// What is kept for a start without the panel.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Known {
-    /// In thousandths.
-    rate: u64,
-    users: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-struct List<T> {
-    data: Vec<T>,
-}
-
-#[derive(Deserialize)]
-struct NodeRow {
-    id: i64,
-    traffic_rate: f64,
-}
-
-/// How an agent goes about it.
-#[derive(Debug, Clone)]
-pub struct Pace {
-    /// How often the users are asked for.
-    pub pull: Duration,
-    /// How often traffic is reported.
-    pub push: Duration,
-    /// How long nothing is asked after the panel could not be reached.
-    pub away: Duration,
-    /// Whether what was counted is on the disk before the panel is told, or only if the panel cannot be.
-    pub journal_first: bool,
-}
-
-impl Pace {
-    /// For a panel on another machine.
-    pub fn remote() -> Self {
-        let seconds = Duration::from_secs;
-        Self { pull: seconds(10), push: seconds(10), away: seconds(10), journal_first: true }
-    }
-
-    /// For a panel in the same process.
-    pub fn local() -> Self {
-        let (pull, push) = (Duration::from_millis(500), Duration::from_secs(1));
-        Self { pull, push, away: push, journal_first: false }
-    }
-}
-
-/// Where an agent keeps what it must not forget.
-pub struct Files {
-    /// What has to be reported.
-    pub journal: Kept,
-    /// The users, for a start without the panel; `None`: the panel is always there.
-    pub users: Option<Kept>,
-}
-
-/// Something that a person wants to read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
-    /// Users are served: so many, from that port to that one.
-    Serving(usize, u16, u16),
-    /// The panel cannot be reached, or does not take this node, for that reason; the known users are served on.
-    Away(String, usize),
-    /// The panel is there again.
-    Back,
-    /// A port could not be had.
-    Port(Trouble),
-    /// Methods of users that are not known here.
-    Lacking(Vec<String>),
-    /// The relay failed and was started again.
-    Restarted,
-    /// Something on the disk could not be read or written.
-    Disk(String),
-}
 
 /// The agent of one node.
 pub struct Agent<P> {
@@ -171,31 +49,6 @@ pub struct Agent<P> {
     told: Told,
     state: Vec<u8>,
     restarts: u64,
-}
-
-#[derive(Default)]
-struct Due {
-    pull: Option<Instant>,
-    push: Option<Instant>,
-    state: Option<Instant>,
-    again: Option<Instant>,
-}
-
-#[derive(Default)]
-struct Told {
-    serving: Option<(usize, u16, u16)>,
-    troubles: Vec<Trouble>,
-    lacking: Vec<String>,
-    disk: bool,
-}
-
-/// Whether it is time, and the next time if so.
-fn is_due(due: &mut Option<Instant>, every: Duration, now: Instant) -> bool {
-    let is_due = due.is_none_or(|at| now >= at);
-    if is_due {
-        *due = Some(now + every);
-    }
-    is_due
 }
 
 impl<P: Panel> Agent<P> {
@@ -482,9 +335,11 @@ impl<P: Panel> Agent<P> {
         let troubles = self.relay.as_ref().map(|(relay, _)| relay.troubles()).unwrap_or_default();
         let full: Vec<i64> =
             self.meters.all().iter().filter(|(_, meter)| meter.take_full()).map(|(user, _)| *user).collect();
+        let ports: Vec<_> =
+            troubles.iter().map(|trouble| (trouble.user, trouble.port, trouble.kind, &trouble.why)).collect();
         let state = serde_json::json!({
             "online": online,
-            "ports": troubles.iter().map(|trouble| (trouble.user, trouble.port, trouble.kind, &trouble.why)).collect::<Vec<_>>(),
+            "ports": ports,
             "lacking": self.told.lacking,
             "full": full,
             "restarts": self.restarts,
@@ -526,73 +381,8 @@ impl<P: Panel> Agent<P> {
     }
 }
 
-/// The sum of the meter at which a user has used what they may.
-fn cap(row: &Row, rate: u64, taken: (u64, u64), owed: u64) -> u64 {
-    let whole = |number: i64| u64::try_from(number).unwrap_or(0);
-    let limit = whole(row.transfer_enable);
-    if limit >= NO_LIMIT || rate == 0 {
-        return UNLIMITED;
-    }
-    let left = limit.saturating_sub(whole(row.u)).saturating_sub(whole(row.d));
-    let through_here = u64::try_from(u128::from(left) * 1000 / u128::from(rate)).unwrap_or(u64::MAX - 1);
-    taken.0.saturating_add(taken.1).saturating_add(through_here.saturating_sub(owed)).min(UNLIMITED - 1)
-}
-
-/// Reads the list of users. One row that is no user would be one whom nobody serves, so that it is an error.
-fn read_rows(body: &[u8]) -> Result<Vec<Row>, String> {
-    let list: List<Row> =
-        serde_json::from_slice(body).map_err(|error| format!("the list of users cannot be read: {error}"))?;
-    Ok(list.data)
-}
-
-/// What the panel said of a call that it did not take.
-fn words(answer: &Answer) -> String {
-    #[derive(Deserialize)]
-    struct Said {
-        msg: String,
-    }
-    let said = serde_json::from_slice::<Said>(&answer.body).map(|said| said.msg);
-    match (answer.status, said) {
-        (401, _) => "the panel refuses the token".to_owned(),
-        (_, Ok(said)) => format!("the panel says `{said}`"),
-        (404, Err(_)) => "the panel does not know that address: does it end in `/mu/v2`?".to_owned(),
-        (status, Err(_)) => format!("what answers is no panel (status {status})"),
-    }
-}
-
 fn key(random: fn(&mut [u8])) -> String {
     let mut bytes = [0; 16];
     random(&mut bytes);
     bytes.iter().fold("node-".to_owned(), |key, byte| format!("{key}{byte:02x}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn row(limit: i64, u: i64, d: i64) -> Row {
-        let body = format!(
-            r#"{{"ret":1,"data":[{{"id":1,"passwd":"p","t":0,"u":{u},"d":{d},"transfer_enable":{limit},"port":20001,"switch":1,
-            "enable":1,"method":"aes-256-gcm","email":"a"}}]}}"#
-        );
-        read_rows(body.as_bytes()).unwrap().remove(0)
-    }
-
-    #[test]
-    fn a_cap_is_what_the_panel_leaves_less_what_it_does_not_know() {
-        for (limit, u, d, rate, taken, owed, cap_is) in [
-            (1000, 100, 200, 1000, (50, 50), 0, 800),
-            (1000, 100, 200, 1000, (50, 50), 60, 740),
-            (1000, 100, 200, 2000, (50, 50), 60, 390),
-            (1000, 100, 200, 500, (0, 0), 0, 1400),
-            (1000, 800, 300, 1000, (7, 0), 0, 7),
-            (-1, 0, 0, 1000, (7, 0), 0, 7),
-            (1000, 0, 0, 1000, (7, 0), 5000, 7),
-            (1000, 0, 0, 0, (7, 0), 0, UNLIMITED),
-            (1 << 50, 0, 0, 1000, (7, 0), 0, UNLIMITED),
-            (1 << 62, 1 << 51, 0, 1000, (7, 0), 0, UNLIMITED),
-        ] {
-            assert_eq!(cap(&row(limit, u, d), rate, taken, owed), cap_is, "{limit} {u} {d} {rate} {taken:?} {owed}");
-        }
-    }
 }
