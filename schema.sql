@@ -154,3 +154,8 @@ ALTER TABLE answered RENAME TO receipt;
 -- The periods of those who were removed end too: they may be brought back.
 DROP INDEX user_by_next_reset;
 CREATE INDEX user_by_next_reset ON user (next_reset) WHERE next_reset IS NOT NULL;
+
+-- step 6
+
+-- Who has just been shut out is asked for with every list that nodes read.
+CREATE INDEX event_by_time ON event (at);

@@ -131,6 +131,8 @@ pub enum Fault {
     FormStale,
     TokenBad,
     LanguageUnknown { given: String },
+    SupportBad { given: String },
+    LevelBad { given: String },
     ZoneUnknown { given: String },
     DaysBad { given: String, most: i32 },
     // What nodes send

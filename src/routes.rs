@@ -89,6 +89,7 @@ pub const TABLE: &[Route] = &[
     admin(Post, "/users", pages::users::add),
     admin(Post, "/settings/zone", pages::preferences::zone),
     admin(Post, "/settings/defaults", pages::preferences::defaults),
+    admin(Post, "/settings/sharing", pages::sharing::change),
     admin(Post, "/settings/sessions/end", pages::sessions::end),
     admin(Post, "/settings/sessions/others", pages::sessions::end_others),
     admin(Post, "/settings/backup", pages::backup::make),
@@ -123,6 +124,7 @@ pub const TABLE: &[Route] = &[
     public(Get, "/u/{secret}", pages::friend_page::show),
     admin(Get, "/nodes", pages::nodes::show),
     admin(Post, "/nodes", pages::nodes::add),
+    admin(Post, "/nodes/level", pages::sharing::level),
     admin(Get, "/nodes/{id}", pages::node::show),
     admin(Post, "/nodes/{id}", pages::node::change),
     admin(Get, "/nodes/{id}/watch", pages::watch::show),
@@ -207,9 +209,9 @@ fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -
     request.captured.clone_from(captured);
     let reply = match route.access {
         Access::Public(handler) => handler(app, request),
-        Access::Node(handler) => handler(app, &auth::node(&*settings?, request)?, request),
+        Access::Node(handler) => handler(app, &known_node(app, &*settings?, request)?, request),
         Access::Report(handler) => {
-            return handler(app, &auth::node(&*settings?, request)?, request).map(Outcome::Pending);
+            return handler(app, &known_node(app, &*settings?, request)?, request).map(Outcome::Pending);
         }
         Access::Watcher(handler) => handler(app, &auth::watcher(app, &*settings?, request)?, request),
         Access::Admin(handler) => {
@@ -220,6 +222,19 @@ fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -
         Access::Upload(handler) => handler(app, &auth::upload(app, request)?, request),
     };
     reply.map(Outcome::Ready)
+}
+
+/// Admits a node; one with a wrong token is remembered for the admin to see.
+fn known_node(app: &App, settings: &Snapshot, request: &Request) -> Result<KnownNode> {
+    let admitted = auth::node(settings, request);
+    match (&admitted, api::node_of(request)) {
+        (Ok(_), Some(node)) => app.node_calls.admit(node),
+        (Err(Error::Unauthorized), node) if api::is_of_node(request) => {
+            app.node_calls.refuse(node, request.peer, request.now);
+        }
+        _ => {}
+    }
+    admitted
 }
 
 /// What stands at the `{…}` of `pattern` in `path`, if the one fits the other.

@@ -1,6 +1,7 @@
 //! What node programs call: the Mu API. Every answer is JSON.
 
 pub mod fields;
+mod lists;
 pub mod nodes;
 pub mod rows;
 pub mod state;
@@ -12,10 +13,23 @@ use crate::{
     app::App,
     auth::KnownNode,
     error::{Error, Fault, Result},
-    http::{Reply, Request},
+    http::{self, Reply, Request},
     text::ENGLISH,
 };
 use serde_json::json;
+
+/// The node that a call is for, as far as its path or its query says so.
+pub fn node_of(request: &Request) -> Option<i64> {
+    let in_path = request.path.starts_with("/mu/nodes/").then(|| request.id("node_id").ok()).flatten();
+    let in_query = |name| request.query.get(name).and_then(|node| http::id("node_id", node).ok());
+    in_path.or_else(|| in_query("node_id")).or_else(|| in_query("node"))
+}
+
+/// Whether a call tries to be one of a node: it brings a token, or says which node it is.
+pub fn is_of_node(request: &Request) -> bool {
+    let brings_token = request.header("token").is_some() || request.header("key").is_some();
+    brings_token || request.query.get("key").is_some() || node_of(request).is_some()
+}
 
 /// `GET /`: the token is right.
 pub fn ping(_: &App, _: &KnownNode, _: &Request) -> Result<Reply> {

@@ -1,8 +1,8 @@
 //! What nodes tell of themselves, and the list of them.
 
-use super::{done, fields::Fields};
+use super::{done, fields::Fields, lists};
 use crate::{
-    app::App,
+    app::{App, Listing},
     auth::KnownNode,
     error::{Error, Fault, Result},
     http::{Reply, Request},
@@ -33,17 +33,18 @@ struct Wire<'a> {
 }
 
 /// `GET /nodes`.
-pub fn all(app: &App, _: &KnownNode, _: &Request) -> Result<Reply> {
+pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let nodes = app.store.nodes()?;
     let data: Vec<Wire<'_>> = nodes.iter().map(wire).collect();
     let body = serde_json::json!({ "ret": 1, "msg": "ok", "data": data }).to_string();
-    Ok(Reply::json(200, body))
+    Ok(lists::answer(request, &Listing::new(body.into_bytes()), None))
 }
 
 /// `POST /nodes/{id}/online_count` with `count`.
 pub fn online_count(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let node = request.id("node_id")?;
     let count = Fields::of(request)?.count("count")?;
+    app.node_calls.report_from(request.peer, node);
     app.store.note_online(node, count, request.now)?;
     Ok(done())
 }
@@ -61,6 +62,7 @@ pub fn info(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     if !uptime.is_finite() || uptime < 0.0 {
         return Err(Fault::UptimeBad.into());
     }
+    app.node_calls.report_from(request.peer, node);
     app.store.note_info(node, load, uptime, request.now)?;
     Ok(done())
 }

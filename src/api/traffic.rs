@@ -48,6 +48,7 @@ fn take_in(
     call: String,
 ) -> Result<PendingReport> {
     let refused = move |why: &str| log::warn!("node {node}: a report was refused: {why}");
+    app.node_calls.report_from(request.peer, node);
     let (zone, closing) = app.to_close_first()?;
     let report = rows.map(|(rows, skipped)| Report { node, rows, skipped, zone, closing });
     match report.and_then(|report| Ok((report, key(request, call)?))) {

@@ -1,12 +1,12 @@
 //! The users, as node programs read them.
 
+use super::lists;
 use crate::{
-    app::{App, List},
+    app::{App, List, Listing},
     auth::KnownNode,
     error::{Error, Result},
     http::{CacheStamp, Reply, Request},
-    model::{Date, Listed, State, TOMBSTONE_TTL, Time},
-    store::Setting,
+    model::{Date, Listed, State, TOMBSTONE_TTL, Time, Zone},
 };
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -14,57 +14,94 @@ use std::fmt::{self, Display, Formatter, Write};
 const NO_LIMIT: i64 = 1 << 50;
 /// What makes an address of a uuid.
 const DOMAIN: &str = "@mu-panel";
-/// The level of `V2Ray` users if the setting does not say another.
-const LEVEL: u32 = 2;
 
-/// `GET /users`: everybody. The quota is left to the node's program.
+/// How long a user who has just been shut out is not yet disabled in `GET /users`, in seconds: py-mu loses a whole round
+/// of everybody's traffic when a user with traffic turns up disabled, so for that time they are over their quota instead.
+const GRACE_TTL: Time = 600;
+/// The quota that whatever is used lies above.
+const SHUT_OUT: i64 = -1;
+
+/// `GET /users`: all users. The quota is left to the node's program.
 pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
-    list(app, List::Users, request.now, |user, today| matches!(user.state(today), State::On | State::OverQuota))
+    let named = super::node_of(request);
+    if let Some(node) = named.or_else(|| app.node_calls.node_at(request.peer)) {
+        note_pull_of(app, node, request.now);
+    }
+    let (listing, cache_stamp) = list(app, List::Users, request.now)?;
+    // One that is told by its address has to be asked for each time.
+    let is_shared = named.is_some() || app.node_calls.node_at(request.peer).is_none();
+    Ok(lists::answer(request, &listing, is_shared.then_some(cache_stamp)))
 }
 
-/// `GET /nodes/{id}/users`: everybody, and whoever is over his quota is disabled.
+/// `GET /nodes/{id}/users`: all users, of whom those over their quota are disabled.
 pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     note_pull(app, request)?;
-    list(app, List::NodeUsers, request.now, |user, today| user.state(today) == State::On)
+    let (listing, cache_stamp) = list(app, List::NodeUsers, request.now)?;
+    Ok(lists::answer(request, &listing, Some(cache_stamp)))
 }
 
 /// Notes which node asks. If it cannot be written down, the node gets its list all the same.
 pub(super) fn note_pull(app: &App, request: &Request) -> Result<()> {
-    let node = request.id("node_id")?;
-    if let Err(error) = app.note_pull(node, request.now) {
-        log::warn!("cannot note that node {node} asked for the users: {error}");
-    }
+    note_pull_of(app, request.id("node_id")?, request.now);
     Ok(())
 }
 
-fn list(app: &App, list: List, now: Time, enabled: fn(&Listed<'_>, Date) -> bool) -> Result<Reply> {
+fn note_pull_of(app: &App, node: i64, now: Time) {
+    if let Err(error) = app.note_pull(node, now) {
+        log::warn!("cannot note that node {node} asked for the users: {error}");
+    }
+}
+
+/// Whether a user is let in, as a row says it.
+struct Admission {
+    enable: bool,
+    switch: bool,
+    transfer_enable: i64,
+}
+
+fn list(app: &App, list: List, now: Time) -> Result<(Listing, CacheStamp)> {
     let version = app.store.version()?;
-    let today = app.today(now)?;
-    let bytes = app.lists.get(list, version, today, now, |length| {
-        let level = level(app)?;
+    let settings = app.settings()?;
+    let today = settings.zone.date(now);
+    let listing = app.lists.get(list, version, today, now, |length| {
+        let level = settings.v2ray_level();
         let mut until = Time::MAX;
         // Row by row into the bytes that are sent: a list of many users is large enough once.
         let mut text = String::with_capacity(length + length / 64);
         text.push_str(r#"{"ret":1,"msg":"ok","data":["#);
         let first = text.len();
-        app.store.each_listed_user(now, |user| {
+        app.store.each_listed_user(now, now - GRACE_TTL, |user, shut_by_hand| {
             if text.len() > first {
                 text.push(',');
             }
             until = until.min(self::until(user.deleted));
-            row(&mut text, &user, enabled(&user, today), level).map_err(Error::internal)
+            let state = user.state(today);
+            let mut admission = Admission {
+                enable: state == State::On || list == List::Users && state == State::OverQuota,
+                switch: user.switch && user.deleted.is_none(),
+                transfer_enable: user.quota.map_or_else(|| no_limit(&user), crate::model::Bytes::get),
+            };
+            if list == List::Users
+                && !admission.enable
+                && let Some(shut) = shut_out_at(&user, shut_by_hand, today, &settings.zone)
+                && (shut - GRACE_TTL..shut + GRACE_TTL).contains(&now)
+            {
+                until = until.min(shut + GRACE_TTL);
+                admission = Admission { enable: true, switch: true, transfer_enable: SHUT_OUT };
+            }
+            row(&mut text, &user, &admission, level).map_err(Error::internal)
         })?;
         text.push_str("]}");
         Ok((text.into_bytes(), until))
     })?;
     // Of that version or a later one.
-    Ok(Reply::shared_json(bytes, CacheStamp { version, at: now }))
+    Ok((listing, CacheStamp { version, at: now }))
 }
 
-/// The level that `V2Ray` users have.
-pub(super) fn level(app: &App) -> Result<u32> {
-    let settings = app.settings()?;
-    Ok(settings.get(Setting::V2rayLevel).and_then(|level| level.parse().ok()).unwrap_or(LEVEL))
+/// When a user was shut out: removed, changed by hand, or today, by the end of their last day.
+fn shut_out_at(user: &Listed<'_>, by_hand: Option<Time>, today: Date, zone: &Zone) -> Option<Time> {
+    let ended = user.expires.filter(|last| last.plus_days(1) == today).map(|_| zone.start_of(today));
+    user.deleted.max(by_hand).max(ended)
 }
 
 /// When a user who was removed then is no longer listed.
@@ -78,13 +115,12 @@ pub(super) fn v2ray_email(uuid: &str) -> String {
 }
 
 /// Writes one row, with everything that any of the node programs reads. In one piece, since under load this is most of the work.
-fn row(text: &mut String, user: &Listed<'_>, enabled: bool, level: u32) -> fmt::Result {
-    let state_switch = user.switch && user.deleted.is_none();
+fn row(text: &mut String, user: &Listed<'_>, admission: &Admission, level: u32) -> fmt::Result {
     write!(
         text,
         concat!(
             r#"{{"id":{},"passwd":{},"t":{},"u":{},"d":{},"transfer_enable":{},"port":{},"switch":{},"enable":{},"method":"{}","#,
-            r#""email":{},"protocol":"origin","obfs":"plain","#,
+            r#""email":{},"protocol":"origin","obfs":"plain","plugin":"","plugin_opts":"","#,
             r#""v2ray_user":{{"uuid":{},"email":{},"alter_id":0,"level":{}}}}}"#,
         ),
         user.id,
@@ -92,10 +128,10 @@ fn row(text: &mut String, user: &Listed<'_>, enabled: bool, level: u32) -> fmt::
         user.t,
         user.used.u.get(),
         user.used.d.get(),
-        user.quota.map_or_else(|| no_limit(user), crate::model::Bytes::get),
+        admission.transfer_enable,
         user.port,
-        u8::from(state_switch),
-        u8::from(enabled),
+        u8::from(admission.switch),
+        u8::from(admission.enable),
         user.method.name(),
         Json(user.name, ""),
         Json(user.uuid, ""),
@@ -121,7 +157,7 @@ impl Display for Json<'_> {
     }
 }
 
-/// Out of reach of what he has used, so that no node program takes it for a limit.
+/// Out of reach of what they have used, so that no node program takes it for a limit.
 fn no_limit(user: &Listed<'_>) -> i64 {
     if user.used.total().get() < NO_LIMIT { NO_LIMIT } else { 1 << 62 }
 }

@@ -1,8 +1,11 @@
 //! A V2Ray configuration that lists the users who are let in.
 
-use super::users::{level, note_pull, until, v2ray_email};
+use super::{
+    lists,
+    users::{note_pull, until, v2ray_email},
+};
 use crate::{
-    app::{App, List},
+    app::{App, List, Listing},
     auth::KnownNode,
     error::{Error, Result},
     http::{CacheStamp, Reply, Request},
@@ -14,19 +17,20 @@ use serde_json::{Value, json};
 pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     note_pull(app, request)?;
     if let Some(settings) = app.store.vmess_of(request.id("id")?)? {
-        return Ok(Reply::json(200, made(app, request, Some(&settings))?.0));
+        let listing = Listing::new(made(app, request, Some(&settings))?.0);
+        return Ok(lists::answer(request, &listing, None));
     }
     let version = app.store.version()?;
     let today = app.today(request.now)?;
-    let bytes = app.lists.get(List::V2ray, version, today, request.now, |_| made(app, request, None))?;
-    Ok(Reply::shared_json(bytes, CacheStamp { version, at: request.now }))
+    let listing = app.lists.get(List::V2ray, version, today, request.now, |_| made(app, request, None))?;
+    Ok(lists::answer(request, &listing, Some(CacheStamp { version, at: request.now })))
 }
 
 /// The list, and until when it holds.
 fn made(app: &App, request: &Request, settings: Option<&Vmess>) -> Result<(Vec<u8>, Time)> {
     let today = app.today(request.now)?;
     let users = app.store.listed_users(request.now)?;
-    let level = level(app)?;
+    let level = app.settings()?.v2ray_level();
     let clients: Vec<_> = users
         .iter()
         .filter(|user| user.state(today) == State::On)

@@ -5,9 +5,13 @@ use crate::{
     error::Result,
     model::{Date, Time},
 };
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicU64, Ordering},
+use sha2::{Digest, Sha256};
+use std::{
+    fmt::Write,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Which list.
@@ -19,6 +23,29 @@ pub enum List {
     NodeUsers,
     /// `GET /nodes/{id}/v2rayUsers`.
     V2ray,
+}
+
+/// A list as the bytes that are sent.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// The bytes.
+    pub bytes: Arc<Vec<u8>>,
+    /// Their `ETag`: the same for the same bytes, also after a restart.
+    pub tag: Arc<str>,
+}
+
+impl Listing {
+    /// A list with its tag.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        let hash: [u8; 32] = Sha256::digest(&bytes).into();
+        let mut tag = String::from("\"");
+        for byte in &hash[..16] {
+            let _ = write!(tag, "{byte:02x}");
+        }
+        tag.push('"');
+        // Not shrunk to fit: lists of one capacity reuse each other's place in the heap.
+        Self { bytes: Arc::new(bytes), tag: tag.into() }
+    }
 }
 
 /// Each list as it was last made.
@@ -34,7 +61,7 @@ struct Made {
     today: Date,
     at: Time,
     until: Time,
-    bytes: Arc<Vec<u8>>,
+    listing: Listing,
 }
 
 impl Lists {
@@ -47,7 +74,7 @@ impl Lists {
         today: Date,
         now: Time,
         make: impl FnOnce(usize) -> Result<(Vec<u8>, Time)>,
-    ) -> Result<Arc<Vec<u8>>> {
+    ) -> Result<Listing> {
         // A caller that arrives while the list is being made waits, and takes it if it was begun after the caller
         // arrived: it has everything that was committed by then. So under a constant load of writes many callers share
         // the making of one list.
@@ -58,14 +85,13 @@ impl Lists {
             && made.today == today
             && (made.at..made.until).contains(&now)
         {
-            return Ok(Arc::clone(&made.bytes));
+            return Ok(made.listing.clone());
         }
         let begun = self.turn.fetch_add(1, Ordering::SeqCst);
-        let length = kept.as_ref().map_or(0, |made| made.bytes.len());
+        let length = kept.as_ref().map_or(0, |made| made.listing.bytes.len());
         let (bytes, until) = make(length)?;
-        // Not shrunk to fit: lists of one capacity reuse each other's place in the heap.
-        let bytes = Arc::new(bytes);
-        *kept = Some(Made { begun, version, today, at: now, until, bytes: Arc::clone(&bytes) });
-        Ok(bytes)
+        let listing = Listing::new(bytes);
+        *kept = Some(Made { begun, version, today, at: now, until, listing: listing.clone() });
+        Ok(listing)
     }
 }

@@ -9,6 +9,7 @@ mod health;
 mod lists;
 mod meters;
 mod node_states;
+mod node_calls;
 mod form_dedup;
 mod restore;
 mod setup;
@@ -21,9 +22,10 @@ pub use census::{CensusCache, ONLINE_WINDOW};
 pub use defaults::Defaults;
 pub use downloads::{Download, Downloads};
 pub use form_dedup::FormDedup;
-pub use lists::{List, Lists};
+pub use lists::{List, Listing, Lists};
 pub use login_throttle::LoginThrottle;
 pub use meters::{Meters, Source};
+pub use node_calls::{NodeCalls, RefusedCalls};
 pub use node_states::NodeStates;
 pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_TTL, UPLOADS, remove_leftovers};
 pub use setup::SetupLink;
@@ -52,6 +54,9 @@ const PULL_NOTE_INTERVAL: Time = 10;
 /// How long a sign-in holds without being used: 12 hours.
 pub const SESSION_IDLE_TTL: Time = 12 * 3600;
 
+/// The level of `V2Ray` users if the setting does not say another.
+const V2RAY_LEVEL: u32 = 2;
+
 /// Fills a buffer with random bytes.
 pub type RandomSource = Box<dyn Fn(&mut [u8]) + Send + Sync>;
 
@@ -69,6 +74,8 @@ pub struct App {
     pub meters: Meters,
     /// What nodes of our own say of themselves.
     pub node_states: NodeStates,
+    /// Node calls that were refused, and where nodes call from.
+    pub node_calls: NodeCalls,
     /// How clients reach it.
     pub front: Front,
     /// Forms that were sent, so that nothing is done twice.
@@ -118,6 +125,11 @@ impl Snapshot {
     pub fn get(&self, setting: Setting) -> Option<&str> {
         self.values.get(setting)
     }
+
+    /// The level that `V2Ray` users have.
+    pub fn v2ray_level(&self) -> u32 {
+        self.get(Setting::V2rayLevel).and_then(|level| level.parse().ok()).unwrap_or(V2RAY_LEVEL)
+    }
 }
 
 impl App {
@@ -134,6 +146,7 @@ impl App {
             login_throttle: LoginThrottle::default(),
             meters: Meters::default(),
             node_states: NodeStates::default(),
+            node_calls: NodeCalls::default(),
             front: Front::default(),
             form_dedup: FormDedup::default(),
             restore: Restore::default(),
@@ -283,6 +296,7 @@ impl App {
             self.census.forget();
             self.form_dedup.forget();
             lock(&self.pulls).clear();
+            self.node_calls.forget();
             self.maintenance.forget();
         }
     }

@@ -288,10 +288,10 @@ impl Reply {
     }
 
     /// JSON that is kept elsewhere too, and how long it is valid.
-    pub fn shared_json(body: Arc<Vec<u8>>, cache_stamp: CacheStamp) -> Self {
+    pub fn shared_json(body: Arc<Vec<u8>>, cache_stamp: Option<CacheStamp>) -> Self {
         let mut reply = Self::json(200, "");
         reply.body = Body::Shared(body);
-        reply.cache_stamp = Some(cache_stamp);
+        reply.cache_stamp = cache_stamp;
         reply
     }
 

@@ -1,24 +1,28 @@
-//! A friend's own page, which is also what his programs read; and giving it another address.
+//! A friend's own page, which is also what their apps read; and giving it another address.
 
 use super::{
     confirm::{ConfirmPage, Question},
     flash::{self, Flash},
-    format::{Fact, QuotaBar, Size},
+    format::{Fact, QuotaBar, Size, node_name},
     frame::Frame,
     language,
     months::{Days, Month, Months},
     origin,
     share::{self as share_card, Connection, connections},
+    sharing::Sharing,
     user,
     view::View,
 };
 use crate::{
     app::App,
     auth::SignedIn,
-    error::{Error, Result},
+    error::Result,
     http::{Reply, Request},
-    model::{State, User},
-    share::{Context, Wanted, fitting, outline_fits, reply, subscription_for_outline},
+    model::{Rate, State, User},
+    share::{
+        Access, Button, Context, System, Wanted, fitting, outline_fits, qr, reply, subscription,
+        subscription_for_outline,
+    },
     text::{Language, Text},
 };
 use askama::Template;
@@ -37,55 +41,104 @@ struct FriendPage {
     dates: Vec<String>,
     days: Days,
     months: Months,
-    /// Systems, and the apps for each.
-    apps: Vec<(&'static str, String)>,
+    /// What counts at another rate; empty if nothing does.
+    rates: String,
+    /// The apps for the reader's system, and for the others.
+    systems: Vec<SystemApps>,
+    other_systems: Vec<SystemApps>,
+    /// Whether links and codes are folded away, since apps can be opened from here.
+    folded: bool,
     connections: Vec<Connection>,
+    /// The address of the subscription, and its picture.
     address: String,
+    code: String,
+    /// Where help is; empty if nowhere.
+    support: String,
     /// The same for Outline; empty where Outline would not take it.
     outline: String,
+}
+
+/// The apps for a system.
+struct SystemApps {
+    name: &'static str,
+    apps: Vec<AppRow>,
+}
+
+/// An app as it is shown.
+struct AppRow {
+    name: &'static str,
+    /// Where it comes from.
+    home: &'static str,
+    get_words: String,
+    /// The link that opens it; empty if there is none.
+    open: String,
+    open_words: String,
+}
+
+#[derive(Template)]
+#[template(path = "gone.html")]
+struct GonePage {
+    f: Frame,
+    t: &'static Text,
 }
 
 /// `GET /u/{secret}`: the page, or what a program asks for.
 pub fn show(app: &App, request: &Request) -> Result<Reply> {
     let secret = request.captured.first().map_or("", String::as_str);
-    let user = app.store.user_with_secret(secret, request.now)?.ok_or(Error::NotFound)?;
     let named = Language::named(request.query.text("lang"));
     let text = named.unwrap_or_else(|| language::of_friend(app, request)).text();
     let mut view = View::anonymous(app, request);
-    (view.text, view.zone) = (text, app.settings()?.zone.clone());
+    let settings = app.settings()?;
+    let sharing = Sharing::of(&settings);
+    (view.text, view.zone) = (text, settings.zone.clone());
+    let Some(user) = app.store.user_with_secret(secret, request.now)? else { return gone(&view) };
     let access = share_card::current_access(&view, &user)?;
     let Some(wanted) = Wanted::of(request) else { return Ok(hidden(page(&view, &user, &access)?)) };
     let context = Context {
         reasons: text.friend.reasons,
         language: text.code,
         address: &origin::url(request, &share_card::path(&user)),
-        title: TITLE,
-        support: None,
-        china_direct: false,
+        title: sharing.title(),
+        support: sharing.support(),
+        china_direct: sharing.china_direct(),
         today: view.today(),
     };
     let answer = reply(&access, wanted, &context);
     Ok(hidden(answer.with("X-Content-Type-Options", "nosniff").with("Referrer-Policy", "no-referrer")))
 }
 
-/// What the panel is called where nobody has said.
-const TITLE: &str = "mu-panel";
+/// There is no such address, or no longer: told without leading to the admin's pages.
+fn gone(view: &View<'_>) -> Result<Reply> {
+    let text = &view.text.friend;
+    if Wanted::of(view.request).is_some() {
+        let words = format!("{}. {}\n", text.gone_title, text.gone);
+        return Ok(hidden(Reply::new(404, "text/plain; charset=utf-8", words)));
+    }
+    let page = GonePage { f: view.frame(text.gone_title, "friend")?, t: view.text };
+    view.page(404, &page).map(hidden)
+}
 
 fn hidden(reply: Reply) -> Reply {
     reply.with("X-Robots-Tag", "noindex, nofollow, noarchive")
 }
 
-fn page(view: &View<'_>, user: &User, access: &crate::share::Access) -> Result<Reply> {
+fn page(view: &View<'_>, user: &User, access: &Access) -> Result<Reply> {
     let text = view.text;
-    let address = origin::url(view.request, &share_card::path(user));
-    let name = user.name.as_str();
-    let apps = fitting(access).into_iter().map(|(system, apps)| {
-        let names: Vec<&str> = apps.iter().map(|app| app.name).collect();
-        (system.name(), names.join(text.friend.comma))
+    let sharing = Sharing::of(&*view.app.settings()?);
+    let (name, title) = (user.name.as_str(), sharing.title());
+    let page_url = origin::url(view.request, &share_card::path(user));
+    let address = subscription(&page_url, title, text.code);
+    let device = System::of_agent(view.request.header("user-agent").unwrap_or_default());
+    let folded = device.is_some_and(System::is_phone);
+    let (systems, other_systems) = systems(view, access, &page_url, title, device);
+    let outline = if outline_fits(access) { subscription_for_outline(&page_url, title) } else { None };
+    let connections = connections(access, view).into_iter().map(|connection| Connection {
+        open_words: text.friend.open_link.to_owned(),
+        folded,
+        ..connection
     });
-    let outline = if outline_fits(access) { subscription_for_outline(&address, name) } else { None };
     let page = FriendPage {
-        f: view.frame(name, "")?,
+        f: view.frame(name, "friend")?,
         t: text,
         heading: (text.friend.title)(name),
         notice: notice(user, access.servers.is_empty(), view),
@@ -95,12 +148,53 @@ fn page(view: &View<'_>, user: &User, access: &crate::share::Access) -> Result<R
         dates: dates(user, view),
         days: Month::present(view).days_of_user(view, user.id, "")?,
         months: Months::of_user(view, user.id, view.zone.date(user.created), "")?,
-        apps: apps.collect(),
-        connections: connections(access, view),
+        rates: rates(view)?,
+        systems,
+        other_systems,
+        folded,
+        connections: connections.collect(),
+        code: qr::data_url(&address).unwrap_or_default(),
         outline: outline.unwrap_or_default(),
         address,
+        support: sharing.support().unwrap_or_default().to_owned(),
     };
     view.page(200, &page)
+}
+
+/// The apps for the system that the page is read on, and those for the others.
+fn systems(
+    view: &View<'_>,
+    access: &Access,
+    page: &str,
+    title: &str,
+    device: Option<System>,
+) -> (Vec<SystemApps>, Vec<SystemApps>) {
+    let text = &view.text.friend;
+    let address = format!("{page}?lang={}", view.text.code);
+    let button = Button { address: &address, title, access };
+    let row = |app: &crate::share::App, system: System| AppRow {
+        name: app.name,
+        home: app.home(system).unwrap_or_default(),
+        get_words: (text.get)(app.name),
+        open: app.open(&button).unwrap_or_default(),
+        open_words: (text.add_to)(app.name),
+    };
+    let all = fitting(access).into_iter().map(|(system, apps)| {
+        let apps = apps.into_iter().map(|app| row(app, system)).collect();
+        (system, SystemApps { name: system.name(), apps })
+    });
+    let (first, others): (Vec<_>, Vec<_>) = all.partition(|(system, _)| device.is_none_or(|device| device == *system));
+    let only_apps = |systems: Vec<(System, SystemApps)>| systems.into_iter().map(|(_, apps)| apps).collect();
+    (only_apps(first), only_apps(others))
+}
+
+/// The nodes that count at another rate, which the charts leave aside.
+fn rates(view: &View<'_>) -> Result<String> {
+    let nodes = view.app.store.nodes()?;
+    let others = nodes.iter().filter(|node| node.rate != Rate::default());
+    let named: Vec<String> =
+        others.map(|node| format!("{} × {}", crate::text::isolated(&node_name(node, view.text)), node.rate)).collect();
+    Ok(if named.is_empty() { String::new() } else { (view.text.friend.rates)(&named.join(view.text.friend.comma)) })
 }
 
 fn notice(user: &User, nowhere: bool, view: &View<'_>) -> String {

@@ -35,6 +35,7 @@ pub mod reset_all;
 pub mod restore;
 pub mod sessions;
 pub mod settings;
+pub mod sharing;
 pub mod sign_in;
 pub mod usage;
 pub mod user;

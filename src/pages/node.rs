@@ -9,7 +9,7 @@ use super::{
     node_form::{NODE, NodeDraft, VMESS, VmessDraft},
     nodes::{NodeCard, card},
     origin,
-    programs::{Recipe, recipes},
+    programs::{Ingredients, Recipe, recipes},
     view::View,
 };
 use crate::{
@@ -147,6 +147,10 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
     let path = format!("/nodes/{}", node.id);
     let month = Month::asked(view, view.zone.date(node.created));
     let (days, sum) = month.days_of_node(view, node.id, &path)?;
+    let vmess = view.app.store.vmess_of(node.id)?;
+    let level = view.app.settings()?.v2ray_level();
+    let ingredients = Ingredients { request: view.request, node: node.id, token: &token, vmess: vmess.as_ref(), level };
+    let recipes = recipes(&ingredients, &view.text.setup);
     let page = NodePage {
         f: view.frame(node_name(node, view.text), "nodes")?.back_to(&path),
         t: view.text,
@@ -154,7 +158,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         id: node.id,
         node: card(node, view)?,
         url: format!("{}/", origin::url(view.request, "/mu/v2")),
-        recipes: recipes(view.request, node.id, &token),
+        recipes,
         token,
         waiting: node.last_seen() == 0,
         days,

@@ -6,10 +6,11 @@ use super::{
     format::{Badge, Fact, Moment, grouped, node_name},
     frame::Frame,
     node_form::{NODE, NodeDraft},
+    sharing::{LEVEL, level_of},
     view::View,
 };
 use crate::{
-    app::App,
+    app::{App, RefusedCalls},
     auth::SignedIn,
     error::Result,
     http::{Reply, Request},
@@ -28,7 +29,22 @@ struct NodesPage {
     t: &'static Text,
     form: Form<NodeDraft>,
     nodes: Vec<NodeCard>,
+    /// The nodes that call with a wrong token, a sentence each.
+    wrong_tokens: Vec<WrongToken>,
+    /// The level of V2Ray users.
+    level: Form<Option<u16>>,
 }
+
+/// A node that calls with a wrong token.
+struct WrongToken {
+    words: String,
+    exact: String,
+}
+
+/// The most of them that are named.
+const MAX_WRONG_TOKENS: usize = 10;
+/// For how long they are, in seconds: a day.
+const WRONG_TOKEN_TTL: i64 = 86_400;
 
 /// A node as it is shown.
 #[allow(missing_docs)] // each is what the template says it is
@@ -66,12 +82,23 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     }
 }
 
-fn list(view: &View<'_>, status: u16, mut form: Form<NodeDraft>) -> Result<Reply> {
+/// The page with the level of V2Ray users as it was typed.
+pub fn with_level(view: &View<'_>, status: u16, level: Form<Option<u16>>) -> Result<Reply> {
+    page(view, status, Form::of(NODE, &NodeDraft::default(), view.text), level)
+}
+
+fn list(view: &View<'_>, status: u16, form: Form<NodeDraft>) -> Result<Reply> {
+    let level = Form::of(LEVEL, &level_of(&*view.app.settings()?), view.text);
+    page(view, status, form, level)
+}
+
+fn page(view: &View<'_>, status: u16, mut form: Form<NodeDraft>, level: Form<Option<u16>>) -> Result<Reply> {
     let nodes = view.app.store.nodes()?;
     form.open |= nodes.is_empty();
+    let wrong_tokens = wrong_tokens(view, &nodes);
     let nodes = nodes.iter().map(|node| card(node, view)).collect::<Result<_>>()?;
     let frame = view.frame(view.text.common.nodes, "nodes")?.back_to("/nodes");
-    view.page(status, &NodesPage { f: frame, t: view.text, form, nodes })
+    view.page(status, &NodesPage { f: frame, t: view.text, form, nodes, wrong_tokens, level })
 }
 
 /// Where a node is set up, if none has called yet; else empty.
@@ -81,6 +108,35 @@ pub fn to_set_up(view: &View<'_>, nodes: &[Node]) -> String {
         [node] => view.request.at(&format!("/nodes/{}", node.id)),
         _ => view.request.at("/nodes"),
     }
+}
+
+/// The nodes that called with a wrong token in the last day, also those that are not known.
+fn wrong_tokens(view: &View<'_>, nodes: &[Node]) -> Vec<WrongToken> {
+    let text = &view.text.nodes;
+    let calls = view.app.node_calls.refused_since(view.now() - WRONG_TOKEN_TTL);
+    let sentence = |calls: &RefusedCalls| {
+        let (name, seen, peer) = (name_of(calls.node, nodes, view.text), view.moment(calls.at), calls.peer.to_string());
+        let words = match calls.count {
+            1 => (text.wrong_token_once)(&name, &seen.words, &peer),
+            count => {
+                let times = grouped(i64::try_from(count).unwrap_or(i64::MAX));
+                (text.wrong_token)(&name, &times, &seen.words, &peer)
+            }
+        };
+        WrongToken { words, exact: seen.exact }
+    };
+    let mut lines: Vec<WrongToken> = calls.iter().take(MAX_WRONG_TOKENS).map(sentence).collect();
+    if calls.len() > MAX_WRONG_TOKENS {
+        let words = (text.wrong_token_more)(&(calls.len() - MAX_WRONG_TOKENS).to_string());
+        lines.push(WrongToken { words, exact: String::new() });
+    }
+    lines
+}
+
+/// What a node is called that a call named by its id, whether it is known or not; `None`: the call named none.
+pub fn name_of(id: Option<i64>, nodes: &[Node], text: &Text) -> String {
+    let Some(id) = id else { return text.nodes.unnumbered.to_owned() };
+    nodes.iter().find(|node| node.id == id).map_or_else(|| (text.nodes.unnamed)(id), |node| node_name(node, text))
 }
 
 /// A node as it is shown.

@@ -8,6 +8,7 @@ use super::{
     language as chosen_language,
     node::present_token,
     sessions::{self, SessionRow},
+    sharing::{SHARING, Sharing},
     user_form::DEFAULTS,
     view::View,
 };
@@ -40,6 +41,7 @@ struct SettingsPage {
     seen_zone: String,
     zones: Vec<String>,
     defaults: Form<Defaults>,
+    sharing: Form<Sharing>,
     sessions: Vec<SessionRow>,
     other_sessions: bool,
 }
@@ -55,6 +57,8 @@ pub struct Extra {
     pub zone: Option<Input>,
     /// The defaults as they were typed.
     pub defaults: Option<Form<Defaults>>,
+    /// What friends' apps are told, as it was typed.
+    pub sharing: Option<Form<Sharing>>,
 }
 
 /// `GET /settings`.
@@ -156,6 +160,9 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
         zones: Zone::names(),
         seen_zone: set_zone.to_owned(),
         defaults: extra.defaults.unwrap_or_else(|| Form::of(DEFAULTS, &defaults, view.text)),
+        sharing: extra
+            .sharing
+            .unwrap_or_else(|| Form::of(SHARING, &Sharing::of(&settings), view.text).prefixed("sharing-")),
         other_sessions: sessions.len() > 1,
         sessions,
     };

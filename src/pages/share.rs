@@ -1,10 +1,10 @@
 //! What is handed to a friend: links, codes, and an invitation to send.
 
-use super::{form::Choice, origin, view::View};
+use super::{form::Choice, origin, sharing::Sharing, view::View};
 use crate::{
     error::Result,
     model::{Node, User},
-    share::{Access, invitation, qr},
+    share::{Access, invitation, qr, subscription},
     text::{Language, isolated},
 };
 
@@ -16,6 +16,10 @@ pub struct Connection {
     pub copy_words: String,
     /// The link to it.
     pub link: String,
+    /// What the button that opens the link in an app says; empty if there is none.
+    pub open_words: String,
+    /// Whether the picture is folded away, since the device that shows it would have to scan itself.
+    pub folded: bool,
     /// The link as a picture; empty if it is too long for one.
     pub code: String,
     /// What is said of the picture.
@@ -40,6 +44,10 @@ pub struct ShareCard {
     pub address: String,
     /// Whether that address is of use to nobody elsewhere.
     pub only_here: bool,
+    /// The address without what is said to apps, for the admin to look at it.
+    pub page: String,
+    /// Whether the address is not encrypted, which several apps refuse.
+    pub unencrypted: bool,
     /// Where a node gets its address.
     pub node: String,
 }
@@ -71,6 +79,8 @@ pub fn connections(access: &Access, view: &View<'_>) -> Vec<Connection> {
         Connection {
             tag: server.tag.clone(),
             copy_words: format!("{}: {}", view.text.common.copy, isolated(&server.tag)),
+            open_words: String::new(),
+            folded: false,
             code: qr::data_url(&link).unwrap_or_default(),
             code_words: (view.text.friend.scan)(&server.tag),
             older: server.older_link().unwrap_or_default(),
@@ -84,7 +94,7 @@ impl ShareCard {
     /// What is handed to `user`, the invitation in the language that the address names as `invite=zh`, else in the reader's.
     pub fn new(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Self> {
         let access = full_access(view, user, nodes)?;
-        let address = origin::url(view.request, &path(user));
+        let page = origin::url(view.request, &path(user));
         let chosen = Language::named(view.request.query.text("invite"));
         let text = chosen.map_or(view.text, Language::text);
         let choice = |language: Language, label: &str| Choice {
@@ -92,6 +102,7 @@ impl ShareCard {
             label: label.to_owned(),
             selected: language.text().code == text.code,
         };
+        let address = subscription(&page, Sharing::of(&*view.app.settings()?).title(), text.code);
         let message = invitation(&access, &address, text.friend.invitation);
         Ok(Self {
             connections: connections(&access, view),
@@ -101,6 +112,8 @@ impl ShareCard {
             languages: vec![choice(Language::English, "English"), choice(Language::Chinese, "中文")],
             address,
             only_here: origin::is_loopback(view.request),
+            unencrypted: page.starts_with("http://"),
+            page,
             node: match nodes {
                 [node] => view.request.at(&format!("/nodes/{}#change", node.id)),
                 _ => view.request.at("/nodes"),

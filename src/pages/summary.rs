@@ -52,6 +52,12 @@ pub fn summary(view: &View<'_>, census: &Census, nodes: &[Node]) -> Result<Summa
 /// The node that is worst off, if one is; else the one that was seen last.
 fn node_status(view: &View<'_>, nodes: &[Node]) -> Result<NodeStatus> {
     let text = &view.text.summary;
+    if let Some(calls) = view.app.node_calls.refused_since(view.now() - nodes::SILENT_SECONDS).first() {
+        let seen = view.moment(calls.at);
+        let words = (text.wrong_token)(&nodes::name_of(calls.node, nodes, view.text), &seen.words);
+        let href = view.request.at("/nodes");
+        return Ok(NodeStatus { class: "expired", sign: "▲", words, exact: seen.exact, href });
+    }
     let known: Vec<&Node> = nodes.iter().filter(|node| node.last_seen() > 0).collect();
     let Some(latest) = known.iter().max_by_key(|node| node.last_seen()) else {
         let (words, href) = (text.no_node.to_owned(), view.request.at("/nodes"));

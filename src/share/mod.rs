@@ -18,7 +18,7 @@ pub use apps::{APPS, App, Button, System, fitting, outline_fits};
 pub use format::{FORMATS, Format, Row, Wanted};
 pub use invitation::invitation;
 pub use link::{subscription, subscription_for_outline};
-pub use subscription::{Context, List, UPDATE_HOURS, reply};
+pub use subscription::{Context, List, MAX_TITLE, UPDATE_HOURS, reply};
 
 use crate::model::{Bytes, Date, Method, Node, State, Time, Usage, User, Vmess, Zone};
 use sha2::{Digest, Sha256};

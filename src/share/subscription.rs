@@ -11,7 +11,7 @@ use serde::Serialize;
 pub const UPDATE_HOURS: u32 = 12;
 
 /// The longest title that Hiddify shows whole, in characters.
-const TITLE_MOST: usize = 25;
+pub const MAX_TITLE: usize = 25;
 
 /// What a list is made of beside the user's access.
 pub struct Context<'a> {
@@ -107,7 +107,7 @@ fn in_base64(text: &str) -> String {
 
 /// What a client is to call the subscription.
 pub(super) fn title(title: &str) -> String {
-    title.chars().filter(|c| !turns(*c) && !c.is_control()).take(TITLE_MOST).collect()
+    title.chars().filter(|c| !turns(*c) && !c.is_control()).take(MAX_TITLE).collect()
 }
 
 /// SIP008's document (<https://shadowsocks.org/doc/sip008.html>): servers of Shadowsocks only.

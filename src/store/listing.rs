@@ -8,8 +8,8 @@ use crate::{
     error::Result,
     model::{Bytes, Census, Date, Filter, Listed, Order, State, TOMBSTONE_TTL, Time, Usage, User},
 };
-use rusqlite::{Row, named_params};
-use std::num::ParseIntError;
+use rusqlite::{Connection, Row, named_params};
+use std::{collections::HashMap, num::ParseIntError};
 
 /// What [`listed_from`] reads.
 pub(super) const LISTED: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted";
@@ -31,13 +31,22 @@ impl Store {
         })
     }
 
-    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory.
-    pub fn each_listed_user(&self, now: Time, mut take: impl FnMut(Listed<'_>) -> Result<()>) -> Result<()> {
-        self.read(|connection| {
+    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory; and when the user
+    /// was last switched off or got another last day, if that was after `since`.
+    pub fn each_listed_user(
+        &self,
+        now: Time,
+        since: Time,
+        mut take: impl FnMut(Listed<'_>, Option<Time>) -> Result<()>,
+    ) -> Result<()> {
+        self.read_at_once(|connection| {
+            let shut = shut_since(connection, since)?;
             let mut query = connection.prepare_cached(&listed_sql(LISTED))?;
             let mut rows = query.query([now - TOMBSTONE_TTL])?;
             while let Some(row) = rows.next()? {
-                take(listed_from(row)?)?;
+                let user = listed_from(row)?;
+                let shut = shut.get(&user.id).copied();
+                take(user, shut)?;
             }
             Ok(())
         })
@@ -100,6 +109,15 @@ impl Store {
                 .query_row([from, to], |row| Ok(Usage { u: Bytes::new(row.get(0)?), d: Bytes::new(row.get(1)?) }))?)
         })
     }
+}
+
+/// The users who were switched off or got another last day after `since`, and when.
+fn shut_since(connection: &Connection, since: Time) -> Result<HashMap<i64, Time>> {
+    let sql = "SELECT user, max(at) FROM event \
+         WHERE at > ? AND (kind = 'off' OR kind = 'changed' AND detail LIKE '%expires%') GROUP BY user";
+    let mut query = connection.prepare_cached(sql)?;
+    let users = query.query_map([since], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(users.collect::<rusqlite::Result<_>>()?)
 }
 
 fn listed_sql(columns: &str) -> String {

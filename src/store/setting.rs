@@ -30,6 +30,12 @@ pub enum Setting {
     BuiltInNode,
     /// Whether it runs: `on`, or else it does not.
     BuiltInSwitch,
+    /// What the panel is called in friends' apps.
+    PanelTitle,
+    /// Where friends get help: a web, mail or chat address.
+    SupportUrl,
+    /// `1`: what is in China goes there without the proxy in Clash lists.
+    ChinaDirect,
 }
 
 impl Setting {
@@ -46,6 +52,9 @@ impl Setting {
             Self::DefaultDays => "default_days",
             Self::BuiltInNode => "built_in_node",
             Self::BuiltInSwitch => "built_in_switch",
+            Self::PanelTitle => "panel_title",
+            Self::SupportUrl => "support_url",
+            Self::ChinaDirect => "china_direct",
         }
     }
 }

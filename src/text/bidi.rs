@@ -31,6 +31,8 @@ pub(super) fn in_fault(fault: &Fault) -> Fault {
         | Fault::PathBad { given: foreign }
         | Fault::ServiceBad { given: foreign }
         | Fault::LanguageUnknown { given: foreign }
+        | Fault::SupportBad { given: foreign }
+        | Fault::LevelBad { given: foreign }
         | Fault::ZoneUnknown { given: foreign }
         | Fault::DaysBad { given: foreign, .. }
         | Fault::IdBad { given: foreign, .. }

@@ -152,6 +152,12 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::DaysBad { given, most } =>
             format!("`{given}` is no number of days: give 1 to {most}, or leave it empty"),
             format!("`{given}` 不是有效的天数：请填写 1 到 {most}，或留空");
+        Fault::SupportBad { given } =>
+            format!("`{given}` is no address that apps open: begin with `https://`, `http://`, `mailto:` or `tg:`"),
+            format!("应用无法打开 `{given}`：请以 `https://`、`http://`、`mailto:` 或 `tg:` 开头");
+        Fault::LevelBad { given } =>
+            format!("`{given}` is no level: give a whole number from 0 to 65535"),
+            format!("`{given}` 不是有效的等级：请填写 0 到 65535 的整数");
         Fault::LanguageUnknown { given } =>
             format!("`{given}` is no language that is known here: `en` and `zh` are"),
             format!("不认识语言 `{given}`：可用 `en` 和 `zh`");

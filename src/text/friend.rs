@@ -65,8 +65,35 @@ sentences! {
         nowhere =
             "There is no server to connect to yet. Ask the person who invited you.",
             "目前还没有可以连接的服务器，请联系邀请你的人。";
+        unencrypted =
+            "This address is not encrypted (http), so several apps, Outline and most of those on an iPhone among them, \
+            refuse it as a subscription. Links and codes work; subscriptions do everywhere once the panel has HTTPS.",
+            "此地址未加密（http），因此部分应用（例如 Outline 和大多数 iPhone 应用）会拒绝把它作为订阅。链接和二维码不受影\
+            响；为面板启用 HTTPS 后，所有应用都能订阅。";
         install = "How to connect", "如何连接";
         first = "Install one of these apps.", "安装下面任意一个应用。";
+        get(app: &str) = format!("Get {app}"), format!("下载 {app}");
+        add_to(app: &str) = format!("Add to {app}"), format!("添加到 {app}");
+        get_it = "Get it", "下载";
+        add = "Add", "添加";
+        adding =
+            "Come back to this page and tap “Add” beside the app. Nothing happens? Then it is not installed, or takes \
+            the link or code below.",
+            "安装后回到本页，点击应用旁的“添加”。没有反应？说明应用尚未安装，或需要使用下面的链接或二维码。";
+        other_systems = "For other devices", "其他设备";
+        by_hand = "Links and codes", "链接和二维码";
+        show_code = "QR code, for another device", "二维码（供其他设备扫描）";
+        open_link = "Open in an app", "用应用打开";
+        subscription_code = "QR code of the subscription", "订阅二维码";
+        help = "Get help", "寻求帮助";
+        rates(nodes: &str) =
+            format!("Traffic through these servers counts at another rate: {nodes}. The charts show what really went \
+            through."),
+            format!("以下服务器的流量按倍率计算：{nodes}。图表显示的是实际流量。");
+        gone_title = "This address is no longer valid", "此地址已失效";
+        gone =
+            "Ask the person who gave it to you for the new one.",
+            "请向把它发给你的人索取新地址。";
         second =
             "Scan the code with the app, or copy the link and choose “import from clipboard” in it.",
             "用应用扫描二维码，或复制链接后在应用里选择“从剪贴板导入”。";

@@ -57,6 +57,7 @@ pub mod preferences;
 pub mod reasons;
 pub mod settings;
 pub mod setup;
+pub mod sharing;
 pub mod sign_in;
 pub mod stale_form;
 pub mod summary;
@@ -128,6 +129,7 @@ sentences! {
         preferences: preferences::Preferences = preferences::Preferences::ENGLISH, preferences::Preferences::CHINESE;
         settings: settings::SettingsPage = settings::SettingsPage::ENGLISH, settings::SettingsPage::CHINESE;
         setup: setup::Setup = setup::Setup::ENGLISH, setup::Setup::CHINESE;
+        sharing: sharing::Sharing = sharing::Sharing::ENGLISH, sharing::Sharing::CHINESE;
         sign_in: sign_in::SignIn = sign_in::SignIn::ENGLISH, sign_in::SignIn::CHINESE;
         stale_form: stale_form::StaleForm = stale_form::StaleForm::ENGLISH, stale_form::StaleForm::CHINESE;
         state: user::States = user::States::ENGLISH, user::States::CHINESE;

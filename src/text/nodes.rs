@@ -1,5 +1,7 @@
 //! The nodes.
 
+use super::isolated;
+
 sentences! {
     /// The nodes.
     Nodes {
@@ -33,6 +35,19 @@ sentences! {
         rate_hint =
             "What a byte through it counts: 0.5 is half, 2 is double.",
             "经过此节点的流量如何计算：0.5 计一半，2 计双倍。";
+        wrong_token(name: &str, times: &str, ago: &str, peer: &str) =
+            format!("{} calls with a wrong token: {times} times, last {ago}, from {peer}.", isolated(name)),
+            format!("{} 使用了错误的令牌：共 {times} 次，最近一次{ago}，来自 {peer}。", isolated(name));
+        wrong_token_once(name: &str, ago: &str, peer: &str) =
+            format!("{} called with a wrong token {ago}, from {peer}.", isolated(name)),
+            format!("{} 使用了错误的令牌：{ago}，来自 {peer}。", isolated(name));
+        wrong_token_hint =
+            "Put the token of its page into the configuration of its program.",
+            "请把节点页面上的令牌填入节点程序的配置。";
+        wrong_token_more(more: &str) =
+            format!("And {more} more node IDs."),
+            format!("另有 {more} 个节点 ID。");
+        unnumbered = "A program that does not say which node it is", "某个未注明节点 ID 的程序";
         state = "State", "状态";
         setup = "Set up", "接入";
         setup_hint =

@@ -10,6 +10,22 @@ sentences! {
         token_hint =
             "TOKEN stands for the node token: show it above, and it is in these too.",
             "TOKEN 代表节点令牌：在上面显示令牌后，这里也会填入。";
+        own_note =
+            "The same file as this panel, on the node's machine. It knows every cipher of ours, keeps quotas and speed \
+            limits, and counts to the byte.",
+            "与本面板相同的程序文件，放到节点机器上运行即可。支持面板的所有加密方式，流量限额和限速都由它执行，统计精确到\
+            字节。";
+        go_note =
+            "Stream ciphers only, and it counts downloads only. It empties the Redis database that it is given.",
+            "仅支持流式加密，且只统计下载流量。它会清空所指定的 Redis 数据库。";
+        py_note =
+            "Python 2.7 only. The default branch of its repository is empty: “git branch -r” lists the one with the \
+            code. Copy shadowsocks/config_example.py along; the file below reads it.",
+            "仅支持 Python 2.7。其仓库的默认分支是空的：用 “git branch -r” 查看含有代码的分支。请保留 \
+            shadowsocks/config_example.py，下面的文件会读取它。";
+        v2ray_note =
+            "For V2Ray 5, not the 4.34 of Debian 12. A user who was cut off gets back in only after V2Ray restarts.",
+            "适用于 V2Ray 5，而非 Debian 12 自带的 4.34。被断开的用户要等 V2Ray 重启后才能重新连接。";
         waiting = "Waiting for its first contact…", "正在等待首次连接…";
         waiting_hint =
             "Start the node's program now. It calls within a minute; this page looks again every 3 seconds.",

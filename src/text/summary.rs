@@ -21,6 +21,9 @@ sentences! {
             format!("{} is silent, last seen {ago}", isolated(name)),
             format!("{} 已失联，上次在线：{ago}", isolated(name));
         refused = "Something it reported was refused", "有上报内容被拒绝";
+        wrong_token(name: &str, ago: &str) =
+            format!("{} calls with a wrong token, last {ago}", isolated(name)),
+            format!("{} 使用了错误的令牌，最近一次{ago}", isolated(name));
         left(size: &str) = format!("{size} left"), format!("剩余 {size}");
         nothing_left = "nothing left", "已用完";
     }

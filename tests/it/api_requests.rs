@@ -124,7 +124,7 @@ Host: loli.xxx
 Connection: close
 User-Agent: Python-urllib/2.7",
         LIST,
-        "",
+        "node 1 asked",
     ),
     (
         "py-mu reports one user",

@@ -1,8 +1,10 @@
 //! What a friend connects with, read back by parsers that know nothing of how it was written.
 #![allow(clippy::unwrap_used)] // in what the tests share
 
+mod apps;
 mod clients;
 mod closed;
+mod details;
 mod formats;
 mod invitations;
 mod links;
