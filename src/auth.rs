@@ -161,7 +161,7 @@ pub fn sign_in(app: &App, request: &Request, password: &str) -> Result<Cookie> {
 /// [`Fault::SetupLinkBad`], [`Fault::AdminPasswordShort`], [`Fault::AdminPasswordLong`].
 pub fn set_up(app: &App, request: &Request, link: &str, password: &str) -> Result<Cookie> {
     wait_over(app, request)?;
-    if !app.setup.is_good(link, request.now) {
+    if !app.is_setup_link(link, request.now)? {
         app.login_throttle.wrong(request.peer, request.now);
         return Err(Fault::SetupLinkBad.into());
     }
@@ -169,7 +169,7 @@ pub fn set_up(app: &App, request: &Request, link: &str, password: &str) -> Resul
     if !app.store.set_admin_password(hash, true)? {
         return Err(Fault::SetupLinkBad.into());
     }
-    app.setup.use_up();
+    app.end_setup_link()?;
     begin(app, request)
 }
 

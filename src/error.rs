@@ -182,6 +182,9 @@ pub enum Fault {
     NodeRunning { data: String },
     NodeOptionMissing { what: &'static str },
     NodeUrlBad { detail: String },
+    ServerNotRunning { file: String },
+    ServerUnwell { address: String, detail: String },
+    PasswordIsSet,
     CertificateBad { file: String, detail: String },
     ListenBad { address: String, detail: String },
     // The machine

@@ -28,7 +28,6 @@ pub use meters::{Meters, Source};
 pub use node_calls::{NodeCalls, RefusedCalls};
 pub use node_states::NodeStates;
 pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_TTL, UPLOADS, remove_leftovers};
-pub use setup::SetupLink;
 
 use self::{health::Health, maintenance::Maintenance};
 use crate::{
@@ -66,8 +65,6 @@ pub struct App {
     pub store: Arc<Store>,
     /// The lists that nodes ask for, as the bytes that are sent.
     pub lists: Lists,
-    /// The one-time link with which the first password is set.
-    pub setup: SetupLink,
     /// Wrong passwords, by client address.
     pub login_throttle: LoginThrottle,
     /// What is counted while the program runs.
@@ -142,7 +139,6 @@ impl App {
             generation: AtomicU64::new(store.generation()),
             store: Arc::new(store),
             lists: Lists::default(),
-            setup: SetupLink::default(),
             login_throttle: LoginThrottle::default(),
             meters: Meters::default(),
             node_states: NodeStates::default(),

@@ -1,34 +1,49 @@
-//! The one-time link with which the first password is set.
+//! The one-time link with which the first password is set. It is in the database, so that the command line can make one
+//! beside a running panel.
 
-use super::lock;
-use crate::model::Time;
+use super::App;
+use crate::{error::Result, model::Time, store::Setting};
 use sha2::{Digest, Sha256};
-use std::sync::Mutex;
+use std::fmt::Write;
 use subtle::ConstantTimeEq;
 
 /// How long the link is good for: 30 minutes.
 const SETUP_LINK_TTL: Time = 30 * 60;
+/// The characters of its secret: 190 random bits.
+const SETUP_LETTERS: usize = 32;
 
-/// Only the hash of its secret is kept.
-#[derive(Default)]
-pub struct SetupLink(Mutex<Option<([u8; 32], Time)>>);
+impl App {
+    /// Makes a new link and returns its secret, of which only the hash is kept; the one from before is good no more.
+    pub fn issue_setup_link(&self, now: Time) -> Result<String> {
+        let secret = self.letters(SETUP_LETTERS);
+        self.accept_setup_link(&secret, now)?;
+        Ok(secret)
+    }
 
-impl SetupLink {
     /// Makes `secret` the one that is good, from `now` on.
-    pub fn issue(&self, secret: &str, now: Time) {
-        *lock(&self.0) = Some((Sha256::digest(secret).into(), now));
+    pub fn accept_setup_link(&self, secret: &str, now: Time) -> Result<()> {
+        self.store.set(Setting::SetupLink, Some(format!("{now} {}", hash(secret))))
     }
 
     /// Whether `secret` is the one, and still good.
-    pub fn is_good(&self, secret: &str, now: Time) -> bool {
-        let given: [u8; 32] = Sha256::digest(secret).into();
-        lock(&self.0).is_some_and(|(hash, issued)| {
-            bool::from(hash.ct_eq(&given)) && (issued..issued + SETUP_LINK_TTL).contains(&now)
-        })
+    pub fn is_setup_link(&self, secret: &str, now: Time) -> Result<bool> {
+        let settings = self.settings()?;
+        let Some((issued, kept)) = settings.get(Setting::SetupLink).and_then(|link| link.split_once(' ')) else {
+            return Ok(false);
+        };
+        let same = bool::from(hash(secret).as_bytes().ct_eq(kept.as_bytes()));
+        Ok(same && issued.parse().is_ok_and(|issued: Time| (issued..issued + SETUP_LINK_TTL).contains(&now)))
     }
 
     /// Makes it good no more.
-    pub fn use_up(&self) {
-        *lock(&self.0) = None;
+    pub fn end_setup_link(&self) -> Result<()> {
+        self.store.set(Setting::SetupLink, None)
     }
+}
+
+fn hash(secret: &str) -> String {
+    Sha256::digest(secret).iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

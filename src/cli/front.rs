@@ -19,9 +19,6 @@ use std::{
     sync::Arc,
 };
 
-/// The characters of the secret in the set-up link: 190 random bits.
-const SETUP_LETTERS: usize = 32;
-
 #[derive(clap::Args)]
 pub(super) struct Front {
     /// The address to listen on; `:8080` is every address of this machine, port 0 takes a free one. May be named
@@ -118,6 +115,7 @@ impl Front {
         let first = listeners.iter().find_map(Listener::local_addr);
         Addresses {
             listening: listeners.iter().map(named).collect(),
+            root: Arc::clone(root),
             here: first.map_or_else(|| format!("http://localhost{root}"), |address| url(reachable(address))),
         }
     }
@@ -125,7 +123,10 @@ impl Front {
 
 /// Where it listens.
 pub(super) struct Addresses {
-    listening: Vec<String>,
+    /// As they are said at the start, such as `http://0.0.0.0:8080`.
+    pub(super) listening: Vec<String>,
+    /// The path below which the panel lives.
+    pub(super) root: Arc<str>,
     /// What a browser on this machine can open.
     here: String,
 }
@@ -137,10 +138,13 @@ impl Addresses {
             say(&format!("listening on {address}"));
         }
         if !auth::has_password(app)? {
-            let secret = app.letters(SETUP_LETTERS);
-            app.setup.issue(&secret, now);
             let here = &self.here;
-            say(&format!("set your password here (good once, for 30 minutes): {here}/login?setup={secret}"));
+            match app.issue_setup_link(now) {
+                Ok(secret) => {
+                    say(&format!("set your password here (good once, for 30 minutes): {here}/login?setup={secret}"));
+                }
+                Err(error) => log::error!("there is no link to set the password: {error:?}"),
+            }
         }
         Ok(())
     }

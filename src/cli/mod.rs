@@ -5,13 +5,16 @@ mod backups;
 mod built_in;
 mod files;
 mod front;
+mod health;
 mod list;
 mod logging;
 mod node;
 mod node_alone;
 mod node_options;
 mod progress;
+mod running;
 mod serve;
+mod setup_link;
 mod unit;
 mod user;
 
@@ -22,10 +25,11 @@ use crate::{
     store::Store,
     text::ENGLISH,
 };
-use clap::{Parser, Subcommand, error::ErrorKind};
+use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use std::{
     ffi::OsString,
     io::Write,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -57,6 +61,8 @@ struct Arguments {
 enum Command {
     /// Runs the panel; this is also what happens without a command, as in `mu-panel --listen :8080`
     Serve(serve::Options),
+    /// Prints a fresh link to set the password, while none is set and the panel runs
+    SetupLink,
     /// Adds, changes, shows and removes users
     #[command(subcommand)]
     User(user::Command),
@@ -76,12 +82,19 @@ enum Command {
     Restore(files::RestoreOptions),
     /// Looks whether the database is sound and nothing of it is missing
     Check,
+    /// Asks the running panel whether it is well, at each address that it listens on
+    Health,
     /// Prints a systemd unit to copy into place
     Unit {
         /// The unit of a node alone on its machine
         #[arg(long)]
         node: bool,
     },
+}
+
+/// The commands and their options, for the manual and the completions.
+pub fn command() -> clap::Command {
+    Arguments::command()
 }
 
 /// Runs the command that the arguments name. The exit status is 0, 1 after saying on standard error what is wrong, or 2
@@ -93,6 +106,7 @@ pub fn run(platform: Platform) -> ExitCode {
     let command = arguments.command.unwrap_or_else(|| Command::Serve(serve::Options::parse_from(["serve"])));
     let done = match command {
         Command::Serve(options) => serve::run(&context, &options),
+        Command::SetupLink => setup_link::run(&context),
         Command::User(command) => user::run(&context, command),
         Command::Node(options) => node::run(&context, *options),
         Command::Token(options) => admin::token(&context, &options),
@@ -102,6 +116,7 @@ pub fn run(platform: Platform) -> ExitCode {
         Command::Backup(options) => files::backup(&context, &options),
         Command::Restore(options) => files::restore(&context, &options),
         Command::Check => files::check(&context),
+        Command::Health => health::run(&context),
         Command::Unit { node } => {
             unit::print(node);
             Ok(())
@@ -172,8 +187,13 @@ impl Context {
         let path = beside(&self.db, "-lock");
         let unusable =
             |error: std::io::Error| Fault::FileUnusable { file: path.display().to_string(), detail: error.to_string() };
-        let file =
-            std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
+        let file = std::fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(unusable)?;
         file.try_lock().map_err(|_| Fault::ServerRunning { file: self.db.display().to_string() })?;
         Ok(file)
     }

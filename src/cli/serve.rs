@@ -1,6 +1,6 @@
 //! `mu-panel serve`: the server behind its door, until it is told to stop.
 
-use super::{Context, admin, backups, beside, built_in, complain, front::Front, logging, node_options};
+use super::{Context, admin, backups, beside, built_in, complain, front::Front, logging, node_options, running};
 use crate::{
     app::{self, App},
     door::{self, BODY_HEADER, BodyHandoff, Config, Door, Listener, Shutdown, Stats, UploadPermits, Validity},
@@ -74,7 +74,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             "the machine's time zone cannot be read, so days begin at midnight UTC: set one, such as `TZ=CST-8`"
         );
     }
-    let _lock = context.lock()?;
+    let lock = context.lock()?;
     let listeners = options.front.listeners()?;
     let addresses = options.front.addresses(&listeners);
     let mut app = context.open_for(Actor::Page)?;
@@ -94,6 +94,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let (server, shutdown) = open(context, options, &app, (listeners, permits), &ending)?;
     let node_files = node_options::files(files, most_connections.min(options.front.connections()));
     let node = built_in::start(&app, context, options.relay.clone(), node_files)?;
+    running::note(&lock, &addresses.listening, &addresses.root).map_err(Error::internal)?;
     addresses.greet(&app, context.now())?;
     if app.front.bare {
         complain(

@@ -24,6 +24,8 @@ ExecStart=/usr/local/bin/mu-panel serve
 Environment=MU_PANEL_DB=/var/lib/mu-panel/mu-panel.db
 Environment=MU_PANEL_LISTEN=127.0.0.1:8080
 Environment=MU_PANEL_BACKUP_DIR=/var/lib/mu-panel/backups
+# What stands there goes before the lines above.
+EnvironmentFile=-/etc/default/mu-panel
 Restart=always
 RestartSec=1
 TimeoutStopSec=15

@@ -12,6 +12,8 @@ pub enum Setting {
     NodeToken,
     /// The argon2id hash of the admin's password.
     AdminPasswordHash,
+    /// When the one-time link for the first password was made, and the SHA-256 of its secret.
+    SetupLink,
     /// The language of the pages, `en` or `zh`; not set: the browser's.
     Language,
     /// The level that V2Ray users have; its policy must keep statistics.
@@ -43,6 +45,7 @@ impl Setting {
         match self {
             Self::NodeToken => "node_token",
             Self::AdminPasswordHash => "admin_password_hash",
+            Self::SetupLink => "setup_link",
             Self::Language => "language",
             Self::V2rayLevel => "v2ray_level",
             Self::TimeZone => "time_zone",

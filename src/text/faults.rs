@@ -143,9 +143,10 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("this database is damaged ({detail}): choose another backup"),
             format!("该数据库已损坏（{detail}）：请选择其他备份");
         Fault::UploadNewer { found, known } =>
-            format!("this database was written by a newer mu-panel (schema {found}, this one knows {known}): use the \
-            newer program"),
-            format!("该数据库由更新版本的 mu-panel 写入（结构版本 {found}，本程序只支持到 {known}）：请使用新版程序");
+            format!("this database was written by a newer mu-panel (schema {found}, this one knows {known}): \
+            install that version or a later one, or choose another backup"),
+            format!("该数据库由更新版本的 mu-panel 写入（结构版本 {found}，本程序只支持到 {known}）：请\
+            安装该版本或更新的版本，或选择其他备份");
         Fault::ZoneUnknown { given } =>
             format!("`{given}` is no time zone that this machine knows: write it like `Asia/Shanghai`"),
             format!("本机不认识时区 `{given}`：请写成 `Asia/Shanghai` 的形式");
@@ -232,10 +233,11 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("`{file}` 已损坏（{detail}）：请用 `mu-panel restore FILE` 恢复备份");
         Fault::DatabaseNewer { file, found, known } =>
             format!("`{file}` was written by a newer mu-panel (schema {found}, this one knows {known}), and was left \
-            as it is: use the newer program"
+            as it is: start that version or a later one, or put the copy from before its upgrade, \
+            `{file}.before-step-…`, in its place with `mu-panel restore`"
             ),
-            format!("`{file}` 由更新版本的 mu-panel 写入（结构版本 {found}，本程序为 {known}），未作改动：请使用新版程\
-            序"
+            format!("`{file}` 由更新版本的 mu-panel 写入（结构版本 {found}，本程序为 {known}），未作改动：请启动该版本\
+            或更新的版本，或用 `mu-panel restore` 恢复升级前的副本 `{file}.before-step-…`"
             );
         Fault::DatabaseMissing { file, log } =>
             format!("there is no `{file}`, but `{log}`, in which is what was written last: put the database back \
@@ -257,6 +259,16 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("{detail}: name the address that the page of the node shows, such as \
             `https://panel.example.org/mu/v2`"),
             format!("{detail}：请填写节点页面上显示的地址，例如 `https://panel.example.org/mu/v2`");
+        Fault::ServerNotRunning { file } =>
+            format!("no panel is running on `{file}`: start it with `mu-panel serve`, or name its database with \
+            `--db`"),
+            format!("`{file}` 上没有正在运行的面板：请用 `mu-panel serve` 启动，或用 `--db` 指定它的数据库");
+        Fault::ServerUnwell { address, detail } =>
+            format!("the panel at `{address}` is not well ({detail}): its log says why"),
+            format!("`{address}` 上的面板不正常（{detail}）：原因见它的日志");
+        Fault::PasswordIsSet =>
+            "the admin password is set already: sign in with it, or set another with `mu-panel password`",
+            "登录密码已经设置：请用它登录，或用 `mu-panel password` 另设一个";
         Fault::CertificateBad { file, detail } =>
             format!("the certificate `{file}` and its key cannot be used: {detail}"),
             format!("证书 `{file}` 或其密钥无法使用：{detail}");

@@ -7,7 +7,7 @@ const LINK: &str = "LinkOfTheFirstStart0123456789ABC";
 
 fn fresh() -> Panel {
     let panel = Panel::new();
-    panel.app.setup.issue(LINK, panel.now());
+    panel.app.accept_setup_link(LINK, panel.now()).unwrap();
     panel
 }
 

@@ -113,7 +113,7 @@ fn without_a_password_the_page_says_where_the_link_is() {
 #[test]
 fn the_link_sets_the_first_password_once() {
     let panel = Panel::new();
-    panel.app.setup.issue("secret", panel.now());
+    panel.app.accept_setup_link("secret", panel.now()).unwrap();
     let caller = panel.stranger();
     caller.get("/login?setup=secret").is(200).shows("New password").shows(r#"name="setup" value="secret""#);
     caller
@@ -129,7 +129,7 @@ fn the_link_sets_the_first_password_once() {
     let other = panel.stranger();
     other.get("/login?setup=secret").is(200).hides("New password");
     other.submit("/login", "setup=secret&password=another+one").is(400);
-    panel.app.setup.issue("second", panel.now());
+    panel.app.accept_setup_link("second", panel.now()).unwrap();
     other.submit("/login", "setup=second&password=another+one").is(400);
     other.sign_in("long enough").is(303);
 }
@@ -138,7 +138,7 @@ fn the_link_sets_the_first_password_once() {
 fn the_link_is_good_for_30_minutes() {
     for (seconds, secret, status) in [(1799, "secret", 303), (1800, "secret", 400), (0, "guess", 400)] {
         let panel = Panel::new();
-        panel.app.setup.issue("secret", panel.now());
+        panel.app.accept_setup_link("secret", panel.now()).unwrap();
         panel.wait(seconds);
         let caller = panel.stranger();
         caller.get(&format!("/login?setup={secret}"));
@@ -152,7 +152,7 @@ fn the_link_is_good_for_30_minutes() {
 #[test]
 fn guessing_the_link_makes_wait_too() {
     let panel = Panel::new();
-    panel.app.setup.issue("secret", panel.now());
+    panel.app.accept_setup_link("secret", panel.now()).unwrap();
     let caller = panel.stranger();
     caller.get("/login?setup=guess");
     for _ in 0..5 {
