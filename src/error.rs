@@ -187,6 +187,9 @@ pub enum Fault {
     PasswordIsSet,
     CertificateBad { file: String, detail: String },
     ListenBad { address: String, detail: String },
+    PortInUse { port: u16, by: Option<String> },
+    PortForbidden { port: u16 },
+    SiteBad { given: String },
     // The machine
     DiskFull,
     ReadOnly,

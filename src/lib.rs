@@ -33,6 +33,8 @@ pub mod store;
 pub mod text;
 /// Requests and replies as plain values.
 pub mod http;
+/// Certificates from an ACME authority.
+pub mod acme;
 /// What goes out of this program: one HTTPS client, one resolver.
 pub mod outbound;
 /// The nouns.

@@ -63,6 +63,13 @@ pub fn metrics(app: &App, _: &Watcher, request: &Request) -> Result<Reply> {
         &[],
         format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000),
     );
+    if let Some((_, status)) = app.https.state() {
+        let expires = status.valid.map_or(0, |(_, ends)| ends);
+        page.family("mu_panel_certificate_expires_timestamp_seconds", "gauge", "When the certificate ends; 0: none.");
+        page.sample("mu_panel_certificate_expires_timestamp_seconds", &[], expires);
+        page.family("mu_panel_certificate_failures", "gauge", "Failures to get a certificate since the last success.");
+        page.sample("mu_panel_certificate_failures", &[], status.failures);
+    }
     page.family("mu_panel_database_bytes", "gauge", "Size of the database file and its log.");
     page.sample("mu_panel_database_bytes", &[], app.store.size());
     page.0 += &app.meters.others();

@@ -11,6 +11,7 @@ mod meters;
 mod node_states;
 mod node_calls;
 mod form_dedup;
+mod https;
 mod restore;
 mod setup;
 mod login_throttle;
@@ -22,6 +23,7 @@ pub use census::{CensusCache, ONLINE_WINDOW};
 pub use defaults::Defaults;
 pub use downloads::{Download, Downloads};
 pub use form_dedup::FormDedup;
+pub use https::{Begin, Https};
 pub use lists::{List, Listing, Lists};
 pub use login_throttle::LoginThrottle;
 pub use meters::{Meters, Source};
@@ -75,6 +77,8 @@ pub struct App {
     pub node_calls: NodeCalls,
     /// How clients reach it.
     pub front: Front,
+    /// The certificate that it keeps for itself.
+    pub https: Https,
     /// Forms that were sent, so that nothing is done twice.
     pub form_dedup: FormDedup,
     /// A backup that is put back.
@@ -144,6 +148,7 @@ impl App {
             node_states: NodeStates::default(),
             node_calls: NodeCalls::default(),
             front: Front::default(),
+            https: Https::default(),
             form_dedup: FormDedup::default(),
             restore: Restore::default(),
             downloads: Downloads::default(),

@@ -1,10 +1,10 @@
 //! Where the panel is reached: its sockets, TLS, proxies, and the path below which it lives.
 
-use super::{say, serve::MAX_UPLOAD_BYTES};
+use super::{https::Keeper, say, serve::MAX_UPLOAD_BYTES};
 use crate::{
     app::{self, App, UPLOADS},
     auth,
-    door::{self, Cidr, Config, Limits, Listener, Tls},
+    door::{self, Cidr, Config, Limits, Listener, Speaks, Tls},
     error::{Error, Fault, Result},
     http::for_log,
     model::Time,
@@ -61,13 +61,20 @@ fn base_path(text: &str) -> std::result::Result<Arc<str>, &'static str> {
 }
 
 impl Front {
+    /// What stands before every path.
+    pub(super) fn root(&self) -> Arc<str> {
+        Arc::clone(&self.base_path)
+    }
+
     /// The sockets that were handed over, or else those that are asked for.
     pub(super) fn listeners(&self) -> Result<Vec<Listener>> {
+        let speaks = if self.tls_cert.is_some() { Speaks::Https } else { Speaks::Http };
         let handed = handed_over().map_err(|error| unusable("LISTEN_FDS", &error))?;
         if !handed.is_empty() {
-            return Ok(handed);
+            return Ok(handed.into_iter().map(|listener| listener.speaking(speaks)).collect());
         }
-        Listener::bind_all(&self.listen).map_err(|(place, error)| unusable(&place, &error))
+        let bound = Listener::bind_all(&self.listen).map_err(|(place, error)| unusable(&place, &error))?;
+        Ok(bound.into_iter().map(|listener| listener.speaking(speaks)).collect())
     }
 
     /// The most connections at once.
@@ -76,7 +83,7 @@ impl Front {
     }
 
     /// What the door is to do.
-    pub(super) fn config(&self, clock: fn() -> Time) -> Result<Config> {
+    pub(super) fn config(&self, clock: fn() -> Time, https: &Arc<Keeper>) -> Result<Config> {
         Ok(Config {
             limits: Limits {
                 connections: self.max_connections.get(),
@@ -85,7 +92,8 @@ impl Front {
             },
             trusted_proxies: self.trusted_proxy.clone(),
             base_path: self.base_path.to_string(),
-            tls: self.tls()?,
+            tls: Some(self.tls()?.map_or_else(|| https.tls(), Ok)?),
+            elsewhere: https.elsewhere(),
             upstream_connections: WORKERS,
             refusal,
             shown: for_log,
@@ -102,21 +110,30 @@ impl Front {
 
     /// What the pages have to know of it.
     pub(super) fn seen_by_pages(&self, listeners: &[Listener]) -> app::Front {
-        let open = listeners.iter().filter_map(Listener::local_addr).any(|address| !address.ip().is_loopback());
-        let bare = open && self.tls_cert.is_none() && self.trusted_proxy.is_empty();
+        let clear = listeners.iter().filter(|listener| listener.speaks() == Speaks::Http);
+        let mut addresses = clear.filter_map(Listener::local_addr);
+        let bare = addresses.any(|address| !address.ip().is_loopback()) && self.trusted_proxy.is_empty();
         app::Front { root: Arc::clone(&self.base_path), bare, permit: None, built_in: None }
     }
 
     /// What to say about where it listens.
     pub(super) fn addresses(&self, listeners: &[Listener]) -> Addresses {
-        let (scheme, root) = (if self.tls_cert.is_some() { "https" } else { "http" }, &self.base_path);
-        let url = |address: SocketAddr| format!("{scheme}://{address}{root}");
-        let named = |listener: &Listener| listener.local_addr().map_or_else(|| listener.to_string(), url);
-        let first = listeners.iter().find_map(Listener::local_addr);
+        let root = &self.base_path;
+        let url = |listener: &Listener, address: SocketAddr| match listener.speaks() {
+            Speaks::Https => format!("https://{address}{root}"),
+            Speaks::Http | Speaks::Elsewhere => format!("http://{address}{root}"),
+        };
+        let named = |listener: &Listener| {
+            listener.local_addr().map_or_else(|| listener.to_string(), |address| url(listener, address))
+        };
+        let first = listeners.iter().find_map(|listener| Some((listener, listener.local_addr()?)));
         Addresses {
-            listening: listeners.iter().map(named).collect(),
+            listening: listeners.iter().filter(|listener| listener.speaks() != Speaks::Elsewhere).map(named).collect(),
             root: Arc::clone(root),
-            here: first.map_or_else(|| format!("http://localhost{root}"), |address| url(reachable(address))),
+            here: first.map_or_else(
+                || format!("http://localhost{root}"),
+                |(listener, address)| url(listener, reachable(address)),
+            ),
         }
     }
 }
@@ -133,14 +150,16 @@ pub(super) struct Addresses {
 
 impl Addresses {
     /// Says where it listens, and how to begin.
-    pub(super) fn greet(&self, app: &App, now: Time) -> Result<()> {
+    pub(super) fn greet(&self, app: &App, https: &Keeper, now: Time) -> Result<()> {
         for address in &self.listening {
             say(&format!("listening on {address}"));
         }
+        // Where a browser gets to without a tunnel, if it can be had.
+        let here = https.here().unwrap_or_else(|| self.here.clone());
         if !auth::has_password(app)? {
-            let here = &self.here;
             match app.issue_setup_link(now) {
                 Ok(secret) => {
+                    https.set_up_with(&secret);
                     say(&format!("set your password here (good once, for 30 minutes): {here}/login?setup={secret}"));
                 }
                 Err(error) => log::error!("there is no link to set the password: {error:?}"),

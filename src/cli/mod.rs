@@ -6,11 +6,13 @@ mod built_in;
 mod files;
 mod front;
 mod health;
+mod https;
 mod list;
 mod logging;
 mod node;
 mod node_alone;
 mod node_options;
+mod port_holder;
 mod progress;
 mod running;
 mod serve;
@@ -85,11 +87,7 @@ enum Command {
     /// Asks the running panel whether it is well, at each address that it listens on
     Health,
     /// Prints a systemd unit to copy into place
-    Unit {
-        /// The unit of a node alone on its machine
-        #[arg(long)]
-        node: bool,
-    },
+    Unit(unit::Options),
 }
 
 /// The commands and their options, for the manual and the completions.
@@ -117,8 +115,8 @@ pub fn run(platform: Platform) -> ExitCode {
         Command::Restore(options) => files::restore(&context, &options),
         Command::Check => files::check(&context),
         Command::Health => health::run(&context),
-        Command::Unit { node } => {
-            unit::print(node);
+        Command::Unit(options) => {
+            unit::print(&options);
             Ok(())
         }
     };

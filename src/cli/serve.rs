@@ -1,6 +1,11 @@
 //! `mu-panel serve`: the server behind its door, until it is told to stop.
 
-use super::{Context, admin, backups, beside, built_in, complain, front::Front, logging, node_options, running};
+use super::{
+    Context, admin, backups, beside, built_in, complain,
+    front::Front,
+    https::{self, Keeper},
+    logging, node_options, running,
+};
 use crate::{
     app::{self, App},
     door::{self, BODY_HEADER, BodyHandoff, Config, Door, Listener, Shutdown, Stats, UploadPermits, Validity},
@@ -38,6 +43,8 @@ const UPLOAD_TIME: Duration = Duration::from_secs(app::UPLOAD_TTL.unsigned_abs()
 pub(super) struct Options {
     #[command(flatten)]
     front: Front,
+    #[command(flatten)]
+    https: https::HttpsOptions,
     /// Where a backup is put every day, the newest seven of which are kept; `none` for no backups [default: `backups`
     /// beside the database]
     #[arg(long, env = "MU_PANEL_BACKUP_DIR", value_name = "DIR|none")]
@@ -75,9 +82,11 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         );
     }
     let lock = context.lock()?;
-    let listeners = options.front.listeners()?;
-    let addresses = options.front.addresses(&listeners);
+    let mut listeners = options.front.listeners()?;
     let mut app = context.open_for(Actor::Page)?;
+    let https = Keeper::new(&options.https, &context.db, context.platform, options.front.root())?;
+    let site = https.open(&app, &mut listeners)?;
+    let addresses = options.front.addresses(&listeners);
     app.front = options.front.seen_by_pages(&listeners);
     app.front.built_in = options.node.as_deref().map(|switch| switch == "on");
     app::remove_leftovers(&context.db);
@@ -91,11 +100,14 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     obey_signals(&ending)?;
     // Half of the files are the node's, so that neither can take the other's.
     let most_connections = usize::try_from(files / 2).unwrap_or(usize::MAX);
-    let (server, shutdown) = open(context, options, &app, (listeners, permits), &ending)?;
+    let (server, shutdown) = open(context, options, &app, (listeners, permits, &https), &ending)?;
     let node_files = node_options::files(files, most_connections.min(options.front.connections()));
     let node = built_in::start(&app, context, options.relay.clone(), node_files)?;
     running::note(&lock, &addresses.listening, &addresses.root).map_err(Error::internal)?;
-    addresses.greet(&app, context.now())?;
+    if let Some(site) = site {
+        https.start(&app, &site)?;
+    }
+    addresses.greet(&app, &https, context.now())?;
     if app.front.bare {
         complain(
             "warning: this listens beyond this machine without encryption: name a certificate with `--tls-cert` and \
@@ -151,13 +163,13 @@ fn open(
     context: &Context,
     options: &Options,
     app: &Arc<App>,
-    (listeners, permits): (Vec<Listener>, Arc<UploadPermits>),
+    (listeners, permits, https): (Vec<Listener>, Arc<UploadPermits>, &Arc<Keeper>),
     ending: &Sender<End>,
 ) -> Result<(Server, Shutdown)> {
     let private = beside(&context.db, "-socket");
     let bodies = Arc::new(BodyHandoff::default());
     let shelf = Arc::clone(&bodies);
-    let config = Config { permits: Some(permits), ..options.front.config(context.platform.now)? };
+    let config = Config { permits: Some(permits), ..options.front.config(context.platform.now, https)? };
     let (failing, closing) = (ending.clone(), ending.clone());
     let server = Server::start(
         private_listener(&private)?,
@@ -171,6 +183,7 @@ fn open(
     )?;
     let door = Door::new(listeners, private, bodies, config).map_err(Error::internal)?;
     let (shutdown, stats) = (door.shutdown(), door.stats());
+    https.offer(app, door.opener());
     app.meters.add(Box::new(move || measurements(&stats)));
     let run = move || {
         let closed = catch_unwind(AssertUnwindSafe(|| door.run()));

@@ -1,12 +1,41 @@
 //! `mu-panel unit`: a hardened systemd unit to copy into place.
 
 use super::say;
+use crate::acme::Site;
+
+#[derive(clap::Args)]
+pub(super) struct Options {
+    /// The unit of a node alone on its machine
+    #[arg(long, conflicts_with = "https")]
+    node: bool,
+    /// With the lines that `serve --https` needs: the name or address, and the right to open ports 80 and 443
+    #[arg(long, value_name = "NAME|IP[:PORT]")]
+    https: Option<Site>,
+}
 
 /// Prints the panel's, or that of a node alone on its machine.
-pub(super) fn print(node: bool) {
-    let (begin, users) = if node { (NODE, NODE_PORTS) } else { (PANEL, PANEL_PORTS) };
-    say(format!("{begin}{users}{HARDENING}").trim_end());
+pub(super) fn print(options: &Options) {
+    say(unit(options).trim_end());
 }
+
+fn unit(options: &Options) -> String {
+    let (begin, ports) = if options.node { (NODE, NODE_PORTS) } else { (PANEL, PANEL_PORTS) };
+    let mut unit = format!("{begin}{ports}{HARDENING}");
+    let Some(site) = &options.https else { return unit };
+    for (without, with) in [
+        (LISTEN, &*format!("{LISTEN}Environment=MU_PANEL_HTTPS={site}\n")),
+        (PANEL_PORTS, "# Ports 80 and 443.\n"),
+        ("AmbientCapabilities=\n", "AmbientCapabilities=CAP_NET_BIND_SERVICE\n"),
+        ("CapabilityBoundingSet=\n", "CapabilityBoundingSet=CAP_NET_BIND_SERVICE\n"),
+        // In a user namespace of its own the capability would count for nothing.
+        ("PrivateUsers=yes\n", "PrivateUsers=no\n"),
+    ] {
+        unit = unit.replacen(without, with, 1);
+    }
+    unit
+}
+
+const LISTEN: &str = "Environment=MU_PANEL_LISTEN=127.0.0.1:8080\n";
 
 const PANEL: &str = "\
 [Unit]
@@ -112,3 +141,25 @@ SystemCallErrorNumber=EPERM
 [Install]
 WantedBy=multi-user.target
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn with_https_it_may_open_the_ports_and_is_otherwise_the_same() {
+        let site = "panel.example.org".parse().unwrap();
+        let of = |https| unit(&Options { node: false, https });
+        let (with, without) = (of(Some(site)), of(None));
+        let changed: Vec<&str> = with.lines().filter(|line| !without.lines().any(|other| other == *line)).collect();
+        let expected = [
+            "Environment=MU_PANEL_HTTPS=panel.example.org",
+            "# Ports 80 and 443.",
+            "AmbientCapabilities=CAP_NET_BIND_SERVICE",
+            "CapabilityBoundingSet=CAP_NET_BIND_SERVICE",
+            "PrivateUsers=no",
+        ];
+        assert_eq!(changed, expected);
+        assert_eq!(with.lines().count(), without.lines().count() + 1);
+    }
+}

@@ -8,7 +8,7 @@ use mio::Token;
 
 use super::cidr::neighbourhood;
 use super::client::{Client, Peer};
-use super::listen::Listener;
+use super::listen::{Listener, Speaks};
 use super::refusal::Refusal;
 use super::run::{FIRST_CLIENT, Loop, Turn};
 use super::stream::{Socket, Stream};
@@ -46,7 +46,10 @@ impl Loop {
                     break;
                 }
                 match acceptor.listener.accept(self.shared.limits.stall_time) {
-                    Ok((socket, address)) => self.welcome(socket, address),
+                    Ok((socket, address)) => {
+                        let speaks = acceptor.listener.speaks;
+                        self.welcome(socket, address, speaks);
+                    }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => acceptor.ready = false,
                     Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
                     Err(error) if matches!(error.raw_os_error(), Some(ENFILE | EMFILE)) && self.evict() => {}
@@ -63,24 +66,27 @@ impl Loop {
         }
     }
 
-    fn welcome(&mut self, socket: Socket, address: Option<IpAddr>) {
+    fn welcome(&mut self, socket: Socket, address: Option<IpAddr>, speaks: Speaks) {
         self.shared.stats.count_accepted();
         let limits = &self.shared.limits;
-        let peer = self.identify(address);
+        let peer = Peer { elsewhere: speaks == Speaks::Elsewhere, ..self.identify(address) };
         let neighbours = peer.counted.and_then(|address| self.addresses.get(&address)).copied().unwrap_or(0);
         if neighbours >= limits.per_address {
             let refusal = Refusal::new(503, "there are too many connections from this address");
-            return self.send_away(socket, peer.address, refusal);
+            return self.send_away(socket, peer.address, speaks, refusal);
         }
         if self.clients.len() >= limits.connections && !self.evict() {
-            return self.send_away(socket, peer.address, Refusal::new(503, "there are too many connections"));
+            let refusal = Refusal::new(503, "there are too many connections");
+            return self.send_away(socket, peer.address, speaks, refusal);
         }
-        let admitted = match (&mut self.tls, socket) {
-            (Some(tls), socket @ Socket::Tcp(_)) => tls
+        let admitted = match &mut self.tls {
+            Some(tls) if speaks == Speaks::Https => tls
                 .connection(self.now)
                 .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
                 .and_then(|connection| self.admit(Stream::secure(socket, connection), peer)),
-            (_, socket) => self.admit(Stream::clear(socket), peer),
+            // Nothing goes out in the clear where secrecy was asked for.
+            None if speaks == Speaks::Https => return,
+            _ => self.admit(Stream::clear(socket), peer),
         };
         if let Err(error) = admitted {
             log::warn!("cannot serve a connection: {error}");
@@ -104,21 +110,21 @@ impl Loop {
     /// machine.
     fn identify(&self, address: Option<IpAddr>) -> Peer {
         let Some(address) = address else {
-            return Peer { address: Ipv4Addr::LOCALHOST.into(), trusted: true, counted: None };
+            return Peer { address: Ipv4Addr::LOCALHOST.into(), trusted: true, counted: None, elsewhere: false };
         };
         let trusted = self.shared.trusted.iter().any(|network| network.contains(address));
         let exempt = trusted || address.is_loopback();
-        Peer { address, trusted, counted: (!exempt).then(|| neighbourhood(address)) }
+        Peer { address, trusted, counted: (!exempt).then(|| neighbourhood(address)), elsewhere: false }
     }
 
     /// One attempt to say why: a connection that was never let in is not waited for.
-    fn send_away(&mut self, mut socket: Socket, address: IpAddr, refusal: Refusal) {
+    fn send_away(&mut self, mut socket: Socket, address: IpAddr, speaks: Speaks, refusal: Refusal) {
         self.shared.stats.count_refused(refusal.status);
         if self.turned_away.is_none_or(|at| self.now - at > LOG_INTERVAL) {
             log::warn!("turned away {address}, and perhaps others: {}", refusal.words);
             self.turned_away = Some(self.now);
         }
-        if self.tls.is_some() && matches!(socket, Socket::Tcp(_)) {
+        if speaks == Speaks::Https {
             // Before the handshake no client would understand what we say.
             return;
         }

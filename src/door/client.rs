@@ -54,6 +54,8 @@ pub(super) struct Peer {
     pub trusted: bool,
     /// What its connection is counted under, unless it is exempt.
     pub counted: Option<IpAddr>,
+    /// Whether it is only told where else everything is.
+    pub elsewhere: bool,
 }
 
 /// What a client is in the middle of.
@@ -292,6 +294,12 @@ impl Client {
 
     /// Judges the head in the first `end` bytes and goes on to the body.
     fn begin(&mut self, end: usize, door: &Shared, now: Instant) -> Result<(), Refusal> {
+        if self.peer.elsewhere {
+            let head = head::parse(&self.input[..end])?;
+            let answer = door.elsewhere.answer(&head);
+            self.turn_away(&answer, now);
+            return Ok(());
+        }
         if let Some(answer) = door.answer_cache.find(&self.input[..end]) {
             self.repeat(end, answer, door, now);
             return Ok(());

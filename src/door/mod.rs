@@ -14,6 +14,7 @@ mod body_handoff;
 mod budget;
 pub mod cidr;
 mod client;
+mod elsewhere;
 mod files;
 mod forward;
 pub mod head;
@@ -34,15 +35,16 @@ mod upstream;
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use answer_cache::Validity;
 pub use body_handoff::{BODY_HEADER, BodyHandoff, Ticket};
 pub use cidr::Cidr;
+pub use elsewhere::{Directions, Elsewhere};
 pub use files::raise_file_limit;
 pub use limits::{Limits, MAX_HEADERS};
-pub use listen::Listener;
+pub use listen::{Listener, Speaks};
 pub use refusal::plain;
 pub use stats::Stats;
 pub use tls::Tls;
@@ -62,8 +64,10 @@ pub struct Config {
     pub trusted_proxies: Vec<Cidr>,
     /// What is taken off the front of every path: empty, or like `/panel`.
     pub base_path: String,
-    /// What the TCP listeners speak, if not plain HTTP.
+    /// The certificate of the listeners that speak HTTPS.
     pub tls: Option<Tls>,
+    /// What the listeners say that only tell where else everything is.
+    pub elsewhere: Elsewhere,
     /// Connections to the server, each of which carries one request at a time.
     pub upstream_connections: usize,
     /// Puts a refusal into words.
@@ -83,6 +87,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             base_path: String::new(),
             tls: None,
+            elsewhere: Elsewhere::default(),
             upstream_connections: 8,
             refusal: plain,
             shown: str::to_owned,
@@ -109,6 +114,26 @@ impl Shutdown {
     }
 }
 
+/// Opens listeners at a door that is open already. It can be used from any thread.
+#[derive(Clone, Debug)]
+pub struct Opener {
+    pending: Arc<Mutex<Vec<Listener>>>,
+    waker: Arc<mio::Waker>,
+}
+
+impl Opener {
+    /// Lets clients in through these as well.
+    pub fn open(&self, listeners: Vec<Listener>) -> io::Result<()> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner).extend(listeners);
+        self.waker.wake()
+    }
+
+    /// What is to be opened.
+    fn take(&self) -> Vec<Listener> {
+        std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// A door that is set up but not open yet.
 #[derive(Debug)]
 pub struct Door {
@@ -119,6 +144,7 @@ pub struct Door {
     tls: Option<Tls>,
     shared: Shared,
     shutdown: Shutdown,
+    opener: Opener,
 }
 
 impl Door {
@@ -147,6 +173,7 @@ impl Door {
             stats: Arc::default(),
             bodies,
             permits: config.permits,
+            elsewhere: config.elsewhere,
             answer_cache: AnswerCache::default(),
             requests: Meter::default(),
             answers: Meter::default(),
@@ -159,6 +186,7 @@ impl Door {
             upstream_connections,
             tls: config.tls,
             shared,
+            opener: Opener { pending: Arc::default(), waker: Arc::clone(&waker) },
             shutdown: Shutdown { fired, waker },
         })
     }
@@ -166,6 +194,11 @@ impl Door {
     /// The handle that ends it.
     pub fn shutdown(&self) -> Shutdown {
         self.shutdown.clone()
+    }
+
+    /// What opens more listeners.
+    pub fn opener(&self) -> Opener {
+        self.opener.clone()
     }
 
     /// What it counts.
@@ -194,6 +227,7 @@ struct Shared {
     stats: Arc<Stats>,
     bodies: Arc<BodyHandoff>,
     permits: Option<Arc<UploadPermits>>,
+    elsewhere: Elsewhere,
     answer_cache: AnswerCache,
     /// Bytes of requests that are held.
     requests: Meter,

@@ -143,7 +143,8 @@ impl Client {
         self.turn_away(&door.refused(head, "", refusal, self.peer.address), now);
     }
 
-    fn turn_away(&mut self, answer: &[u8], now: Instant) {
+    /// Answers in those bytes and ends the connection.
+    pub(super) fn turn_away(&mut self, answer: &[u8], now: Instant) {
         // What it has sent counts no more, and the memory for it is wanted.
         self.input.clear();
         self.output.own().extend(answer);

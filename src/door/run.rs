@@ -15,7 +15,7 @@ use super::client::{Client, Request, Stage, Step};
 use super::pool::Pool;
 use super::refusal::Refusal;
 use super::upstream::Outcome;
-use super::{Door, Shared, Tls};
+use super::{Door, Opener, Shared, Tls};
 
 pub(super) const WAKER: Token = Token(0);
 pub(super) const MAX_UPSTREAMS: usize = 1000;
@@ -58,13 +58,14 @@ pub(super) struct Loop {
     pub complained: Option<Instant>,
     /// When it was last said that a client was turned away.
     pub turned_away: Option<Instant>,
+    opener: Opener,
     stop_by: Option<Instant>,
     scratch: Vec<u8>,
 }
 
 impl Loop {
     pub(super) fn new(door: Door) -> io::Result<Self> {
-        let Door { poll, listeners, upstream, upstream_connections, tls, shared, .. } = door;
+        let Door { poll, listeners, upstream, upstream_connections, tls, shared, opener, .. } = door;
         let mut acceptors = Vec::new();
         for (index, mut listener) in listeners.into_iter().enumerate() {
             listener.register(poll.registry(), Token(FIRST_LISTENER + index))?;
@@ -88,6 +89,7 @@ impl Loop {
             accept_again: None,
             complained: None,
             turned_away: None,
+            opener,
             stop_by: None,
             scratch: vec![0; SCRATCH],
         })
@@ -104,6 +106,7 @@ impl Loop {
                 self.note(event);
             }
             self.turns.extend(self.yielded.drain(..).map(Turn::Client));
+            self.open();
             self.accept();
             self.take_turns();
             if self.now - self.checked >= self.shared.limits.tick() {
@@ -120,6 +123,17 @@ impl Loop {
                 return Ok(());
             }
             self.shared.stats.set_gauges(self.clients.len(), self.pool.busy(), self.queue.len());
+        }
+    }
+
+    /// Opens the listeners that have come up since.
+    fn open(&mut self) {
+        for mut listener in self.opener.take() {
+            let token = Token(FIRST_LISTENER + self.acceptors.len());
+            match listener.register(self.poll.registry(), token) {
+                Ok(()) => self.acceptors.push(Acceptor { listener, ready: true }),
+                Err(error) => log::error!("cannot listen on {listener}: {error}"),
+            }
         }
     }
 

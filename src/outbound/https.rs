@@ -41,7 +41,8 @@ impl Default for Options {
     }
 }
 
-/// A client for everything that goes out. It blocks, so it is not for a thread that a runtime runs in; clones share connections.
+/// A client for everything that goes out. It blocks, so it is not for a thread that a runtime runs in; clones share
+/// connections.
 #[derive(Clone, Debug)]
 pub struct Https {
     agent: Agent,

@@ -1,4 +1,5 @@
-//! What goes out of this program: one HTTPS client and one resolver for the node, certificates and notices. Nothing here calls
+//! What goes out of this program: one HTTPS client and one resolver for the node, certificates and notices. Nothing
+//! here calls
 //! `getaddrinfo`: in a static file glibc's may end the process, depending on what `nsswitch.conf` asks it to load.
 
 mod https;
@@ -6,6 +7,9 @@ mod resolver;
 
 pub use https::{Answer, Call, Https, Options, authorities, provider};
 pub use resolver::{Resolver, lookup_blocking};
+
+/// Requests and answers as `ureq` has them.
+pub use ureq::http as wire;
 
 use std::fmt;
 

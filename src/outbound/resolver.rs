@@ -29,7 +29,8 @@ const CACHE_SIZE: u64 = 512;
 const LONGEST_KEPT: Duration = Duration::from_hours(1);
 const LONGEST_MISSING: Duration = Duration::from_mins(1);
 
-/// Looks names up and remembers the answers. It is for one tokio runtime (with I/O and time), on which its lookups run side by side:
+/// Looks names up and remembers the answers. It is for one tokio runtime (with I/O and time), on which its lookups run
+/// side by side:
 /// a server that does not answer holds up only the lookups that need it. Callers bound how many they start.
 #[derive(Debug)]
 pub struct Resolver {
@@ -150,11 +151,21 @@ fn resolver(config: ResolverConfig, options: ResolverOpts, hosts: &[u8]) -> Resu
     Ok(Ready(resolver))
 }
 
-/// The same for code that waits, in a thread that no runtime runs in; it remembers nothing.
+/// The same for code that waits; it remembers nothing. It may be called anywhere, but blocks a runtime that runs in the
+/// same thread.
 pub fn lookup_blocking(host: &str, time: Duration) -> Result<Vec<IpAddr>, Failure> {
     if let Ok(address) = host.trim_start_matches('[').trim_end_matches(']').parse() {
         return Ok(vec![address]);
     }
+    if tokio::runtime::Handle::try_current().is_err() {
+        return wait_for(host, time);
+    }
+    // No runtime can be started within another, only beside it.
+    std::thread::scope(|scope| scope.spawn(|| wait_for(host, time)).join())
+        .unwrap_or_else(|_| Err(Failure::LookupFailed(host.to_owned(), "the resolver panicked".to_owned())))
+}
+
+fn wait_for(host: &str, time: Duration) -> Result<Vec<IpAddr>, Failure> {
     let failed = |error: io::Error| Failure::LookupFailed(host.to_owned(), error.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
     runtime.block_on(async {

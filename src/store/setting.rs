@@ -38,6 +38,8 @@ pub enum Setting {
     SupportUrl,
     /// `1`: what is in China goes there without the proxy in Clash lists.
     ChinaDirect,
+    /// The name or address for which the panel keeps a certificate, with the port if it is not 443.
+    HttpsSite,
 }
 
 impl Setting {
@@ -58,6 +60,7 @@ impl Setting {
             Self::PanelTitle => "panel_title",
             Self::SupportUrl => "support_url",
             Self::ChinaDirect => "china_direct",
+            Self::HttpsSite => "https_site",
         }
     }
 }

@@ -275,6 +275,19 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::ListenBad { address, detail } =>
             format!("cannot listen on `{address}` ({detail}): name another with `--listen ADDR:PORT`"),
             format!("无法监听 `{address}`（{detail}）：请用 `--listen ADDR:PORT` 指定另一个地址");
+        Fault::PortInUse { port, by: Some(by) } =>
+            format!("port {port} is taken by {by}: stop that, or choose another port"),
+            format!("端口 {port} 已被 {by} 占用：请停止它，或换一个端口");
+        Fault::PortInUse { port, by: None } =>
+            format!("port {port} is taken by another program: stop that, or choose another port"),
+            format!("端口 {port} 已被其他程序占用：请停止它，或换一个端口");
+        Fault::PortForbidden { port } =>
+            format!("mu-panel may not open port {port}: start it by a unit that allows it, as `mu-panel unit --https \
+            NAME` prints it"),
+            format!("mu-panel 没有权限打开端口 {port}：请用 `mu-panel unit --https NAME` 输出的服务单元启动");
+        Fault::SiteBad { given } =>
+            format!("`{given}` is not a host: enter a name such as `panel.example.org` or a public IP address"),
+            format!("`{given}` 不是主机：请填写类似 `panel.example.org` 的域名或公网 IP 地址");
         Fault::DiskFull =>
             "the disk is full or failing, and nothing was changed: make room and try again",
             "磁盘已满或有故障，什么都没有改动：请腾出空间后再试";

@@ -4,17 +4,18 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 
-use mu_panel::door::{Config, Limits, Tls};
+use mu_panel::door::{Config, Limits, Listener, Speaks, Tls};
 use rustls::{ProtocolVersion, version};
 
-use crate::house::{House, Wire, open, short, sum, until};
+use crate::house::{House, Wire, open_at, short, sum, until};
 use crate::support::keys::Keys;
 
 /// A door that speaks TLS, and knows its clients.
 pub(crate) fn open_tls(keys: &Keys, limits: Limits) -> House {
     let (certificate, key) = keys.paths();
     let tls = Some(Tls::load(&certificate, &key).unwrap());
-    let mut house = open(Config { limits, tls, ..Config::default() });
+    let listener = Listener::bind("127.0.0.1:0").unwrap().speaking(Speaks::Https);
+    let mut house = open_at(vec![listener], Config { limits, tls, ..Config::default() });
     house.tls = Some(keys.client(rustls::ALL_VERSIONS));
     house
 }

@@ -9,8 +9,8 @@ use std::{
 /// The floors, highest first: a module uses only those below its own. `main` starts `cli`, which alone wires things
 /// together.
 const FLOORS: &[&str] = &[
-    "main", "cli", "node", "acme", "notify", "door", "server", "bridge", "routes", "api", "pages", "monitor", "export",
-    "import", "auth", "app", "share", "store", "text", "http", "outbound", "model", "error",
+    "main", "cli", "node", "door", "server", "bridge", "routes", "api", "pages", "monitor", "export", "import", "auth",
+    "notify", "app", "share", "store", "text", "http", "acme", "outbound", "model", "error",
 ];
 
 /// Floors that know nothing of their neighbours, though they stand side by side with them.

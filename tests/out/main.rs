@@ -4,7 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 mod namespace;
+mod panel;
 mod recorder;
 
+mod acme;
 mod https;
 mod resolver;

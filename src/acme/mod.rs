@@ -1,0 +1,56 @@
+//! Certificates by itself, from an authority that speaks ACME (RFC 8555): for one host, ordered, renewed and kept in a
+//! folder. It knows
+//! nothing of the sockets: what they need stands on a [`Shelf`].
+
+mod certificate;
+mod client;
+mod folder;
+mod identifier;
+mod order;
+mod schedule;
+mod shelf;
+mod trouble;
+mod work;
+
+pub use identifier::{HTTPS_PORT, Host, Site};
+pub use shelf::Shelf;
+pub use trouble::{Kind, Trouble};
+pub use work::{Acme, Hooks, Status};
+
+use crate::{model::Time, outbound::Options};
+use std::path::PathBuf;
+
+/// Let's Encrypt, and its place for tries.
+pub const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
+/// The same without browsers' trust, for tries.
+pub const LETS_ENCRYPT_STAGING: &str = "https://acme-staging-v02.api.letsencrypt.org/directory";
+
+/// What to get, from where, and how.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What the certificate is for.
+    pub site: Site,
+    /// Where the authority's directory is.
+    pub directory: String,
+    /// The profile to ask for; without one, `shortlived` for addresses where that is offered.
+    pub profile: Option<String>,
+    /// The name and the key of an account that was made beforehand.
+    pub external: Option<(String, Vec<u8>)>,
+    /// The admin's e-mail address, for the authority.
+    pub contact: Option<String>,
+    /// The folder in which everything is kept.
+    pub folder: PathBuf,
+    /// How to reach the authority.
+    pub client: Options,
+    /// Whether port 80 is ours, so that challenges over HTTP can be answered.
+    pub http: bool,
+}
+
+/// What only the machine can give: the time, in seconds since 1970 UTC, and randomness.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    /// Tells the time.
+    pub now: fn() -> Time,
+    /// Fills a buffer with random bytes.
+    pub random: fn(&mut [u8]),
+}

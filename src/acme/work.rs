@@ -1,0 +1,269 @@
+//! The thread that keeps a certificate: serves what is there, renews it in time, and tries again after failures, less
+//! and less often.
+
+use super::{
+    Edge, Plan, Shelf,
+    certificate::Certificate,
+    client::Client,
+    folder::{Folder, RECORD, Record, certificate_file},
+    order::{Clerk, challenges},
+    schedule,
+    trouble::{Kind, Trouble},
+};
+use crate::{model::Time, outbound::Https};
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
+    thread,
+    time::Duration,
+};
+
+/// The longest between two looks at the clock, so that one that is set meanwhile is noticed.
+const LOOK: Duration = Duration::from_mins(1);
+
+/// How it stands with the certificate.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// From when to when the one that is served is valid, if there is one.
+    pub valid: Option<(Time, Time)>,
+    /// When something is done next: another try, or the renewal.
+    pub next_try: Option<Time>,
+    /// When it was last tried.
+    pub last_try: Option<Time>,
+    /// Whether an order is being worked at.
+    pub working: bool,
+    /// Failures since the last success.
+    pub failures: u32,
+    /// What stood in the way last.
+    pub trouble: Option<Trouble>,
+}
+
+/// What is called when something has happened.
+pub struct Hooks {
+    /// There is a certificate, or a new one.
+    pub obtained: Box<dyn Fn() + Send>,
+    /// It could not be had.
+    pub failed: Box<dyn Fn(&Trouble) + Send>,
+}
+
+/// Keeps one certificate, in a thread of its own.
+pub struct Acme {
+    status: Arc<Mutex<Status>>,
+    wake: Mutex<Sender<()>>,
+}
+
+impl Acme {
+    /// Puts what is in the folder on the shelf, and begins to keep it.
+    ///
+    /// # Errors
+    /// When the folder cannot be used.
+    pub fn start(plan: Plan, shelf: Arc<Shelf>, edge: Edge, hooks: Hooks) -> Result<Self, Trouble> {
+        let (wake, woken) = channel();
+        let status = Arc::default();
+        let mut work = Work::new(plan, shelf, edge, hooks, Arc::clone(&status))?;
+        work.tell(false);
+        let failed = |error: io::Error| Trouble::new(Kind::Other, error.to_string());
+        let run = move || work.run(&woken);
+        thread::Builder::new().name("acme".to_owned()).spawn(run).map_err(failed)?;
+        Ok(Self { status, wake: Mutex::new(wake) })
+    }
+
+    /// How it stands.
+    pub fn status(&self) -> Status {
+        locked(&self.status).clone()
+    }
+
+    /// Tries at once, however long ago the last failure was.
+    pub fn try_now(&self) {
+        // A thread that has ended is told nothing.
+        let _ = locked(&self.wake).send(());
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Work {
+    plan: Plan,
+    shelf: Arc<Shelf>,
+    edge: Edge,
+    hooks: Hooks,
+    status: Arc<Mutex<Status>>,
+    folder: Folder,
+    client: Client,
+    record: Record,
+    certificate: Option<Certificate>,
+}
+
+impl Work {
+    fn new(
+        plan: Plan,
+        shelf: Arc<Shelf>,
+        edge: Edge,
+        hooks: Hooks,
+        status: Arc<Mutex<Status>>,
+    ) -> Result<Self, Trouble> {
+        let folder = Folder::open(&plan.folder)?;
+        let (host, directory) = (plan.site.host.to_string(), plan.directory.clone());
+        let kept = folder.json::<Record>(RECORD)?.filter(|kept| (&kept.host, &kept.directory) == (&host, &directory));
+        let record = kept.unwrap_or_else(|| Record { host, directory, ..Record::default() });
+        let certificate = match folder.read(&certificate_file(&plan.site.host))? {
+            None => None,
+            Some(pem) => Certificate::read(&pem, &plan.site.host).map_err(|why| log::warn!("{why}")).ok(),
+        };
+        if let Some(certificate) = &certificate {
+            // Also one that has ended: better than none while another is being got.
+            shelf.serve(Arc::clone(&certificate.key));
+        }
+        let client = Client::new(Https::new(&plan.client), edge.now);
+        Ok(Self { plan, shelf, edge, hooks, status, folder, client, record, certificate })
+    }
+
+    fn run(&mut self, woken: &Receiver<()>) {
+        let mut forced = false;
+        loop {
+            let now = (self.edge.now)();
+            if schedule::is_set(now) {
+                if self.record.trouble.as_ref().is_some_and(|trouble| trouble.kind == Kind::Clock) {
+                    self.record.trouble = None;
+                }
+                self.ask_for_advice(now);
+                if forced || self.due() <= now {
+                    self.attempt(now, forced);
+                }
+            } else {
+                self.record.trouble = Some(Trouble::new(Kind::Clock, ""));
+            }
+            self.tell(false);
+            let due = self.due().min(self.record.ask_at.unwrap_or(Time::MAX));
+            let wait = due.saturating_sub((self.edge.now)()).clamp(1, 3600).unsigned_abs();
+            forced = match woken.recv_timeout(Duration::from_secs(wait).min(LOOK)) {
+                Ok(()) => true,
+                Err(RecvTimeoutError::Timeout) => false,
+                Err(RecvTimeoutError::Disconnected) => return,
+            };
+        }
+    }
+
+    /// When the next order is due.
+    fn due(&self) -> Time {
+        let wanted = self.certificate.as_ref().map_or(Time::MIN, |certificate| {
+            self.record.renew_at.unwrap_or_else(|| schedule::renewal(certificate.begins, certificate.ends))
+        });
+        wanted.max(self.record.next_try.unwrap_or(Time::MIN))
+    }
+
+    /// Asks the authority when it wants the certificate renewed, if it is time to.
+    fn ask_for_advice(&mut self, now: Time) {
+        let Some(certificate) = &self.certificate else { return };
+        if self.record.ask_at.is_some_and(|at| now < at) {
+            return;
+        }
+        let (Some(path), ends) = (certificate.advice_path(), certificate.ends) else { return };
+        // A failure to answer changes nothing: there is our own rule.
+        self.record.ask_at = Some(schedule::ask_again(now, None));
+        let directory = self.client.directory(&self.plan.directory);
+        if let Ok(directory) = directory
+            && let Some(base) = directory.renewal_info
+        {
+            match self.client.advice(&base, &path) {
+                Ok((window, again)) => {
+                    self.record.ask_at = Some(schedule::ask_again(now, again));
+                    if self.record.window != Some(window) {
+                        let mut bytes = [0; 4];
+                        (self.edge.random)(&mut bytes);
+                        self.record.window = Some(window);
+                        self.record.renew_at = schedule::moment(window, ends, u32::from_ne_bytes(bytes));
+                    }
+                }
+                Err(trouble) => log::info!("the authority gives no advice about the renewal: {trouble}"),
+            }
+        }
+        self.save();
+    }
+
+    fn attempt(&mut self, now: Time, forced: bool) {
+        let host = self.plan.site.host.to_string();
+        log::info!("ordering a certificate for {host} from {}", self.plan.directory);
+        let ways = challenges(&self.plan, self.record.failures);
+        // Written down before it is tried, so that a program that is killed again and again does not ask again and
+        // again.
+        self.record.failures = self.record.failures.saturating_add(1);
+        self.record.last_try = Some(now);
+        self.record.next_try = Some(now + schedule::pause(self.record.failures));
+        if forced {
+            log::info!("as was asked for");
+        }
+        if !self.save() {
+            // Without a memory of it, it could be tried too often.
+            return;
+        }
+        self.tell(true);
+        let outcome = self.order(ways);
+        let ended = (self.edge.now)();
+        match outcome {
+            Ok(certificate) => {
+                log::info!("there is a certificate for {host}");
+                self.shelf.serve(Arc::clone(&certificate.key));
+                self.certificate = Some(certificate);
+                let (host, directory) = (self.record.host.clone(), self.record.directory.clone());
+                self.record = Record { host, directory, last_try: Some(now), ..Record::default() };
+                self.save();
+                self.tell(false);
+                self.ask_for_advice(ended);
+                (self.hooks.obtained)();
+            }
+            Err(mut trouble) => {
+                trouble.not_before = self.client.take_not_before();
+                let next = ended + schedule::pause(self.record.failures);
+                let latest = ended + schedule::pause(u32::MAX);
+                self.record.next_try = Some(trouble.not_before.map_or(next, |time| time.clamp(next, latest.max(next))));
+                log::warn!("no certificate for {host}: {trouble}");
+                self.record.trouble = Some(trouble.clone());
+                self.save();
+                self.tell(false);
+                (self.hooks.failed)(&trouble);
+            }
+        }
+    }
+
+    fn order(&self, challenges: Vec<instant_acme::ChallengeType>) -> Result<Certificate, Trouble> {
+        let _old = self.client.take_not_before();
+        let directory = self.client.directory(&self.plan.directory)?;
+        let clerk = Clerk {
+            plan: &self.plan,
+            client: &self.client,
+            directory: &directory,
+            folder: &self.folder,
+            shelf: &self.shelf,
+            challenges,
+            old: self.certificate.as_ref(),
+        };
+        let failed = |error: io::Error| Trouble::new(Kind::Other, error.to_string());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(failed)?;
+        runtime.block_on(clerk.obtain())
+    }
+
+    fn save(&mut self) -> bool {
+        let Err(trouble) = self.folder.write_json(RECORD, &self.record) else { return true };
+        log::error!("{trouble}");
+        self.record.trouble = Some(trouble);
+        false
+    }
+
+    fn tell(&self, working: bool) {
+        let due = self.due();
+        *locked(&self.status) = Status {
+            valid: self.certificate.as_ref().map(|certificate| (certificate.begins, certificate.ends)),
+            next_try: (due > Time::MIN).then_some(due),
+            last_try: self.record.last_try,
+            working,
+            failures: self.record.failures,
+            trouble: self.record.trouble.clone(),
+        };
+    }
+}
