@@ -1,9 +1,10 @@
 //! Proofs of who calls, which only this module can make, and the passwords behind them.
 
 use crate::{
-    app::{App, SESSION_IDLE_TTL, Snapshot},
+    app::{App, Guess, Guesser, SESSION_IDLE_TTL, SESSION_TTL, Snapshot},
     error::{Error, Fault, Result},
-    http::{Request, Verb},
+    http::{Reply, Request, Verb},
+    model::{Time, hex},
     store::{Session, Setting},
 };
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
@@ -13,6 +14,12 @@ use subtle::ConstantTimeEq;
 
 /// The name of the cookie of a sign-in.
 pub const COOKIE: &str = "mu_panel";
+/// The name of the cookie that says that the admin has signed in from this browser before.
+const KNOWN_COOKIE: &str = "mu_panel_known";
+/// How long that cookie is kept, in seconds: as long as browsers do.
+const KNOWN_TTL: i64 = 400 * 86_400;
+/// The random letters in what is signed.
+const SIGNED_LETTERS: usize = 24;
 /// The name of the field that every form brings along.
 pub const CSRF_FIELD: &str = "csrf";
 /// The fewest characters of the admin's password.
@@ -48,20 +55,23 @@ pub struct Watcher {
     _proof: (),
 }
 
-/// A sign-in that has just been made: what the cookie has to say.
-pub struct Cookie(String);
+/// A sign-in that has just been made: the values of its cookies.
+pub struct Cookie {
+    session: String,
+    known: String,
+}
 
 impl Cookie {
-    /// The `Set-Cookie` header for it.
-    pub fn header(&self, request: &Request) -> String {
-        request.set_cookie(COOKIE, &self.0, None)
+    /// The answer with the cookies.
+    pub fn attach(&self, request: &Request, reply: Reply) -> Reply {
+        reply
+            .with("Set-Cookie", request.set_cookie(COOKIE, &self.session, None))
+            .with("Set-Cookie", request.set_cookie(KNOWN_COOKIE, &self.known, Some(KNOWN_TTL)))
     }
 
-    /// A request as it is once the browser has it.
+    /// The request as it is once the browser has them.
     pub fn brought(&self, request: &Request) -> Request {
-        let mut request = request.clone();
-        request.headers.insert(0, ("cookie".to_owned(), format!("{COOKIE}={}", self.0)));
-        request
+        request.with_cookie(COOKIE, &self.session)
     }
 
     /// The `Set-Cookie` header that takes it away again.
@@ -116,7 +126,8 @@ pub fn upload(app: &App, request: &Request) -> Result<SignedIn> {
 fn signed_in(app: &App, request: &Request) -> Result<SignedIn> {
     let cookie = request.cookie(COOKIE).filter(|cookie| !cookie.is_empty()).ok_or(Error::Unauthorized)?;
     let now = request.now;
-    let session = app.store.session(hash(cookie), now - SESSION_IDLE_TTL)?.ok_or(Error::Unauthorized)?;
+    let session = app.store.session(hash(cookie), now - SESSION_TTL, now - SESSION_IDLE_TTL)?;
+    let session = session.ok_or(Error::Unauthorized)?;
     if session.last_seen > now + SESSION_IDLE_TTL {
         // The clock was ahead when it was used: by this one it would hold for ever.
         return Err(Error::Unauthorized);
@@ -142,16 +153,12 @@ pub fn watcher(app: &App, settings: &Snapshot, request: &Request) -> Result<Watc
 /// Signs in with the admin's password.
 ///
 /// # Errors
-/// [`Fault::AdminPasswordWrong`], or [`Fault::Wait`] after too many of those from one address.
+/// [`Fault::AdminPasswordWrong`], or [`Fault::Wait`] after too many guesses.
 pub fn sign_in(app: &App, request: &Request, password: &str) -> Result<Cookie> {
-    wait_over(app, request)?;
-    let settings = app.settings()?;
-    let hash = settings.get(Setting::AdminPasswordHash).ok_or(Error::Unauthorized)?;
-    if !is_password(password, hash)? {
-        app.login_throttle.wrong(request.peer, request.now);
-        return Err(Fault::AdminPasswordWrong.into());
+    if !has_password(app)? {
+        return Err(Error::Unauthorized);
     }
-    app.login_throttle.right(request.peer);
+    check_password(app, request, guesser(app, request)?, password)?;
     begin(app, request)
 }
 
@@ -160,11 +167,11 @@ pub fn sign_in(app: &App, request: &Request, password: &str) -> Result<Cookie> {
 /// # Errors
 /// [`Fault::SetupLinkBad`], [`Fault::AdminPasswordShort`], [`Fault::AdminPasswordLong`].
 pub fn set_up(app: &App, request: &Request, link: &str, password: &str) -> Result<Cookie> {
-    wait_over(app, request)?;
+    let guess = count_guess(app, guesser(app, request)?, request.now)?;
     if !app.is_setup_link(link, request.now)? {
-        app.login_throttle.wrong(request.peer, request.now);
         return Err(Fault::SetupLinkBad.into());
     }
+    app.login_throttle.succeeded(&guess);
     let hash = password_hash(app, password)?;
     if !app.store.set_admin_password(hash, true)? {
         return Err(Fault::SetupLinkBad.into());
@@ -177,14 +184,8 @@ pub fn set_up(app: &App, request: &Request, link: &str, password: &str) -> Resul
 ///
 /// # Errors
 /// [`Fault::AdminPasswordWrong`], [`Fault::Wait`], [`Fault::AdminPasswordShort`], [`Fault::AdminPasswordLong`].
-pub fn change_password(app: &App, _: &SignedIn, request: &Request, current: &str, new: &str) -> Result<Cookie> {
-    wait_over(app, request)?;
-    let settings = app.settings()?;
-    let hash = settings.get(Setting::AdminPasswordHash).unwrap_or_default();
-    if !is_password(current, hash)? {
-        app.login_throttle.wrong(request.peer, request.now);
-        return Err(Fault::AdminPasswordWrong.into());
-    }
+pub fn change_password(app: &App, signed_in: &SignedIn, request: &Request, current: &str, new: &str) -> Result<Cookie> {
+    check_password(app, request, Guesser::Known(signed_in.session.token_hash), current)?;
     let hash = password_hash(app, new)?;
     app.store.set_admin_password(hash, false)?;
     begin(app, request)
@@ -200,10 +201,35 @@ pub fn has_password(app: &App) -> Result<bool> {
     Ok(app.settings()?.get(Setting::AdminPasswordHash).is_some())
 }
 
-fn wait_over(app: &App, request: &Request) -> Result<()> {
-    match app.login_throttle.wait(request.peer, request.now) {
-        0 => Ok(()),
-        seconds => Err(Error::Busy(Fault::Wait { seconds })),
+/// Counts a guess of the admin's password, and checks it.
+fn check_password(app: &App, request: &Request, guesser: Guesser, password: &str) -> Result<()> {
+    let guess = count_guess(app, guesser, request.now)?;
+    let settings = app.settings()?;
+    if !is_password(password, settings.get(Setting::AdminPasswordHash).unwrap_or_default())? {
+        return Err(Fault::AdminPasswordWrong.into());
+    }
+    app.login_throttle.succeeded(&guess);
+    Ok(())
+}
+
+/// Counts a guess, or says how long it has to wait. Another password, also one set by the command line beside a running
+/// server, makes the guesses of the old one void.
+fn count_guess(app: &App, guesser: Guesser, now: Time) -> Result<Guess> {
+    let settings = app.settings()?;
+    let target = settings.get(Setting::AdminPasswordHash).unwrap_or_default();
+    app.login_throttle.begin(guesser, target, now).map_err(|seconds| Error::Busy(Fault::Wait { seconds }))
+}
+
+/// Who sends a password: the browser if it is signed in or once was, else the address.
+fn guesser(app: &App, request: &Request) -> Result<Guesser> {
+    let known = request.cookie(KNOWN_COOKIE).unwrap_or_default();
+    if is_signed(app, Purpose::KnownBrowser, known)? {
+        return Ok(Guesser::Known(hash(known)));
+    }
+    match signed_in(app, request) {
+        Ok(signed_in) => Ok(Guesser::Known(signed_in.session.token_hash)),
+        Err(Error::Unauthorized) => Ok(Guesser::Address(request.peer)),
+        Err(error) => Err(error),
     }
 }
 
@@ -217,11 +243,70 @@ fn begin(app: &App, request: &Request) -> Result<Cookie> {
         address: request.peer.to_string(),
         agent: request.header("user-agent").unwrap_or_default().chars().take(200).collect(),
     })?;
-    Ok(Cookie(value))
+    let known = request.cookie(KNOWN_COOKIE).unwrap_or_default();
+    let known = if is_signed(app, Purpose::KnownBrowser, known)? {
+        known.to_owned()
+    } else {
+        signed(app, Purpose::KnownBrowser)?
+    };
+    Ok(Cookie { session: value, known })
 }
 
-fn hash(cookie: &str) -> [u8; 32] {
-    Sha256::digest(cookie).into()
+/// What a signed value is for. One for the one is not good for the other.
+#[derive(Clone, Copy)]
+pub enum Purpose {
+    /// Says that the admin has signed in from a browser before.
+    KnownBrowser,
+    /// Is in the cookie and in the form of the sign-in page.
+    SignInForm,
+}
+
+/// Random letters, with a proof that this panel gave them out for that purpose.
+pub fn signed(app: &App, purpose: Purpose) -> Result<String> {
+    let value = app.letters(SIGNED_LETTERS);
+    let proof = proof(app, purpose, &value)?;
+    Ok(format!("{value}.{proof}"))
+}
+
+/// Whether this panel gave that out for that purpose.
+pub fn is_signed(app: &App, purpose: Purpose, given: &str) -> Result<bool> {
+    let Some((value, given)) = given.split_once('.').filter(|(value, _)| value.len() == SIGNED_LETTERS) else {
+        return Ok(false);
+    };
+    Ok(bool::from(proof(app, purpose, value)?.as_bytes().ct_eq(given.as_bytes())))
+}
+
+/// The HMAC-SHA-256 of a value, in hexadecimal digits; its key is the secret of the panel.
+fn proof(app: &App, purpose: Purpose, value: &str) -> Result<String> {
+    const BLOCK: usize = 64;
+    let settings = app.settings()?;
+    let secret = settings.get(Setting::ServerSecret).filter(|secret| !secret.is_empty());
+    let secret = secret.ok_or_else(|| Error::internal("the panel has no secret"))?;
+    let key: [u8; 32] = Sha256::digest(secret).into();
+    let pad = |byte: u8| -> Vec<u8> {
+        let padding = std::iter::repeat_n(0, BLOCK - key.len());
+        key.iter().copied().chain(padding).map(|key| key ^ byte).collect()
+    };
+    let inner = Sha256::new().chain_update(pad(0x36)).chain_update([purpose as u8]).chain_update(value).finalize();
+    let outer = Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize();
+    Ok(hex(&outer))
+}
+
+/// A salted hash of a random secret, to be stored; of a password [`password_hash`] is.
+pub fn salted_hash(app: &App, secret: &str) -> String {
+    let salt = app.letters(16);
+    format!("{salt}${}", hex(&Sha256::new().chain_update(&salt).chain_update(secret).finalize()))
+}
+
+/// Whether a random secret is the one of which `stored` was made.
+pub fn is_secret(secret: &str, stored: &str) -> bool {
+    let Some((salt, stored)) = stored.split_once('$') else { return false };
+    let given = hex(&Sha256::new().chain_update(salt).chain_update(secret).finalize());
+    bool::from(given.as_bytes().ct_eq(stored.as_bytes()))
+}
+
+fn hash(value: &str) -> [u8; 32] {
+    Sha256::digest(value).into()
 }
 
 /// The argon2id hash of a password, to be stored.

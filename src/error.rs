@@ -1,6 +1,6 @@
 //! What can go wrong: one enum, without HTTP or SQL in its shape. The sentences for it are in `text`.
 
-use std::fmt;
+use std::{fmt, io, path::Path};
 
 /// The result of everything that can fail here.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -29,6 +29,18 @@ impl Error {
     /// An internal error with a cause that is just words.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::Internal(cause.into())
+    }
+
+    /// What an error of the file system at `file` is to a person.
+    pub fn file(file: &Path) -> impl Fn(io::Error) -> Self + use<> {
+        let file = file.display().to_string();
+        move |error| match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
+                Self::Busy(Fault::DiskFull)
+            }
+            io::ErrorKind::AlreadyExists => Fault::FileExists { file: file.clone() }.into(),
+            _ => Fault::FileUnusable { file: file.clone(), detail: error.to_string() }.into(),
+        }
     }
 
     /// The fault in it, if a person can do something about it.

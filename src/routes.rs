@@ -149,18 +149,25 @@ pub fn respond(app: &App, request: Request) -> Reply {
 /// The same without waiting until something is on the disk.
 pub fn begin(app: &App, mut request: Request) -> Answer {
     request.path = tidied(&request.path);
+    request.cookie_suffix = Arc::clone(app.cookie_suffix());
+    let is_secret = app.front.tls && request.secure;
     // What the settings say is looked at once: that alone costs as much as the rest of a small request.
     let settings = app.settings();
     let due = settings.as_ref().map_or(Ok(()), |settings| app.run_maintenance(settings, request.now));
     let answer = due.or_else(unless_disk).and_then(|()| dispatch(app, settings, &mut request));
     match answer {
-        Ok(Outcome::Ready(reply)) => Answer::Now(reply),
+        Ok(Outcome::Ready(reply)) => Answer::Now(https_only(is_secret, reply)),
         Ok(Outcome::Pending(report)) => {
             request.body = Vec::new();
             Answer::Deferred(Deferred::new(report, request))
         }
-        Err(error) => Answer::Now(refuse(app, &request, &error)),
+        Err(error) => Answer::Now(https_only(is_secret, refuse(app, &request, &error))),
     }
+}
+
+/// With the advice to come over HTTPS alone for a year, if the panel serves that itself; a proxy in front decides on its own.
+fn https_only(is_secret: bool, reply: Reply) -> Reply {
+    if is_secret { reply.with("Strict-Transport-Security", "max-age=31536000") } else { reply }
 }
 
 /// What an error looks like to the client that sent `request`.

@@ -207,6 +207,9 @@ fn bare(incoming: &tiny_http::Request, app: &App, now: Time) -> Request {
     request.root = Arc::clone(&app.front.root);
     request.peer = peer_of(&request);
     request.secure = request.header("x-door-secure") == Some("1");
+    if request.header("x-door-unnamed-proxy").is_some() {
+        app.note_unnamed_proxy(request.peer);
+    }
     let file = request.header("x-door-file").map(|path| percent_decode_str(path).collect());
     request.file = file.map(|path| OsString::from_vec(path).into());
     request.now = now;

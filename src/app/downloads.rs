@@ -4,6 +4,7 @@ use super::{App, Background, lock};
 use crate::{
     error::{Error, Fault, Result},
     model::{Date, Progress, Stage, Time},
+    store::paths,
 };
 use std::{
     fs::File,
@@ -51,11 +52,11 @@ impl Download {
 impl App {
     /// Starts making a backup, unless one is being made already.
     pub fn start_download(&self, now: Time) -> Result<()> {
-        let name = format!("{}.download-{}", self.store.path().display(), self.letters(12));
+        let name = paths::download(self.store.path(), &self.letters(12));
         let (store, day) = (Arc::clone(&self.store), self.today(now)?);
         *lock(&self.downloads.ready) = None;
         let begun = self.downloads.making.begin(Progress::at(Stage::Copying), move |tell| {
-            let file = Arc::new(TemporaryFile(PathBuf::from(name)));
+            let file = Arc::new(TemporaryFile(name));
             store.backup(&file.0, tell)?;
             let bytes = std::fs::metadata(&file.0).map_err(Error::internal)?.len();
             Ok(Download { file, day, bytes, since: now })

@@ -1,6 +1,6 @@
 //! Maintenance that falls due with time, done before a request is served.
 
-use super::{App, SESSION_IDLE_TTL, Snapshot, lock};
+use super::{App, SESSION_IDLE_TTL, SESSION_TTL, Snapshot, lock};
 use crate::{
     error::{Error, Fault, Result},
     model::{Date, Time, Zone},
@@ -90,7 +90,7 @@ impl App {
         self.store.notice(now, today)?;
         if before != Some(today) {
             self.store.fold(now, zone.clone())?;
-            self.store.end_idle_sessions(now - SESSION_IDLE_TTL, now + SESSION_IDLE_TTL)?;
+            self.store.end_old_sessions(now - SESSION_TTL, now - SESSION_IDLE_TTL, now + SESSION_IDLE_TTL)?;
         }
         Ok(())
     }

@@ -25,21 +25,23 @@ pub use downloads::{Download, Downloads};
 pub use form_dedup::FormDedup;
 pub use https::{Begin, Https};
 pub use lists::{List, Listing, Lists};
-pub use login_throttle::LoginThrottle;
+pub use login_throttle::{Guess, Guesser, LoginThrottle};
 pub use meters::{Meters, Source};
 pub use node_calls::{NodeCalls, RefusedCalls};
 pub use node_states::NodeStates;
-pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_TTL, UPLOADS, remove_leftovers};
+pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_TTL, UPLOADS};
 
 use self::{health::Health, maintenance::Maintenance};
 use crate::{
     error::{Error, Result},
     http::CacheStamp,
-    model::{Date, Draft, Name, NewUser, Password, Time, Usage, User, Zone, letters},
-    store::{Setting, Settings, Store},
+    model::{Date, Draft, Name, NewUser, Password, Time, Usage, User, Zone, hex, letters},
+    store::{Session, Setting, Settings, Store},
 };
+use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
+    net::IpAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -48,10 +50,16 @@ use std::{
 
 /// The characters of a node token: 190 random bits.
 const TOKEN_LETTERS: usize = 32;
+/// The characters of the secret by which the panel knows again what it gave out: 190 random bits.
+const SERVER_SECRET_LETTERS: usize = 32;
 /// The characters of the secret in the address of a user's own page: 143 random bits.
 const SECRET_LETTERS: usize = 24;
 /// The least time between two writes of a node's last request, in seconds.
 const PULL_NOTE_INTERVAL: Time = 10;
+/// The fewest characters of a node token that is set by hand.
+pub const MIN_TOKEN_LENGTH: usize = 16;
+/// How long a sign-in holds at most, in seconds: 30 days.
+pub const SESSION_TTL: Time = 30 * 86_400;
 /// How long a sign-in holds without being used: 12 hours.
 pub const SESSION_IDLE_TTL: Time = 12 * 3600;
 
@@ -95,6 +103,8 @@ pub struct App {
     pulls: Mutex<HashMap<i64, Time>>,
     maintenance: Maintenance,
     generation: AtomicU64,
+    cookie_suffix: Arc<str>,
+    unnamed_proxy: Mutex<Option<IpAddr>>,
 }
 
 /// How clients reach the panel.
@@ -104,6 +114,10 @@ pub struct Front {
     pub root: Arc<str>,
     /// Whether it listens beyond this machine without encryption.
     pub bare: bool,
+    /// Whether it serves HTTPS by itself.
+    pub tls: bool,
+    /// The environment variables that set a secret.
+    pub environment: Vec<&'static str>,
     /// Lets one large body come to a path.
     pub permit: Option<Permit>,
     /// Whether the command line switches the node in this process on or off; `None`: it leaves that to the setting.
@@ -136,9 +150,12 @@ impl Snapshot {
 impl App {
     /// An app on a database, which gets a node token if it has none. `zone` is that of the machine.
     pub fn new(store: Store, random: RandomSource, zone: Zone) -> Result<Self> {
-        if store.settings()?.get(Setting::NodeToken).is_none() {
-            store.set_if_missing(Setting::NodeToken, letters(TOKEN_LETTERS, &random))?;
+        for (setting, length) in [(Setting::NodeToken, TOKEN_LETTERS), (Setting::ServerSecret, SERVER_SECRET_LETTERS)] {
+            if store.settings()?.get(setting).is_none() {
+                store.set_if_missing(setting, letters(length, &random))?;
+            }
         }
+        let cookie_suffix = cookie_suffix(&store)?;
         Ok(Self {
             generation: AtomicU64::new(store.generation()),
             store: Arc::new(store),
@@ -157,6 +174,8 @@ impl App {
             health: Health::default(),
             random,
             machine_zone: zone,
+            cookie_suffix,
+            unnamed_proxy: Mutex::default(),
             snapshot: Mutex::default(),
             pulls: Mutex::default(),
             maintenance: Maintenance::default(),
@@ -181,6 +200,35 @@ impl App {
         let snapshot = Arc::new(Snapshot { values, zone });
         *cached = Some((version, Arc::clone(&snapshot)));
         Ok(snapshot)
+    }
+
+    /// What tells the cookies of this installation from those of others on the same host.
+    pub fn cookie_suffix(&self) -> &Arc<str> {
+        &self.cookie_suffix
+    }
+
+    /// The sign-ins that hold at `now`, the latest first.
+    pub fn sessions(&self, now: Time) -> Result<Vec<Session>> {
+        self.store.sessions(now - SESSION_TTL, now - SESSION_IDLE_TTL)
+    }
+
+    /// Notes a client that passes on requests of others without being named as a trusted proxy. The first one is logged;
+    /// one on this machine or in its network replaces one from elsewhere, which may be a lie.
+    pub fn note_unnamed_proxy(&self, peer: IpAddr) {
+        let mut noted = lock(&self.unnamed_proxy);
+        if noted.is_some_and(|noted| is_local(noted) || !is_local(peer)) {
+            return;
+        }
+        log::warn!(
+            "requests seem to come through a proxy at {peer}: if it is yours, name it with `--trusted-proxy {peer}`; \
+             until then all its visitors count as one address"
+        );
+        *noted = Some(peer);
+    }
+
+    /// The address of such a client.
+    pub fn unnamed_proxy(&self) -> Option<IpAddr> {
+        *lock(&self.unnamed_proxy)
     }
 
     /// The day at `now`.
@@ -271,18 +319,16 @@ impl App {
 
     /// Notes that a node requested the users; written at most every 10 s, so that requests stay cheap.
     pub fn note_pull(&self, node: i64, now: Time) -> Result<()> {
-        let mut pulls = lock(&self.pulls);
-        if let Some(at) = pulls.get(&node)
-            && (*at..at + PULL_NOTE_INTERVAL).contains(&now)
-        {
+        if lock(&self.pulls).get(&node).is_some_and(|at| (*at..at + PULL_NOTE_INTERVAL).contains(&now)) {
             return Ok(());
         }
+        self.store.note_pull(node, now)?;
+        let mut pulls = lock(&self.pulls);
         if pulls.len() > 10_000 {
             pulls.clear();
         }
         pulls.insert(node, now);
-        drop(pulls);
-        self.store.note_pull(node, now)
+        Ok(())
     }
 
     /// Whether an answer holds at `now`.
@@ -301,6 +347,24 @@ impl App {
             self.maintenance.forget();
         }
     }
+}
+
+/// Whether an address is on this machine or in a private network.
+fn is_local(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private() || address.is_link_local(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
+    }
+}
+
+/// A digest of the secret of the database and of its place, since a database may be copied for a second panel.
+fn cookie_suffix(store: &Store) -> Result<Arc<str>> {
+    let settings = store.settings()?;
+    let place = store.path().canonicalize().unwrap_or_else(|_| store.path().to_owned());
+    let mut digest = Sha256::new();
+    digest.update(settings.get(Setting::ServerSecret).unwrap_or_default());
+    digest.update(place.as_os_str().as_encoded_bytes());
+    Ok(hex(&digest.finalize()[..4]).into())
 }
 
 /// Locks a mutex even after a panic of its holder: what it guards is never left half changed.

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Fault, Result},
     http::multipart,
     model::{Progress, Stage, Tell, Time, Zone, letters},
-    store::{self, Checked, Session, Setting, Store},
+    store::{self, Checked, Session, Setting, Store, paths},
 };
 use std::{
     collections::VecDeque,
@@ -107,19 +107,19 @@ impl App {
             return Err(Error::Busy(Fault::Working));
         }
         let place = self.uploaded();
-        let coming = with_suffix(&place, "-coming");
+        let coming = paths::uploaded_form(self.store.path());
         match file {
             Some(file) => std::fs::rename(file, &coming),
             None => write_private(&coming, body),
         }
-        .map_err(unusable(&coming))?;
+        .map_err(Error::file(&coming))?;
         *lock(&self.restore.held) = None;
         let begun = self.restore.looking.begin(Progress::at(Stage::Reading), {
             let coming = coming.clone();
             move |tell| {
-                remove_database(&place);
-                std::fs::rename(&coming, &place).map_err(unusable(&place))?;
-                look(&place, &boundary, now, tell).inspect_err(|_| remove_database(&place))
+                paths::remove_database(&place);
+                std::fs::rename(&coming, &place).map_err(Error::file(&place))?;
+                look(&place, &boundary, now, tell).inspect_err(|_| paths::remove_database(&place))
             }
         });
         if begun.is_err() {
@@ -160,19 +160,25 @@ impl App {
         }
         let held = self.held_file()?.ok_or(Error::NotFound)?;
         let from = self.uploaded();
-        let (store, session) = (Arc::clone(&self.store), session.clone());
-        let hash = self.settings()?.get(Setting::AdminPasswordHash).map(str::to_owned);
-        let token = letters(TOKEN_LETTERS, &self.random);
-        let zone = self.machine_zone.clone();
+        let store = Arc::clone(&self.store);
+        let settings = self.settings()?;
+        let own = |setting| settings.get(setting).map(str::to_owned);
+        let carried = Carried {
+            session: session.clone(),
+            password_hash: own(Setting::AdminPasswordHash),
+            server_secret: own(Setting::ServerSecret),
+            token: letters(TOKEN_LETTERS, &self.random),
+            zone: self.machine_zone.clone(),
+        };
         self.restore.putting.begin(Progress::at(Stage::Keeping), move |tell| {
             if !from.is_file() {
                 // Another request was quicker.
                 return Err(Error::NotFound);
             }
-            make_ready(&from, session, hash, token, zone, now)?;
-            let kept = with_suffix(store.path(), &format!(".before-restore-{now}"));
+            make_ready(&from, carried, now)?;
+            let kept = paths::before_restore(store.path(), now);
             store.replace(&from, &kept, tell)?;
-            remove_database(&from);
+            paths::remove_database(&from);
             log::info!(
                 "a backup of {} users was put back; what was there before is in `{}`",
                 held.checked.users,
@@ -190,7 +196,7 @@ impl App {
         if lock(&self.restore.held).take().is_some()
             && !matches!(self.restore.putting.status(), super::Status::Running(_))
         {
-            remove_database(&self.uploaded());
+            paths::remove_database(&self.uploaded());
         }
     }
 
@@ -212,22 +218,7 @@ impl App {
     }
 
     fn uploaded(&self) -> PathBuf {
-        with_suffix(self.store.path(), ".uploaded")
-    }
-}
-
-/// Removes what files on their way to and from browsers a killed process has left beside a database.
-pub fn remove_leftovers(database: &Path) {
-    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Some(name) = database.file_name().and_then(|name| name.to_str()) else { return };
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let file = entry.file_name();
-        let rest = file.to_str().and_then(|file| file.strip_prefix(name));
-        let unfinished = |rest: &str| rest.starts_with(".before-restore-") && rest.contains(".unfinished");
-        if rest.is_some_and(|rest| rest.starts_with(".uploaded") || rest.starts_with(".download-") || unfinished(rest))
-        {
-            let _ = std::fs::remove_file(entry.path());
-        }
+        paths::uploaded(self.store.path())
     }
 }
 
@@ -250,8 +241,8 @@ fn look(file: &Path, boundary: &str, now: Time, tell: &Tell) -> Result<Held> {
 /// Reduces `file`, a multipart form, to the file within the form, and returns its length in bytes. The content is moved
 /// to the front in place, so that the disk need not have room for it twice.
 fn extract(file: &Path, boundary: &str, tell: &Tell) -> Result<u64> {
-    let opened = OpenOptions::new().read(true).write(true).open(file).map_err(unusable(file))?;
-    let of = opened.metadata().map_err(unusable(file))?.len();
+    let opened = OpenOptions::new().read(true).write(true).open(file).map_err(Error::file(file))?;
+    let of = opened.metadata().map_err(Error::file(file))?.len();
     let mut length = 0;
     let mut chosen = None;
     let read = multipart::read(&opened, boundary, |part, piece| {
@@ -267,21 +258,34 @@ fn extract(file: &Path, boundary: &str, tell: &Tell) -> Result<u64> {
     });
     read.and_then(|()| opened.set_len(length)).map_err(|error| match error.kind() {
         ErrorKind::InvalidData => Fault::BodyBad { detail: error.to_string() }.into(),
-        _ => unusable(file)(error),
+        _ => Error::file(file)(error),
     })?;
     Ok(length)
 }
 
-/// Brings a backup to today: closes what is due in it, so that nothing of now is counted into a period of then, ends
-/// its sign-ins, which may have been ended since it was made, and adds what a panel cannot be without.
-fn make_ready(file: &Path, session: Session, hash: Option<String>, token: String, zone: Zone, now: Time) -> Result<()> {
+/// What a panel keeps when another database is put in the place of its own.
+struct Carried {
+    session: Session,
+    password_hash: Option<String>,
+    server_secret: Option<String>,
+    /// A new node token, for a database that has none.
+    token: String,
+    /// The zone of the machine.
+    zone: Zone,
+}
+
+/// Brings a backup to today: closes the periods that are due in it, so that no usage of today is counted into a period of
+/// then, ends its sign-ins, which may have been revoked since it was made, and adds what a panel cannot be without.
+fn make_ready(file: &Path, carried: Carried, now: Time) -> Result<()> {
+    let Carried { session, password_hash, server_secret, token, zone } = carried;
     let incoming = Store::open(file)?;
     let settings = incoming.settings()?;
     let zone = settings.get(Setting::TimeZone).and_then(Zone::named).unwrap_or(zone);
     incoming.close_due(now, zone)?;
     incoming.keep_only_session(session)?;
+    incoming.set(Setting::ServerSecret, server_secret)?;
     incoming.set_if_missing(Setting::NodeToken, token)?;
-    if let Some(hash) = hash {
+    if let Some(hash) = password_hash {
         incoming.set_if_missing(Setting::AdminPasswordHash, hash)?;
     }
     incoming.checkpoint()
@@ -291,24 +295,4 @@ fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let _ = std::fs::remove_file(file);
     let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
     opened.and_then(|mut opened: File| std::io::Write::write_all(&mut opened, bytes))
-}
-
-fn remove_database(file: &Path) {
-    for suffix in ["", "-wal", "-shm", "-journal"] {
-        let _ = std::fs::remove_file(with_suffix(file, suffix));
-    }
-}
-
-fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-fn unusable(file: &Path) -> impl Fn(std::io::Error) -> Error {
-    let file = file.display().to_string();
-    move |error| match error.kind() {
-        ErrorKind::StorageFull | ErrorKind::FileTooLarge | ErrorKind::QuotaExceeded => Error::Busy(Fault::DiskFull),
-        _ => Fault::FileUnusable { file: file.clone(), detail: error.to_string() }.into(),
-    }
 }

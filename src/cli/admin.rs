@@ -2,18 +2,18 @@
 
 use super::{Context, complain, say};
 use crate::{
-    app::App,
+    app::{App, MIN_TOKEN_LENGTH},
     auth,
     error::{Error, Fault, Result},
     store::Setting,
 };
 use clap::Args;
-use std::io::IsTerminal;
+use std::{io::IsTerminal, path::Path};
 
 /// The longest node token.
 const MAX_TOKEN_LENGTH: usize = 128;
-/// A shorter node token can be guessed.
-const MIN_TOKEN_LENGTH: usize = 16;
+const TOKEN_VARIABLE: &str = "MU_PANEL_TOKEN";
+const PASSWORD_VARIABLE: &str = "MU_PANEL_ADMIN_PASSWORD";
 
 #[derive(Args)]
 pub(super) struct TokenOptions {
@@ -54,33 +54,67 @@ pub(super) fn password(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Sets the node token and the admin password if the environment names them.
-pub(super) fn from_environment(app: &App) -> Result<()> {
-    if let Some(token) = variable("MU_PANEL_TOKEN")? {
-        let sound = (1..=MAX_TOKEN_LENGTH).contains(&token.len()) && token.bytes().all(|b| b.is_ascii_alphanumeric());
-        if !sound {
-            return Err(Fault::TokenBad.into());
-        }
-        if token.len() < MIN_TOKEN_LENGTH {
-            complain(&format!(
-                "warning: MU_PANEL_TOKEN is short and can be guessed: take at least {MIN_TOKEN_LENGTH} characters"
-            ));
-        }
-        if app.settings()?.get(Setting::NodeToken) != Some(&token) {
-            app.store.set(Setting::NodeToken, Some(token))?;
-        }
+/// The secrets that the environment names.
+pub(super) struct Environment {
+    token: Option<String>,
+    password: Option<String>,
+}
+
+impl Environment {
+    pub(super) fn read() -> Result<Self> {
+        Ok(Self { token: variable(TOKEN_VARIABLE)?, password: variable(PASSWORD_VARIABLE)? })
     }
-    if let Some(password) = variable("MU_PANEL_ADMIN_PASSWORD")? {
-        let settings = app.settings()?;
-        let same = match settings.get(Setting::AdminPasswordHash) {
-            Some(hash) => auth::is_password(&password, hash)?,
-            None => false,
-        };
-        if !same {
-            app.store.set_admin_password(auth::password_hash(app, &password)?, false)?;
-        }
+
+    /// The variables that are set.
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        let names = [(TOKEN_VARIABLE, &self.token), (PASSWORD_VARIABLE, &self.password)];
+        names.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| *name).collect()
     }
-    Ok(())
+
+    /// Sets each secret whose variable has another value than when it was last applied, so that a change made on the page
+    /// is not undone by the next start.
+    pub(super) fn apply(self, app: &App) -> Result<()> {
+        if let Some(token) = self.token {
+            apply_token(app, token)?;
+        }
+        if let Some(password) = self.password {
+            apply_password(app, &password)?;
+        }
+        Ok(())
+    }
+}
+
+fn apply_token(app: &App, token: String) -> Result<()> {
+    let settings = app.settings()?;
+    if settings.get(Setting::AppliedToken).is_some_and(|applied| auth::is_secret(&token, applied)) {
+        return Ok(());
+    }
+    let is_present = settings.get(Setting::NodeToken) == Some(&token);
+    // A short one that the nodes have already goes on working.
+    let least = if is_present { 1 } else { MIN_TOKEN_LENGTH };
+    if !(least..=MAX_TOKEN_LENGTH).contains(&token.len()) || !token.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(Fault::TokenBad.into());
+    }
+    if token.len() < MIN_TOKEN_LENGTH {
+        complain(&format!(
+            "warning: the node token is short and can be guessed: take one of at least {MIN_TOKEN_LENGTH} characters"
+        ));
+    }
+    let applied = auth::salted_hash(app, &token);
+    app.store.set_all(None, vec![(Setting::NodeToken, Some(token)), (Setting::AppliedToken, Some(applied))])
+}
+
+fn apply_password(app: &App, password: &str) -> Result<()> {
+    let settings = app.settings()?;
+    let is_one_of = |setting| settings.get(setting).map_or(Ok(false), |hash| auth::is_password(password, hash));
+    if is_one_of(Setting::AppliedPassword)? {
+        return Ok(());
+    }
+    let hash = auth::password_hash(app, password)?;
+    if !is_one_of(Setting::AdminPasswordHash)? {
+        app.store.set_admin_password(hash.clone(), false)?;
+    }
+    app.store.set(Setting::AppliedPassword, Some(hash))
 }
 
 /// The value of an environment variable, or the first line of the file that the one with `_FILE` behind it names.
@@ -89,9 +123,6 @@ fn variable(name: &'static str) -> Result<Option<String>> {
         return Ok(Some(value));
     }
     let Some(file) = std::env::var_os(format!("{name}_FILE")) else { return Ok(None) };
-    let text = std::fs::read_to_string(&file).map_err(|error| Fault::FileUnusable {
-        file: file.to_string_lossy().into_owned(),
-        detail: error.to_string(),
-    })?;
+    let text = std::fs::read_to_string(&file).map_err(Error::file(Path::new(&file)))?;
     Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
 }

@@ -8,6 +8,8 @@ use crate::{
     store,
 };
 use std::{
+    fs::{DirBuilder, Permissions},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -53,17 +55,29 @@ pub(super) fn run_due(app: &App, dir: &Path, now: Time) -> Result<()> {
     if file.exists() || app.store.is_empty()? {
         return Ok(());
     }
-    std::fs::create_dir_all(dir).map_err(Error::internal)?;
+    make_private(dir).map_err(Error::file(dir))?;
     // Under its name it is whole and checked; what a power cut leaves behind is not.
     let unfinished = dir.join(format!("{NAME}unfinished.db"));
     let _ = std::fs::remove_file(&unfinished);
     let checked = app.store.backup(&unfinished, &untold())?;
     std::fs::rename(&unfinished, &file).and_then(|()| store::keep_name(&file)).map_err(Error::internal)?;
+    if !checked.foreign.is_empty() {
+        log::warn!("the backup could not be put back: {}: remove it from the database", checked.foreign.join("; "));
+    }
     log::info!("backed up {} users to `{}`", checked.users, file.display());
     for old in ours(dir, today)?.iter().rev().skip(MAX_BACKUPS) {
         std::fs::remove_file(old).map_err(Error::internal)?;
     }
     Ok(())
+}
+
+/// Makes a folder that its owner alone can enter, whatever the umask. One that exists is left as it is.
+fn make_private(dir: &Path) -> std::io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    std::fs::set_permissions(dir, Permissions::from_mode(0o700))
 }
 
 /// The backups that were made here, the oldest first. One of a day that is yet to come was made when the clock was

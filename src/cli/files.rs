@@ -1,11 +1,11 @@
 //! Users and databases as files: import, export, backup, restore, check.
 
-use super::{Context, beside, progress::Bar, say, user};
+use super::{Context, progress::Bar, say, user};
 use crate::{
     error::{Error, Fault, Result},
     export, import,
     model::{Progress, Stage},
-    store::{self, Checked, Store},
+    store::{self, Checked, Store, paths},
 };
 use clap::{Args, ValueEnum};
 use std::{io::Read, path::PathBuf};
@@ -43,10 +43,7 @@ pub(super) struct RestoreOptions {
 }
 
 pub(super) fn import(context: &Context, options: &ImportOptions) -> Result<()> {
-    let unusable = |error: std::io::Error| Fault::FileUnusable {
-        file: options.file.display().to_string(),
-        detail: error.to_string(),
-    };
+    let unusable = Error::file(&options.file);
     let mut text = Vec::new();
     if options.file.as_os_str() == "-" {
         std::io::stdin().read_to_end(&mut text).map_err(unusable)?;
@@ -95,7 +92,7 @@ pub(super) fn backup(context: &Context, options: &BackupOptions) -> Result<()> {
 
 pub(super) fn restore(context: &Context, options: &RestoreOptions) -> Result<()> {
     let _lock = context.lock()?;
-    let kept = beside(&context.db, &format!(".before-restore-{}", context.now()));
+    let kept = paths::before_restore(&context.db, context.now());
     let had_one = context.db.exists();
     let bar = Bar::new();
     let checked = store::restore_file(&options.file, &context.db, &kept, bar.tell())?;
@@ -103,7 +100,7 @@ pub(super) fn restore(context: &Context, options: &RestoreOptions) -> Result<()>
     say(&format!("`{}` now has {}", context.db.display(), contents(&checked)));
     if had_one {
         say(&format!("what it had before is in `{}`", kept.display()));
-    } else if let Some(log) = ["-wal", "-journal"].map(|end| beside(&kept, end)).iter().find(|log| log.exists()) {
+    } else if let Some(log) = [paths::log(&kept), paths::journal(&kept)].iter().find(|log| log.exists()) {
         say(&format!("the log of one that was there before is in `{}`", log.display()));
     }
     Ok(())
@@ -113,6 +110,9 @@ pub(super) fn check(context: &Context) -> Result<()> {
     let checked = store::check_file(&context.db)?;
     if checked.faults.is_empty() {
         say(&format!("`{}` is sound: {}, schema {}", context.db.display(), contents(&checked), checked.version));
+        if !checked.foreign.is_empty() {
+            say(&format!("a backup of it could not be put back: {}: remove it first", checked.foreign.join("; ")));
+        }
         return Ok(());
     }
     let file = context.db.display().to_string();

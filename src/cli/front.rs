@@ -113,7 +113,8 @@ impl Front {
         let clear = listeners.iter().filter(|listener| listener.speaks() == Speaks::Http);
         let mut addresses = clear.filter_map(Listener::local_addr);
         let bare = addresses.any(|address| !address.ip().is_loopback()) && self.trusted_proxy.is_empty();
-        app::Front { root: Arc::clone(&self.base_path), bare, permit: None, built_in: None }
+        let tls = listeners.iter().any(|listener| listener.speaks() == Speaks::Https);
+        app::Front { root: Arc::clone(&self.base_path), bare, tls, ..app::Front::default() }
     }
 
     /// What to say about where it listens.

@@ -24,15 +24,17 @@ use crate::{
     app::App,
     error::{Error, Fault, Result},
     model::{Actor, Time, Zone},
-    store::Store,
+    store::{Store, paths},
     text::ENGLISH,
 };
 use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
 use std::{
+    borrow::Cow,
     ffi::OsString,
+    fs::{File, OpenOptions, Permissions},
     io::Write,
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -181,38 +183,39 @@ impl Context {
     }
 
     /// Takes the lock that says that a server is running; it holds as long as the file is open.
-    fn lock(&self) -> Result<std::fs::File> {
-        let path = beside(&self.db, "-lock");
-        let unusable =
-            |error: std::io::Error| Fault::FileUnusable { file: path.display().to_string(), detail: error.to_string() };
-        let file = std::fs::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(unusable)?;
+    fn lock(&self) -> Result<File> {
+        let path = paths::lock(&self.db);
+        let options = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        let file = options.map_err(Error::file(&path))?;
+        // One from before it was made so; any user who can open it can hold the lock.
+        file.set_permissions(Permissions::from_mode(0o600)).map_err(Error::file(&path))?;
         file.try_lock().map_err(|_| Fault::ServerRunning { file: self.db.display().to_string() })?;
         Ok(file)
     }
 }
 
-/// A file of the same name with something behind it.
-fn beside(file: &Path, suffix: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-/// Prints a line on standard output; that it is closed is no error.
+/// Prints lines on standard output; that it is closed is no error.
 fn say(text: &str) {
     let mut out = std::io::stdout().lock();
+    let text = printable(text);
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
 }
 
 /// Says in one line on standard error what is wrong.
 fn complain(text: &str) {
-    logging::line(&format!("mu-panel: {text}"));
+    logging::line(&format!("mu-panel: {}", printable(text)));
+}
+
+/// A text without characters that a terminal would obey. No form takes them in, but a database that was tampered with may
+/// have them. They are written as in JSON, of which the text may consist.
+fn printable(text: &str) -> Cow<'_, str> {
+    let is_harmless = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    let lines = text.replace("\r\n", "\n");
+    if lines.chars().all(is_harmless) {
+        return Cow::Borrowed(text);
+    }
+    let shown = |c: char| if is_harmless(c) { c.to_string() } else { format!("\\u{:04x}", u32::from(c)) };
+    Cow::Owned(lines.chars().map(shown).collect())
 }
 
 fn words(error: &Error) -> String {
@@ -221,5 +224,18 @@ fn words(error: &Error) -> String {
         Error::Unauthorized => ENGLISH.unauthorized.to_owned(),
         Error::NotFound => "there is no such thing any more".to_owned(),
         Error::Internal(cause) => format!("something is wrong that should not be: {cause}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_given_nothing_to_obey() {
+        for plain in ["", "alice\t1\n", "名字", "a,b\r\nc,d\r\n", r#"{"a":"\u001b"}"#] {
+            assert_eq!(printable(plain), plain);
+        }
+        assert_eq!(printable("a\x1b]0;b\x07\u{9b}31m\rc\x7f"), r"a\u001b]0;b\u0007\u009b31m\u000dc\u007f");
     }
 }

@@ -1,10 +1,13 @@
 //! The panel that runs on a database: where it listens stands in the file that it holds locked.
 
-use super::{Context, beside};
-use crate::error::{Fault, Result};
+use super::Context;
+use crate::{
+    error::{Error, Fault, Result},
+    store::paths,
+};
 use std::{
     fs::{File, TryLockError},
-    io::{Error, Write},
+    io::Write,
 };
 
 /// Writes down in the locked file where the panel listens, one address a line; a Unix socket has the path below which
@@ -22,19 +25,19 @@ pub(super) fn note(mut lock: &File, addresses: &[String], root: &str) -> std::io
 /// # Errors
 /// [`Fault::ServerNotRunning`].
 pub(super) fn addresses(context: &Context) -> Result<Vec<String>> {
-    let path = beside(&context.db, "-lock");
+    let path = paths::lock(&context.db);
     let none = || Fault::ServerNotRunning { file: context.db.display().to_string() };
-    let unusable = |error: Error| Fault::FileUnusable { file: path.display().to_string(), detail: error.to_string() };
+    let unusable = Error::file(&path);
     let file = match File::open(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(none().into()),
-        file => file.map_err(unusable)?,
+        file => file.map_err(&unusable)?,
     };
     match file.try_lock_shared() {
         Ok(()) => return Err(none().into()),
         Err(TryLockError::WouldBlock) => {}
-        Err(TryLockError::Error(error)) => return Err(unusable(error).into()),
+        Err(TryLockError::Error(error)) => return Err(unusable(error)),
     }
-    let text = std::io::read_to_string(file).map_err(unusable)?;
+    let text = std::io::read_to_string(file).map_err(&unusable)?;
     let addresses: Vec<String> = text.lines().map(str::to_owned).collect();
     // One that has only just been started.
     if addresses.is_empty() { Err(none().into()) } else { Ok(addresses) }

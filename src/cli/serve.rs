@@ -1,7 +1,7 @@
 //! `mu-panel serve`: the server behind its door, until it is told to stop.
 
 use super::{
-    Context, admin, backups, beside, built_in, complain,
+    Context, admin, backups, built_in, complain,
     front::Front,
     https::{self, Keeper},
     logging, node_options, running,
@@ -9,11 +9,11 @@ use super::{
 use crate::{
     app::{self, App},
     door::{self, BODY_HEADER, BodyHandoff, Config, Door, Listener, Shutdown, Stats, UploadPermits, Validity},
-    error::{Error, Fault, Result},
-    model::Actor,
-    model::Zone,
+    error::{Error, Result},
+    model::{Actor, Zone},
     monitor::Exposition,
     server::{CachedAnswer, Server},
+    store::paths,
 };
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
@@ -81,6 +81,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             "the machine's time zone cannot be read, so days begin at midnight UTC: set one, such as `TZ=CST-8`"
         );
     }
+    let environment = admin::Environment::read()?;
     let lock = context.lock()?;
     let mut listeners = options.front.listeners()?;
     let mut app = context.open_for(Actor::Page)?;
@@ -89,11 +90,12 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let addresses = options.front.addresses(&listeners);
     app.front = options.front.seen_by_pages(&listeners);
     app.front.built_in = options.node.as_deref().map(|switch| switch == "on");
-    app::remove_leftovers(&context.db);
+    paths::remove_leftovers(&context.db);
     let permits = permits(&context.db)?;
     let granting = Arc::clone(&permits);
     app.front.permit = Some(Box::new(move |path| granting.grant(path, UPLOAD_TIME)));
-    admin::from_environment(&app)?;
+    app.front.environment = environment.names();
+    environment.apply(&app)?;
     let app = Arc::new(app);
     let (ending, ended) = channel();
     // Set up before the addresses are printed, so that no request to stop is missed.
@@ -114,7 +116,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
              `--tls-key`, or put a proxy in front of it and name that with `--trusted-proxy`",
         );
     }
-    let dir = options.backup_dir.clone().unwrap_or_else(|| context.db.with_file_name("backups"));
+    let dir = options.backup_dir.clone().unwrap_or_else(|| paths::backups(&context.db));
     let making = backups::Making::default();
     if dir.as_os_str() != "none" {
         backups::start(&app, context, dir, making.clone())?;
@@ -136,7 +138,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
                 // A backup that still reads keeps the log from being emptied.
                 let _none = making.end();
                 app.drop_download();
-                app::remove_leftovers(&context.db);
+                paths::remove_leftovers(&context.db);
                 return outcome.and(closed).and(app.store.checkpoint());
             }
         }
@@ -166,7 +168,7 @@ fn open(
     (listeners, permits, https): (Vec<Listener>, Arc<UploadPermits>, &Arc<Keeper>),
     ending: &Sender<End>,
 ) -> Result<(Server, Shutdown)> {
-    let private = beside(&context.db, "-socket");
+    let private = paths::socket(&context.db);
     let bodies = Arc::new(BodyHandoff::default());
     let shelf = Arc::clone(&bodies);
     let config = Config { permits: Some(permits), ..options.front.config(context.platform.now, https)? };
@@ -206,19 +208,16 @@ impl Validity for CachedAnswer {
 
 /// Where large bodies may come, which go into a file beside the database.
 fn permits(database: &Path) -> Result<Arc<UploadPermits>> {
-    let file = beside(database, "-upload");
-    let unusable =
-        |error: std::io::Error| Fault::FileUnusable { file: file.display().to_string(), detail: error.to_string() };
-    Ok(UploadPermits::new(&file, MAX_UPLOAD_BYTES).map_err(unusable)?)
+    let file = paths::upload(database);
+    UploadPermits::new(&file, MAX_UPLOAD_BYTES).map_err(Error::file(&file))
 }
 
 /// The socket between the door and the server, which only this user can reach.
 fn private_listener(path: &Path) -> Result<UnixListener> {
-    let unusable =
-        |error: std::io::Error| Fault::FileUnusable { file: path.display().to_string(), detail: error.to_string() };
+    let unusable = Error::file(path);
     // What a process that was killed has left: the lock says that there is no other.
     let _ = std::fs::remove_file(path);
-    let listener = UnixListener::bind(path).map_err(unusable)?;
+    let listener = UnixListener::bind(path).map_err(&unusable)?;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(unusable)?;
     Ok(listener)
 }

@@ -318,7 +318,7 @@ impl Client {
         let (client, secure) = self.origin(&head, door);
         let asked = Asked { is_head: head.method == "HEAD", minor: head.minor, keep_alive: head.keep_alive };
         let request = Request {
-            head: forward::begin(&head, &target, client, secure),
+            head: forward::begin(&head, &target, client, secure, self.is_unnamed_proxy(&head)),
             body: Buffer::new(&door.requests),
             upload,
             asked,
@@ -334,6 +334,11 @@ impl Client {
         self.stage = Stage::Body { request, decoder };
         self.since = now;
         Ok(())
+    }
+
+    /// Whether the client passes on a request of another without being trusted to name it.
+    fn is_unnamed_proxy(&self, head: &Head<'_>) -> bool {
+        !self.peer.trusted && values(&head.headers, "x-forwarded-for").next().is_some()
     }
 
     /// The address of the client and whether its connection is secret, as far as can be known.

@@ -27,7 +27,7 @@ const OURS: [&str; 13] = [
 const OWN_PREFIX: &str = "x-door-";
 
 /// The head up to its `Content-Length`, which [`finish`] adds when the body is whole.
-pub(super) fn begin(head: &Head<'_>, target: &str, client: IpAddr, secure: bool) -> Vec<u8> {
+pub(super) fn begin(head: &Head<'_>, target: &str, client: IpAddr, secure: bool, unnamed_proxy: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
     let mut line = |parts: [&[u8]; 4]| {
         for part in parts {
@@ -44,6 +44,9 @@ pub(super) fn begin(head: &Head<'_>, target: &str, client: IpAddr, secure: bool)
         }
     }
     let _ = write!(out, "X-Door-Peer: {client}\r\nX-Door-Secure: {}\r\n", u8::from(secure));
+    if unnamed_proxy {
+        out.extend_from_slice(b"X-Door-Unnamed-Proxy: 1\r\n");
+    }
     out
 }
 

@@ -50,6 +50,8 @@ pub struct Request {
     pub peer: IpAddr,
     /// Whether it came over TLS.
     pub secure: bool,
+    /// What tells the cookies of this installation from those of others on the same host; empty: nothing.
+    pub cookie_suffix: Arc<str>,
     /// When it came.
     pub now: Time,
     /// What stands at the `{…}` of the path, in order; filled in by `routes`.
@@ -70,6 +72,7 @@ impl Request {
             root: Arc::from(""),
             peer: IpAddr::from([127, 0, 0, 1]),
             secure: false,
+            cookie_suffix: Arc::from(""),
             now: 0,
             captured: Vec::new(),
         }
@@ -85,8 +88,21 @@ impl Request {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| value.as_str())
     }
 
+    /// The name of a cookie as the browser knows it: of this installation, since browsers do not tell the ports of a
+    /// host apart; and another over TLS, since a page without it can neither read nor replace a cookie that is `Secure`.
+    fn cookie_name(&self, name: &str) -> String {
+        let prefix = match (self.secure, self.root.is_empty()) {
+            (true, true) => "__Host-",
+            (true, false) => "__Secure-",
+            (false, _) => "",
+        };
+        let separator = if self.cookie_suffix.is_empty() { "" } else { "_" };
+        format!("{prefix}{name}{separator}{}", self.cookie_suffix)
+    }
+
     /// The cookie of that name.
     pub fn cookie(&self, name: &str) -> Option<&str> {
+        let name = self.cookie_name(name);
         let cookies = self.headers.iter().filter(|(header, _)| header == "cookie");
         cookies
             .flat_map(|(_, value)| value.split(';'))
@@ -95,13 +111,21 @@ impl Request {
             .map(|(_, value)| value)
     }
 
-    /// A `Set-Cookie` that scripts cannot read and other sites cannot cause to be sent, for so many seconds or until
-    /// the browser is closed.
+    /// The same request once the browser has got a cookie of that name.
+    #[must_use]
+    pub fn with_cookie(&self, name: &str, value: &str) -> Self {
+        let mut request = self.clone();
+        request.headers.insert(0, ("cookie".to_owned(), format!("{}={value}", self.cookie_name(name))));
+        request
+    }
+
+    /// A `Set-Cookie` that scripts cannot read and the forms of other sites do not bring along, for so many seconds or
+    /// until the browser is closed.
     pub fn set_cookie(&self, name: &str, value: &str, seconds: Option<i64>) -> String {
         let path = if self.root.is_empty() { "/" } else { &*self.root };
         let secure = if self.secure { "; Secure" } else { "" };
         let age = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-        format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict{secure}{age}")
+        format!("{}={value}; Path={path}; HttpOnly; SameSite=Lax{secure}{age}", self.cookie_name(name))
     }
 
     /// The body as a form: the fields of `multipart/form-data` without its files, else

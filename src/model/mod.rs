@@ -30,3 +30,10 @@ pub use vmess::{Network, Vmess};
 
 /// Fills a buffer with random bytes; the source is chosen in `main`.
 pub type Random<'a> = &'a dyn Fn(&mut [u8]);
+
+/// Bytes in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}

@@ -4,9 +4,10 @@ use crate::{
     app::App,
     error::Result,
     http::{Reply, Request},
+    model::hex,
 };
 use sha2::{Digest, Sha256};
-use std::{fmt::Write, sync::LazyLock};
+use std::sync::LazyLock;
 
 /// A file as it is sent.
 pub struct Asset {
@@ -30,11 +31,7 @@ pub static ICON: LazyLock<Asset> =
 
 impl Asset {
     fn new(name: &str, kind: &'static str, content: &'static str) -> Self {
-        let mut hash = String::new();
-        for byte in Sha256::digest(content).iter().take(6) {
-            // Writing to a string cannot fail.
-            let _ = write!(hash, "{byte:02x}");
-        }
+        let hash = hex(&Sha256::digest(content)[..6]);
         Self { path: format!("/{name}?v={hash}"), hash, kind, content }
     }
 

@@ -6,12 +6,12 @@ use super::{
     view::View,
 };
 use crate::{
-    app::{App, SESSION_IDLE_TTL},
+    app::App,
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
+    model::hex,
 };
-use std::fmt::Write;
 
 /// A sign-in as it is shown.
 #[allow(missing_docs)] // each is what the template says it is
@@ -27,7 +27,7 @@ pub struct SessionRow {
 
 /// Every sign-in that still holds, the latest first.
 pub fn rows(view: &View<'_>, own: &[u8; 32]) -> Result<Vec<SessionRow>> {
-    let sessions = view.app.store.sessions(view.now() - SESSION_IDLE_TTL)?;
+    let sessions = view.app.sessions(view.now())?;
     let row = |session: &crate::store::Session| SessionRow {
         key: key(&session.token_hash),
         address: session.address.clone(),
@@ -43,7 +43,7 @@ pub fn rows(view: &View<'_>, own: &[u8; 32]) -> Result<Vec<SessionRow>> {
 /// `POST /settings/sessions/end` with `session`.
 pub fn end(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let form = request.form();
-    let sessions = app.store.sessions(request.now - SESSION_IDLE_TTL)?;
+    let sessions = app.sessions(request.now)?;
     let meant = sessions.iter().find(|session| key(&session.token_hash) == form.text("session"));
     app.store.end_session(meant.ok_or(Error::NotFound)?.token_hash)?;
     Ok(flash::redirect(request, Flash::SessionEnded, 0, &request.at("/settings")))
@@ -57,12 +57,7 @@ pub fn end_others(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
 
 /// What it is called in forms: the hash of its cookie says nothing about the cookie.
 fn key(hash: &[u8; 32]) -> String {
-    let mut key = String::new();
-    for byte in hash {
-        // Writing to a string cannot fail.
-        let _ = write!(key, "{byte:02x}");
-    }
-    key
+    hex(hash)
 }
 
 /// The browser and the system in what a browser calls itself.

@@ -13,7 +13,7 @@ use super::{
     view::View,
 };
 use crate::{
-    app::{App, Defaults},
+    app::{App, Defaults, MIN_TOKEN_LENGTH, Snapshot},
     auth::{self, MIN_PASSWORD_LENGTH, SignedIn},
     error::{Error, Fault, Field, Result},
     http::{Reply, Request},
@@ -28,7 +28,8 @@ use askama::Template;
 struct SettingsPage {
     f: Frame,
     t: &'static Text,
-    bare: bool,
+    /// What is to be said of how it is reached and set up.
+    notices: Vec<String>,
     token: String,
     least: usize,
     current_error: String,
@@ -102,7 +103,7 @@ pub fn password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     match auth::change_password(app, signed_in, request, form.text("current"), form.text("new")) {
         Ok(cookie) => {
             let reply = flash::redirect(request, Flash::PasswordChanged, 0, &request.at("/settings"));
-            Ok(reply.with("Set-Cookie", cookie.header(request)))
+            Ok(cookie.attach(request, reply))
         }
         Err(error) => {
             let Some(fault) = error.fault() else { return Err(error) };
@@ -136,6 +137,22 @@ pub fn language(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     Ok(reply.with("Set-Cookie", chosen_language::forget(request)))
 }
 
+fn notices(view: &View<'_>, settings: &Snapshot) -> Vec<String> {
+    let (front, text) = (&view.app.front, &view.text.settings);
+    let mut notices = Vec::new();
+    if front.bare {
+        notices.push(text.bare.to_owned());
+    }
+    if let Some(proxy) = view.app.unnamed_proxy() {
+        notices.push((text.unnamed_proxy)(&proxy.to_string()));
+    }
+    if settings.get(Setting::NodeToken).is_some_and(|token| token.len() < MIN_TOKEN_LENGTH) {
+        notices.push(text.short_token.to_owned());
+    }
+    notices.extend(front.environment.iter().map(|variable| (text.environment)(variable)));
+    notices
+}
+
 /// The page, with what is on it beside what is always there.
 pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) -> Result<Reply> {
     let settings = view.app.settings()?;
@@ -148,7 +165,7 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
     let page = SettingsPage {
         f: view.frame(view.text.common.settings, "settings")?.back_to("/settings"),
         t: view.text,
-        bare: view.app.front.bare,
+        notices: notices(view, &settings),
         token: extra.token,
         least: MIN_PASSWORD_LENGTH,
         current_error: extra.current_error,

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     app::App,
-    auth::{self, Cookie, MIN_PASSWORD_LENGTH, SignedIn},
+    auth::{self, Cookie, MIN_PASSWORD_LENGTH, Purpose, SignedIn},
     error::{Error, Fault, Result},
     http::{Pairs, Reply, Request, Verb},
     model::{Address, Name, NodeName, Rate, User},
@@ -24,7 +24,6 @@ use subtle::ConstantTimeEq;
 
 /// The cookie whose value the form has to bring along too: only a page of ours can have read the one and set the other.
 const COOKIE: &str = "mu_panel_form";
-const COOKIE_LETTERS: usize = 32;
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -130,7 +129,8 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     let late = StaleForm::named(request, form.text("action"), form.text("form"));
     let link = Link { setup, next, late: late.as_ref() };
     let kept = request.cookie(COOKIE).unwrap_or_default();
-    if kept.is_empty() || !bool::from(kept.as_bytes().ct_eq(form.text(auth::CSRF_FIELD).as_bytes())) {
+    let same = bool::from(kept.as_bytes().ct_eq(form.text(auth::CSRF_FIELD).as_bytes()));
+    if !same || !auth::is_signed(app, Purpose::SignInForm, kept)? {
         return page(app, request, 403, link, text.sign_in.expired.to_owned(), None);
     }
     let first = !auth::has_password(app)? && !setup.is_empty();
@@ -185,7 +185,7 @@ fn go_on(app: &App, request: &Request, cookie: &Cookie, late: &StaleForm) -> Res
 }
 
 fn signed(request: &Request, cookie: &Cookie, reply: Reply) -> Reply {
-    reply.with("Set-Cookie", cookie.header(request)).with("Set-Cookie", request.set_cookie(COOKIE, "", Some(0)))
+    cookie.attach(request, reply).with("Set-Cookie", request.set_cookie(COOKIE, "", Some(0)))
 }
 
 fn page(
@@ -199,8 +199,9 @@ fn page(
     let view = View::anonymous(app, request);
     let has_password = auth::has_password(app)?;
     // The same value for every tab, so that the form of each of them holds.
-    let kept = request.cookie(COOKIE).filter(|kept| kept.len() == COOKIE_LETTERS);
-    let csrf = kept.map_or_else(|| app.letters(COOKIE_LETTERS), str::to_owned);
+    let kept = request.cookie(COOKIE).unwrap_or_default();
+    let is_ours = auth::is_signed(app, Purpose::SignInForm, kept)?;
+    let csrf = if is_ours { kept.to_owned() } else { auth::signed(app, Purpose::SignInForm)? };
     let title = if has_password { view.text.sign_in.title } else { view.text.sign_in.welcome };
     let link = if setup.is_empty() { "/login".to_owned() } else { format!("/login?setup={}", encoded(setup)) };
     let page = SignInPage {

@@ -1,8 +1,8 @@
 //! Looking whether a database is sound, and what is in it.
 
-use super::{Store, migrate, schema_check};
+use super::{Store, foreign, migrate, open_plain, schema_check};
 use crate::error::{Error, Fault, Result};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use std::{fs::File, path::Path};
 
 /// What is in a sound database.
@@ -18,6 +18,8 @@ pub struct Checked {
     pub last: i64,
     /// What is wrong with it, in English words; empty: nothing.
     pub faults: Vec<String>,
+    /// What another program has added to it that would keep it from being put back, in English words.
+    pub foreign: Vec<String>,
 }
 
 impl Store {
@@ -28,15 +30,40 @@ impl Store {
 
     /// Looks whether everything in the database fits together.
     pub fn check(&self) -> Result<Checked> {
-        self.read_at_once(look_over)
+        self.read_at_once(|connection| look_over(connection, Strictness::Own))
     }
 }
 
-/// Looks whether `file` is a sound database of ours, and leaves it as it is.
+/// How much of a database that is not of our making is borne.
+#[derive(Clone, Copy, PartialEq)]
+enum Strictness {
+    /// The database is ours, and what was added to it is the admin's business.
+    Own,
+    /// The database comes from elsewhere, and nothing in it may run that is not ours, not even for a check.
+    Incoming,
+}
+
+/// Checks whether `file` is a sound database of ours, and leaves it as it is.
 ///
 /// # Errors
 /// [`Fault::FileMissing`], [`Fault::NotDatabase`], [`Fault::DatabaseNewer`], [`Fault::DatabaseDamaged`].
 pub fn check_file(file: &Path) -> Result<Checked> {
+    check(file, Strictness::Own)
+}
+
+/// The same for a database that is to be put back: it must be sound and have nothing in it that touches what is ours.
+///
+/// # Errors
+/// Those of [`check_file`], and [`Fault::DatabaseDamaged`] with all that is wrong with it.
+pub(super) fn check_incoming(file: &Path) -> Result<Checked> {
+    let checked = check(file, Strictness::Incoming)?;
+    if checked.faults.is_empty() {
+        return Ok(checked);
+    }
+    Err(Fault::DatabaseDamaged { file: file.display().to_string(), detail: checked.faults.join("; ") }.into())
+}
+
+fn check(file: &Path, strictness: Strictness) -> Result<Checked> {
     let name = || file.display().to_string();
     if !file.is_file() {
         return Err(Fault::FileMissing { file: name() }.into());
@@ -50,31 +77,35 @@ pub fn check_file(file: &Path) -> Result<Checked> {
     if found > migrate::newest() {
         return Err(Fault::DatabaseNewer { file: name(), found, known: migrate::newest() }.into());
     }
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.busy_timeout(super::BUSY_TIMEOUT)?;
-    look_over(&connection).map_err(|error| match error {
+    look_over(&open_plain(file)?, strictness).map_err(|error| match error {
         Error::Internal(cause) => Fault::DatabaseDamaged { file: name(), detail: cause.to_string() }.into(),
         other => other,
     })
 }
 
-fn look_over(connection: &Connection) -> Result<Checked> {
+fn look_over(connection: &Connection, strictness: Strictness) -> Result<Checked> {
     let one = |sql: &str| -> Result<i64> { Ok(connection.query_row(sql, (), |row| row.get(0))?) };
+    let version = one("PRAGMA user_version")?;
+    let found = |faults, foreign| Checked { version, users: 0, nodes: 0, last: 0, faults, foreign };
+    let foreign = foreign::parts(connection, version)?;
+    // First of all, since the check itself runs what the schema says.
+    if strictness == Strictness::Incoming && !foreign.is_empty() {
+        return Ok(found(foreign, Vec::new()));
+    }
     let mut faults = Vec::new();
     let mut integrity = connection.prepare("PRAGMA integrity_check(10)")?;
     for line in integrity.query_map((), |row| row.get::<_, String>(0))? {
         faults.push(line?);
     }
     faults.retain(|line| line != "ok");
-    let version = one("PRAGMA user_version")?;
     if version == 0 {
-        return Ok(Checked { version, users: 0, nodes: 0, last: 0, faults });
+        return Ok(found(faults, foreign));
     }
     let made = schema_check::differences(connection, version)?;
     if !made.is_empty() {
         // What is not there cannot be counted.
         faults.extend(made);
-        return Ok(Checked { version, users: 0, nodes: 0, last: 0, faults });
+        return Ok(found(faults, foreign));
     }
     if connection.prepare("PRAGMA foreign_key_check")?.exists(())? {
         faults.push("a row names a user or a node that does not exist".to_owned());
@@ -85,8 +116,35 @@ fn look_over(connection: &Connection) -> Result<Checked> {
             count => faults.push(format!("{count} {what}")),
         }
     }
-    Ok(Checked { faults, ..contents(connection)? })
+    for (table, columns, most) in LENGTHS {
+        for column in columns.split(' ') {
+            let exists = format!("SELECT count(*) FROM pragma_table_info('{table}') WHERE name = '{column}'");
+            // A column of a later step is not there yet.
+            if one(&exists)? == 0 {
+                continue;
+            }
+            match one(&format!("SELECT count(*) FROM {table} WHERE octet_length({column}) > {most}"))? {
+                0 => {}
+                count => faults.push(format!("{count} values of `{column}` in `{table}` longer than {most} bytes")),
+            }
+        }
+    }
+    Ok(Checked { faults, foreign, ..contents(connection)? })
 }
+
+/// Tables, columns that hold text, and how long that is at most, in bytes: more than any form or node can have made.
+const LENGTHS: &[(&str, &str, u32)] = &[
+    ("user", "name password method expires next_reset uuid secret noticed", 1 << 10),
+    ("user", "note", 16 << 10),
+    ("node", "name address load ip", 4 << 10),
+    ("refusal", "why", 1 << 20),
+    ("event", "kind detail actor", 16 << 10),
+    ("vmess", "network path host", 4 << 10),
+    ("session", "token_hash csrf address agent", 4 << 10),
+    ("setting", "name value", 64 << 10),
+    ("receipt", "call key", 4 << 10),
+    ("receipt", "answer", 1 << 20),
+];
 
 fn contents(connection: &Connection) -> Result<Checked> {
     let one = |sql: &str| -> Result<i64> { Ok(connection.query_row(sql, (), |row| row.get(0))?) };
@@ -96,6 +154,7 @@ fn contents(connection: &Connection) -> Result<Checked> {
         nodes: one("SELECT count(*) FROM node")?,
         last: one("SELECT ifnull(max(last_push), 0) FROM node")?,
         faults: Vec::new(),
+        foreign: Vec::new(),
     })
 }
 

@@ -2,15 +2,15 @@
 
 use super::{
     Store,
-    check::{Checked, check_file},
-    session,
+    check::{Checked, check_file, check_incoming},
+    open_plain, paths, session,
 };
 use crate::{
     error::{Error, Fault, Result},
     model::{Progress, Stage, Tell, untold},
 };
 use rusqlite::{
-    Connection, OpenFlags,
+    Connection,
     backup::{Backup, StepResult},
 };
 use std::{
@@ -53,16 +53,8 @@ impl Store {
 
 /// Copies a database into a new file that its owner alone can read. What is not whole is taken away again.
 pub(super) fn into_file(from: &Connection, file: &Path, stage: Stage, tell: &Tell) -> Result<()> {
-    let name = || file.display().to_string();
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            return Err(Fault::FileExists { file: name() }.into());
-        }
-        Err(error) => {
-            return Err(Fault::FileUnusable { file: name(), detail: error.to_string() }.into());
-        }
-    }
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
+    made.map_err(Error::file(file))?;
     let copied = copy_pages(from, file, stage, tell).and_then(|()| keep_name(file).map_err(Error::internal));
     if copied.is_err() {
         let _ = std::fs::remove_file(file);
@@ -73,15 +65,11 @@ pub(super) fn into_file(from: &Connection, file: &Path, stage: Stage, tell: &Tel
 /// Copies a database to `beside`, or to that name with a number after it if it is taken, and returns the name. An
 /// unfinished copy is begun anew, so that this can be killed and repeated; only one process may do it at a time.
 pub(super) fn keep_beside(from: &Connection, beside: &Path) -> Result<PathBuf> {
-    let part = with_suffix(beside, ".unfinished");
-    for suffix in ["", "-journal"] {
-        let _ = std::fs::remove_file(with_suffix(&part, suffix));
-    }
+    let part = paths::unfinished(beside);
+    paths::remove_database(&part);
     into_file(from, &part, Stage::Copying, &untold())?;
-    let mut names = std::iter::once(beside.to_owned()).chain((2..).map(|n| with_suffix(beside, &format!(".{n}"))));
-    let name = names.find(|name| !name.exists()).unwrap_or_else(|| beside.to_owned());
-    let kept = std::fs::rename(&part, &name).and_then(|()| keep_name(&name));
-    kept.map_err(|error| Fault::FileUnusable { file: name.display().to_string(), detail: error.to_string() })?;
+    let name = paths::numbered(beside, |name| !name.exists());
+    std::fs::rename(&part, &name).and_then(|()| keep_name(&name)).map_err(Error::file(&name))?;
     Ok(name)
 }
 
@@ -151,60 +139,43 @@ pub(super) fn run(
 /// Those of [`check_file`], [`Fault::DatabaseDamaged`] with all that is wrong with `from`, [`Fault::Locked`] if another
 /// process reads the old one; then nothing was changed.
 pub fn restore_file(from: &Path, file: &Path, kept: &Path, tell: &Tell) -> Result<Checked> {
-    let name = |path: &Path| path.display().to_string();
-    let unusable =
-        |error: std::io::Error| Error::Invalid(Fault::FileUnusable { file: name(file), detail: error.to_string() });
     tell(Progress::at(Stage::Checking));
-    let checked = check_file(from)?;
-    if !checked.faults.is_empty() {
-        return Err(Fault::DatabaseDamaged { file: name(from), detail: checked.faults.join("; ") }.into());
-    }
-    let coming = with_suffix(file, ".restoring");
-    for suffix in ["", "-journal"] {
-        let _ = std::fs::remove_file(with_suffix(&coming, suffix));
-    }
-    into_file(&Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?, &coming, Stage::Copying, tell)?;
+    let checked = check_incoming(from)?;
+    let coming = paths::restoring(file);
+    paths::remove_database(&coming);
+    into_file(&open_plain(from)?, &coming, Stage::Copying, tell)?;
     let aside = || if file.exists() { set_aside(file, kept) } else { logs_aside(file, kept) };
     session::end_all(&coming).and_then(|()| aside()).inspect_err(|_| drop(std::fs::remove_file(&coming)))?;
-    std::fs::rename(&coming, file).and_then(|()| keep_name(file)).map_err(unusable)?;
+    std::fs::rename(&coming, file).and_then(|()| keep_name(file)).map_err(Error::file(file))?;
     Ok(checked)
 }
 
 /// Gives the old database a second name, under which it stays when the new one takes the first.
 fn set_aside(file: &Path, kept: &Path) -> Result<()> {
-    let unusable = |error: std::io::Error| {
-        Error::Invalid(Fault::FileUnusable { file: kept.display().to_string(), detail: error.to_string() })
-    };
     let whole = into_one_file(file)?;
     match std::fs::hard_link(file, kept) {
         Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            return Err(Fault::FileExists { file: kept.display().to_string() }.into());
-        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(Error::file(kept)(error)),
         // A file system that cannot give two names.
-        Err(_) => std::fs::copy(file, kept).and_then(|_| File::open(kept)?.sync_all()).map_err(unusable)?,
+        Err(_) => std::fs::copy(file, kept).and_then(|_| File::open(kept)?.sync_all()).map_err(Error::file(kept))?,
     }
     // If not, it is too broken to open.
-    if whole { keep_name(kept).map_err(unusable) } else { logs_aside(file, kept) }
+    if whole { keep_name(kept).map_err(Error::file(kept)) } else { logs_aside(file, kept) }
 }
 
 /// Moves away the logs of a database that is broken or gone, so that they are not taken for those of the new one.
 fn logs_aside(file: &Path, kept: &Path) -> Result<()> {
-    let moved = ["-wal", "-shm", "-journal"].into_iter().try_for_each(|suffix| {
-        match std::fs::rename(with_suffix(file, suffix), with_suffix(kept, suffix)) {
+    let moved =
+        paths::logs(file).iter().zip(paths::logs(kept)).try_for_each(|(log, kept)| match std::fs::rename(log, kept) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),
-        }
-    });
-    moved.and_then(|()| keep_name(kept)).map_err(|error| {
-        Error::Invalid(Fault::FileUnusable { file: kept.display().to_string(), detail: error.to_string() })
-    })
+        });
+    moved.and_then(|()| keep_name(kept)).map_err(Error::file(kept))
 }
 
 /// Moves the log of a database into the file and removes the log; `false` if the database is too broken for that.
 fn into_one_file(file: &Path) -> Result<bool> {
-    let moved = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
-        connection.busy_timeout(super::BUSY_TIMEOUT)?;
+    let moved = open_plain(file).and_then(|connection| {
         connection.pragma_update(None, "journal_mode", "DELETE")?;
         connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0))
     });
@@ -213,10 +184,4 @@ fn into_one_file(file: &Path) -> Result<bool> {
         Err(Error::Busy(fault)) => Err(Error::Busy(fault)),
         Err(_) => Ok(false),
     }
-}
-
-pub(super) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }

@@ -1,13 +1,13 @@
 //! Making a database and bringing it to the newest schema, step by step.
 
-use super::{Connection, configure, copy, schema_check};
+use super::{Connection, configure, copy, open_plain, paths, schema_check};
 use crate::error::{Error, Fault, Result};
-use rusqlite::{OpenFlags, TransactionBehavior, config::DbConfig};
+use rusqlite::{TransactionBehavior, config::DbConfig};
 use std::{
     fs::{File, OpenOptions, Permissions},
     io::{ErrorKind, Read},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 const SCHEMA: &str = include_str!("../../schema.sql");
@@ -22,13 +22,21 @@ pub(super) fn newest() -> i64 {
     i64::try_from(steps().count()).unwrap_or(i64::MAX)
 }
 
+/// An empty database as the steps up to `version` make it.
+pub(super) fn replay(version: i64) -> rusqlite::Result<Connection> {
+    let fresh = Connection::open_in_memory()?;
+    for (_, step) in (1..).zip(steps()).take_while(|(number, _)| *number <= version) {
+        fresh.execute_batch(step)?;
+    }
+    Ok(fresh)
+}
+
 /// Looks at `file` before it is opened for good: makes it if it is missing and has left no log behind, refuses it
 /// untouched if it is not ours or newer. While what is returned is held, its log is read only once.
 pub(super) fn prepare(file: &Path) -> Result<Option<Connection>> {
     let name = || file.display().to_string();
-    let unusable =
-        |error: std::io::Error| Error::Invalid(Fault::FileUnusable { file: name(), detail: error.to_string() });
-    let log = copy::with_suffix(file, "-wal");
+    let unusable = Error::file(file);
+    let log = paths::log(file);
     if !file.exists() && std::fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
         // SQLite would throw it away as that of another.
         return Err(Fault::DatabaseMissing { file: name(), log: log.display().to_string() }.into());
@@ -38,11 +46,11 @@ pub(super) fn prepare(file: &Path) -> Result<Option<Connection>> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
         Err(error) => return Err(unusable(error)),
     }
-    let mut opened = File::open(file).map_err(unusable)?;
+    let mut opened = File::open(file).map_err(&unusable)?;
     let mut head = Vec::new();
-    Read::by_ref(&mut opened).take(100).read_to_end(&mut head).map_err(unusable)?;
+    Read::by_ref(&mut opened).take(100).read_to_end(&mut head).map_err(&unusable)?;
     if head.is_empty() {
-        return restrict(file).map(|()| None).map_err(unusable);
+        return restrict(file).map(|()| None).map_err(&unusable);
     }
     if !head.starts_with(b"SQLite format 3\0") {
         return Err(Fault::NotDatabase { file: name() }.into());
@@ -56,7 +64,7 @@ pub(super) fn prepare(file: &Path) -> Result<Option<Connection>> {
     if !faults.is_empty() {
         return Err(Fault::DatabaseDamaged { file: name(), detail: faults.join("; ") }.into());
     }
-    restrict(file).map_err(unusable)?;
+    restrict(file).map_err(&unusable)?;
     Ok(Some(connection))
 }
 
@@ -72,13 +80,11 @@ fn restrict(file: &Path) -> std::io::Result<()> {
 pub(super) fn inspect(file: &Path) -> Result<(i64, Connection)> {
     let name = || file.display().to_string();
     let damaged = |error| damaged(file, error);
-    let wal = PathBuf::from(format!("{}-wal", file.display()));
-    let no_wal = std::fs::metadata(wal).map_or(true, |meta| meta.len() == 0);
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(damaged)?;
+    let no_wal = std::fs::metadata(paths::log(file)).map_or(true, |meta| meta.len() == 0);
+    let connection = open_plain(file).map_err(damaged)?;
     // The last connection to close would move the log into the file and wait for the disk: after a kill, before the
     // first request is served.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !no_wal)?;
-    connection.busy_timeout(super::BUSY_TIMEOUT)?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(damaged)?;
     let ours = |table: &str| connection.table_exists(None, table).map_err(damaged);
     let foreign =
@@ -122,8 +128,7 @@ pub(super) fn up(connection: &mut Connection, file: Option<&Path>) -> Result<()>
     let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let kept = match file {
         Some(file) if (1..newest()).contains(&found) => {
-            let before = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-            Some(copy::keep_beside(&before, &copy::with_suffix(file, &format!(".before-step-{}", found + 1)))?)
+            Some(copy::keep_beside(&open_plain(file)?, &paths::before_step(file, found + 1))?)
         }
         _ => None,
     };

@@ -10,7 +10,9 @@ mod listing;
 mod migrate;
 mod node;
 mod node_history;
+mod foreign;
 mod friend_link;
+pub mod paths;
 mod pending;
 mod period;
 mod session;
@@ -36,7 +38,7 @@ use crate::{
     model::Actor,
 };
 use r2d2_sqlite::SqliteConnectionManager;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, limits::Limit};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -58,6 +60,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// How many bytes of log stay allocated after a long reader has made it grow.
 const MAX_LOG_BYTES: i64 = 8 << 20;
+
+/// The longest value and row, in bytes. The longest that we make is a list of times of all users who are online.
+const MAX_VALUE_BYTES: i32 = 16 << 20;
+/// The longest statement, in bytes, also of those that made a table.
+const MAX_SQL_BYTES: i32 = 64 << 10;
 
 /// An open database.
 pub struct Store {
@@ -146,9 +153,8 @@ impl Store {
 
     /// The bytes of the file and of its log.
     pub fn size(&self) -> u64 {
-        let log = format!("{}-wal", self.path.display());
         let length = |file: &Path| file.metadata().map_or(0, |meta| meta.len());
-        length(&self.path) + length(Path::new(&log))
+        length(&self.path) + length(&paths::log(&self.path))
     }
 
     /// Writes a value that is not used, to see whether the database can be written.
@@ -223,13 +229,28 @@ fn flags() -> OpenFlags {
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
 }
 
-/// Sets up a connection.
-fn configure(connection: &Connection) -> rusqlite::Result<()> {
+/// Opens an existing database as it is, for something else than serving requests from it.
+fn open_plain(file: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    guard(&connection)?;
+    Ok(connection)
+}
+
+/// Sets up a connection so that what is in the database cannot make it run or allocate without bounds.
+fn guard(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)?;
+    connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, MAX_SQL_BYTES)?;
+    Ok(())
+}
+
+/// Sets up a connection that serves requests.
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    guard(connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA trusted_schema = OFF; PRAGMA cache_size = -500;",
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -500;",
     )?;
     connection.pragma_update(None, "journal_size_limit", MAX_LOG_BYTES)
 }

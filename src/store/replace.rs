@@ -2,16 +2,16 @@
 
 use super::{
     BUSY_TIMEOUT, Store,
-    check::{Checked, check_file},
-    copy::{into_file, keep_name, run, with_suffix},
-    migrate,
+    check::{Checked, check_file, check_incoming},
+    copy::{into_file, keep_name, run},
+    migrate, open_plain, paths,
 };
 use crate::{
     error::{Error, Fault, Result},
     model::{Progress, Stage, Tell},
 };
 use rusqlite::{
-    Connection, OpenFlags,
+    Connection,
     backup::{Backup, StepResult},
 };
 use std::{
@@ -31,24 +31,12 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// Those of [`check_file`], and [`Fault::DatabaseDamaged`] with all that is wrong with it. Then the file may have been
 /// changed.
 pub fn accept(file: &Path, tell: &Tell) -> Result<Checked> {
-    let name = || file.display().to_string();
     tell(Progress::at(Stage::Checking));
-    let checked = check_file(file)?;
+    let checked = check_incoming(file)?;
     if checked.version == 0 {
-        return Err(Fault::NotDatabase { file: name() }.into());
+        return Err(Fault::NotDatabase { file: file.display().to_string() }.into());
     }
-    if !checked.faults.is_empty() {
-        return Err(Fault::DatabaseDamaged { file: name(), detail: checked.faults.join("; ") }.into());
-    }
-    let mut connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    // It would run whenever something is written.
-    let foreign =
-        "SELECT count(*) FROM sqlite_schema WHERE type NOT IN ('table', 'index') OR sql LIKE '%VIRTUAL TABLE%'";
-    let foreign: i64 = connection.query_row(foreign, (), |row| row.get(0))?;
-    if foreign > 0 {
-        return Err(Fault::NotDatabase { file: name() }.into());
-    }
+    let mut connection = open_plain(file)?;
     migrate::up(&mut connection, None)?;
     Ok(checked)
 }
@@ -64,8 +52,7 @@ impl Store {
     /// [`Fault::Locked`], [`Fault::DiskFull`], [`Fault::FileExists`], [`Fault::FileUnusable`]; then nothing was
     /// changed.
     pub fn replace(&self, from: &Path, kept: &Path, tell: &Tell) -> Result<()> {
-        let mut source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        source.busy_timeout(BUSY_TIMEOUT)?;
+        let mut source = open_plain(from)?;
         same_pages(&mut source, self.read(page_size)?)?;
         self.writer.exclusively(|live| replace_locked(live, &source, &self.path, kept, tell))?;
         self.generation.fetch_add(1, Ordering::SeqCst);
@@ -104,8 +91,7 @@ fn without_log(source: &Connection) -> Result<()> {
 }
 
 fn replace_locked(live: &mut Connection, source: &Connection, file: &Path, kept: &Path, tell: &Tell) -> Result<()> {
-    let present = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    present.busy_timeout(BUSY_TIMEOUT)?;
+    let present = open_plain(file)?;
     let copying = Backup::new(source, live)?;
     // The first step locks the database for writing until all steps are committed as one at the end. So the copy that
     // is kept has everything.
@@ -124,20 +110,17 @@ fn replace_locked(live: &mut Connection, source: &Connection, file: &Path, kept:
 
 /// Copies the live database. Under the name `kept` it is whole; a copy cut short by a power cut has another name.
 fn keep(present: &Connection, kept: &Path, tell: &Tell) -> Result<()> {
-    let unusable = |error: std::io::Error| {
-        Error::Invalid(Fault::FileUnusable { file: kept.display().to_string(), detail: error.to_string() })
-    };
     if kept.exists() {
         return Err(Fault::FileExists { file: kept.display().to_string() }.into());
     }
-    let unfinished = with_suffix(kept, ".unfinished");
+    let unfinished = paths::unfinished(kept);
     into_file(present, &unfinished, Stage::Keeping, tell)?;
     let whole = check_file(&unfinished).and_then(|checked| {
         // To mend that may be why another is put in its place.
         if !checked.faults.is_empty() {
             log::warn!("what is kept in `{}` is not sound: {}", kept.display(), checked.faults.join("; "));
         }
-        std::fs::rename(&unfinished, kept).and_then(|()| keep_name(kept)).map_err(unusable)
+        std::fs::rename(&unfinished, kept).and_then(|()| keep_name(kept)).map_err(Error::file(kept))
     });
     whole.inspect_err(|_| drop(std::fs::remove_file(&unfinished)))
 }

@@ -1,8 +1,8 @@
 //! Sign-ins of the admin.
 
-use super::Store;
+use super::{Setting, Store, open_plain};
 use crate::{error::Result, model::Time};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 use std::path::Path;
 
 /// A browser that is signed in. Its cookie is not kept, only the SHA-256 of it.
@@ -22,12 +22,13 @@ pub struct Session {
     pub agent: String,
 }
 
-/// Ends all sign-ins in a database that is open nowhere else.
+/// Ends all sign-ins in a database that is open nowhere else, and makes it forget by what its panel knew its visitors.
 pub(super) fn end_all(file: &Path) -> Result<()> {
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let connection = open_plain(file)?;
     // An empty one has no tables.
     if connection.table_exists(None, "session")? {
         connection.execute("DELETE FROM session", ())?;
+        connection.execute("DELETE FROM setting WHERE name = ?", [Setting::ServerSecret.name()])?;
     }
     Ok(())
 }
@@ -57,22 +58,22 @@ impl Store {
         })
     }
 
-    /// The sign-in whose cookie has that hash, if it was used after `since`.
-    pub fn session(&self, token_hash: [u8; 32], since: Time) -> Result<Option<Session>> {
+    /// The sign-in whose cookie has that hash, if it began after `begun` and was used after `used`.
+    pub fn session(&self, token_hash: [u8; 32], begun: Time, used: Time) -> Result<Option<Session>> {
         self.read(|connection| {
             let sql = "SELECT token_hash, csrf, created, last_seen, address, agent FROM session \
-                 WHERE token_hash = ?1 AND last_seen > ?2";
-            Ok(connection.prepare_cached(sql)?.query_row(params![token_hash, since], session_from).optional()?)
+                 WHERE token_hash = ?1 AND created > ?2 AND last_seen > ?3";
+            Ok(connection.prepare_cached(sql)?.query_row(params![token_hash, begun, used], session_from).optional()?)
         })
     }
 
-    /// Every sign-in that was used after `since`, the latest first.
-    pub fn sessions(&self, since: Time) -> Result<Vec<Session>> {
+    /// Every sign-in that began after `begun` and was used after `used`, the latest first.
+    pub fn sessions(&self, begun: Time, used: Time) -> Result<Vec<Session>> {
         self.read(|connection| {
             let sql = "SELECT token_hash, csrf, created, last_seen, address, agent FROM session \
-                 WHERE last_seen > ?1 ORDER BY last_seen DESC";
+                 WHERE created > ?1 AND last_seen > ?2 ORDER BY last_seen DESC";
             let mut query = connection.prepare_cached(sql)?;
-            let sessions = query.query_map([since], session_from)?;
+            let sessions = query.query_map([begun, used], session_from)?;
             Ok(sessions.collect::<rusqlite::Result<_>>()?)
         })
     }
@@ -103,11 +104,12 @@ impl Store {
         })
     }
 
-    /// Ends the sign-ins that were not used after `since`, and those used after `until`: a clock that was ahead wrote
-    /// them, and they would hold again when that time comes.
-    pub fn end_idle_sessions(&self, since: Time, until: Time) -> Result<()> {
+    /// Ends the sign-ins that began before `begun` or were not used after `used`, and those used after `until`: a clock
+    /// that was ahead wrote them, and they would hold again when that time comes.
+    pub fn end_old_sessions(&self, begun: Time, used: Time, until: Time) -> Result<()> {
         self.write(move |connection| {
-            connection.execute("DELETE FROM session WHERE last_seen <= ?1 OR last_seen > ?2", [since, until])?;
+            let sql = "DELETE FROM session WHERE created <= ?1 OR last_seen <= ?2 OR last_seen > ?3";
+            connection.execute(sql, [begun, used, until])?;
             Ok(())
         })
     }

@@ -14,6 +14,12 @@ pub enum Setting {
     AdminPasswordHash,
     /// When the one-time link for the first password was made, and the SHA-256 of its secret.
     SetupLink,
+    /// Random letters that never leave the panel, by which it knows again what it gave out.
+    ServerSecret,
+    /// A salted hash of the node token that the environment named when it was last applied.
+    AppliedToken,
+    /// The argon2id hash of the admin's password that the environment named when it was last applied.
+    AppliedPassword,
     /// The language of the pages, `en` or `zh`; not set: the browser's.
     Language,
     /// The level that V2Ray users have; its policy must keep statistics.
@@ -43,11 +49,14 @@ pub enum Setting {
 }
 
 impl Setting {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::NodeToken => "node_token",
             Self::AdminPasswordHash => "admin_password_hash",
             Self::SetupLink => "setup_link",
+            Self::ServerSecret => "server_secret",
+            Self::AppliedToken => "applied_token",
+            Self::AppliedPassword => "applied_password",
             Self::Language => "language",
             Self::V2rayLevel => "v2ray_level",
             Self::TimeZone => "time_zone",

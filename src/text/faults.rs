@@ -116,8 +116,8 @@ pub fn words(fault: &Fault, language: Language) -> String {
             and repeat",
             "这个表单不属于当前的登录，什么都没有改动：请返回，重新打开页面后再试";
         Fault::TokenBad =>
-            "a token consists of 1 to 128 characters of `[A-Za-z0-9]`",
-            "令牌由 1 到 128 个 `[A-Za-z0-9]` 字符组成";
+            "a token consists of 16 to 128 characters of `[A-Za-z0-9]`",
+            "令牌由 16 到 128 个 `[A-Za-z0-9]` 字符组成";
         Fault::ImportUuidTaken { uuid } =>
             format!("the V2Ray id `{uuid}` belongs to another user already: take it out of the list to get a new one"),
             format!("V2Ray ID `{uuid}` 已属于另一位用户：从列表中去掉它即可得到新的");

@@ -32,5 +32,24 @@ sentences! {
             it with a certificate (--tls-cert, --tls-key), or put a proxy in front of it (--trusted-proxy).",
             "面板目前未加密：途经的任何人都能读到密码和令牌。请用证书启动（--tls-cert、--tls-key），或在前面放一个反向\
             代理（--trusted-proxy）。";
+        unnamed_proxy(address: &str) =
+            format!(
+                "Requests seem to come through a proxy at {address}. If it is yours, name it with \
+                --trusted-proxy {address}. Until then all its visitors count as one address, and wrong passwords of \
+                one of them make the others wait."
+            ),
+            format!(
+                "请求似乎经过位于 {address} 的代理。如果是你的代理，请用 --trusted-proxy {address} 指明。在此之前，所有访客都\
+                算作同一个地址，一个人输错密码，其他人也要等待。"
+            );
+        short_token =
+            "The node token is short and can be guessed. Replace it.",
+            "节点令牌太短，可能被猜到。请更换。";
+        environment(variable: &str) =
+            format!(
+                "{variable} is set. It took effect when the panel first started with this value; a change made here \
+                holds until the variable gets another value."
+            ),
+            format!("已设置环境变量 {variable}。它在面板首次以该值启动时生效；此后在这里的修改一直有效，直到变量改为其他值。");
     }
 }

@@ -1,8 +1,13 @@
 //! The command line: what each command does, what it prints, and how it fails.
 
-use crate::{client::Browser, process::Home, wire::rows};
+use crate::{
+    client::Browser,
+    process::{Home, wait_until},
+    wire::rows,
+};
 use rusqlite::{Connection, types::Value};
 use serde_json::json;
+use std::{fs::Permissions, os::unix::fs::PermissionsExt};
 
 #[test]
 fn a_user_needs_only_a_name() {
@@ -356,4 +361,50 @@ fn long_work_shows_on_a_terminal_how_far_it_is_and_nowhere_else() {
         }
     }
     assert_eq!(home.run(&["export"]).ok().err(), "");
+}
+
+/// A database that was tampered with must not steer the terminal that shows what is in it.
+#[test]
+fn control_characters_of_a_database_are_not_printed_raw() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice", "--note", "two\nlines"]).ok();
+    let database = Connection::open(home.db()).unwrap();
+    let evil = "char(27) || ']0;owned' || char(7) || char(155) || '31m' || char(13)";
+    let sql = format!(
+        "UPDATE user SET name = {evil} || name, note = note || {evil}; \
+         INSERT INTO node (id, created, load, ip) VALUES (1, 1, {evil}, {evil})"
+    );
+    database.execute_batch(&sql).unwrap();
+    for arguments in [
+        &["user", "list"][..],
+        &["user", "list", "--json"],
+        &["user", "show", "1"],
+        &["user", "off", "1"],
+        &["export"],
+        &["export", "--format", "csv"],
+        &["node", "list"],
+        &["node", "list", "--json"],
+        &["user", "show", "nobody\u{1b}[31m"],
+        &["check"],
+    ] {
+        let ran = home.run(arguments);
+        let printed = ran.out() + &ran.err();
+        let raw: Vec<char> = printed.chars().filter(|c| c.is_control() && !matches!(c, '\n' | '\t')).collect();
+        assert!(raw.is_empty(), "{arguments:?}: {printed:?}");
+    }
+    home.run(&["export"]).ok().json();
+    home.run(&["user", "show", "1"]).ok().prints("two").prints("lines");
+}
+
+#[test]
+fn others_can_neither_hold_the_lock_nor_see_the_backups() {
+    let home = Home::new();
+    let mode = |name: &str| std::fs::metadata(home.path(name)).unwrap().permissions().mode() & 0o777;
+    // One from before it was made so.
+    std::fs::write(home.path("mu-panel.db-lock"), "").unwrap();
+    std::fs::set_permissions(home.path("mu-panel.db-lock"), Permissions::from_mode(0o666)).unwrap();
+    home.run(&["user", "add", "alice"]).ok();
+    let _served = home.serve();
+    wait_until("the daily backup", || home.path("backups").is_dir() && mode("backups") == 0o700);
+    assert_eq!(mode("mu-panel.db-lock"), 0o600);
 }

@@ -107,10 +107,9 @@ fn what_others_put_beside_it_does_no_harm() {
         &home,
         "CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER);
          CREATE TABLE _litestream_lock (id INTEGER);
+         CREATE INDEX _litestream_index ON _litestream_seq (seq DESC);
          INSERT INTO _litestream_seq VALUES (1, 7);
          ANALYZE;
-         CREATE INDEX my_own ON traffic (user);
-         ALTER TABLE node ADD COLUMN colour TEXT;
          DROP INDEX user_by_name;
          create  unique index user_by_name on user(name) -- as it was
             where deleted is null;",
@@ -121,6 +120,89 @@ fn what_others_put_beside_it_does_no_harm() {
     let browser = Browser::sign_in(&server);
     let page = browser.send_backup(&fs::read(&more).unwrap());
     assert!(page.contains("in the place of the database?"), "{page}");
+}
+
+/// Changes the schema as only somebody does who means harm.
+fn rewritten(name: &str, from: &str, to: &str) -> String {
+    format!(
+        "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '{from}', '{to}') WHERE name = '{name}'; \
+         PRAGMA writable_schema = RESET;"
+    )
+}
+
+#[test]
+fn what_reaches_into_our_tables_is_not_put_back() {
+    let home = Home::new();
+    let costly =
+        "(WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000000) SELECT count(*) FROM n)";
+    let trigger = "CREATE TRIGGER t AFTER UPDATE ON user BEGIN DELETE FROM user; END";
+    let cases = [
+        // A subquery is refused in a CHECK, a function that allocates without end is not.
+        (
+            rewritten("user", "CHECK (u >= 0)", "CHECK (length(zeroblob(900000000)) > 0)"),
+            "the table `user` is not mu-panel",
+        ),
+        (rewritten("user", "CHECK (switch IN (0, 1))", "CHECK (switch = 1)"), "the table `user` is not mu-panel"),
+        ("ALTER TABLE node ADD COLUMN colour TEXT".to_owned(), "the table `node` is not mu-panel"),
+        ("CREATE UNIQUE INDEX x ON user (method) WHERE u > 0".to_owned(), "the index `x` is not mu-panel"),
+        ("CREATE INDEX x ON traffic (user)".to_owned(), "the index `x` is not mu-panel"),
+        ("CREATE INDEX x ON event (hex(zeroblob(1000000) || detail))".to_owned(), "the index `x` is not mu-panel"),
+        (trigger.to_owned(), "the trigger `t` is not mu-panel"),
+        ("CREATE VIEW v AS SELECT * FROM user".to_owned(), "the view `v` is not mu-panel"),
+        (format!("CREATE VIEW v AS SELECT {costly}"), "the view `v` is not mu-panel"),
+        ("CREATE TABLE o (id INTEGER REFERENCES user (id))".to_owned(), "the table `o` is not mu-panel"),
+        (
+            "CREATE TABLE o (id INTEGER CHECK (length(zeroblob(900000000)) > id))".to_owned(),
+            "the table `o` is not mu-panel",
+        ),
+        ("CREATE TABLE o (id INTEGER, x AS (hex(zeroblob(id))))".to_owned(), "the table `o` is not mu-panel"),
+        ("CREATE TABLE o (id); CREATE INDEX oi ON o (abs(id))".to_owned(), "the index `oi` is not mu-panel"),
+        (
+            "CREATE TABLE o (id); ".to_owned()
+                + &rewritten("o", "CREATE TABLE o (id)", "CREATE VIRTUAL/**/TABLE o USING fts5(id)"),
+            "the table `o` is not mu-panel",
+        ),
+        ("UPDATE user SET name = printf('%.*c', 40000000, 'x')".to_owned(), "too big"),
+        ("UPDATE user SET name = printf('%.*c', 4000000, 'x')".to_owned(), "1 values of `name` in `user` longer than"),
+    ];
+    let server = home.serve_with(&["--backup-dir", "none"], &[]);
+    let mut browser = None;
+    for (sql, words) in cases {
+        let file = changed(&home, &sql);
+        let elsewhere = Home::new();
+        elsewhere.run(&["restore", &file]).fails(words);
+        let browser = browser.get_or_insert_with(|| Browser::sign_in(&server));
+        let page = browser.send_backup(&fs::read(&file).unwrap());
+        assert!(page.contains("choose another backup"), "{sql}: {page}");
+        assert!(!page.contains("in the place of the database?"), "{sql}: {page}");
+    }
+    assert!(
+        server.status("VmHWM") < 256 << 10,
+        "no case made it grow beyond the copies: {} KiB",
+        server.status("VmHWM")
+    );
+}
+
+/// One's own index is the admin's business as long as it stays in this database; its backups are made, and it is said that they
+/// cannot be put back.
+#[test]
+fn what_the_admin_added_is_told_and_stops_nothing() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    Connection::open(home.db()).unwrap().execute_batch("CREATE INDEX my_own ON traffic (user)").unwrap();
+    home.run(&["user", "add", "bob"]).ok();
+    home.run(&["check"]).ok().prints("is sound").prints("could not be put back: the index `my_own` is not mu-panel's");
+    home.run(&["backup", home.path("copy.db").to_str().unwrap()]).ok();
+}
+
+#[test]
+fn two_restores_in_one_second_keep_both_databases() {
+    let home = Home::new();
+    let copy = changed(&home, "");
+    for _ in 0..3 {
+        home.run(&["restore", &copy]).ok();
+    }
+    assert_eq!(files(&home.path("."), "before-restore").len(), 3);
 }
 
 #[test]

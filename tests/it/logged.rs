@@ -8,12 +8,14 @@ static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 struct Kept;
 
 impl Log for Kept {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("mu_panel")
     }
 
     fn log(&self, record: &Record<'_>) {
-        LINES.lock().unwrap().push(format!("{} {}", record.level(), record.args()));
+        if self.enabled(record.metadata()) {
+            LINES.lock().unwrap().push(format!("{} {}", record.level(), record.args()));
+        }
     }
 
     fn flush(&self) {}

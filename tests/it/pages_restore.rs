@@ -148,9 +148,9 @@ fn what_is_no_backup_is_said_beside_the_field_and_changes_nothing() {
         (
             "a trigger",
             &made("CREATE TRIGGER t AFTER UPDATE ON user BEGIN DELETE FROM user; END"),
-            "no mu-panel database",
+            "the trigger “t” is not mu-panel",
         ),
-        ("a view", &made("CREATE VIEW v AS SELECT * FROM user"), "no mu-panel database"),
+        ("a view", &made("CREATE VIEW v AS SELECT * FROM user"), "the view “v” is not mu-panel"),
     ] {
         let answer = send(&admin, file);
         let page = answer.body();

@@ -1,8 +1,32 @@
 //! Signing in, the one-time link, waiting after wrong passwords, and how a sign-in ends.
 
-use crate::panel::{Caller, PASSWORD, Panel};
+use crate::panel::{Caller, DAY, PASSWORD, Panel, between};
+use mu_panel::{
+    http::{Reply, Request, Verb},
+    routes::respond,
+    store::Store,
+};
+use std::{net::IpAddr, thread};
 
 const HOUR: i64 = 3600;
+
+/// What a browser calls a cookie of that name, without TLS.
+fn cookie_name(panel: &Panel, name: &str) -> String {
+    format!("{name}_{}", panel.app.cookie_suffix())
+}
+
+/// The names of the cookies that an answer sets.
+fn set_cookies(answer: &Reply) -> Vec<String> {
+    let set = answer.headers.iter().filter(|(name, _)| *name == "Set-Cookie");
+    set.map(|(_, value)| value.split('=').next().unwrap().to_owned()).collect()
+}
+
+/// The sign-in form as the browser of a stranger sends it.
+fn sign_in_form(panel: &Panel, password: &str) -> Request {
+    let caller = panel.stranger();
+    let csrf = between(&caller.get("/login").body(), "name=\"csrf\" value=\"", "\"").unwrap();
+    caller.request(Verb::Post, "/login", &format!("password={}&csrf={csrf}", password.replace(' ', "+")))
+}
 
 /// A panel whose password is set, and a caller before its door.
 fn with_password(panel: &Panel) -> Caller<'_> {
@@ -18,7 +42,7 @@ fn the_password_lets_in() {
     let answer = caller.sign_in(PASSWORD).is(303);
     assert_eq!(answer.header("Location"), "/");
     let cookie = answer.header("Set-Cookie");
-    assert!(cookie.contains("; HttpOnly; SameSite=Strict") && !cookie.contains("Secure"), "{cookie}");
+    assert!(cookie.contains("; HttpOnly; SameSite=Lax") && !cookie.contains("Secure"), "{cookie}");
     caller.get("/").is(200).shows("Nobody here yet");
     // Once in, there is nothing to do before the door.
     assert_eq!(caller.get("/login").is(303).header("Location"), "/");
@@ -96,9 +120,11 @@ fn a_form_from_elsewhere_signs_nobody_in() {
     caller.get("/").is(303);
     caller.get("/login");
     caller.submit("/login", &password).is(303);
-    // An empty cookie and an empty field are no pair.
-    let stranger = panel.stranger().with("cookie", "mu_panel_form=");
-    stranger.post("/login", format!("{password}&csrf=")).is(403);
+    // An empty cookie and an empty field are no pair, nor are two equal values that the panel did not give out.
+    for value in ["", "x", &"A".repeat(32), &format!("{}.{}", "A".repeat(24), "0".repeat(64))] {
+        let stranger = panel.stranger().with("cookie", &format!("{}={value}", cookie_name(&panel, "mu_panel_form")));
+        stranger.post("/login", format!("{password}&csrf={value}")).is(403);
+    }
 }
 
 #[test]
@@ -178,7 +204,10 @@ fn signing_out_ends_it() {
     let panel = Panel::new();
     let (admin, other) = (panel.admin(), panel.admin());
     let cookie = admin.submit("/logout", "").is(303);
-    assert!(cookie.0.headers.iter().any(|(name, value)| *name == "Set-Cookie" && value.starts_with("mu_panel=;")));
+    assert!(
+        cookie.0.headers.iter().any(|(name, value)| *name == "Set-Cookie"
+            && value.starts_with(&format!("{}=;", cookie_name(&panel, "mu_panel"))))
+    );
     admin.get("/").is(303);
     admin.get("/login").shows("You are signed out.");
     other.get("/").is(200);
@@ -206,6 +235,149 @@ fn a_new_password_ends_all_other_sign_ins() {
 fn a_cookie_that_a_stranger_made_up_tells_him_nothing() {
     let panel = Panel::new();
     panel.add("alice");
-    let caller = panel.stranger().with("cookie", "mu_panel_done=user-deleted.1");
+    let caller = panel.stranger().with("cookie", &format!("{}=user-deleted.1", cookie_name(&panel, "mu_panel_done")));
     caller.get("/login").is(200).hides("alice");
+}
+
+#[test]
+fn of_64_guesses_at_once_5_are_checked() {
+    let panel = Panel::new();
+    with_password(&panel);
+    let (app, form) = (&panel.app, sign_in_form(&panel, "wrong"));
+    let statuses: Vec<u16> = thread::scope(|scope| {
+        let all: Vec<_> = (0..64).map(|_| scope.spawn(|| respond(app, form.clone()).status)).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let of = |status| statuses.iter().filter(|one| **one == status).count();
+    assert_eq!((of(400), of(429)), (5, 59));
+}
+
+#[test]
+fn guesses_of_others_lock_out_no_browser_that_is_known() {
+    let panel = Panel::new();
+    let (known, signed_in) = (panel.admin(), panel.admin());
+    known.submit("/logout", "").is(303);
+    let other = panel.stranger();
+    for _ in 0..5 {
+        other.sign_in("wrong").is(400);
+    }
+    other.sign_in(PASSWORD).is(429);
+    // Its own guesses count.
+    for _ in 0..5 {
+        known.sign_in("wrong").is(400);
+    }
+    known.sign_in(PASSWORD).is(429);
+    panel.wait(30);
+    known.sign_in(PASSWORD).is(303);
+    let change = |current: &str| format!("current={current}&new=battery+staple");
+    signed_in.get("/settings").is(200);
+    signed_in.submit("/settings/password", &change("wrong")).is(400);
+    signed_in.submit("/settings/password", &change("correct+horse")).is(303);
+    // What says that a browser is known cannot be made up.
+    let made_up = format!("{}={}.{}", cookie_name(&panel, "mu_panel_known"), "A".repeat(24), "0".repeat(64));
+    let caller = panel.stranger().with("cookie", &made_up);
+    let results: Vec<u16> = (0..6).map(|_| caller.sign_in("wrong").0.status).collect();
+    assert_eq!(results, [400, 400, 400, 400, 400, 429]);
+}
+
+#[test]
+fn a_password_that_another_process_sets_clears_the_guesses() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mu-panel.db");
+    let panel = Panel::at(&file);
+    let caller = with_password(&panel);
+    for _ in 0..5 {
+        caller.sign_in("wrong").is(400);
+    }
+    caller.sign_in(PASSWORD).is(429);
+    let hash = mu_panel::auth::password_hash(&panel.app, "battery staple").unwrap();
+    Store::open(&file).unwrap().set_admin_password(hash, false).unwrap();
+    caller.sign_in("battery staple").is(303);
+}
+
+#[test]
+fn a_sign_in_ends_30_days_after_it_began_however_often_it_is_used() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    for _ in 0..59 {
+        panel.wait(DAY / 2 - 1);
+        admin.get("/users").is(200);
+    }
+    assert_eq!(panel.app.sessions(panel.now()).unwrap().len(), 1);
+    panel.wait(DAY / 2 - 1);
+    admin.get("/users").is(200);
+    panel.wait(60);
+    admin.get("/users").is(303);
+    assert_eq!(panel.app.store.sessions(0, 0).unwrap().len(), 1, "until the next maintenance");
+    panel.wait(DAY);
+    panel.node().get("/mu/users").is(200);
+    assert_eq!(panel.app.store.sessions(0, 0).unwrap().len(), 0);
+}
+
+#[test]
+fn panels_on_one_host_do_not_sign_each_other_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Panel::at(&folder.path().join("first.db"));
+    first.admin();
+    // The other one begins as a copy.
+    let copy = folder.path().join("second.db");
+    first.app.store.backup(&copy, &mu_panel::model::untold()).unwrap();
+    let second = Panel::at(&copy);
+    assert_ne!(first.app.cookie_suffix(), second.app.cookie_suffix());
+    assert_eq!(first.app.cookie_suffix(), Panel::at(&folder.path().join("first.db")).app.cookie_suffix());
+    let names = |panel: &Panel| set_cookies(&respond(&panel.app, sign_in_form(panel, PASSWORD)));
+    let (of_first, of_second) = (names(&first), names(&second));
+    assert_eq!(of_first.len(), 3, "{of_first:?}");
+    assert!(of_first.iter().all(|name| !of_second.contains(name)), "{of_first:?} {of_second:?}");
+}
+
+#[test]
+fn cookies_over_tls_are_others_than_those_without() {
+    let panel = Panel::new();
+    with_password(&panel);
+    for (secure, root, prefix) in [(true, "", "__Host-"), (true, "/panel", "__Secure-"), (false, "/panel", "mu_panel")]
+    {
+        let mut form = Request { secure, root: root.into(), ..Request::new(Verb::Get, "/login") };
+        let page = respond(&panel.app, form.clone());
+        let cookie = page.header("Set-Cookie").unwrap().split(';').next().unwrap().to_owned();
+        let csrf = between(&page.text(), "name=\"csrf\" value=\"", "\"").unwrap();
+        (form.verb, form.headers) = (Verb::Post, vec![("cookie".to_owned(), cookie)]);
+        form.body = format!("password={}&csrf={csrf}", PASSWORD.replace(' ', "+")).into_bytes();
+        let answer = respond(&panel.app, form);
+        assert_eq!(answer.status, 303);
+        let path = if root.is_empty() { "/" } else { root };
+        for (_, value) in answer.headers.iter().filter(|(name, _)| *name == "Set-Cookie") {
+            assert!(value.starts_with(prefix) && value.contains(&format!("; Path={path};")), "{value}");
+            assert_eq!(value.contains("; Secure"), secure, "{value}");
+            assert!(value.contains("; SameSite=Lax") && !value.contains("Domain"), "{value}");
+        }
+    }
+}
+
+#[test]
+fn https_is_asked_for_where_the_panel_serves_it_itself() {
+    let mut panel = Panel::new();
+    for (tls, secure, asked) in [(true, true, true), (true, false, false), (false, true, false)] {
+        panel.app.front.tls = tls;
+        for path in ["/login", "/style.css", "/nothing/here"] {
+            let request = Request { secure, ..Request::new(Verb::Get, path) };
+            let answer = respond(&panel.app, request);
+            assert_eq!(answer.header("Strict-Transport-Security").is_some(), asked, "{tls} {secure} {path}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_that_was_not_named_is_told_on_the_settings() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.get("/settings").is(200).hides("proxy at");
+    let seen = |address: &str| panel.app.note_unnamed_proxy(address.parse::<IpAddr>().unwrap());
+    seen("203.0.113.7");
+    admin.get("/settings").shows("proxy at 203.0.113.7").shows("--trusted-proxy 203.0.113.7");
+    seen("203.0.113.8");
+    admin.get("/settings").shows("proxy at 203.0.113.7");
+    seen("127.0.0.1");
+    seen("203.0.113.9");
+    admin.get("/settings").shows("proxy at 127.0.0.1").hides("203.0.113");
 }

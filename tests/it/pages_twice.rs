@@ -84,7 +84,7 @@ fn everything(panel: &Panel) -> Everything {
         nodes: store.nodes().unwrap(),
         settings: store.settings().unwrap(),
         vmess: store.vmess_nodes().unwrap(),
-        sign_ins: store.sessions(0).unwrap().len(),
+        sign_ins: store.sessions(0, 0).unwrap().len(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! A real process on a real socket: how it starts, who gets in, and that it works beside the command line.
 
 use crate::{
-    panel::between,
+    front::browser::Browser,
+    panel::{PASSWORD, between},
     process::{Home, Served, wait_until},
     support::wire::until,
 };
@@ -137,13 +138,69 @@ fn token_and_password_come_from_the_environment_or_a_file() {
     let mut server = home.serve_with(&[], &values);
     assert_eq!(server.call("FromAVariable0123456789", "GET", "/mu/v2", "").0, 200);
     server_is_set_up(&mut server);
-    home.command(&["serve", "--listen", "127.0.0.1:0"])
-        .env("MU_PANEL_TOKEN", "not good")
-        .output()
-        .map(|output| {
-            assert_eq!(output.status.code(), Some(1), "{output:?}");
-        })
+    for bad in ["not good at all, not good", "Short0123456789"] {
+        let refused = home.command(&["serve", "--listen", "127.0.0.1:0"]).env("MU_PANEL_TOKEN", bad).output().unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(said.contains("a token consists of 16 to 128 characters"), "{said}");
+    }
+}
+
+/// A variable that stays set must not bring back what was changed on the page or by a command since.
+#[test]
+fn a_variable_is_applied_once_for_each_of_its_values() {
+    let home = Home::new();
+    let token = |value: &'static str| ("MU_PANEL_TOKEN", std::path::Path::new(value));
+    let password = |value: &'static str| ("MU_PANEL_ADMIN_PASSWORD", std::path::Path::new(value));
+    let set = [token("TheFirstToken0123456789"), password("the first one")];
+    let start = |set: &[(&str, &std::path::Path)]| home.serve_with(&["--backup-dir", "none"], set);
+    let signs_in = |served: &Served, password: &str| {
+        let mut browser = Browser::new(served);
+        browser.get("/login");
+        browser.submit("/login", &format!("password={}", password.replace(' ', "+"))).status == 303
+    };
+    let served = start(&set);
+    assert!(signs_in(&served, "the first one"));
+    drop(served);
+    let new = home.run(&["token", "--rotate"]).ok().out().trim().to_owned();
+    home.feed(&["password"], "the second one").ok();
+    let served = start(&set);
+    assert_eq!(served.call(&new, "GET", "/mu/v2", "").0, 200);
+    assert_eq!(served.call("TheFirstToken0123456789", "GET", "/mu/v2", "").0, 401);
+    assert!(signs_in(&served, "the second one") && !signs_in(&served, "the first one"));
+    let mut browser = Browser::new(&served);
+    browser.get("/login");
+    browser.submit("/login", "password=the+second+one");
+    let page = String::from_utf8(browser.get("/settings").body).unwrap();
+    for variable in ["MU_PANEL_TOKEN is set.", "MU_PANEL_ADMIN_PASSWORD is set."] {
+        assert!(page.contains(variable), "{page}");
+    }
+    drop(served);
+    let served = start(&[token("TheThirdToken0123456789"), password("the third one")]);
+    assert_eq!(served.call("TheThirdToken0123456789", "GET", "/mu/v2", "").0, 200);
+    assert!(signs_in(&served, "the third one"));
+    let database = rusqlite::Connection::open(home.db()).unwrap();
+    let kept: String = database
+        .query_row("SELECT group_concat(value) FROM setting WHERE name LIKE 'applied%'", (), |row| row.get(0))
         .unwrap();
+    assert!(!kept.contains("TheThird") && !kept.contains("the third"), "{kept}");
+}
+
+/// The token of a database from before tokens had to be long goes on working, and is told of.
+#[test]
+fn a_short_token_that_the_nodes_have_goes_on_working() {
+    let home = Home::new();
+    home.run(&["token"]).ok();
+    let sql = "UPDATE setting SET value = 'Short01' WHERE name = 'node_token'";
+    rusqlite::Connection::open(home.db()).unwrap().execute(sql, ()).unwrap();
+    home.feed(&["password"], PASSWORD).ok();
+    let served = home.serve_with(&[], &[("MU_PANEL_TOKEN", std::path::Path::new("Short01"))]);
+    assert_eq!(served.call("Short01", "GET", "/mu/v2", "").0, 200);
+    assert!(served.log().contains("warning: the node token is short"), "{}", served.log());
+    let mut browser = Browser::new(&served);
+    browser.sign_in("/login");
+    let page = String::from_utf8(browser.get("/settings").body).unwrap();
+    assert!(page.contains("The node token is short and can be guessed."), "{page}");
 }
 
 /// No set-up link follows the first line, so that the next thing to come is the end.

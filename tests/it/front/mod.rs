@@ -1,7 +1,7 @@
 //! The whole program from outside, as it stands on the Internet: its sockets, its end, its measurements, and attacks
 //! on it.
 
-mod browser;
+pub mod browser;
 
 mod attacks;
 mod below_a_path;
