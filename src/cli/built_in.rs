@@ -1,7 +1,7 @@
 //! The node in the panel's process, as long as it is switched on.
 
 use super::{
-    Context, beside,
+    Context,
     node_options::{self, Here, Options},
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
         agent::{Agent, Files, News, Pace},
         journal::Kept,
     },
+    store::paths,
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -49,7 +50,7 @@ pub(super) fn start(app: &Arc<App>, context: &Context, options: Options, files: 
     }
     let ending = Arc::new(AtomicBool::new(false));
     let ended = Arc::clone(&ending);
-    let journal = beside(&context.db, "-node");
+    let journal = paths::node_journal(&context.db);
     let context = Context { db: context.db.clone(), platform: context.platform };
     let mut keeper = Keeper { app: Arc::clone(app), journal, options, files, context, agent: None };
     let thread = thread::Builder::new().name("agent".to_owned()).spawn(move || {

@@ -94,8 +94,7 @@ pub(super) fn run(context: &Context, alone: &Alone) -> Result<()> {
     let files =
         Files { journal: Kept::at(&data.join("journal.json")), users: Some(Kept::at(&data.join("users.json"))) };
     let make = alone.options.config(node_options::files(limit, 0), now, random);
-    let unusable =
-        |error: std::io::Error| Fault::FileUnusable { file: data.display().to_string(), detail: error.to_string() };
+    let unusable = Error::file(&data);
     let mut agent = node_options::agent(panel, node, Pace::remote(), files, make, random).map_err(unusable)?;
     let asked = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
@@ -136,8 +135,7 @@ fn token(file: Option<&Path>) -> Result<Option<String>> {
             .map(|token| token.trim().to_owned())
             .filter(|t| !t.is_empty()));
     };
-    let unusable =
-        |error: std::io::Error| Fault::FileUnusable { file: file.display().to_string(), detail: error.to_string() };
+    let unusable = Error::file(file);
     Ok(Some(std::fs::read_to_string(file).map_err(unusable)?.trim().to_owned()).filter(|token| !token.is_empty()))
 }
 
@@ -154,8 +152,7 @@ fn data(named: Option<&Path>, node: i64) -> Result<PathBuf> {
         },
         Path::to_owned,
     );
-    let unusable =
-        |error: std::io::Error| Fault::FileUnusable { file: dir.display().to_string(), detail: error.to_string() };
+    let unusable = Error::file(&dir);
     DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(unusable)?;
     Ok(dir)
 }
@@ -163,8 +160,7 @@ fn data(named: Option<&Path>, node: i64) -> Result<PathBuf> {
 /// Two that report the same journal would report it twice.
 fn lock(data: &Path) -> Result<File> {
     let path = data.join("lock");
-    let unusable =
-        |error: std::io::Error| Fault::FileUnusable { file: path.display().to_string(), detail: error.to_string() };
+    let unusable = Error::file(&path);
     let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(unusable)?;
     file.try_lock().map_err(|_| Fault::NodeRunning { data: data.display().to_string() })?;
     Ok(file)

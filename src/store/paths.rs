@@ -28,6 +28,11 @@ pub fn upload(database: &Path) -> PathBuf {
     with_suffix(database, "-upload")
 }
 
+/// What the built-in node has counted and not reported yet.
+pub fn node_journal(database: &Path) -> PathBuf {
+    with_suffix(database, "-node")
+}
+
 /// Where an uploaded backup waits to be put back.
 pub fn uploaded(database: &Path) -> PathBuf {
     with_suffix(database, UPLOADED)
