@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes the files to give away, into target/dist: for each target one static file, an archive and a Debian package, and
+# Makes the files to give away, into target/files: for each target one static file, an archive and a Debian package, and
 # the sums of all. `./dist.sh` for this machine's kind, `./dist.sh x86_64 aarch64 armv7` or `./dist.sh --all` for more;
 # with `--file` before them no more than the static files.
 # Two builds of one commit give the same bytes. CONTRIBUTING.md says what it needs.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$PWD
-out=$root/target/dist
+out=$root/target/files
 version=$(sed -n 's/^version = "\(.*\)"/\1/p;T;q' Cargo.toml)
 # The time in archives is that of the commit.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 0)}

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 roots=$PWD/target/roots
-out=$PWD/target/dist
+out=$PWD/target/files
 version=$(sed -n 's/^version = "\(.*\)"/\1/p;T;q' Cargo.toml)
 architecture=$(dpkg --print-architecture)
 package=$out/mu-panel_${version}_$architecture.deb

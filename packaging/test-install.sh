@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs install.sh against a server on this machine that has the files of target/dist, into a folder in the place of /;
+# Runs install.sh against a server on this machine that has the files of target/files, into a folder in the place of /;
 # then against one whose archive has been changed, one without an archive, and one that is not there. As root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-out=$PWD/target/dist
+out=$PWD/target/files
 work=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$work"' EXIT

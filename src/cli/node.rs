@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[group(skip)]
 pub(super) struct Options {
     #[command(subcommand)]
     command: Option<Command>,

@@ -19,6 +19,7 @@ use std::sync::Arc;
 const OTHER_FILES: u64 = 256;
 
 #[derive(clap::Args, Clone)]
+#[group(skip)]
 pub(super) struct Options {
     /// What friends may reach through the node beside the public Internet: a network, or port 25; may be named
     /// several times

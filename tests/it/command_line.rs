@@ -10,6 +10,11 @@ use serde_json::json;
 use std::{fs::Permissions, os::unix::fs::PermissionsExt};
 
 #[test]
+fn the_description_of_the_commands_is_sound() {
+    mu_panel::cli::command().debug_assert();
+}
+
+#[test]
 fn a_user_needs_only_a_name() {
     let home = Home::new();
     let alice = home.run(&["user", "add", "alice", "--json"]).ok().json();

@@ -51,7 +51,7 @@ fn workflows_run_what_the_scripts_do() {
     assert!(at(".ci/run") < at(".ci/install cross") && at(".ci/install cross") < at("./dist.sh --all"), "{release:?}");
     let release = read(".github/workflows/release.yml");
     let uploaded = release.split("files: |").nth(1).unwrap().split("\n  image:").next().unwrap();
-    for made in ["target/dist/*.tar.gz", "target/dist/*.deb", "target/dist/install.sh", "target/dist/SHA256SUMS*"] {
+    for made in ["target/files/*.tar.gz", "target/files/*.deb", "target/files/install.sh", "target/files/SHA256SUMS*"] {
         assert!(uploaded.contains(made), "{made} is not uploaded");
     }
     let check = read(".ci/run");
