@@ -1,6 +1,7 @@
 //! Where friends may go: the public Internet, and nothing that is only reached from here.
 
 use std::{
+    io::ErrorKind,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     str::FromStr,
 };
@@ -134,16 +135,27 @@ fn public_v6(ip: Ipv6Addr) -> bool {
     in_network(&(0x2000 << 112, 3)) && !SPECIAL.iter().any(in_network)
 }
 
-/// Whether an address is one of this machine's. The kernel is asked, which knows: it would send from that address to
-/// itself.
+/// Whether an address is one of this machine's. The kernel is asked, which lets a socket be bound to no other.
 fn is_own(ip: IpAddr) -> bool {
-    let any: IpAddr = if ip.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     // Nothing is sent: a socket of packets is only given an address by it.
+    let own = |ip: IpAddr| match UdpSocket::bind((ip, 0)) {
+        Ok(_) => true,
+        // What cannot be asked about is not let either.
+        Err(error) => error.kind() != ErrorKind::AddrNotAvailable,
+    };
+    // `ip_nonlocal_bind` lets every address be had, also this one, which is nobody's: then routes have to tell.
+    let nobodys: IpAddr =
+        if ip.is_ipv4() { Ipv4Addr::new(192, 0, 2, 1).into() } else { Ipv6Addr::from(0x2001_0db8 << 96).into() };
+    own(ip) && (!own(nobodys) || is_routed_here(ip))
+}
+
+/// Whether this machine would send to `ip` from that address itself.
+fn is_routed_here(ip: IpAddr) -> bool {
+    let any: IpAddr = if ip.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let asked = UdpSocket::bind((any, 0)).and_then(|socket| {
         socket.connect((ip, 9))?;
         socket.local_addr()
     });
-    // What cannot be asked about is not let either.
     asked.map_or(true, |from| from.ip().to_canonical() == ip)
 }
 
