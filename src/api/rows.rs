@@ -25,7 +25,8 @@ pub fn read(body: &[u8]) -> Result<(Vec<Row>, LeftOut), Fault> {
     Ok((usable, skipped))
 }
 
-/// Reads a batch in which something is JSON and yet no value, such as `1e999` or half a surrogate pair: only its own row suffers.
+/// Reads a batch in which something is JSON and yet no value, such as `1e999` or half a surrogate pair: only its own
+/// row suffers.
 fn one_by_one(body: &[u8]) -> serde_json::Result<Sorted> {
     let rows: Vec<&RawValue> = serde_json::from_slice(body)?;
     let mut sorted = Sorted::default();

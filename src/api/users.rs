@@ -15,8 +15,9 @@ const NO_LIMIT: i64 = 1 << 50;
 /// What makes an address of a uuid.
 const DOMAIN: &str = "@mu-panel";
 
-/// How long a user who has just been shut out is not yet disabled in `GET /users`, in seconds: py-mu loses a whole round
-/// of everybody's traffic when a user with traffic turns up disabled, so for that time they are over their quota instead.
+/// How long a user who has just been shut out is not yet disabled in `GET /users`, in seconds: py-mu loses a whole
+/// round of everybody's traffic when a user with traffic turns up disabled, so for that time they are over their
+/// quota instead.
 const GRACE_TTL: Time = 600;
 /// The quota that whatever is used lies above.
 const SHUT_OUT: i64 = -1;
@@ -114,7 +115,8 @@ pub(super) fn v2ray_email(uuid: &str) -> String {
     format!("{uuid}{DOMAIN}")
 }
 
-/// Writes one row, with everything that any of the node programs reads. In one piece, since under load this is most of the work.
+/// Writes one row, with everything that any of the node programs reads. In one piece, since under load this is most
+/// of the work.
 fn row(text: &mut String, user: &Listed<'_>, admission: &Admission, level: u32) -> fmt::Result {
     write!(
         text,

@@ -1,4 +1,5 @@
-//! What the panel remembers of node calls while it runs: those that were refused, and from which address a node reports.
+//! What the panel remembers of node calls while it runs: those that were refused, and from which address a node
+//! reports.
 
 use super::lock;
 use crate::model::Time;

@@ -8,15 +8,16 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// A program, what is to be known of it, and the files that it reads, with `URL`, `BASE`, `TOKEN`, `NODE` and `V2RAY` in
-/// them: the address with the version, the one without, the node token, the number of the node and a configuration.
+/// A program, what is to be known of it, and the files that it reads, with `URL`, `BASE`, `TOKEN`, `NODE` and `V2RAY`
+/// in them: the address with the version, the one without, the node token, the number of the node and a configuration.
 struct Program {
     name: &'static str,
     note: fn(&Setup) -> &'static str,
     files: &'static [(&'static str, &'static str)],
 }
 
-/// Our own first, then in the order of the alphabet. Only what a program needs of us, and what it does not start without.
+/// Our own first, then in the order of the alphabet. Only what a program needs of us, and what it does not start
+/// without.
 const PROGRAMS: &[Program] = &[
     Program {
         name: "mu-panel node",
@@ -115,9 +116,9 @@ pub fn recipes(of: &Ingredients<'_>, text: &Setup) -> Vec<Recipe> {
     PROGRAMS.iter().map(recipe).collect()
 }
 
-/// A whole configuration for `v2ray run` of V2Ray 5 (<https://www.v2fly.org/en_US/v5/config/overview.html>) in the form of
-/// version 4 that it reads: an inbound to which v2ray-mu adds the users, the API over which it does, and statistics of
-/// each user.
+/// A whole configuration for `v2ray run` of V2Ray 5 (<https://www.v2fly.org/en_US/v5/config/overview.html>) in the
+/// form of version 4 that it reads: an inbound to which v2ray-mu adds the users, the API over which it does, and
+/// statistics of each user.
 fn v2ray(vmess: Option<&Vmess>, level: u32) -> Value {
     let stream = match vmess.map(|vmess| &vmess.network) {
         None | Some(Network::Tcp) => json!({ "network": "tcp" }),

@@ -91,7 +91,8 @@ pub fn connections(access: &Access, view: &View<'_>) -> Vec<Connection> {
 }
 
 impl ShareCard {
-    /// What is handed to `user`, the invitation in the language that the address names as `invite=zh`, else in the reader's.
+    /// What is handed to `user`, the invitation in the language that the address names as `invite=zh`, else in the
+    /// reader's.
     pub fn new(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Self> {
         let access = full_access(view, user, nodes)?;
         let page = origin::url(view.request, &path(user));

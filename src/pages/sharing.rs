@@ -1,5 +1,5 @@
-//! What friends' apps are told of the panel: its title, where help is, and what goes without the proxy; and the level of
-//! V2Ray users.
+//! What friends' apps are told of the panel: its title, where help is, and what goes without the proxy; and the level
+//! of V2Ray users.
 
 use super::{
     flash::{self, Flash},

@@ -143,7 +143,8 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// Whether a character is neither a control, nor the end of a line, nor a mark that turns the direction of text, nor none at all.
+/// Whether a character is neither a control, nor the end of a line, nor a mark that turns the direction of text, nor
+/// none at all.
 fn is_plain(c: char) -> bool {
     let apart = matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
     !c.is_control() && !apart && u32::from(c) & 0xfffe != 0xfffe

@@ -1,4 +1,5 @@
-//! Host names in ASCII: most clients hand the host to the resolver as it stands, and some read a link with anything else in it as no link.
+//! Host names in ASCII: most clients hand the host to the resolver as it stands, and some read a link with anything
+//! else in it as no link.
 
 /// The host with each label that is not ASCII in Punycode (RFC 3492) behind `xn--` (RFC 5890); an IP address as it is.
 pub(super) fn ascii(host: &str) -> String {

@@ -24,7 +24,8 @@ impl Server {
         }
     }
 
-    /// A second link for clients older than SIP022's rule that a 2022 cipher's password is not in base64; `None` where [`Server::link`] does.
+    /// A second link for clients older than SIP022's rule that a 2022 cipher's password is not in base64; `None`
+    /// where [`Server::link`] does.
     pub fn older_link(&self) -> Option<String> {
         match &self.protocol {
             Protocol::Shadowsocks { method, password } if matches!(method.kind(), Kind::Aead2022 { .. }) => {

@@ -9,7 +9,8 @@ const QUIET: i32 = 4;
 /// The size of a module where nothing else says how large the picture is, in pixels.
 const SCALE: i32 = 6;
 
-/// A picture of a code that says `text`, black on white whatever is around it, with no style in it; `None` if there is too much text for one.
+/// A picture of a code that says `text`, black on white whatever is around it, with no style in it; `None` if there
+/// is too much text for one.
 pub fn svg(text: &str) -> Option<String> {
     let encoded = QrCode::encode_text(text, QrCodeEcc::Medium);
     let code = encoded.or_else(|_| QrCode::encode_text(text, QrCodeEcc::Low)).ok()?;

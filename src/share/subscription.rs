@@ -156,7 +156,8 @@ pub(super) fn base64_list(list: &List<'_>) -> String {
     STANDARD.encode(links(list))
 }
 
-/// The same below two lines that Shadowrocket takes for itself: what it shows of the subscription, and what it calls it.
+/// The same below two lines that Shadowrocket takes for itself: what it shows of the subscription, and what it calls
+/// it.
 pub(super) fn shadowrocket_list(list: &List<'_>) -> String {
     let (access, context) = (list.access, list.context);
     let last = access.last.map(|last| (context.reasons.day)(last, context.today));

@@ -147,11 +147,13 @@ fn files_are_kept_as_long_as_their_address_holds() {
     caller.get("/robots.txt").is(200).shows("Disallow: /");
 }
 
-/// The words between the tags, without what the admin typed.
+/// The words between the tags, without what programs read.
 fn words(html: &str) -> String {
+    let prose: String =
+        html.split("<pre").map(|part| part.split_once("</pre>").map_or(part, |(_, after)| after)).collect();
     let mut words = String::new();
     let mut inside = false;
-    for c in html.chars() {
+    for c in prose.chars() {
         match c {
             '<' => inside = true,
             '>' => {

@@ -214,3 +214,76 @@ fn sing_box_accepts_its_list() {
         assert!(output.status.success() && !said.contains("WARN"), "{} {said}", user.method.name());
     }
 }
+
+/// A Clash list as an app runs it, but with a SOCKS port instead of a device, and with this machine behind the server.
+fn mihomo(folder: &Path, list: &str, socks: u16) -> Running {
+    let list = list.replace("  - \"IP-CIDR,127.0.0.0/8,DIRECT,no-resolve\"\n", "");
+    let file = folder.join("list.yaml");
+    std::fs::write(&file, format!("{list}mixed-port: {socks}\nlog-level: silent\n")).unwrap();
+    Running::start("mihomo", &["-d", folder.to_str().unwrap(), "-f", file.to_str().unwrap()])
+}
+
+#[test]
+fn mihomo_connects_with_what_its_list_says() {
+    if missing(&["mihomo", "sing-box", "ss-server"]) {
+        return;
+    }
+    let (site, folder) = (website(), TempDir::new().unwrap());
+    for user in [
+        with("chacha20-ietf-poly1305", "a:b@c#d"),
+        with("xchacha20-ietf-poly1305", "x"),
+        with("aes-256-cfb", "123gxopp"),
+    ] {
+        let user = User { port: free_port(), ..user };
+        let (port, method, password) = (user.port.to_string(), user.method.name(), user.password.as_str());
+        let _server = Running::start("ss-server", &["-s", "127.0.0.1", "-p", &port, "-k", password, "-m", method]);
+        // With two nodes it chooses by itself.
+        for nodes in [&[tokyo("127.0.0.1")][..], &[tokyo("127.0.0.1"), node(2, "\u{202e}\"}]", "127.0.0.1")]] {
+            let socks = free_port();
+            let list = listed(&access(&user, nodes), Format::Clash).text();
+            let _client = mihomo(folder.path(), &list, socks);
+            assert!(comes_through(socks, site), "{method} {}", nodes.len());
+        }
+    }
+    let user = alice();
+    let path = "/ray?ed=2048".to_owned();
+    let settings = mu_panel::model::Vmess { port: free_port(), alone: true, ..vmess(Network::Ws { path }) };
+    let list = access(&user, &[tokyo("127.0.0.1")]).with_vmess(1, &settings);
+    let inbound = json!({
+        "type": "vmess", "listen": "127.0.0.1", "listen_port": settings.port, "users": [{ "uuid": user.uuid }],
+        "transport": {
+            "type": "ws", "path": "/ray", "max_early_data": 2048, "early_data_header_name": "Sec-WebSocket-Protocol",
+        },
+    });
+    let _server =
+        sing_box(folder.path(), "server.json", &json!({ "log": { "disabled": true }, "inbounds": [inbound] }));
+    let socks = free_port();
+    let _client = mihomo(folder.path(), &listed(&list, Format::Clash).text(), socks);
+    assert!(comes_through(socks, site), "VMess with early data");
+}
+
+#[test]
+fn mihomo_accepts_its_list() {
+    if missing(&["mihomo"]) {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let ciphers = mu_panel::model::METHODS.iter().map(|method| {
+        let fill = |buffer: &mut [u8]| buffer.fill(7);
+        User { method: *method, password: mu_panel::model::Password::random(*method, &fill), ..alice() }
+    });
+    for user in ciphers.chain([User { switch: false, ..alice() }]) {
+        let nodes = [tokyo("a.example"), node(2, "\u{202e}\"}]", "2001:db8::1")];
+        let mut settings = vmess(Network::Ws { path: "/\"".to_owned() });
+        settings.tls = true;
+        for list in [access(&user, &nodes), access(&user, &nodes).with_vmess(1, &settings)] {
+            let file = folder.path().join("list.yaml");
+            std::fs::write(&file, listed(&list, Format::Clash).body.as_bytes()).unwrap();
+            let folder = folder.path().to_str().unwrap();
+            let output = Command::new("mihomo").args(["-t", "-d", folder, "-f", file.to_str().unwrap()]).output();
+            let output = output.unwrap();
+            let said = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success() && !said.contains("level=warn"), "{} {said}", user.method.name());
+        }
+    }
+}

@@ -120,7 +120,8 @@ fn surge() {
          Paris = ss, 2001:db8::1, 8388, encrypt-method=aes-128-gcm, password=\"a,b#c\", udp-relay=true\n\
          Paris VMess = vmess, 2001:db8::1, 443, username={uuid}, vmess-aead=true, tls=true, sni=2001:db8::1, ws=true, \
          ws-path=/ray, ws-headers=Host:2001:db8::1\n\n\
-         [Proxy Group]\nProxy = select, Auto, Tokyo 1 x, Paris, Paris VMess\nAuto = url-test, Tokyo 1 x, Paris, Paris VMess, "
+         [Proxy Group]\nProxy = select, Auto, Tokyo 1 x, Paris, Paris VMess\n\
+         Auto = url-test, Tokyo 1 x, Paris, Paris VMess, "
     );
     assert!(text.contains(&expected), "{text}");
     let managed = format!("#!MANAGED-CONFIG {PAGE}?format=surge&lang=en interval=43200 strict=false\n");
