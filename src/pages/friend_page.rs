@@ -23,7 +23,7 @@ use crate::{
         Access, Button, Context, System, Wanted, fitting, outline_fits, qr, reply, subscription,
         subscription_for_outline,
     },
-    text::{Language, Text},
+    text::Text,
 };
 use askama::Template;
 
@@ -85,8 +85,7 @@ struct GonePage {
 /// `GET /u/{secret}`: the page, or what a program asks for.
 pub fn show(app: &App, request: &Request) -> Result<Reply> {
     let secret = request.captured.first().map_or("", String::as_str);
-    let named = Language::named(request.query.text("lang"));
-    let text = named.unwrap_or_else(|| language::of_friend(app, request)).text();
+    let text = language::of_friend(app, request).text();
     let mut view = View::anonymous(app, request);
     let settings = app.settings()?;
     let sharing = Sharing::of(&settings);

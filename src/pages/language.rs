@@ -23,11 +23,13 @@ pub fn of(app: &App, request: &Request) -> Language {
     chosen.or_else(set).or_else(accepted).unwrap_or(Language::English)
 }
 
-/// The language of a friend's own page: what he chose or what his browser likes counts for more than the settings.
+/// The language of a friend's own page: what they chose, what the address names, or what their browser likes counts for
+/// more than the settings.
 pub fn of_friend(app: &App, request: &Request) -> Language {
     let chosen = request.cookie(COOKIE).and_then(Language::named);
+    let named = || Language::named(request.query.text("lang"));
     let accepted = || request.header("accept-language").and_then(Language::accepted);
-    chosen.or_else(accepted).unwrap_or_else(|| of(app, request))
+    chosen.or_else(named).or_else(accepted).unwrap_or_else(|| of(app, request))
 }
 
 /// `POST /language` with `to`: keeps it, and goes back to where the button was.

@@ -48,7 +48,7 @@ fn on_a_phone_its_own_apps_come_first_and_codes_are_folded_away() {
     }
     let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
     assert!(at("<h3>Android</h3>") < at("For other devices") && at("For other devices") < at("<h3>Windows</h3>"));
-    assert!(page.contains("<details class=\"code\">") && !page.contains("<details class=\"code\" open>"));
+    assert!(page.contains("<details class=\"code-fold\">") && !page.contains("<details class=\"code-fold\" open>"));
     // Nothing of it needs a script.
     assert!(!page.contains("onclick") && !page.contains("javascript:"));
 }
@@ -57,14 +57,19 @@ fn on_a_phone_its_own_apps_come_first_and_codes_are_folded_away() {
 fn on_a_desktop_there_are_codes_to_scan() {
     let panel = with_alice();
     let page = reader(&panel, DESKTOP).get(&page_of_alice(&panel)).is(200).body();
-    assert!(page.contains("<details class=\"code\" open>"), "{page}");
+    assert!(page.contains("<details class=\"code-fold\" open>"), "{page}");
     assert_eq!(page.matches("data:image/svg+xml").count(), 2, "of the link, and of the subscription");
     let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text}"));
     assert!(at("<h3>Linux</h3>") < at("For other devices") && at("For other devices") < at("<h3>Android</h3>"));
     let unknown = reader(&panel, "w3m/0.5.3").get(&page_of_alice(&panel)).is(200).hides("For other devices");
     unknown.shows("<h3>Android</h3>").shows("<h3>Windows</h3>");
     // In the language that the address names, whatever the browser likes.
-    reader(&panel, PHONE).get(&format!("{}?lang=zh", page_of_alice(&panel))).is(200).shows("添加到 Hiddify");
+    let in_chinese = format!("{}?lang=zh", page_of_alice(&panel));
+    let friend = reader(&panel, PHONE);
+    friend.get(&in_chinese).is(200).shows("添加到 Hiddify");
+    // Until they choose another with the button.
+    friend.post("/language", format!("to=en&back={in_chinese}")).is(303);
+    friend.get(&in_chinese).is(200).shows("Add to Hiddify");
 }
 
 #[test]
