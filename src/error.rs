@@ -129,6 +129,7 @@ pub enum Fault {
     DeletedMeanwhile,
     // A node's own values
     AddressBad { given: String },
+    AddressMissing,
     RateBad { given: String },
     NetworkUnknown { given: String },
     PathBad { given: String },
@@ -222,7 +223,7 @@ impl Fault {
             Self::DateBad { .. } => Some(Field::Expires),
             Self::ResetDayBad { .. } => Some(Field::ResetDay),
             Self::NoteTooLong { .. } | Self::NoteControl => Some(Field::Note),
-            Self::AddressBad { .. } => Some(Field::Address),
+            Self::AddressBad { .. } | Self::AddressMissing => Some(Field::Address),
             Self::RateBad { .. } => Some(Field::Rate),
             Self::AdminPasswordShort { .. } | Self::AdminPasswordLong { .. } => Some(Field::AdminPassword),
             Self::AdminPasswordWrong => Some(Field::CurrentPassword),

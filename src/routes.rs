@@ -125,6 +125,7 @@ pub const TABLE: &[Route] = &[
     admin(Get, "/nodes", pages::nodes::show),
     admin(Post, "/nodes", pages::nodes::add),
     admin(Post, "/nodes/level", pages::sharing::level),
+    admin(Post, "/nodes/here", pages::here::switch),
     admin(Get, "/nodes/{id}", pages::node::show),
     admin(Post, "/nodes/{id}", pages::node::change),
     admin(Get, "/nodes/{id}/watch", pages::watch::show),

@@ -2,7 +2,7 @@
 
 use super::{
     Context,
-    node_options::{self, Here, Options},
+    node_options::{self, Here, RelayOptions},
 };
 use crate::{
     app::App,
@@ -37,14 +37,14 @@ pub(super) struct BuiltIn {
 struct Keeper {
     app: Arc<App>,
     journal: PathBuf,
-    options: Options,
+    options: RelayOptions,
     files: usize,
     context: Context,
     agent: Option<(i64, Agent<Here>)>,
 }
 
 /// Starts what switches it on and off.
-pub(super) fn start(app: &Arc<App>, context: &Context, options: Options, files: usize) -> Result<BuiltIn> {
+pub(super) fn start(app: &Arc<App>, context: &Context, options: RelayOptions, files: usize) -> Result<BuiltIn> {
     if app.front.built_in == Some(true) && app.built_in()?.node.is_none() {
         app.switch_built_in(true, NodeName::default(), Address::default(), context.now())?;
     }

@@ -71,7 +71,7 @@ enum Command {
     #[command(subcommand)]
     User(user::Command),
     /// Serves friends on this machine as a node of a panel elsewhere; or shows and changes the nodes of this panel
-    Node(Box<node::Options>),
+    Node(Box<node::NodeOptions>),
     /// Prints the token that nodes bring
     Token(admin::TokenOptions),
     /// Sets the admin password and ends all sign-ins: asks for it on a terminal, else reads a line from standard input

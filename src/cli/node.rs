@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 #[group(skip)]
-pub(super) struct Options {
+pub(super) struct NodeOptions {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -48,7 +48,7 @@ enum Command {
     },
 }
 
-pub(super) fn run(context: &Context, options: Options) -> Result<()> {
+pub(super) fn run(context: &Context, options: NodeOptions) -> Result<()> {
     let Some(command) = options.command else { return node_alone::run(context, &options.alone) };
     let app = context.open()?;
     match command {

@@ -2,7 +2,7 @@
 
 use super::{
     Context, Platform, complain, logging,
-    node_options::{self, Options, line},
+    node_options::{self, RelayOptions, line},
     say,
 };
 use crate::{
@@ -58,7 +58,7 @@ pub(super) struct Alone {
     #[arg(long, env = "MU_PANEL_NODE_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
     #[command(flatten)]
-    options: Options,
+    options: RelayOptions,
     /// How much to log on standard error
     #[arg(long, env = "MU_PANEL_LOG", default_value = "info", value_name = "LEVEL")]
     #[arg(value_parser = ["off", "error", "warn", "info", "debug"])]

@@ -20,14 +20,14 @@ const OTHER_FILES: u64 = 256;
 
 #[derive(clap::Args, Clone)]
 #[group(skip)]
-pub(super) struct Options {
+pub(super) struct RelayOptions {
     /// What friends may reach through the node beside the public Internet: a network, or port 25; may be named
     /// several times
     #[arg(long, env = "MU_PANEL_NODE_ALLOW", value_name = "CIDR|PORT", value_delimiter = ',')]
     node_allow: Vec<Allow>,
 }
 
-impl Options {
+impl RelayOptions {
     /// What makes the configuration of a relay that may open so many files.
     pub(super) fn config(
         &self,

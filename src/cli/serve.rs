@@ -53,7 +53,7 @@ pub(super) struct Options {
     #[arg(long, env = "MU_PANEL_NODE", value_name = "on|off", value_parser = ["on", "off"])]
     node: Option<String>,
     #[command(flatten)]
-    relay: node_options::Options,
+    relay: node_options::RelayOptions,
     /// How much to log on standard error
     #[arg(long, env = "MU_PANEL_LOG", default_value = "info", value_name = "LEVEL")]
     #[arg(value_parser = ["off", "error", "warn", "info", "debug"])]

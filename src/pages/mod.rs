@@ -28,6 +28,7 @@ pub mod backup;
 pub mod bulk;
 pub mod files;
 pub mod friend_page;
+pub mod here;
 pub mod node;
 pub mod nodes;
 pub mod preferences;

@@ -2,9 +2,10 @@
 
 use super::{
     flash::{self, Flash},
-    form::Form,
+    form::{Form, Input},
     format::{Badge, Fact, Moment, grouped, node_name},
     frame::Frame,
+    here::{Here, here},
     node_form::{NODE, NodeDraft},
     sharing::{LEVEL, level_of},
     view::View,
@@ -15,12 +16,14 @@ use crate::{
     error::Result,
     http::{Reply, Request},
     model::{Node, Rate},
-    text::{ENGLISH, Text},
+    text::{ENGLISH, Text, isolated},
 };
 use askama::Template;
 
 /// A node that has not called for this long, in seconds, is silent; its program calls every minute.
 pub const SILENT_SECONDS: i64 = 300;
+/// How many of each kind of trouble are named.
+const MAX_TROUBLES: usize = 5;
 
 #[derive(Template)]
 #[template(path = "nodes.html")]
@@ -28,6 +31,7 @@ struct NodesPage {
     f: Frame,
     t: &'static Text,
     form: Form<NodeDraft>,
+    here: Here,
     nodes: Vec<NodeCard>,
     /// The nodes that call with a wrong token, a sentence each.
     wrong_tokens: Vec<WrongToken>,
@@ -56,6 +60,8 @@ pub struct NodeCard {
     pub facts: Vec<Fact>,
     pub refused: String,
     pub refused_at: Moment,
+    /// What is wrong there, by its own words.
+    pub troubles: Vec<String>,
 }
 
 /// `GET /nodes`.
@@ -84,21 +90,34 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
 
 /// The page with the level of V2Ray users as it was typed.
 pub fn with_level(view: &View<'_>, status: u16, level: Form<Option<u16>>) -> Result<Reply> {
-    page(view, status, Form::of(NODE, &NodeDraft::default(), view.text), level)
+    page(view, status, Form::of(NODE, &NodeDraft::default(), view.text), level, None)
+}
+
+/// The page with what was typed for the node in this panel.
+pub fn with_here(view: &View<'_>, status: u16, address: Input) -> Result<Reply> {
+    let level = Form::of(LEVEL, &level_of(&*view.app.settings()?), view.text);
+    page(view, status, Form::of(NODE, &NodeDraft::default(), view.text), level, Some(address))
 }
 
 fn list(view: &View<'_>, status: u16, form: Form<NodeDraft>) -> Result<Reply> {
     let level = Form::of(LEVEL, &level_of(&*view.app.settings()?), view.text);
-    page(view, status, form, level)
+    page(view, status, form, level, None)
 }
 
-fn page(view: &View<'_>, status: u16, mut form: Form<NodeDraft>, level: Form<Option<u16>>) -> Result<Reply> {
+fn page(
+    view: &View<'_>,
+    status: u16,
+    mut form: Form<NodeDraft>,
+    level: Form<Option<u16>>,
+    address: Option<Input>,
+) -> Result<Reply> {
     let nodes = view.app.store.nodes()?;
     form.open |= nodes.is_empty();
     let wrong_tokens = wrong_tokens(view, &nodes);
     let nodes = nodes.iter().map(|node| card(node, view)).collect::<Result<_>>()?;
     let frame = view.frame(view.text.common.nodes, "nodes")?.back_to("/nodes");
-    view.page(status, &NodesPage { f: frame, t: view.text, form, nodes, wrong_tokens, level })
+    let here = here(view, address)?;
+    view.page(status, &NodesPage { f: frame, t: view.text, form, here, nodes, wrong_tokens, level })
 }
 
 /// Where a node is set up, if none has called yet; else empty.
@@ -146,7 +165,11 @@ pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
     let (refused, at_time) =
         refusal.map_or((String::new(), 0), |refusal| ((ENGLISH.sentence)(&refusal.why), refusal.at));
     let seen = view.moment(node.last_seen());
+    let built_in = view.app.built_in()?;
     let badge = match view.now() - node.last_seen() {
+        _ if built_in.node == Some(node.id) && !built_in.on => {
+            Badge { class: "off", sign: "○", label: text.nodes.switched_off.to_owned() }
+        }
         _ if node.last_seen() == 0 => Badge { class: "off", sign: "○", label: text.nodes.waiting.to_owned() },
         ..SILENT_SECONDS => Badge { class: "on", sign: "●", label: (text.nodes.seen)(&seen.words) },
         _ => Badge { class: "expired", sign: "▲", label: (text.nodes.silent)(&seen.words) },
@@ -156,13 +179,38 @@ pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
         name: node_name(node, text),
         badge,
         seen_exact: seen.exact,
-        facts: facts(node, view),
+        facts: facts(node, view)?,
         refused,
         refused_at: view.moment(at_time),
+        troubles: troubles(node, view)?,
     })
 }
 
-fn facts(node: &Node, view: &View<'_>) -> Vec<Fact> {
+/// What a node of our own says is wrong with it.
+fn troubles(node: &Node, view: &View<'_>) -> Result<Vec<String>> {
+    let text = &view.text.nodes;
+    let Some(state) = view.app.node_states.get(node.id, view.now()) else { return Ok(Vec::new()) };
+    let name = |user: i64| -> Result<String> {
+        let user_name = view.app.store.user(user, view.now())?.map(|user| isolated(user.name.as_str()));
+        Ok(user_name.unwrap_or_else(|| (text.port_of)(user)))
+    };
+    let mut troubles = Vec::new();
+    for held in state.ports.iter().take(MAX_TROUBLES) {
+        troubles.push((text.port_held)(&held.kind, held.port, &name(held.user)?, &held.why));
+    }
+    if !state.lacking.is_empty() {
+        troubles.push((text.lacking)(&state.lacking.join(", ")));
+    }
+    for full in state.full.iter().take(MAX_TROUBLES) {
+        troubles.push((text.full)(&name(*full)?));
+    }
+    if state.restarts > 0 {
+        troubles.push((text.restarted)(state.restarts));
+    }
+    Ok(troubles)
+}
+
+fn facts(node: &Node, view: &View<'_>) -> Result<Vec<Fact>> {
     let text = view.text;
     let mut facts = vec![
         Fact::moment(text.nodes.asked, view.moment(node.last_pull)),
@@ -170,6 +218,15 @@ fn facts(node: &Node, view: &View<'_>) -> Vec<Fact> {
         Fact::size(text.common.uploaded, view.size(node.u)),
         Fact::size(text.common.downloaded, view.size(node.d)),
     ];
+    let state = view.app.node_states.get(node.id, view.now());
+    if let Some(state) = &state {
+        let devices: u32 = state.online.iter().map(|(_, devices)| devices).sum();
+        let title = view.exactly(state.at);
+        facts.push(Fact { label: text.nodes.devices, value: grouped(i64::from(devices)), title });
+    }
+    if view.app.built_in()?.node == Some(node.id) {
+        facts.push(Fact::words(text.nodes.here_title, text.nodes.built_in));
+    }
     if let Some(online) = node.online {
         let title = view.exactly(node.online_at);
         facts.push(Fact { label: text.nodes.online, value: grouped(online), title });
@@ -192,5 +249,5 @@ fn facts(node: &Node, view: &View<'_>) -> Vec<Fact> {
     if node.rate != Rate::default() {
         facts.push(Fact::words(text.nodes.rate, format!("× {}", node.rate)));
     }
-    facts
+    Ok(facts)
 }

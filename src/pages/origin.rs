@@ -15,6 +15,16 @@ pub fn target(request: &Request) -> String {
     if query.is_empty() { request.path.clone() } else { format!("{}?{query}", request.path) }
 }
 
+/// The name under which the reader's browser reached the panel, without a port, unless it leads to this machine alone.
+pub fn public_name(request: &Request) -> Option<&str> {
+    let host = host(request);
+    let bare = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    Some(bare).filter(|bare| !bare.is_empty() && !is_loopback(request))
+}
+
 /// Whether that name leads to the panel on this machine alone.
 pub fn is_loopback(request: &Request) -> bool {
     let host = host(request);

@@ -4,7 +4,7 @@ use super::{
     flash::{self, Flash},
     form::{Choice, Input},
     frame::Frame,
-    origin::local_path,
+    origin::{self, local_path},
     reply::redirect,
     stale_form::StaleForm,
     user,
@@ -48,6 +48,10 @@ struct FirstForm {
     name: Input,
     address: Input,
     friend: Input,
+    /// Whether friends connect to this server.
+    here: bool,
+    /// Whether they can.
+    may_be_here: bool,
 }
 
 /// What was said of the first node and the first friend.
@@ -56,10 +60,14 @@ struct First {
     name: NodeName,
     address: Address,
     friend: Option<Name>,
+    here: bool,
 }
 
 impl FirstForm {
-    fn typed(typed: &Pairs, text: &Text) -> Self {
+    /// With what was typed; in a form that was not sent yet, friends connect to this server.
+    fn typed(app: &App, request: &Request, typed: &Pairs, text: &Text) -> Self {
+        let may_be_here = app.front.built_in != Some(false);
+        let address = typed.get("address").or_else(|| origin::public_name(request)).unwrap_or_default();
         let language = Language::named(typed.text("language")).map_or(text.code, |language| language.text().code);
         let choice = |value: &str, label: &str| Choice {
             value: value.to_owned(),
@@ -70,27 +78,37 @@ impl FirstForm {
             language: typed.text("language").to_owned(),
             languages: vec![choice("en", "English"), choice("zh", "中文")],
             name: Input::with(typed.text("name")),
-            address: Input::with(typed.text("address")),
+            address: Input::with(address),
             friend: Input::with(typed.text("friend")),
+            here: may_be_here && typed.get("where") != Some("there"),
+            may_be_here,
         }
     }
 
     /// Reads the node and the friend, all of which may be empty; or says what is wrong.
     fn read(&mut self, text: &Text) -> Option<First> {
         let name = self.name.read(text, NodeName::parse);
-        let address = self.address.read(text, Address::parse);
+        let here = self.here;
+        let address = |typed: &str| match Address::parse(typed)? {
+            // Nobody can connect to a server that has none.
+            address if here && address.as_str().is_empty() => Err(Fault::AddressMissing),
+            address => Ok(address),
+        };
+        let address = self.address.read(text, address);
         let friend = |typed: &str| if typed.is_empty() { Ok(None) } else { Name::parse(typed).map(Some) };
         let friend = self.friend.read(text, friend);
-        Some(First { name: name?, address: address?, friend: friend? })
+        Some(First { name: name?, address: address?, friend: friend?, here })
     }
 
     /// Keeps what was said, and returns the first friend; without a word on a node or a friend there is none.
     fn keep(&self, app: &App, first: First, request: &Request) -> Result<Option<User>> {
-        let First { name, address, friend } = first;
+        let First { name, address, friend, here } = first;
         if let Some(language) = Language::named(&self.language) {
             app.store.set(Setting::Language, Some(language.text().code.to_owned()))?;
         }
-        if !name.as_str().is_empty() || !address.as_str().is_empty() {
+        if here {
+            app.switch_built_in(true, name, address, request.now)?;
+        } else if !name.as_str().is_empty() || !address.as_str().is_empty() {
             app.store.add_node(name, address, Rate::default(), request.now)?;
         }
         friend.map(|friend| app.add_user(app.draft(friend, request.now)?, request.now)).transpose()
@@ -134,7 +152,9 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
         return page(app, request, 403, link, text.sign_in.expired.to_owned(), None);
     }
     let first = !auth::has_password(app)? && !setup.is_empty();
-    let mut typed = FirstForm::typed(&form, text);
+    let mut typed = FirstForm::typed(app, request, &form, text);
+    // What sends nothing on where friends connect has not been asked.
+    typed.here &= form.get("where").is_some();
     let Some(said) = (if first { typed.read(text) } else { Some(First::default()) }) else {
         return page(app, request, 400, link, String::new(), Some(typed));
     };
@@ -210,7 +230,7 @@ fn page(
         csrf: csrf.clone(),
         has_password,
         setup: setup.to_owned(),
-        first: first.unwrap_or_else(|| FirstForm::typed(&Pairs::default(), view.text)),
+        first: first.unwrap_or_else(|| FirstForm::typed(app, request, &Pairs::default(), view.text)),
         next: local_path(request, next).unwrap_or_default(),
         late: late.cloned().unwrap_or_default(),
         error,

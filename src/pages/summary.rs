@@ -58,7 +58,9 @@ fn node_status(view: &View<'_>, nodes: &[Node]) -> Result<NodeStatus> {
         let href = view.request.at("/nodes");
         return Ok(NodeStatus { class: "expired", sign: "▲", words, exact: seen.exact, href });
     }
-    let known: Vec<&Node> = nodes.iter().filter(|node| node.last_seen() > 0).collect();
+    let built_in = view.app.built_in()?;
+    let is_off = |node: &Node| built_in.node == Some(node.id) && !built_in.on;
+    let known: Vec<&Node> = nodes.iter().filter(|node| node.last_seen() > 0 && !is_off(node)).collect();
     let Some(latest) = known.iter().max_by_key(|node| node.last_seen()) else {
         let (words, href) = (text.no_node.to_owned(), view.request.at("/nodes"));
         return Ok(NodeStatus { class: "off", sign: "○", words, exact: String::new(), href });
@@ -76,6 +78,11 @@ fn node_status(view: &View<'_>, nodes: &[Node]) -> Result<NodeStatus> {
         return Ok(bad(longest, (text.silent)(&node_name(longest, view.text), &seen.words), seen.exact));
     }
     for node in &known {
+        if let Some(state) = view.app.node_states.get(node.id, view.now())
+            && let Some(held) = state.ports.first()
+        {
+            return Ok(bad(node, (text.port_held)(&held.kind, held.port), held.why.clone()));
+        }
         if let Some(refusal) = view.app.store.refusals(node.id, 1)?.first()
             && view.now() - refusal.at < nodes::SILENT_SECONDS
         {

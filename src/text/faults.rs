@@ -79,6 +79,9 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "this user has been deleted elsewhere since you opened the form: bring him back in another tab, then save \
             again",
             "您打开表单之后，该用户已在别处删除：请在另一个标签页中恢复，然后再次保存";
+        Fault::AddressMissing =>
+            "give the host name or the IP address under which friends reach this server",
+            "请填写朋友们连接这台服务器所用的主机名或 IP 地址";
         Fault::AddressBad { given } =>
             format!("`{given}` is no address: give a host name or an IP address, without `http://`, port or path"),
             format!("`{given}` 不是地址：请填写主机名或 IP 地址，不带 `http://`、端口和路径");

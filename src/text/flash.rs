@@ -17,6 +17,8 @@ sentences! {
         node_added: Around =
             ("", " was added. Next, paste the three values below into its configuration."),
             ("已添加 ", "。接下来请把下面三个值粘贴到它的配置中。");
+        here_on = "The node in this panel is on.", "面板内的节点已开启。";
+        here_off = "The node in this panel is off.", "面板内的节点已关闭。";
         node_changed: Around = ("", " was saved."), ("已保存 ", "。");
         token_rotated =
             "The token was replaced. Put the new one into the configuration of each node now.",

@@ -5,6 +5,38 @@ use super::isolated;
 sentences! {
     /// The nodes.
     Nodes {
+        here_title = "This server", "这台服务器";
+        here_on = "Friends connect to this server: the panel is their node.", "朋友们连接到这台服务器：面板就是节点。";
+        here_off =
+            "This panel can be a node itself: friends then connect to this server, and there is nothing else to \
+            install.",
+            "面板本身可以充当节点：朋友们直接连接这台服务器，无需安装其他程序。";
+        here_stopped = "The node in this panel is switched off.", "面板内的节点已关闭。";
+        here_fixed =
+            "The option `--node` (`MU_PANEL_NODE`) of the panel decides this.",
+            "由面板的 `--node` 选项（`MU_PANEL_NODE`）决定。";
+        switch_on = "Switch on", "开启";
+        switch_off = "Switch off", "关闭";
+        switched_off = "Switched off", "已关闭";
+        built_in = "In this panel", "面板内";
+        trouble = "Trouble", "问题";
+        port_held(kind: &str, port: u16, name: &str, why: &str) =
+            format!("{kind} port {port} of {name} is not available ({why}). It is tried again; the others are served."),
+            format!("{name} 的 {kind} 端口 {port} 不可用（{why}）。正在重试，其他用户不受影响。");
+        port_of(user: i64) = format!("user {user}"), format!("用户 {user}");
+        lacking(methods: &str) =
+            format!("Users with these methods are not served, since this node does not know them: {methods}."),
+            format!("使用以下加密方式的用户无法连接，因为此节点不支持：{methods}。");
+        full(name: &str) =
+            format!("Connections of {name} are turned away: there are too many at once."),
+            format!("{name} 的部分连接被拒绝：同时连接过多。");
+        restarted(times: u64) =
+            format!("The relay failed and was started again, {times} times; the log says why."),
+            format!("转发线程曾出错并重新启动，共 {times} 次；原因见日志。");
+        devices = "Devices online", "在线设备";
+        limits_kept =
+            "Speed and device limits are kept by nodes that run mu-panel; other programs do not know them.",
+            "限速和设备数限制只在运行 mu-panel 的节点上生效，其他节点程序不支持。";
         empty = "No node yet", "还没有节点";
         empty_hint =
             "A node is the server that your friends connect to. Add one to get the three values that its program \

@@ -48,6 +48,16 @@ sentences! {
         choose = "Language", "语言";
         node_title = "Your first node", "第一个节点";
         optional = "(optional)", "（可选）";
+        where_here = "On this server", "就在这台服务器";
+        where_here_hint =
+            "This panel is their Shadowsocks server too; there is nothing else to install. Open the ports of your \
+            friends in the firewall, TCP and UDP, from 20001 up.",
+            "面板同时充当 Shadowsocks 服务器，无需安装其他程序。请在防火墙中为朋友们的端口（20001 起）放行 TCP 和 \
+            UDP。";
+        where_there = "On another server", "在另一台服务器";
+        where_there_hint =
+            "The page of the node then has the command to run there.",
+            "之后节点页面会给出在那台服务器上运行的命令。";
         node_hint =
             "The server that your friends connect to. With its address, links and codes are ready at once.",
             "朋友要连接的服务器。填了地址，链接和二维码立即可用。";

@@ -6,6 +6,9 @@ sentences! {
     /// The strip above the users.
     Summary {
         title = "At a glance", "概览";
+        port_held(kind: &str, port: u16) =
+            format!("{kind} port {port} is not available"),
+            format!("{kind} 端口 {port} 不可用");
         online = "Online now", "在线";
         online_hint = "Used something in the last 5 minutes", "最近 5 分钟内有流量";
         out = "Over quota or expired", "超限或过期";

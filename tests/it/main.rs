@@ -3,9 +3,15 @@
 
 #[path = "../support/mod.rs"]
 mod support;
+#[allow(dead_code)] // the tests of the node use the rest
+#[path = "../node/clients.rs"]
+mod clients;
 mod logged;
 mod panel;
 mod process;
+#[allow(dead_code)] // the tests of the node use the rest
+#[path = "../node/target.rs"]
+mod target;
 mod wire;
 
 mod accounting;
@@ -14,6 +20,7 @@ mod api_refusals;
 mod api_requests;
 mod api_rows;
 mod api_shut_out;
+mod built_in;
 mod cached_answers;
 mod client;
 mod command_line;

@@ -75,3 +75,69 @@ fn a_fault_of_the_node_leaves_the_link_good() {
     caller.submit("/login", &form).is(303);
     assert!(panel.app.store.nodes().unwrap().is_empty(), "nothing was said of a node");
 }
+
+/// Friends connect to this server, unless another is chosen.
+#[test]
+fn the_panel_is_the_node_unless_another_server_is_chosen() {
+    let panel = fresh();
+    let caller = panel.stranger().with("host", "panel.example:8443");
+    let page = caller.get(&format!("/login?setup={LINK}")).is(200).shows("On this server").shows("20001");
+    let page = page.shows(r#"<input type="radio" name="where" value="here" checked"#);
+    page.shows(r#"<input type="radio" name="where" value="there" aria"#).shows("value=\"panel.example\"");
+    let form = |rest: &str| format!("password=correct+horse&setup={LINK}&language=en&friend=alice&{rest}");
+    let refused = caller.submit("/login", &form("where=here&address=&name=Tokyo")).is(400);
+    refused.shows("Give the host name or the IP address under which friends reach this server").shows("Tokyo");
+    assert!(panel.app.store.nodes().unwrap().is_empty(), "nothing has been done yet");
+    caller.submit("/login", &form("where=here&address=panel.example&name=")).is(303);
+    let built_in = panel.app.built_in().unwrap();
+    assert_eq!((built_in.node, built_in.on), (Some(1), true));
+    caller.get("/users/1").is(200).shows("@panel.example:20001");
+    // The page of nodes switches it.
+    let nodes = caller.get("/nodes").is(200).shows("the panel is their node").shows("In this panel");
+    nodes.shows("Switch off");
+    caller.submit("/nodes/here", "on=0").is(303);
+    assert!(!panel.app.built_in().unwrap().on);
+    caller.get("/nodes").shows("The node in this panel is off.").shows("Switched off");
+    caller.submit("/nodes/here", "on=1").is(303);
+    assert_eq!(panel.app.built_in().unwrap().node, Some(1));
+}
+
+#[test]
+fn on_another_server_the_panel_is_no_node() {
+    let panel = fresh();
+    let caller = panel.stranger();
+    caller.get(&format!("/login?setup={LINK}"));
+    let form = format!("password=correct+horse&setup={LINK}&where=there&address=tokyo.example");
+    caller.submit("/login", &form).is(303);
+    assert_eq!(panel.app.built_in().unwrap(), mu_panel::app::BuiltIn::default());
+    caller.get("/nodes/1").is(200).shows("mu-panel node --url").shows("--node-id 1");
+}
+
+/// A database of before knows nothing of it: it is off, and the page says that it can be switched on.
+#[test]
+fn a_panel_that_was_no_node_can_become_one() {
+    let panel = Panel::new();
+    let caller = panel.admin();
+    caller.get("/nodes").is(200).shows("This panel can be a node itself").shows("Switch on");
+    let refused = caller.submit("/nodes/here", "on=1&address=").is(400);
+    refused.shows("Give the host name or the IP address");
+    caller.submit("/nodes/here", "on=1&address=x%2Fy").is(400).shows("value=\"x/y\"");
+    assert!(!panel.app.built_in().unwrap().on);
+    caller.submit("/nodes/here", "on=1&address=node.example").is(303);
+    assert!(panel.app.built_in().unwrap().on);
+    let state = concat!(
+        r#"{"online":[[1,2]],"ports":[[1,20001,"TCP","Address in use"]],"#,
+        r#""lacking":["salsa20"],"full":[1],"restarts":2}"#
+    );
+    panel.add("anna");
+    panel.node().post("/mu/v2/nodes/1/state", state).is(200);
+    panel.node().get("/mu/v2/nodes/1/users").is(200);
+    let page = caller.get("/nodes/1").shows("TCP port 20001 of anna is not available (Address in use)");
+    page.shows("salsa20").shows("Connections of anna are turned away").shows("2 times");
+    caller.get("/").shows("TCP port 20001 is not available");
+    panel.wait(61);
+    caller.get("/nodes/1").hides("salsa20");
+    for bad in ["", "{\"online\":1}", "{\"ports\":[[1]]}"] {
+        assert_eq!(panel.node().post("/mu/v2/nodes/1/state", bad).is(400).json()["ret"], 0, "{bad}");
+    }
+}
