@@ -159,3 +159,25 @@ CREATE INDEX user_by_next_reset ON user (next_reset) WHERE next_reset IS NOT NUL
 
 -- Who has just been shut out is asked for with every list that nodes read.
 CREATE INDEX event_by_time ON event (at);
+
+-- step 7
+
+-- Notices to the admin on their way to a channel: tried until they are delivered or a day is over.
+CREATE TABLE outbox (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,               -- told to webhooks, so that they notice a repetition
+    channel  TEXT    NOT NULL,
+    payload  TEXT    NOT NULL,                                -- JSON
+    created  INTEGER NOT NULL,
+    tries    INTEGER NOT NULL DEFAULT 0,
+    next_try INTEGER NOT NULL,
+    failed   INTEGER,                                         -- when it was given up
+    error    TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+-- What the admin was told of, and in which case (a period, a day), so that nothing is told twice. Subject -1: the kind was looked at.
+CREATE TABLE told (
+    kind    TEXT    NOT NULL,
+    subject INTEGER NOT NULL,
+    mark    TEXT    NOT NULL,
+    UNIQUE (kind, subject)
+) STRICT;

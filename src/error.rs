@@ -203,6 +203,10 @@ pub enum Fault {
     PortInUse { port: u16, by: Option<String> },
     PortForbidden { port: u16 },
     SiteBad { given: String },
+    UrlBad { given: String },
+    MailboxBad { given: String },
+    ValueBad { given: String },
+    ValueNeeded,
     // The machine
     DiskFull,
     ReadOnly,

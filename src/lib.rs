@@ -23,6 +23,8 @@ pub mod export;
 pub mod import;
 /// The proofs of who is calling, and the passwords behind them.
 pub mod auth;
+/// Notices to the admin.
+pub mod notify;
 /// What the handlers share.
 pub mod app;
 /// What a friend connects with: links, QR codes, lists for his programs, an invitation.

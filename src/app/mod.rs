@@ -8,6 +8,7 @@ mod maintenance;
 mod health;
 mod lists;
 mod meters;
+mod notices;
 mod node_states;
 mod node_calls;
 mod form_dedup;
@@ -29,6 +30,7 @@ pub use login_throttle::{Guess, Guesser, LoginThrottle};
 pub use meters::{Meters, Source};
 pub use node_calls::{NodeCalls, RefusedCalls};
 pub use node_states::NodeStates;
+pub use notices::Notices;
 pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_TTL, UPLOADS};
 
 use self::{health::Health, maintenance::Maintenance};
@@ -85,6 +87,8 @@ pub struct App {
     pub node_calls: NodeCalls,
     /// How clients reach it.
     pub front: Front,
+    /// Notices to the admin.
+    pub notices: Notices,
     /// The certificate that it keeps for itself.
     pub https: Https,
     /// Forms that were sent, so that nothing is done twice.
@@ -166,6 +170,7 @@ impl App {
             node_calls: NodeCalls::default(),
             front: Front::default(),
             https: Https::default(),
+            notices: Notices::default(),
             form_dedup: FormDedup::default(),
             restore: Restore::default(),
             downloads: Downloads::default(),

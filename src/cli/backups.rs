@@ -4,7 +4,7 @@ use super::Context;
 use crate::{
     app::App,
     error::{Error, Result},
-    model::{Date, Time, untold},
+    model::{Date, Happening, Time, untold},
     store,
 };
 use std::{
@@ -38,7 +38,10 @@ pub(super) fn start(app: &Arc<App>, context: &Context, dir: PathBuf, making: Mak
     let keep = move || {
         loop {
             let held = making.end();
-            if let Err(error) = run_due(&app, &dir, now()) {
+            let outcome = run_due(&app, &dir, now());
+            let said = outcome.as_ref().err().map(super::words);
+            app.notices.stands(Happening::Backup, said);
+            if let Err(error) = outcome {
                 log::error!("the daily backup in `{}` failed: {}", dir.display(), super::words(&error));
             }
             drop(held);

@@ -8,7 +8,7 @@ use crate::{
     door::{Directions, Elsewhere, Listener, Opener, Speaks, Tls},
     error::{Error, Fault, Result},
     outbound,
-    store::Setting,
+    store::{Setting, paths},
     text::ENGLISH,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -96,7 +96,7 @@ impl Keeper {
             profile: options.acme_profile.clone(),
             external,
             contact: options.acme_contact.clone(),
-            folder: db.with_file_name("acme"),
+            folder: paths::certificates(db),
             client: outbound::Options { authorities, ..outbound::Options::default() },
             http: false,
         };

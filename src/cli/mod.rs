@@ -62,6 +62,7 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant)] // there is one of it, for a moment
 enum Command {
     /// Runs the panel; this is also what happens without a command, as in `mu-panel --listen :8080`
     Serve(serve::Options),

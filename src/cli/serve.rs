@@ -9,9 +9,10 @@ use super::{
 use crate::{
     app::{self, App},
     door::{self, BODY_HEADER, BodyHandoff, Config, Door, Listener, Shutdown, Stats, UploadPermits, Validity},
-    error::{Error, Result},
+    error::{Error, Fault, Result},
     model::{Actor, Zone},
     monitor::Exposition,
+    notify, outbound,
     server::{CachedAnswer, Server},
     store::paths,
 };
@@ -54,10 +55,23 @@ pub(super) struct Options {
     node: Option<String>,
     #[command(flatten)]
     relay: node_options::RelayOptions,
+    /// Certificates in PEM by which the servers of notices are trusted, in the place of the public ones
+    #[arg(long, env = "MU_PANEL_NOTIFY_CA", value_name = "FILE")]
+    notify_ca: Option<PathBuf>,
     /// How much to log on standard error
     #[arg(long, env = "MU_PANEL_LOG", default_value = "info", value_name = "LEVEL")]
     #[arg(value_parser = ["off", "error", "warn", "info", "debug"])]
     log: String,
+}
+
+impl Options {
+    /// How notices go out.
+    fn notices(&self) -> Result<outbound::Options> {
+        let Some(file) = &self.notify_ca else { return Ok(outbound::Options::default()) };
+        let unusable = |detail| Fault::FileUnusable { file: file.display().to_string(), detail };
+        let authorities = Some(outbound::authorities(file).map_err(unusable)?);
+        Ok(outbound::Options { authorities, ..outbound::Options::default() })
+    }
 }
 
 /// What ends the server, or has ended.
@@ -116,6 +130,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
              `--tls-key`, or put a proxy in front of it and name that with `--trusted-proxy`",
         );
     }
+    notify::start(&app, context.db.clone(), context.platform.now, &options.notices()?)?;
     let dir = options.backup_dir.clone().unwrap_or_else(|| paths::backups(&context.db));
     let making = backups::Making::default();
     if dir.as_os_str() != "none" {

@@ -16,6 +16,7 @@ use crate::{
     error::{Error, Fault, Result},
     http::{Pairs, Reply, Request, Verb},
     model::{Address, Name, NodeName, Rate, User},
+    notify,
     store::Setting,
     text::{Language, Text},
 };
@@ -162,6 +163,7 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
         if first { auth::set_up(app, request, setup, password) } else { auth::sign_in(app, request, password) };
     match answer {
         Ok(cookie) => {
+            notify::signed_in(app, request);
             let friend = if first { typed.keep(app, said, request)? } else { None };
             match &late {
                 Some(late) => go_on(app, request, &cookie, late),

@@ -12,6 +12,7 @@ mod node;
 mod node_history;
 mod foreign;
 mod friend_link;
+mod outbox;
 pub mod paths;
 mod pending;
 mod period;
@@ -26,6 +27,7 @@ mod writer;
 
 pub use check::{Checked, check_file};
 pub use copy::{keep_name, restore_file};
+pub use outbox::{Notice, Subject};
 pub use pending::Pending;
 pub use replace::accept;
 pub use session::Session;

@@ -33,6 +33,11 @@ pub fn node_journal(database: &Path) -> PathBuf {
     with_suffix(database, "-node")
 }
 
+/// The folder with the certificates that the panel keeps for itself.
+pub fn certificates(database: &Path) -> PathBuf {
+    database.with_file_name("acme")
+}
+
 /// Where an uploaded backup waits to be put back.
 pub fn uploaded(database: &Path) -> PathBuf {
     with_suffix(database, UPLOADED)

@@ -46,6 +46,16 @@ pub enum Setting {
     ChinaDirect,
     /// The name or address for which the panel keeps a certificate, with the port if it is not 443.
     HttpsSite,
+    /// The channels of notices, each as JSON.
+    NotifyWebhook,
+    /// A bot of Telegram.
+    NotifyTelegram,
+    /// A topic of ntfy.
+    NotifyNtfy,
+    /// E-mail.
+    NotifyMail,
+    /// What the admin does not want to be told of, with spaces between.
+    NotifyOff,
 }
 
 impl Setting {
@@ -70,6 +80,11 @@ impl Setting {
             Self::SupportUrl => "support_url",
             Self::ChinaDirect => "china_direct",
             Self::HttpsSite => "https_site",
+            Self::NotifyWebhook => "notify_webhook",
+            Self::NotifyTelegram => "notify_telegram",
+            Self::NotifyNtfy => "notify_ntfy",
+            Self::NotifyMail => "notify_mail",
+            Self::NotifyOff => "notify_off",
         }
     }
 }

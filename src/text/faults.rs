@@ -288,6 +288,16 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("mu-panel may not open port {port}: start it by a unit that allows it, as `mu-panel unit --https \
             NAME` prints it"),
             format!("mu-panel 没有权限打开端口 {port}：请用 `mu-panel unit --https NAME` 输出的服务单元启动");
+        Fault::UrlBad { given } =>
+            format!("`{given}` is not an address: enter one that begins with `https://`"),
+            format!("`{given}` 不是网址：请填写以 `https://` 开头的网址");
+        Fault::MailboxBad { given } =>
+            format!("`{given}` is not an e-mail address: enter one such as `you@example.org`"),
+            format!("`{given}` 不是邮箱地址：请填写类似 `you@example.org` 的地址");
+        Fault::ValueNeeded => "this is needed: fill it in", "此项必填：请填写";
+        Fault::ValueBad { given } =>
+            format!("`{given}` cannot be used here: enter it without spaces, in one line"),
+            format!("`{given}` 不能用在这里：请填写一行，不含空格");
         Fault::SiteBad { given } =>
             format!("`{given}` is not a host: enter a name such as `panel.example.org` or a public IP address"),
             format!("`{given}` 不是主机：请填写类似 `panel.example.org` 的域名或公网 IP 地址");

@@ -9,4 +9,5 @@ mod recorder;
 
 mod acme;
 mod https;
+mod notices;
 mod resolver;

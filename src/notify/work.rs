@@ -1,0 +1,99 @@
+//! The thread that looks and sends.
+
+use super::{Kind, channel::Channel, send::Sender, watch};
+use crate::{
+    app::App,
+    error::{Error, Result},
+    model::Time,
+    outbound::Options,
+    store::Notice,
+};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+/// How often it is looked whether there is anything to tell.
+const LOOK: Duration = Duration::from_mins(1);
+/// How long a notice is tried.
+const GIVE_UP: Time = 24 * 3600;
+/// The longest pause between two tries, in seconds.
+const LONGEST_PAUSE: Time = 2 * 3600;
+
+/// Begins to look and to send, in a thread of its own that ends with the program.
+pub fn start(app: &Arc<App>, database: PathBuf, now: fn() -> Time, options: &Options) -> Result<()> {
+    let (app, sender) = (Arc::clone(app), Sender::new(options));
+    let run = move || {
+        let mut looked: Option<std::time::Instant> = None;
+        loop {
+            if looked.is_none_or(|at| at.elapsed() >= LOOK) {
+                looked = Some(std::time::Instant::now());
+                report(watch::look(&app, &database, now()));
+            }
+            let next = match deliver(&app, &sender, now) {
+                Ok(next) => next,
+                Err(error) => {
+                    report(Err(error));
+                    None
+                }
+            };
+            let wait = next.map_or(LOOK, |at| Duration::from_secs((at - now()).clamp(0, 60).unsigned_abs()));
+            app.notices.wait(wait.clamp(Duration::from_millis(20), LOOK));
+        }
+    };
+    std::thread::Builder::new().name("notices".to_owned()).spawn(run).map(drop).map_err(Error::internal)
+}
+
+fn report(outcome: Result<()>) {
+    if let Err(error) = outcome {
+        log::error!("notices: {error}");
+    }
+}
+
+/// Sends what is due, and returns when the next is.
+fn deliver(app: &App, sender: &Sender, now: fn() -> Time) -> Result<Option<Time>> {
+    loop {
+        let due = app.store.due_notices(now())?;
+        if due.is_empty() {
+            return app.store.next_notice();
+        }
+        for notice in due {
+            deliver_one(app, sender, &notice, now)?;
+        }
+    }
+}
+
+fn deliver_one(app: &App, sender: &Sender, notice: &Notice, now: fn() -> Time) -> Result<()> {
+    let settings = app.settings()?;
+    let Some(channel) = Kind::named(&notice.channel).and_then(|kind| Channel::of(kind, &settings)) else {
+        return app.store.empty_outbox(notice.channel.clone());
+    };
+    let outcome = sender.send(&channel, notice);
+    let ended = now();
+    match outcome {
+        Ok(()) => {
+            app.notices.fared(&notice.channel, ended, None);
+            app.store.notice_sent(notice.id)
+        }
+        Err(refusal) => {
+            log::warn!("a notice could not be sent by {}: {}", notice.channel, refusal.words);
+            app.notices.fared(&notice.channel, ended, Some(refusal.words.clone()));
+            let pause = pause(notice.tries).max(refusal.wait.unwrap_or(0));
+            let next = ended + pause;
+            let again = (next < notice.created + GIVE_UP && ended >= notice.created).then_some(next);
+            app.store.notice_failed(notice.id, ended, again, refusal.words)
+        }
+    }
+}
+
+/// How long to wait after the try of that number, from 0, in seconds.
+fn pause(tries: u32) -> Time {
+    Time::from(60_u32.saturating_mul(1 << tries.min(10))).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_two_hours() {
+        assert_eq!([0, 1, 2, 3, 6, 7, 99].map(pause), [60, 120, 240, 480, 3840, 7200, 7200]);
+    }
+}

@@ -1,0 +1,102 @@
+//! The certificate that the panel keeps for itself: how it stands, and getting one.
+
+use super::{
+    flash::{self, Flash},
+    form::Input,
+    format::Moment,
+    frame::Frame,
+    view::View,
+};
+use crate::{
+    acme::Site,
+    app::App,
+    auth::SignedIn,
+    error::{Error, Fault, Result},
+    http::{Reply, Request},
+    text::Text,
+};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "https.html")]
+struct HttpsPage {
+    f: Frame,
+    t: &'static Text,
+    /// Whether a name can be given here.
+    offered: bool,
+    input: Input,
+    state: Option<State>,
+}
+
+/// How it stands, ready to be shown.
+struct State {
+    origin: String,
+    until: Option<Moment>,
+    ended: bool,
+    working: bool,
+    next: Option<Moment>,
+    last: Option<Moment>,
+    trouble: &'static str,
+    detail: String,
+}
+
+/// `GET /settings/https`.
+pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    page(&View::admin(app, signed_in, request)?, 200, None)
+}
+
+/// `POST /settings/https` with `site`.
+pub fn begin(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let mut input = Input::with(request.form().text("site"));
+    let parse =
+        |typed: &str| typed.parse::<Site>().map_err(|_| Fault::SiteBad { given: typed.chars().take(60).collect() });
+    let Some(site) = input.read(view.text, parse) else { return page(&view, 400, Some(input)) };
+    match app.https.begin(&site) {
+        Ok(()) => Ok(flash::redirect(request, Flash::CertificateOrdered, 0, &request.at("/settings/https"))),
+        Err(error) => {
+            let Some(fault) = error.fault() else { return Err(error) };
+            input.refuse(fault, view.text);
+            page(&view, 400, Some(input))
+        }
+    }
+}
+
+/// `POST /settings/https/try`.
+pub fn try_now(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    if !app.https.try_now() {
+        return Err(Error::NotFound);
+    }
+    Ok(flash::redirect(request, Flash::CertificateOrdered, 0, &request.at("/settings/https")))
+}
+
+fn page(view: &View<'_>, status: u16, typed: Option<Input>) -> Result<Reply> {
+    let state = view.app.https.state();
+    let site = state.as_ref().map_or_else(String::new, |(site, _)| site.to_string());
+    let input = Input {
+        id: "site".to_owned(),
+        name: "site",
+        label: view.text.https.site,
+        placeholder: "panel.example.org",
+        widget: "code",
+        ..typed.unwrap_or_else(|| Input::with(site))
+    };
+    let state = state.map(|(site, status)| State {
+        origin: site.origin(),
+        until: status.valid.map(|(_, ends)| view.moment(ends)),
+        ended: status.valid.is_some_and(|(_, ends)| ends <= view.now()),
+        working: status.working,
+        next: status.next_try.filter(|_| !status.working).map(|at| view.moment(at)),
+        last: status.last_try.map(|at| view.moment(at)),
+        trouble: status.trouble.as_ref().map_or("", |trouble| (view.text.https.trouble)(trouble.kind)),
+        detail: status.trouble.map_or_else(String::new, |trouble| trouble.detail),
+    });
+    let page = HttpsPage {
+        f: view.frame(view.text.https.heading, "settings")?.back_to("/settings/https"),
+        t: view.text,
+        offered: view.app.https.is_offered(),
+        input,
+        state,
+    };
+    view.page(status, &page)
+}

@@ -1,0 +1,154 @@
+//! Notices to the admin, and the page where they are set up.
+
+use crate::model::{ChannelKind as Kind, Happening};
+
+sentences! {
+    /// Notices and their page.
+    Notices {
+        heading = "Notices", "通知";
+        what =
+            "The panel tells you before a friend is cut off, and when something goes wrong.",
+            "朋友的连接快要中断时，或出现故障时，面板会通知您。";
+        on = "On", "已启用";
+        set_up = "Set up", "设置";
+        change = "Change", "修改";
+        test = "Send a test", "发送测试";
+        turn_off = "Turn off", "停用";
+        secret_hint = "Never shown again. Leave empty to keep the present one.", "保存后不再显示。留空则保持不变。";
+        url = "Address", "地址";
+        key = "Signing key", "签名密钥";
+        bot = "Bot token", "机器人令牌";
+        chat = "Chat", "聊天 ID";
+        chat_hint = "A number, or @name of a channel.", "数字，或频道的 @名称。";
+        server = "Server", "服务器";
+        server_hint = "Only if Telegram is reached through another.", "仅在通过其他服务器访问 Telegram 时填写。";
+        topic = "Topic address", "主题地址";
+        access = "Access token", "访问令牌";
+        host = "Mail server", "邮件服务器";
+        port = "Port", "端口";
+        port_hint = "Empty for the usual one.", "留空则使用默认端口。";
+        security = "Encryption", "加密";
+        no_security = "None (only on this machine)", "不加密（仅限本机）";
+        user = "User name", "用户名";
+        password = "Password", "密码";
+        from = "From", "发件人";
+        to = "To", "收件人";
+        to_hint = "Several with commas between them.", "多个地址用逗号分隔。";
+        events = "Tell me when", "通知事项";
+        failed = "Could not be delivered", "未能送达";
+        saved = "Notices saved.", "通知设置已保存。";
+        tried = "The test is on its way.", "测试通知正在发送。";
+        sent(at: &str) = format!("Delivered {at}."), format!("{at}已送达。");
+        not_sent(at: &str, error: &str) =
+            format!("Not delivered {at}: {error}. It is tried again."),
+            format!("{at}未能送达：{error}。稍后会重试。");
+        waiting(count: i64) =
+            if count == 1 { "1 notice is waiting.".to_owned() } else { format!("{count} notices are waiting.") },
+            format!("{count} 条通知等待发送。");
+        /// Between two names.
+        between = ", ", "、";
+        more(count: usize) = format!(" and {count} more"), format!(" 等，另有 {count} 项");
+        channel: fn(Kind) -> &'static str = channel_english, channel_chinese;
+        channel_hint: fn(Kind) -> &'static str = hint_english, hint_chinese;
+        event: fn(Happening) -> &'static str = event_english, event_chinese;
+        /// The first line of a notice about so many.
+        title: fn(Happening, usize) -> String = title_english, title_chinese;
+    }
+}
+
+fn channel_english(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Webhook => "Webhook",
+        Kind::Telegram => "Telegram",
+        Kind::Ntfy => "ntfy",
+        Kind::Mail => "E-mail",
+    }
+}
+
+fn channel_chinese(kind: Kind) -> &'static str {
+    if kind == Kind::Mail { "电子邮件" } else { channel_english(kind) }
+}
+
+fn hint_english(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Webhook => "A POST of JSON, signed with HMAC-SHA256 in the header X-Mu-Panel-Signature.",
+        Kind::Telegram => "Make a bot with @BotFather, write it something, and enter its token and your chat.",
+        Kind::Ntfy => "Choose a topic that nobody guesses, and subscribe to it in the ntfy app.",
+        Kind::Mail => "By the mail server of your provider (SMTP).",
+    }
+}
+
+fn hint_chinese(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Webhook => "以 POST 发送 JSON，请求头 X-Mu-Panel-Signature 中带 HMAC-SHA256 签名。",
+        Kind::Telegram => "用 @BotFather 创建机器人并给它发一条消息，然后填写令牌和聊天 ID。",
+        Kind::Ntfy => "选一个别人猜不到的主题，并在 ntfy 应用中订阅。",
+        Kind::Mail => "通过您邮箱服务商的邮件服务器（SMTP）发送。",
+    }
+}
+
+fn event_english(what: Happening) -> &'static str {
+    match what {
+        Happening::NodeOffline => "A node has been offline for 5 minutes",
+        Happening::NodeBack => "A node is back",
+        Happening::QuotaNear => "A user has used 80 % of their quota",
+        Happening::QuotaOver => "A user has used all of their quota",
+        Happening::ExpiresSoon => "A user expires within 3 days",
+        Happening::Expired => "A user has expired",
+        Happening::Certificate => "A certificate could not be renewed",
+        Happening::Backup => "The daily backup failed",
+        Happening::Disk => "The disk is nearly full",
+        Happening::Port => "The built-in node cannot listen on a port",
+        Happening::SignIn => "Someone signs in from a new address",
+        Happening::Test => "This is a test",
+    }
+}
+
+fn event_chinese(what: Happening) -> &'static str {
+    match what {
+        Happening::NodeOffline => "节点离线 5 分钟",
+        Happening::NodeBack => "节点恢复在线",
+        Happening::QuotaNear => "用户流量用到 80%",
+        Happening::QuotaOver => "用户流量用尽",
+        Happening::ExpiresSoon => "用户将在 3 天内到期",
+        Happening::Expired => "用户已到期",
+        Happening::Certificate => "证书未能续期",
+        Happening::Backup => "每日备份失败",
+        Happening::Disk => "磁盘快满了",
+        Happening::Port => "内置节点无法监听端口",
+        Happening::SignIn => "有人从新地址登录",
+        Happening::Test => "这是一条测试",
+    }
+}
+
+fn title_english(what: Happening, count: usize) -> String {
+    let many = |one: &str, many: &str| if count == 1 { one.to_owned() } else { format!("{count} {many}") };
+    match what {
+        Happening::NodeOffline => many("A node is offline", "nodes are offline"),
+        Happening::NodeBack => many("A node is back", "nodes are back"),
+        Happening::QuotaNear => many("A user has used 80 % of their quota", "users have used 80 % of their quota"),
+        Happening::QuotaOver => many(
+            "A user has used all of their quota and is cut off",
+            "users have used all of their quota and are cut off",
+        ),
+        Happening::ExpiresSoon => many("A user expires within 3 days", "users expire within 3 days"),
+        Happening::Expired => many("A user has expired", "users have expired"),
+        Happening::SignIn => "A sign-in from a new address".to_owned(),
+        Happening::Test => "This is a test. Notices arrive here.".to_owned(),
+        other => event_english(other).to_owned(),
+    }
+}
+
+fn title_chinese(what: Happening, count: usize) -> String {
+    match what {
+        Happening::NodeOffline => format!("{count} 个节点离线"),
+        Happening::NodeBack => format!("{count} 个节点恢复在线"),
+        Happening::QuotaNear => format!("{count} 位用户的流量已用到 80%"),
+        Happening::QuotaOver => format!("{count} 位用户的流量已用尽，连接已断开"),
+        Happening::ExpiresSoon => format!("{count} 位用户将在 3 天内到期"),
+        Happening::Expired => format!("{count} 位用户已到期"),
+        Happening::SignIn => "有人从新地址登录".to_owned(),
+        Happening::Test => "这是一条测试。通知会发送到这里。".to_owned(),
+        other => event_chinese(other).to_owned(),
+    }
+}
