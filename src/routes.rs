@@ -174,7 +174,8 @@ pub fn begin(app: &App, mut request: Request) -> Answer {
     }
 }
 
-/// With the advice to come over HTTPS alone for a year, if the panel serves that itself; a proxy in front decides on its own.
+/// With the advice to come over HTTPS alone for a year, if the panel serves that itself; a proxy in front decides on
+/// its own.
 fn https_only(is_secret: bool, reply: Reply) -> Reply {
     if is_secret { reply.with("Strict-Transport-Security", "max-age=31536000") } else { reply }
 }

@@ -1,4 +1,5 @@
-//! Guesses of the admin's password: how many were made by whom, and how long the next one has to wait. A guess is counted
+//! Guesses of the admin's password: how many were made by whom, and how long the next one has to wait. A guess is
+//! counted
 //! before its password is hashed, so that many at once are not more than one after the other.
 
 use super::lock;

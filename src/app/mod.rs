@@ -217,7 +217,8 @@ impl App {
         self.store.sessions(now - SESSION_TTL, now - SESSION_IDLE_TTL)
     }
 
-    /// Notes a client that passes on requests of others without being named as a trusted proxy. The first one is logged;
+    /// Notes a client that passes on requests of others without being named as a trusted proxy. The first one is
+    /// logged;
     /// one on this machine or in its network replaces one from elsewhere, which may be a lie.
     pub fn note_unnamed_proxy(&self, peer: IpAddr) {
         let mut noted = lock(&self.unnamed_proxy);

@@ -274,7 +274,8 @@ struct Carried {
     zone: Zone,
 }
 
-/// Brings a backup to today: closes the periods that are due in it, so that no usage of today is counted into a period of
+/// Brings a backup to today: closes the periods that are due in it, so that no usage of today is counted into a period
+/// of
 /// then, ends its sign-ins, which may have been revoked since it was made, and adds what a panel cannot be without.
 fn make_ready(file: &Path, carried: Carried, now: Time) -> Result<()> {
     let Carried { session, password_hash, server_secret, token, zone } = carried;

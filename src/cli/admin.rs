@@ -71,7 +71,8 @@ impl Environment {
         names.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| *name).collect()
     }
 
-    /// Sets each secret whose variable has another value than when it was last applied, so that a change made on the page
+    /// Sets each secret whose variable has another value than when it was last applied, so that a change made on the
+    /// page
     /// is not undone by the next start.
     pub(super) fn apply(self, app: &App) -> Result<()> {
         if let Some(token) = self.token {

@@ -207,7 +207,8 @@ fn complain(text: &str) {
     logging::line(&format!("mu-panel: {}", printable(text)));
 }
 
-/// A text without characters that a terminal would obey. No form takes them in, but a database that was tampered with may
+/// A text without characters that a terminal would obey. No form takes them in, but a database that was tampered with
+/// may
 /// have them. They are written as in JSON, of which the text may consist.
 fn printable(text: &str) -> Cow<'_, str> {
     let is_harmless = |c: char| !c.is_control() || matches!(c, '\n' | '\t');

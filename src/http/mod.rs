@@ -89,7 +89,8 @@ impl Request {
     }
 
     /// The name of a cookie as the browser knows it: of this installation, since browsers do not tell the ports of a
-    /// host apart; and another over TLS, since a page without it can neither read nor replace a cookie that is `Secure`.
+    /// host apart; and another over TLS, since a page without it can neither read nor replace a cookie that is
+    /// `Secure`.
     fn cookie_name(&self, name: &str) -> String {
         let prefix = match (self.secure, self.root.is_empty()) {
             (true, true) => "__Host-",

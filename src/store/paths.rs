@@ -1,4 +1,5 @@
-//! The names of all files that belong to a database and lie beside it, and which of them a killed process leaves behind.
+//! The names of all files that belong to a database and lie beside it, and which of them a killed process leaves
+//! behind.
 
 use crate::model::Time;
 use std::path::{Path, PathBuf};

@@ -183,7 +183,8 @@ fn what_reaches_into_our_tables_is_not_put_back() {
     );
 }
 
-/// One's own index is the admin's business as long as it stays in this database; its backups are made, and it is said that they
+/// One's own index is the admin's business as long as it stays in this database; its backups are made, and it is said
+/// that they
 /// cannot be put back.
 #[test]
 fn what_the_admin_added_is_told_and_stops_nothing() {
