@@ -181,3 +181,17 @@ CREATE TABLE told (
     mark    TEXT    NOT NULL,
     UNIQUE (kind, subject)
 ) STRICT;
+
+-- step 8
+
+-- How many answers to an Idempotency-Key are kept is bounded for each node.
+ALTER TABLE receipt ADD COLUMN node INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX receipt_by_node ON receipt (node, turn);
+
+-- Whether the admin has added or changed a node. One that only called is not confirmed, and there are only so many of those.
+ALTER TABLE node ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0 CHECK (confirmed IN (0, 1));
+UPDATE node SET confirmed = 1 WHERE name <> '' OR address <> '' OR rate <> 1000 OR id IN (SELECT node FROM vmess);
+CREATE INDEX node_unconfirmed ON node (id) WHERE confirmed = 0;
+
+-- Counts the changes made to a node by hand, so that two tabs notice each other.
+ALTER TABLE node ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;

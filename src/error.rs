@@ -163,6 +163,7 @@ pub enum Fault {
     LoadTooLong,
     IpBad,
     KeyTooLong { most: usize },
+    NodesFull { node: i64, most: i64 },
     // Requests
     PathUnknown,
     MethodNotAllowed { allowed: String },

@@ -132,6 +132,7 @@ pub const TABLE: &[Route] = &[
     public(Get, "/u/{secret}", pages::friend_page::show),
     admin(Get, "/nodes", pages::nodes::show),
     admin(Post, "/nodes", pages::nodes::add),
+    admin(Post, "/nodes/unconfirmed/remove", pages::nodes::remove_unconfirmed),
     admin(Post, "/nodes/level", pages::sharing::level),
     admin(Post, "/nodes/here", pages::here::switch),
     admin(Get, "/nodes/{id}", pages::node::show),
@@ -185,6 +186,7 @@ pub fn refuse(app: &App, request: &Request, error: &Error) -> Reply {
     match error {
         Error::Internal(cause) => log::error!("{} {:?}: {cause}", request.verb.as_str(), http::for_log(&request.path)),
         Error::Busy(Fault::DiskFull | Fault::ReadOnly) => app.doubt_writing(),
+        Error::Invalid(Fault::NodesFull { node, .. }) => app.note_refused_node(*node, request.now),
         _ => {}
     }
     if is_for_programs(&tidied(&request.path)) {

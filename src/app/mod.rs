@@ -109,6 +109,16 @@ pub struct App {
     generation: AtomicU64,
     cookie_suffix: Arc<str>,
     unnamed_proxy: Mutex<Option<IpAddr>>,
+    refused_node: Mutex<Option<RefusedNode>>,
+}
+
+/// The last node that was not taken in, since there are too many that the admin has not confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefusedNode {
+    /// Its number.
+    pub id: i64,
+    /// When it called.
+    pub at: Time,
 }
 
 /// How clients reach the panel.
@@ -181,6 +191,7 @@ impl App {
             machine_zone: zone,
             cookie_suffix,
             unnamed_proxy: Mutex::default(),
+            refused_node: Mutex::default(),
             snapshot: Mutex::default(),
             pulls: Mutex::default(),
             maintenance: Maintenance::default(),
@@ -230,6 +241,16 @@ impl App {
              until then all its visitors count as one address"
         );
         *noted = Some(peer);
+    }
+
+    /// Notes a node that was not taken in.
+    pub fn note_refused_node(&self, id: i64, at: Time) {
+        *lock(&self.refused_node) = Some(RefusedNode { id, at });
+    }
+
+    /// The last node that was not taken in.
+    pub fn refused_node(&self) -> Option<RefusedNode> {
+        *lock(&self.refused_node)
     }
 
     /// The address of such a client.

@@ -102,7 +102,7 @@ fn apply_token(app: &App, token: String) -> Result<()> {
         ));
     }
     let applied = auth::salted_hash(app, &token);
-    app.store.set_all(None, vec![(Setting::NodeToken, Some(token)), (Setting::AppliedToken, Some(applied))])
+    app.store.set_all(vec![(Setting::NodeToken, Some(token)), (Setting::AppliedToken, Some(applied))])
 }
 
 fn apply_password(app: &App, password: &str) -> Result<()> {

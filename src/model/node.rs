@@ -37,17 +37,16 @@ pub struct Node {
     pub info_at: Time,
     /// The address that it reported; empty: never.
     pub ip: String,
+    /// Whether the admin has added or changed it; one that only called is not.
+    pub confirmed: bool,
+    /// Counts the changes made to it by hand.
+    pub revision: i64,
 }
 
 impl Node {
     /// When it was last heard of in any way; 0: never.
     pub fn last_seen(&self) -> Time {
         self.last_pull.max(self.last_push).max(self.online_at).max(self.info_at)
-    }
-
-    /// What was set by hand, as one text by which two tabs notice each other.
-    pub fn mark(&self) -> String {
-        format!("{:?}", (self.name.as_str(), self.address.as_str(), self.rate.get()))
     }
 }
 

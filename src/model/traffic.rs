@@ -52,6 +52,12 @@ impl LeftOut {
     /// How many are named.
     pub const MAX_NAMED: usize = 1000;
 
+    /// Names at most so many of them, and counts the others.
+    pub fn name_at_most(&mut self, most: usize) {
+        self.more += self.named.len().saturating_sub(most);
+        self.named.truncate(most);
+    }
+
     /// One more.
     pub fn push(&mut self, skipped: impl FnOnce() -> Skipped) {
         if self.named.len() < Self::MAX_NAMED { self.named.push(skipped()) } else { self.more += 1 }

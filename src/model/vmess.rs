@@ -17,13 +17,6 @@ pub struct Vmess {
     pub alone: bool,
 }
 
-impl Vmess {
-    /// How a node carries it, if it does, as one text by which two tabs notice each other.
-    pub fn mark(settings: Option<&Self>) -> String {
-        settings.map_or_else(String::new, |settings| format!("{settings:?}"))
-    }
-}
-
 /// A transport of VMess.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Network {

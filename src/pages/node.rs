@@ -111,7 +111,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         None => 400,
         Some(_) if conflict => 409,
         Some(NodeDraft { name, address, rate }) => {
-            match app.store.change_node(node.id, Some(node.mark()), name, address, rate) {
+            match app.store.change_node(node.id, Some(node.revision), name, address, rate) {
                 Ok(node) => {
                     return Ok(flash::redirect(request, Flash::NodeChanged, node.id, &self::address(request, node.id)));
                 }

@@ -7,6 +7,7 @@ use super::{
     frame::Frame,
     here::{Here, here},
     node_form::{NODE, NodeDraft},
+    reply::with_security_headers,
     sharing::{LEVEL, level_of},
     view::View,
 };
@@ -16,10 +17,13 @@ use crate::{
     error::Result,
     http::{Reply, Request},
     model::{Node, Rate},
+    store::MAX_UNCONFIRMED,
     text::{ENGLISH, Text, isolated},
 };
 use askama::Template;
 
+/// How many nodes are on one page of the list.
+const PAGE_SIZE: i64 = 50;
 /// A node that has not called for this long, in seconds, is silent; its program calls every minute.
 pub const SILENT_SECONDS: i64 = 300;
 /// How many of each kind of trouble are named.
@@ -33,10 +37,21 @@ struct NodesPage {
     form: Form<NodeDraft>,
     here: Here,
     nodes: Vec<NodeCard>,
+    /// The page before and the page after this one; nothing if this is all.
+    paging: Vec<Link>,
+    range: String,
+    /// That a node was refused since too many are not confirmed; empty if none was.
+    full: String,
     /// The nodes that call with a wrong token, a sentence each.
     wrong_tokens: Vec<WrongToken>,
     /// The level of V2Ray users.
     level: Form<Option<u16>>,
+}
+
+/// The way to another page of the list; an empty address if there is none.
+struct Link {
+    href: String,
+    label: &'static str,
 }
 
 /// A node that calls with a wrong token.
@@ -62,6 +77,7 @@ pub struct NodeCard {
     pub refused_at: Moment,
     /// What is wrong there, by its own words.
     pub troubles: Vec<String>,
+    pub unconfirmed: bool,
 }
 
 /// `GET /nodes`.
@@ -111,13 +127,39 @@ fn page(
     level: Form<Option<u16>>,
     address: Option<Input>,
 ) -> Result<Reply> {
-    let nodes = view.app.store.nodes()?;
+    let (total, unconfirmed) = view.app.store.count_nodes()?;
+    let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);
+    let number = view.request.query.text("page").parse().unwrap_or(1).clamp(1, pages);
+    let nodes = view.app.store.nodes_page((number - 1) * PAGE_SIZE, PAGE_SIZE)?;
     form.open |= nodes.is_empty();
+    let (from, to) = ((number - 1) * PAGE_SIZE + 1, (number * PAGE_SIZE).min(total));
+    let range = (view.text.users.range)(&grouped(from), &grouped(to), &grouped(total));
+    let refused = view.app.refused_node().filter(|_| unconfirmed >= MAX_UNCONFIRMED);
+    let full = refused.map_or_else(String::new, |refused| {
+        (view.text.nodes.full)(refused.id, unconfirmed, &view.moment(refused.at).words)
+    });
+    let paging = if pages > 1 { paging(view, number, pages) } else { Vec::new() };
     let wrong_tokens = wrong_tokens(view, &nodes);
     let nodes = nodes.iter().map(|node| card(node, view)).collect::<Result<_>>()?;
     let frame = view.frame(view.text.common.nodes, "nodes")?.back_to("/nodes");
     let here = here(view, address)?;
-    view.page(status, &NodesPage { f: frame, t: view.text, form, here, nodes, wrong_tokens, level })
+    let page = NodesPage { f: frame, t: view.text, form, here, nodes, paging, range, full, wrong_tokens, level };
+    view.page(status, &page)
+}
+
+fn paging(view: &View<'_>, page: i64, pages: i64) -> Vec<Link> {
+    let address = |page: i64| view.request.at(&format!("/nodes?page={page}"));
+    let to = |label, page: i64| Link {
+        href: if (1..=pages).contains(&page) { address(page) } else { String::new() },
+        label,
+    };
+    vec![to(view.text.users.previous, page - 1), to(view.text.users.next, page + 1)]
+}
+
+/// `POST /nodes/unconfirmed/remove`.
+pub fn remove_unconfirmed(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    app.store.remove_unconfirmed_nodes()?;
+    Ok(with_security_headers(Reply::see_other(&request.at("/nodes"))))
 }
 
 /// Where a node is set up, if none has called yet; else empty.
@@ -183,6 +225,7 @@ pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
         refused,
         refused_at: view.moment(at_time),
         troubles: troubles(node, view)?,
+        unconfirmed: !node.confirmed,
     })
 }
 

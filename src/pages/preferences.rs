@@ -37,7 +37,7 @@ pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         zone.saved = format!("{} {now}", view.text.form.saved);
         return settings::page(&view, signed_in, 409, Extra { zone: Some(zone), ..Extra::default() });
     }
-    app.store.set_all(None, vec![(Setting::TimeZone, name)])?;
+    app.store.set_all(vec![(Setting::TimeZone, name)])?;
     Ok(flash::redirect(request, Flash::ZoneChanged, 0, &request.at("/settings")))
 }
 
@@ -50,7 +50,7 @@ pub fn defaults(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     let status = match form.read(now, view.text) {
         None => 400,
         Some(_) if conflict => 409,
-        Some(defaults) => match app.store.set_all(None, defaults.into_settings()) {
+        Some(defaults) => match app.store.set_all(defaults.into_settings()) {
             Ok(()) => return Ok(flash::redirect(request, Flash::DefaultsChanged, 0, &request.at("/settings"))),
             Err(error) => form.refuse(error, view.text)?,
         },

@@ -64,7 +64,7 @@ pub fn full_access(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Acces
 
 /// What he gets at present: nothing if he is not let in.
 pub fn current_access(view: &View<'_>, user: &User) -> Result<Access> {
-    with_vmess(Access::new(user, &view.app.store.nodes()?, &view.zone, view.now()), view)
+    with_vmess(Access::new(user, &view.app.store.nodes_with_address()?, &view.zone, view.now()), view)
 }
 
 fn with_vmess(access: Access, view: &View<'_>) -> Result<Access> {

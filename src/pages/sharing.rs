@@ -153,7 +153,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         None => 400,
         Some(_) if conflict => 409,
         Some(sharing) => {
-            app.store.set_all(None, sharing.into_settings())?;
+            app.store.set_all(sharing.into_settings())?;
             return Ok(flash::redirect(request, Flash::SharingChanged, 0, &request.at("/settings")));
         }
     };

@@ -12,7 +12,6 @@ use crate::{
     auth::SignedIn,
     error::Result,
     http::{Reply, Request},
-    model::Vmess,
 };
 
 /// `POST /nodes/{id}/vmess`: changes the fields that were sent and touched; without a port the node carries no VMess.
@@ -26,7 +25,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     let status = match form.read(now, view.text) {
         None => 400,
         Some(_) if conflict => 409,
-        Some(draft) => match app.store.set_vmess(node.id, Some(Vmess::mark(present.as_ref())), draft.settings()?) {
+        Some(draft) => match app.store.set_vmess(node.id, Some(node.revision), draft.settings()?) {
             Ok(()) => {
                 return Ok(flash::redirect(request, Flash::NodeChanged, node.id, &node::address(request, node.id)));
             }

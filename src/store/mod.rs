@@ -27,6 +27,7 @@ mod writer;
 
 pub use check::{Checked, check_file};
 pub use copy::{keep_name, restore_file};
+pub use node::MAX_UNCONFIRMED;
 pub use outbox::{Notice, Subject};
 pub use pending::Pending;
 pub use replace::accept;

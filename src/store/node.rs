@@ -7,9 +7,12 @@ use crate::{
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-const COLUMNS: &str =
-    "id, name, address, rate, created, last_pull, last_push, u, d, online, online_at, load, uptime, info_at, ip";
+const COLUMNS: &str = "id, name, address, rate, created, last_pull, last_push, u, d, online, online_at, load, uptime, info_at, ip, \
+    confirmed, revision";
 
+/// How many nodes there may be that the admin has not confirmed. Further ones are refused, since every
+/// program with the token can name as many as it likes.
+pub const MAX_UNCONFIRMED: i64 = 256;
 /// How many refusals are kept of each node.
 const MAX_REFUSALS: i64 = 100;
 
@@ -28,29 +31,69 @@ impl Store {
         self.read(|connection| get(connection, id))
     }
 
-    /// Changes a node: its name, its address and what a byte through it counts. `seen` is the [`Node::mark`] of the
-    /// node that the asker saw; `None` changes it whatever it has become.
+    /// One page of the list of nodes by id.
+    pub fn nodes_page(&self, skip: i64, most: i64) -> Result<Vec<Node>> {
+        self.read(|connection| {
+            let sql = format!("SELECT {COLUMNS} FROM node ORDER BY id LIMIT ?2 OFFSET ?1");
+            let mut query = connection.prepare_cached(&sql)?;
+            let nodes = query.query_map([skip, most], node_from)?;
+            Ok(nodes.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The nodes that friends can connect to: those with an address, by id.
+    pub fn nodes_with_address(&self) -> Result<Vec<Node>> {
+        self.read(|connection| {
+            let sql = format!("SELECT {COLUMNS} FROM node WHERE address <> '' ORDER BY id");
+            let mut query = connection.prepare_cached(&sql)?;
+            let nodes = query.query_map((), node_from)?;
+            Ok(nodes.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// How many nodes there are, and how many of them the admin has not confirmed.
+    pub fn count_nodes(&self) -> Result<(i64, i64)> {
+        self.read(|connection| {
+            let sql = "SELECT (SELECT count(*) FROM node), (SELECT count(*) FROM node WHERE confirmed = 0)";
+            Ok(connection.prepare_cached(sql)?.query_row((), |row| Ok((row.get(0)?, row.get(1)?)))?)
+        })
+    }
+
+    /// Changes a node: its name, its address and what a byte through it counts; that confirms it. `revision` is that of the
+    /// node when the caller read it; `None` changes the node whatever it has become.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Fault::EditedMeanwhile`].
     pub fn change_node(
         &self,
         id: i64,
-        seen: Option<String>,
+        revision: Option<i64>,
         name: NodeName,
         address: Address,
         rate: Rate,
     ) -> Result<Node> {
         self.write(move |connection| {
             let node = get(connection, id)?.ok_or(Error::NotFound)?;
-            if seen.is_some_and(|seen| seen != node.mark()) {
+            if revision.is_some_and(|seen| seen != node.revision) {
                 return Err(Error::Conflict(Fault::EditedMeanwhile));
             }
             connection.execute(
-                "UPDATE node SET name = ?2, address = ?3, rate = ?4 WHERE id = ?1",
+                "UPDATE node SET name = ?2, address = ?3, rate = ?4, confirmed = 1, revision = revision + 1 \
+                 WHERE id = ?1",
                 params![id, name.as_str(), address.as_str(), rate.get()],
             )?;
             get(connection, id)?.ok_or(Error::NotFound)
+        })
+    }
+
+    /// Removes the nodes that the admin has not confirmed and that never reported traffic, and returns how many they were.
+    pub fn remove_unconfirmed_nodes(&self) -> Result<i64> {
+        self.write(|connection| {
+            let idle = "SELECT id FROM node WHERE confirmed = 0 AND last_push = 0 \
+                AND NOT EXISTS (SELECT 1 FROM traffic WHERE traffic.node = node.id)";
+            connection.execute(&format!("DELETE FROM refusal WHERE node IN ({idle})"), ())?;
+            let removed = connection.execute(&format!("DELETE FROM node WHERE id IN ({idle})"), ())?;
+            Ok(i64::try_from(removed).unwrap_or(i64::MAX))
         })
     }
 
@@ -58,11 +101,11 @@ impl Store {
     pub fn add_node(&self, name: NodeName, address: Address, rate: Rate, now: Time) -> Result<Node> {
         self.write(move |connection| {
             // A program may have been configured with any number, also with the largest.
-            let sql = "INSERT INTO node (id, name, address, rate, created) SELECT coalesce(( \
+            let sql = "INSERT INTO node (id, name, address, rate, created, confirmed) SELECT coalesce(( \
                      SELECT min(id) + 1 FROM node a \
                      WHERE id >= (SELECT coalesce(max(id), 0) FROM node WHERE id < 1000000) \
                      AND id < 9223372036854775807 AND NOT EXISTS (SELECT 1 FROM node b WHERE b.id = a.id + 1) \
-                 ), 1), ?1, ?2, ?3, ?4";
+                 ), 1), ?1, ?2, ?3, ?4, 1";
             connection.execute(sql, params![name.as_str(), address.as_str(), rate.get(), now])?;
             get(connection, connection.last_insert_rowid())?.ok_or(Error::NotFound)
         })
@@ -125,10 +168,18 @@ impl Store {
 }
 
 /// Adds the node if it has not been seen before.
+///
+/// # Errors
+/// [`Fault::NodesFull`] if there are too many already that the admin has not confirmed.
 pub(super) fn meet(connection: &Connection, id: i64, now: Time) -> Result<()> {
-    connection
-        .prepare_cached("INSERT INTO node (id, created) VALUES (?, ?) ON CONFLICT DO NOTHING")?
-        .execute([id, now])?;
+    if connection.prepare_cached("SELECT 1 FROM node WHERE id = ?")?.exists([id])? {
+        return Ok(());
+    }
+    let is_full = "SELECT 1 FROM node WHERE confirmed = 0 LIMIT 1 OFFSET ?";
+    if connection.prepare_cached(is_full)?.exists([MAX_UNCONFIRMED - 1])? {
+        return Err(Fault::NodesFull { node: id, most: MAX_UNCONFIRMED }.into());
+    }
+    connection.prepare_cached("INSERT INTO node (id, created) VALUES (?, ?)")?.execute([id, now])?;
     Ok(())
 }
 
@@ -176,5 +227,7 @@ fn node_from(row: &Row<'_>) -> rusqlite::Result<Node> {
         uptime: row.get(12)?,
         info_at: row.get(13)?,
         ip: row.get(14)?,
+        confirmed: row.get(15)?,
+        revision: row.get(16)?,
     })
 }

@@ -11,7 +11,7 @@ type Part = (String, String);
 
 /// The digest of a database as the newest step leaves it. Comparing one with the steps takes a fifth of the time of a
 /// start, and nearly all are exactly like this.
-const NEWEST: &str = "04118871bfb37aea21ab2e3f313488d947f67030d8ac324d4e974df521b5e0de";
+const NEWEST: &str = "5fc3c1fe68b3a7890cd328c8c9cb45a2db70ef279137e5a3c38b8d9c658a3a82";
 
 /// The names of tables, and of the indexes on them that have names.
 const NAMED: &str = "SELECT tbl_name, type || ' `' || name || '`' FROM sqlite_schema

@@ -1,7 +1,7 @@
 //! Settings: one value each, kept as text.
 
 use super::{DATA_VERSION, Store, lock};
-use crate::error::{Error, Fault, Result};
+use crate::error::Result;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
@@ -98,11 +98,6 @@ impl Settings {
     pub fn get(&self, setting: Setting) -> Option<&str> {
         self.0.get(setting.name()).map(String::as_str)
     }
-
-    /// What some of them say, as one text by which two tabs notice each other.
-    pub fn mark(&self, some: &[Setting]) -> String {
-        format!("{:?}", some.iter().map(|setting| self.get(*setting)).collect::<Vec<_>>())
-    }
 }
 
 impl Store {
@@ -125,22 +120,12 @@ impl Store {
 
     /// Sets one; `None` takes it back.
     pub fn set(&self, setting: Setting, value: Option<String>) -> Result<()> {
-        self.set_all(None, vec![(setting, value)])
+        self.set_all(vec![(setting, value)])
     }
 
-    /// Sets several, all or none; `None` takes one back. `seen` is the [`Settings::mark`] of what the asker saw of
-    /// them, in the same order; `None` sets them whatever they have become.
-    ///
-    /// # Errors
-    /// [`Fault::EditedMeanwhile`].
-    pub fn set_all(&self, seen: Option<String>, settings: Vec<(Setting, Option<String>)>) -> Result<()> {
+    /// Sets several, all or none; `None` takes one back.
+    pub fn set_all(&self, settings: Vec<(Setting, Option<String>)>) -> Result<()> {
         self.write(move |connection| {
-            let which: Vec<Setting> = settings.iter().map(|(setting, _)| *setting).collect();
-            if let Some(seen) = seen
-                && seen != all(connection)?.mark(&which)
-            {
-                return Err(Error::Conflict(Fault::EditedMeanwhile));
-            }
             for (setting, value) in &settings {
                 match value {
                     Some(value) => connection.execute(

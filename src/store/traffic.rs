@@ -14,6 +14,10 @@ const RECEIPT_TTL: Time = 86_400;
 /// How many of the newest are kept however old they are: when the clock is set ahead, what was under way still counts
 /// once.
 const MIN_RECEIPTS: i64 = 1_000;
+/// How many are kept of one node, so that one with ever new keys does not fill the disk.
+const MAX_RECEIPTS_OF_NODE: i64 = 2_000;
+/// How many rows that were left out are named in an answer that is kept.
+const NAMED_IN_RECEIPT: usize = 10;
 /// Hours that are this much older than today are folded into days.
 const HOURLY_DAYS: i32 = 92;
 
@@ -67,18 +71,19 @@ impl Store {
                 }
             }
             let node = report.node;
-            let skipped = match add(connection, report, messages, now)? {
+            let mut skipped = match add(connection, report, messages, now)? {
                 Ok(skipped) => skipped,
                 Err(fault) => {
                     node::refuse(connection, node, &(messages.fault)(&fault), now)?;
                     return Ok(Err(fault));
                 }
             };
+            if key.is_some() {
+                skipped.name_at_most(NAMED_IN_RECEIPT);
+            }
             let answer = (messages.answer)(&skipped);
             if let Some(key) = &key {
-                connection
-                    .prepare_cached("INSERT OR REPLACE INTO receipt (call, key, at, answer) VALUES (?, ?, ?, ?)")?
-                    .execute(params![key.call, key.name, now, answer])?;
+                keep_receipt(connection, node, key, &answer, now)?;
             }
             Ok(Ok(answer))
         })
@@ -167,6 +172,16 @@ fn fold_day(connection: &Connection, start: Time, end: Time) -> Result<()> {
     );
     connection.prepare_cached(&sql)?.execute([start, end])?;
     connection.prepare_cached("DELETE FROM traffic WHERE hour > ?1 AND hour < ?2")?.execute([start, end])?;
+    Ok(())
+}
+
+/// Keeps the answer to a key, and drops the oldest ones of the node.
+fn keep_receipt(connection: &Connection, node: i64, key: &Key, answer: &str, now: Time) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO receipt (call, key, at, answer, node) VALUES (?, ?, ?, ?, ?)";
+    connection.prepare_cached(sql)?.execute(params![key.call, key.name, now, answer, node])?;
+    let sql = "DELETE FROM receipt WHERE node = ?1 AND turn <= \
+        (SELECT turn FROM receipt WHERE node = ?1 ORDER BY turn DESC LIMIT 1 OFFSET ?2)";
+    connection.prepare_cached(sql)?.execute([node, MAX_RECEIPTS_OF_NODE])?;
     Ok(())
 }
 

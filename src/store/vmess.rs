@@ -24,19 +24,22 @@ impl Store {
         })
     }
 
-    /// Says how a node carries VMess, or that it does not. `seen` is the [`Vmess::mark`] of what the asker saw; `None`
-    /// sets it whatever it has become.
+    /// Sets how a node carries VMess, or that it does not; that confirms the node. `revision` is that of the node when the
+    /// caller read it; `None` sets it whatever the node has become.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Fault::EditedMeanwhile`].
-    pub fn set_vmess(&self, node: i64, seen: Option<String>, settings: Option<Vmess>) -> Result<()> {
+    pub fn set_vmess(&self, node: i64, revision: Option<i64>, settings: Option<Vmess>) -> Result<()> {
         self.write(move |connection| {
-            if !connection.prepare_cached("SELECT 1 FROM node WHERE id = ?")?.exists([node])? {
-                return Err(Error::NotFound);
+            let sql = "SELECT revision FROM node WHERE id = ?";
+            let present: Option<i64> =
+                connection.prepare_cached(sql)?.query_row([node], |row| row.get(0)).optional()?;
+            if revision.is_some_and(|seen| Some(seen) != present) {
+                return Err(present.map_or(Error::NotFound, |_| Error::Conflict(Fault::EditedMeanwhile)));
             }
-            let present = of_node(connection, node)?;
-            if seen.is_some_and(|seen| seen != Vmess::mark(present.as_ref())) {
-                return Err(Error::Conflict(Fault::EditedMeanwhile));
+            let sql = "UPDATE node SET revision = revision + 1, confirmed = 1 WHERE id = ?";
+            if connection.prepare_cached(sql)?.execute([node])? == 0 {
+                return Err(Error::NotFound);
             }
             connection.execute("DELETE FROM vmess WHERE node = ?", [node])?;
             if let Some(Vmess { port, network, host, tls, alone }) = settings {

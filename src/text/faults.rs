@@ -121,6 +121,12 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::TokenBad =>
             "a token consists of 16 to 128 characters of `[A-Za-z0-9]`",
             "令牌由 16 到 128 个 `[A-Za-z0-9]` 字符组成";
+        Fault::NodesFull { node, most } =>
+            format!(
+                "node {node} is not known here, and {most} other nodes have called already that nobody has confirmed: \
+                confirm or remove some of them on the page of nodes"
+            ),
+            format!("面板不认识节点 {node}，且已有 {most} 个未确认的节点：请在节点页面确认或移除其中一些");
         Fault::ImportUuidTaken { uuid } =>
             format!("the V2Ray id `{uuid}` belongs to another user already: take it out of the list to get a new one"),
             format!("V2Ray ID `{uuid}` 已属于另一位用户：从列表中去掉它即可得到新的");

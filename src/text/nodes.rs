@@ -56,6 +56,18 @@ sentences! {
         own_address = "IP it reported", "自报地址";
         rate = "Rate", "倍率";
         refused = "Last refused", "最近被拒绝";
+        full(id: i64, most: i64, ago: &str) =
+            format!(
+                "{most} nodes have called that you have not confirmed, so further ones are refused; node {id} was, {ago}. \
+                To confirm a node, open it and save it. If you know none of them, replace the node token in the settings: \
+                it has leaked."
+            ),
+            format!(
+                "已有 {most} 个未确认的节点连接过，新的节点会被拒绝：节点 {id}（{ago}）。打开节点并保存即可确认。如果这些节点你都不\
+                认识，说明令牌已泄露，请在设置中更换。"
+            );
+        remove_unconfirmed = "Remove unconfirmed nodes without traffic", "移除没有流量的未确认节点";
+        unconfirmed = "Not confirmed: save it once if it is yours.", "未确认：如果是你的节点，请保存一次。";
         add = "Add a node", "添加节点";
         add_hint =
             "Afterwards you get the three values to paste into its configuration.",

@@ -362,3 +362,34 @@ fn a_batch_of_8_mib_is_taken() {
     let sum: i64 = (1..=friends).map(|id| panel.used(id).0).sum();
     assert_eq!(sum, count);
 }
+
+/// Ever new keys do not fill the disk: the answers are short, and of one node only the newest are kept.
+#[test]
+fn receipts_of_one_node_are_bounded() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("mu-panel.db");
+    let panel = Panel::at(&file);
+    panel.add("alice");
+    let kept = |sql: &str| -> i64 { Connection::open(&file).unwrap().query_row(sql, (), |row| row.get(0)).unwrap() };
+    // A thousand rows that cannot be used, each with a long id.
+    let rows: Vec<String> =
+        (0..1000).map(|at| format!(r#"{{"user_id":"{at}{}","u":1,"d":1}}"#, "9".repeat(200))).collect();
+    let batch = format!(r#"[{{"user_id":1,"u":1,"d":1}},{}]"#, rows.join(","));
+    let keyed =
+        |key: &str| panel.node().with("Idempotency-Key", key).post("/mu/nodes/7/traffic", batch.clone()).is(200);
+    let first = keyed("a").json();
+    assert_eq!(first["skipped"].as_array().unwrap().len(), 10);
+    assert_eq!(first["skipped_more"], 990);
+    assert_eq!(keyed("a").json(), first, "the same once more");
+    assert_eq!(panel.used(1), (1, 1));
+    assert!(kept("SELECT max(octet_length(answer)) FROM receipt") < 4096);
+    // As from the time before: 2,500 of that node, and one of another.
+    let more = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+        INSERT INTO receipt (call, key, at, answer, node) SELECT 'c', i, 1795348800, '', 7 FROM n;
+        INSERT INTO receipt (call, key, at, answer, node) VALUES ('c', 'other', 1795348800, '', 8)";
+    Connection::open(&file).unwrap().execute_batch(more).unwrap();
+    panel.node().with("Idempotency-Key", "b").post("/mu/nodes/7/traffic", r#"[{"user_id":1,"u":1,"d":1}]"#).is(200);
+    assert_eq!(kept("SELECT count(*) FROM receipt WHERE node = 7"), 2000);
+    assert_eq!(kept("SELECT count(*) FROM receipt WHERE node = 8"), 1);
+    assert_eq!(kept("SELECT count(*) FROM receipt WHERE key = 'b'"), 1);
+}

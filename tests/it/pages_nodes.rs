@@ -147,3 +147,61 @@ fn a_nodes_traffic_is_told_by_day_and_by_user() {
     admin.get("/nodes/1").is(200).shows("Nothing was used in this month").shows("?month=2026-11#days");
     admin.get("/nodes/1?month=2026-11").is(200).shows("87.5 %");
 }
+
+#[test]
+fn nodes_that_nobody_confirmed_are_256_at_most_and_a_further_one_is_refused_and_shown() {
+    let panel = Panel::new();
+    panel.add("alice");
+    let (node, admin) = (panel.node(), panel.admin());
+    admin.get("/nodes").is(200);
+    admin.submit("/nodes", "name=Tokyo&address=tokyo.example&rate=1").is(303);
+    for id in 2..=257 {
+        node.post(&format!("/mu/nodes/{id}/online_count"), "count=1").is(200);
+    }
+    admin.get("/nodes").is(200).hides("have called that you have not confirmed").shows("Not confirmed");
+    let batch = r#"[{"user_id":1,"u":5,"d":5}]"#;
+    for answer in [
+        node.post("/mu/nodes/1000/traffic", batch),
+        node.post("/mu/users/1/traffic", "u=5&d=5&node_id=1000"),
+        node.post("/mu/nodes/1000/info", "load=1&uptime=1"),
+        node.post("/mu/nodes/1000/ip", r#"{"ip":"192.0.2.1"}"#),
+        node.get("/mu/nodes/1000/users"),
+        node.get("/mu/nodes/1000/users"),
+    ] {
+        let told = answer.is(400).json();
+        assert_eq!(told["ret"], 0);
+        assert!(told["msg"].as_str().unwrap().contains("node 1000 is not known here"), "{told}");
+    }
+    assert_eq!(panel.used(1), (0, 0), "nothing of it is counted");
+    admin.get("/nodes").is(200).shows("256 nodes have called that you have not confirmed").shows("node 1000 was");
+    // Those that are known go on.
+    node.post("/mu/nodes/257/traffic", batch).is(200);
+    node.post("/mu/nodes/1/traffic", batch).is(200);
+    // One that is saved makes room for one.
+    admin.get("/nodes/2").is(200).shows("Not confirmed");
+    admin.submit("/nodes/2", "name=Paris&address=&rate=1").is(303);
+    admin.get("/nodes/2").is(200).hides("Not confirmed");
+    node.post("/mu/nodes/1000/traffic", batch).is(200);
+    node.post("/mu/nodes/1001/traffic", batch).is(400);
+    // And so does removing those without traffic.
+    admin.get("/nodes").is(200);
+    admin.submit("/nodes/unconfirmed/remove", "").is(303);
+    let ids: Vec<i64> = panel.app.store.nodes().unwrap().iter().map(|node| node.id).collect();
+    assert_eq!(ids, [1, 2, 257, 1000], "what has traffic or is confirmed stays");
+    node.post("/mu/nodes/1001/traffic", batch).is(200);
+}
+
+#[test]
+fn the_nodes_are_shown_50_at_a_time() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.get("/nodes").is(200);
+    for number in 1..=51 {
+        admin.submit("/nodes", &format!("name=node+{number}&address=&rate=1")).is(303);
+    }
+    let first = admin.get("/nodes").is(200).shows("1–50 of 51").shows(r#"href="/nodes?page=2""#).body();
+    assert_eq!(first.matches("<article").count(), 50);
+    let second = admin.get("/nodes?page=2").is(200).shows("51–51 of 51").shows(r#"href="/nodes?page=1""#).body();
+    assert_eq!(second.matches("<article").count(), 1);
+    admin.get("/nodes?page=99").is(200).shows("51–51 of 51");
+}

@@ -52,6 +52,8 @@ fn node(id: i64, name: &str, address: &str) -> Node {
         uptime: None,
         info_at: 0,
         ip: String::new(),
+        confirmed: true,
+        revision: 0,
     }
 }
 
