@@ -136,7 +136,7 @@ fn page(
     let range = (view.text.users.range)(&grouped(from), &grouped(to), &grouped(total));
     let refused = view.app.refused_node().filter(|_| unconfirmed >= MAX_UNCONFIRMED);
     let full = refused.map_or_else(String::new, |refused| {
-        (view.text.nodes.full)(refused.id, unconfirmed, &view.moment(refused.at).words)
+        (view.text.nodes.too_many)(refused.id, unconfirmed, &view.moment(refused.at).words)
     });
     let paging = if pages > 1 { paging(view, number, pages) } else { Vec::new() };
     let wrong_tokens = wrong_tokens(view, &nodes);

@@ -56,7 +56,7 @@ sentences! {
         own_address = "IP it reported", "自报地址";
         rate = "Rate", "倍率";
         refused = "Last refused", "最近被拒绝";
-        full(id: i64, most: i64, ago: &str) =
+        too_many(id: i64, most: i64, ago: &str) =
             format!(
                 "{most} nodes have called that you have not confirmed, so further ones are refused; node {id} was, {ago}. \
                 To confirm a node, open it and save it. If you know none of them, replace the node token in the settings: \
