@@ -124,7 +124,7 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     }
 }
 
-/// `POST /users/batch/undo` with `users` in the address: brings back those who were deleted together.
+/// `POST /users/batch/undo` with `users` in the address: brings back the users who were deleted together.
 pub fn undo(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let ids = ids(request.query.text("users").split('-'));

@@ -101,7 +101,8 @@ pub struct FlashMessage {
     pub undo: String,
 }
 
-/// Goes on to `location`, where it is told. `number` is the id of the user or node it is about, or how many users it was done to.
+/// Goes on to `location`, where it is told. `number` is the id of the user or node it is about, or how many users it
+/// was done to.
 pub fn redirect(request: &Request, flash: Flash, number: i64, location: &str) -> Reply {
     redirect_with(request, flash, &number.to_string(), location)
 }

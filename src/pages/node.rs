@@ -25,7 +25,7 @@ use askama::Template;
 
 /// How many refusals are shown.
 const MAX_REFUSALS: i64 = 20;
-/// How many of those who used it are shown.
+/// How many of its users are shown.
 const MAX_USERS: i64 = 20;
 
 #[derive(Template)]
@@ -48,9 +48,9 @@ struct NodePage {
     top_hint: String,
 }
 
-/// Somebody who used the node.
+/// A user of the node.
 struct TopRow {
-    /// His page; empty if he was removed.
+    /// Their page; empty if they were removed.
     href: String,
     name: String,
     up: Size,

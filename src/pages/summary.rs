@@ -17,7 +17,7 @@ pub struct Summary {
     pub online: String,
     pub out: String,
     pub out_hint: String,
-    /// Whether anybody is kept out by his quota or his last day.
+    /// Whether a user is kept out by a quota or a last day.
     pub some_out: bool,
     pub month: Size,
     pub many_nodes: bool,

@@ -1,4 +1,4 @@
-//! The page of a user, and what can be done to him.
+//! The page of a user, and the actions on it.
 
 use super::{
     confirm::{ConfirmPage, Question},
@@ -42,10 +42,10 @@ struct UserPage {
     /// Where a node is set up, if none has called yet; else empty.
     no_node: String,
     values: Vec<Value>,
-    /// What is handed to him; nothing to somebody who was deleted.
+    /// What is handed to them; nothing to a deleted user.
     share_card: Option<ShareCard>,
     old_method: bool,
-    /// What can be changed of him; nothing if he is deleted.
+    /// What can be changed; nothing of a deleted user.
     form: Option<Form<Draft>>,
     /// Why something was not done.
     general: String,
@@ -197,7 +197,8 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
     }
 }
 
-/// If he has been deleted meanwhile, in another tab say, goes on to his page, which says so and brings him back.
+/// If the user has been deleted meanwhile, in another tab say, goes on to their page, which says so and brings them
+/// back.
 pub fn unless_deleted(app: &App, request: &Request, error: Error) -> Result<Reply> {
     let id = id(request)?;
     match error {
@@ -227,7 +228,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: Form<Draft>) -> Result<
     whole_page(view, status, user, Some(form), general)
 }
 
-/// The page, with a form to change him if there is anything to change, and what stands in the way of that.
+/// The page, with a form if there is anything to change, and what stands in the way of that.
 fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft>>, general: String) -> Result<Reply> {
     let text = view.text;
     let periods = view.app.store.periods(user.id)?;

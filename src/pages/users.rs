@@ -86,7 +86,7 @@ struct Row {
     switch_action: String,
     switch_label: String,
     switch_hint: &'static str,
-    /// Until when he can be brought back, and the address that does so; empty if he is here.
+    /// Until when a deleted user can be brought back, and the address that does so; else empty.
     until: String,
     restore: String,
     restore_label: String,
@@ -249,7 +249,7 @@ fn columns(view: &View<'_>, sort: &str, descending: bool) -> Vec<Column> {
     ];
     let columns = COLUMNS.iter().zip(labels).map(|((key, _, class), label)| {
         let selected = *key == sort;
-        // Whoever sorts by a size or a time wants to see the greatest first.
+        // By a size or a time the greatest comes first.
         let falls = if selected { !descending } else { !matches!(*key, "name" | "port") };
         let (aria, arrow) = match (selected, descending) {
             (true, false) => ("ascending", " ↑"),

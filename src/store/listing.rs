@@ -31,8 +31,8 @@ impl Store {
         })
     }
 
-    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory; and when the user
-    /// was last switched off or got another last day, if that was after `since`.
+    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory; and when the
+    /// user was last switched off or got another last day, if that was after `since`.
     pub fn each_listed_user(
         &self,
         now: Time,
@@ -68,7 +68,7 @@ impl Store {
     }
 
     /// How many users there are in each state on the day `today`, of those that a search finds (all, if it is empty),
-    /// and when those who used anything after `since` last did; and how many of them were removed after `removed`. One
+    /// and when the users of anything after `since` last did; and how many of them were removed after `removed`. One
     /// scan for all of it.
     pub fn census(&self, search: &str, today: Date, since: Time, removed: Time) -> Result<Census> {
         let found = if search.is_empty() { "TRUE" } else { FOUND };

@@ -76,7 +76,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "this has been changed elsewhere since you opened the form: look at what it is now, then save again",
             "您打开表单之后，内容已在别处修改：请核对现在的内容，然后再次保存";
         Fault::DeletedMeanwhile =>
-            "this user has been deleted elsewhere since you opened the form: bring him back in another tab, then save \
+            "this user has been deleted elsewhere since you opened the form: bring them back in another tab, then save \
             again",
             "您打开表单之后，该用户已在别处删除：请在另一个标签页中恢复，然后再次保存";
         Fault::AddressMissing =>

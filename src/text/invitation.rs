@@ -29,7 +29,7 @@ sentences! {
         link(tag: &str, link: &str) = format!("{tag}:\n{link}"), format!("{tag}：\n{link}");
         /// After the links.
         connect = "3. Select the new entry and switch the app on.", "3. 选中新添加的条目，打开连接开关。";
-        /// Before the address of his page.
+        /// Before the address of the friend's page.
         page =
             "Your own page shows what you have used and the codes to scan. Its address is also a subscription, for \
             apps that ask for one (Clash Verge Rev, Clash Meta for Android, sing-box, Stash) or for being kept up to \

@@ -1,4 +1,5 @@
-//! Where notices and the certificate are set up: secrets are never shown again, and what is wrong stands beside its field.
+//! Where notices and the certificate are set up: secrets are never shown again, and what is wrong stands beside its
+//! field.
 
 use crate::panel::Panel;
 use mu_panel::{
