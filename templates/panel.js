@@ -1,6 +1,6 @@
-// Copy buttons, and ticking all without a reload. Everything else works without this file.
+// Copy buttons, selecting all without a reload, and small comforts. Everything else works without this file.
 "use strict";
-const copies = document.querySelectorAll("button[data-copy]");
+const copies = document.querySelectorAll("button[data-copy], button[data-text]");
 // Who listens to the page hears what was done.
 const heard = document.createElement("p");
 heard.className = "hide";
@@ -8,12 +8,12 @@ heard.setAttribute("role", "status");
 if (copies.length > 0) document.querySelector("main").append(heard);
 
 for (const button of copies) {
-  const source = document.getElementById(button.dataset.copy);
+  const source = button.dataset.text === undefined ? document.getElementById(button.dataset.copy) : button;
   if (!source) continue;
-  const label = button.textContent;
+  const label = button.innerHTML;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    const text = source.value ?? source.textContent;
+    const text = button.dataset.text ?? (source.value || source.textContent);
     try {
       await navigator.clipboard.writeText(text);
     } catch {
@@ -29,7 +29,7 @@ for (const button of copies) {
     button.textContent = button.dataset.done;
     heard.textContent = button.dataset.done;
     setTimeout(() => {
-      button.textContent = label;
+      button.innerHTML = label;
       heard.textContent = "";
     }, 1600);
   });
@@ -43,3 +43,40 @@ tickAll?.addEventListener("click", (event) => {
   for (const box of boxes) box.checked = on;
   tickAll.textContent = on ? tickAll.dataset.none : tickAll.dataset.all;
 });
+
+// What was selected stays so when a user is switched.
+for (const form of document.querySelectorAll(".users form")) {
+  const back = form.querySelector("input[name=back]");
+  if (!back) continue;
+  form.addEventListener("submit", () => {
+    const ticked = [...document.querySelectorAll("input[form=bulk][name=user]:checked")].map((box) => box.value);
+    const address = new URL(back.value, location.href);
+    if (ticked.length > 0) address.searchParams.set("tick", ticked.join("-"));
+    else address.searchParams.delete("tick");
+    back.value = address.pathname + address.search + address.hash;
+  });
+}
+
+// A password can be looked at while it is typed.
+for (const button of document.querySelectorAll("button[data-show]")) {
+  const field = document.getElementById(button.dataset.show);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const shown = field.type === "text";
+    field.type = shown ? "password" : "text";
+    button.setAttribute("aria-pressed", String(!shown));
+  });
+}
+
+// The time zone of this browser, one click away.
+const zone = document.getElementById("zone");
+const offered = document.getElementById("browser-zone");
+const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zone && offered && here && here !== zone.value) {
+  offered.textContent = offered.dataset.words.replace("{}", here);
+  offered.hidden = false;
+  offered.addEventListener("click", () => {
+    zone.value = here;
+    zone.focus();
+  });
+}

@@ -17,6 +17,7 @@ mod restore;
 mod setup;
 mod login_throttle;
 mod background;
+mod undo;
 
 pub use background::{Background, Status};
 pub use built_in::BuiltIn;
@@ -32,12 +33,13 @@ pub use node_calls::{NodeCalls, RefusedCalls};
 pub use node_states::NodeStates;
 pub use notices::Notices;
 pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_TTL, UPLOADS};
+pub use undo::UndoLog;
 
 use self::{health::Health, maintenance::Maintenance};
 use crate::{
     error::{Error, Result},
     http::CacheStamp,
-    model::{Date, Draft, Name, NewUser, Password, Time, Usage, User, Zone, hex, letters},
+    model::{Date, Draft, Method, Name, NewUser, Password, Time, Usage, User, Zone, hex, letters},
     store::{Session, Setting, Settings, Store},
 };
 use sha2::{Digest, Sha256};
@@ -97,6 +99,8 @@ pub struct App {
     pub restore: Restore,
     /// A backup that is downloaded.
     pub downloads: Downloads,
+    /// What the admin did last.
+    pub undo: UndoLog,
     /// Adding many users: how many there were.
     pub importing: Background<i64>,
     census: CensusCache,
@@ -184,6 +188,7 @@ impl App {
             form_dedup: FormDedup::default(),
             restore: Restore::default(),
             downloads: Downloads::default(),
+            undo: UndoLog::default(),
             importing: Background::default(),
             census: CensusCache::default(),
             health: Health::default(),
@@ -319,6 +324,11 @@ impl App {
         Password::random(draft.method, &self.random)
     }
 
+    /// A random password for a cipher.
+    pub fn password_for(&self, method: Method) -> Password {
+        Password::random(method, &self.random)
+    }
+
     /// A draft that says what a user is already.
     pub fn draft_of(user: &User) -> Draft {
         Draft {
@@ -369,6 +379,7 @@ impl App {
         if self.generation.swap(generation, Ordering::SeqCst) != generation {
             self.census.forget();
             self.form_dedup.forget();
+            self.undo.forget();
             lock(&self.pulls).clear();
             self.node_calls.forget();
             self.maintenance.forget();

@@ -15,7 +15,7 @@ mod traffic;
 mod user;
 mod vmess;
 
-pub use batch::{Act, Extension};
+pub use batch::{Act, Before, Extension, Outcome};
 pub use bytes::Bytes;
 pub use calendar::{Date, ResetDay, Time, Zone};
 pub use event::{Actor, Event, What};
@@ -27,7 +27,9 @@ pub use node::{Address, Node, NodeName, Rate, Refusal};
 pub use node_state::{NodeState, PortTrouble};
 pub use progress::{Progress, Stage, Tell, untold};
 pub use traffic::{History, Key, LeftOut, NodeUse, Period, Report, Row, Skipped, Usage};
-pub use user::{Census, Draft, Filter, Name, NewUser, Note, Order, Password, TOMBSTONE_TTL, User, letters, port_from};
+pub use user::{
+    Census, Draft, Filter, Name, NewUser, Note, Order, Password, SOON_DAYS, TOMBSTONE_TTL, User, letters, port_from,
+};
 pub use vmess::{Network, Vmess};
 
 /// Fills a buffer with random bytes; the source is chosen in `main`.

@@ -143,6 +143,10 @@ pub struct Filter {
     pub state: Option<State>,
     /// From when on removed users are shown.
     pub removed_since: Time,
+    /// Only users who can connect and whose last day is this one or earlier.
+    pub expires_by: Option<Date>,
+    /// Only users who used something after this moment.
+    pub active_since: Option<Time>,
     /// In which order.
     pub order: Order,
     /// The other way round.
@@ -169,9 +173,14 @@ pub enum Order {
     Total,
     /// When they last used anything.
     LastUsed,
+    /// Their last day; without one they come after all others.
+    Expires,
     /// When they were added.
     Added,
 }
+
+/// How many days ahead a user is said to expire soon.
+pub const SOON_DAYS: i32 = 7;
 
 /// How many users there are.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -180,6 +189,8 @@ pub struct Census {
     pub states: [i64; 4],
     /// How many were removed and can be restored.
     pub removed: i64,
+    /// How many can connect and expire within [`SOON_DAYS`].
+    pub soon: i64,
     /// Time of last use, of the users who were active recently.
     pub recent: Vec<Time>,
 }

@@ -1,19 +1,20 @@
-//! What is done to several users at once: a page that names them and asks, and the message about it.
+//! Actions on several users at once: a page that names them and asks.
 
 use super::{
     flash::{self, Flash},
-    form::Input,
+    form::{Group, Input},
     format::{Badge, badge},
     frame::Frame,
     origin::local_path,
+    user_form,
     view::View,
 };
 use crate::{
     app::App,
     auth::SignedIn,
-    error::{Error, Result},
-    http::{Reply, Request, id},
-    model::{Act, Date, Extension, User},
+    error::{Error, Fault, Result},
+    http::{Pairs, Reply, Request, id},
+    model::{Act, Bytes, Date, Extension, Method, User},
     text::Text,
 };
 use askama::Template;
@@ -21,22 +22,24 @@ use std::collections::BTreeSet;
 
 /// The most that are named on one page; the list has fewer.
 const MAX_SELECTED: usize = 200;
-/// As many as are named in the cookie of the message, so that it can be undone.
-const MAX_UNDO: usize = MAX_SELECTED;
+/// By how many days users are extended unless told otherwise.
+const DEFAULT_DAYS: i32 = 30;
 
 #[derive(Template)]
 #[template(path = "bulk.html")]
 struct BulkPage {
     f: Frame,
     t: &'static Text,
-    act: String,
+    key: &'static str,
     ask: String,
     what: &'static str,
     go: &'static str,
     danger: bool,
-    extend: bool,
     by: String,
+    days: Input,
     date: Input,
+    amount: Input,
+    methods: Vec<Group>,
     general: &'static str,
     users: Vec<SelectedUser>,
     back: String,
@@ -47,12 +50,13 @@ struct SelectedUser {
     href: String,
     name: String,
     badge: Badge,
-    expires: String,
+    /// What the action would change, as it is; may be empty.
+    now: String,
 }
 
-/// What can be done, and how it is said.
+/// An action, and how it is said.
 struct BulkAction {
-    act: Act,
+    key: &'static str,
     ask: fn(i64) -> String,
     what: &'static str,
     go: &'static str,
@@ -61,78 +65,17 @@ struct BulkAction {
 
 fn action(key: &str, text: &Text) -> Option<BulkAction> {
     let text = &text.bulk;
-    let thirty_days = Act::Extend(Extension::Days(30));
-    let (act, ask, what, go, flash) = match key {
-        "on" => (Act::On, text.ask_on, text.what_on, text.on, Flash::BulkOn),
-        "off" => (Act::Off, text.ask_off, text.what_off, text.off, Flash::BulkOff),
-        "reset" => (Act::Reset, text.ask_reset, text.what_reset, text.reset, Flash::BulkReset),
-        "extend" => (thirty_days, text.ask_extend, text.what_extend, text.extend, Flash::BulkExtended),
-        "delete" => (Act::Delete, text.ask_delete, text.what_delete, text.delete, Flash::BulkDeleted),
-        _ => return None,
-    };
-    Some(BulkAction { act, ask, what, go, flash })
-}
-
-/// `GET /users/batch` with `act`, `user` for each of them, and `back` for where to go afterwards.
-pub fn ask(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let query = &request.query;
-    let key = query.text("act");
-    let action = action(key, view.text).ok_or(Error::NotFound)?;
-    let back = local_path(request, query.text("back")).unwrap_or_else(|| request.at("/users"));
-    page(&view, 200, key, &action, &ids(query.all("user")), Typed { back, ..Typed::default() })
-}
-
-/// `POST /users/batch` with the same, and to extend `by` and `date`.
-pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let form = request.form();
-    let key = form.text("act");
-    let mut action = action(key, view.text).ok_or(Error::NotFound)?;
-    let ids = ids(form.all("user"));
-    let mut typed = Typed {
-        back: local_path(request, form.text("back")).unwrap_or_else(|| request.at("/users")),
-        by: form.text("by").to_owned(),
-        date: Input::with(form.text("date")),
-        general: "",
-    };
-    if matches!(action.act, Act::Extend(_)) {
-        action.act = Act::Extend(match form.text("by") {
-            "month" => Extension::Month,
-            "until" => match typed.date.read(view.text, Date::parse) {
-                Some(date) => Extension::Until(date),
-                None => return page(&view, 400, key, &action, &ids, typed),
-            },
-            _ => Extension::Days(30),
-        });
-    }
-    if ids.is_empty() {
-        return page(&view, 400, key, &action, &ids, typed);
-    }
-    match app.store.change_users(ids.clone(), action.act, request.now, view.today()) {
-        Ok(()) => Ok(match action.flash {
-            Flash::BulkDeleted if ids.len() <= MAX_UNDO => {
-                flash::redirect_with_ids(request, action.flash, &ids, &typed.back)
-            }
-            done => flash::redirect(request, done, count(ids.len()), &typed.back),
-        }),
-        Err(Error::NotFound) => {
-            typed.general = view.text.bulk.gone;
-            page(&view, 409, key, &action, &ids, typed)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// `POST /users/batch/undo` with `users` in the address: brings back the users who were deleted together.
-pub fn undo(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let ids = ids(request.query.text("users").split('-'));
-    if ids.is_empty() {
-        return Err(Error::NotFound);
-    }
-    app.store.change_users(ids.clone(), Act::Restore, request.now, view.today())?;
-    Ok(flash::redirect(request, Flash::BulkRestored, count(ids.len()), &request.at("/users")))
+    let actions = [
+        ("on", text.ask_on as fn(i64) -> String, text.what_on, text.on, Flash::BulkOn),
+        ("off", text.ask_off, text.what_off, text.off, Flash::BulkOff),
+        ("reset", text.ask_reset, text.what_reset, text.reset, Flash::BulkReset),
+        ("extend", text.ask_extend, text.what_extend, text.extend, Flash::BulkExtended),
+        ("quota", text.ask_quota, text.what_quota, text.quota, Flash::BulkQuota),
+        ("method", text.ask_method, text.what_method, text.method, Flash::BulkMethod),
+        ("delete", text.ask_delete, text.what_delete, text.delete, Flash::BulkDeleted),
+    ];
+    let (key, ask, what, go, flash) = actions.into_iter().find(|(known, ..)| *known == key)?;
+    Some(BulkAction { key, ask, what, go, flash })
 }
 
 /// What was typed on the page that asks.
@@ -140,8 +83,80 @@ pub fn undo(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 struct Typed {
     back: String,
     by: String,
+    days: Input,
     date: Input,
+    amount: Input,
+    method: String,
     general: &'static str,
+}
+
+impl Typed {
+    fn new(view: &View<'_>, form: &Pairs) -> Self {
+        let or = |name: &str, other: &str| {
+            Input::with(form.get(name).filter(|value| !value.trim().is_empty()).unwrap_or(other))
+        };
+        Self {
+            back: local_path(view.request, form.text("back")).unwrap_or_else(|| view.request.at("/users")),
+            by: or("by", "days").value,
+            days: or("days", &DEFAULT_DAYS.to_string()),
+            date: Input::with(form.text("date")),
+            amount: or("amount", "10 GiB"),
+            method: or("method", Method::default().name()).value,
+            general: "",
+        }
+    }
+
+    /// What is to be done; `None` if a field says why that cannot be read. A date that was typed is meant, whatever is chosen
+    /// beside it.
+    fn act(&mut self, key: &str, view: &View<'_>) -> Option<Act> {
+        let text = view.text;
+        Some(match key {
+            "on" => Act::On,
+            "off" => Act::Off,
+            "reset" => Act::Reset,
+            "quota" => Act::AddQuota(self.amount.read(text, Bytes::parse)?),
+            "method" => Act::SetMethod(Method::parse(&self.method).unwrap_or_default()),
+            "delete" => Act::Delete,
+            _ if self.by == "until" || !self.date.value.is_empty() => {
+                Act::Extend(Extension::Until(self.date.read(text, |typed| match typed {
+                    "" => Err(Fault::DateMissing),
+                    typed => Date::parse(typed),
+                })?))
+            }
+            _ if self.by == "month" => Act::Extend(Extension::Month),
+            _ => Act::Extend(Extension::Days(self.days.read(text, user_form::days)?)),
+        })
+    }
+}
+
+/// `GET /users/batch` with `act`, `user` for each of them, and `back` for where to go afterwards.
+pub fn ask(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let action = action(request.query.text("act"), view.text).ok_or(Error::NotFound)?;
+    page(&view, 200, &action, &ids(request.query.all("user")), Typed::new(&view, &request.query))
+}
+
+/// `POST /users/batch` with the same, and with what the action needs.
+pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let form = request.form();
+    let action = action(form.text("act"), view.text).ok_or(Error::NotFound)?;
+    let ids = ids(form.all("user"));
+    let mut typed = Typed::new(&view, &form);
+    let Some(act) = typed.act(action.key, &view).filter(|_| !ids.is_empty()) else {
+        return page(&view, 400, &action, &ids, typed);
+    };
+    match app.change_users(ids, act, request.now, view.today()) {
+        Ok((outcome, undo)) => {
+            let changed = count(outcome.changed.len());
+            Ok(flash::redirect_with_undo(request, action.flash, changed, outcome.skipped, &undo, &typed.back))
+        }
+        Err(Error::NotFound) => {
+            typed.general = view.text.bulk.gone;
+            page(&view, 409, &action, &self::ids(form.all("user")), typed)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn ids<'a>(given: impl Iterator<Item = &'a str>) -> Vec<i64> {
@@ -149,24 +164,29 @@ fn ids<'a>(given: impl Iterator<Item = &'a str>) -> Vec<i64> {
     ids.into_iter().collect()
 }
 
-fn page(view: &View<'_>, status: u16, key: &str, action: &BulkAction, ids: &[i64], typed: Typed) -> Result<Reply> {
+fn page(view: &View<'_>, status: u16, action: &BulkAction, ids: &[i64], typed: Typed) -> Result<Reply> {
     let mut users = Vec::new();
     for id in ids {
         let user = view.app.store.user(*id, view.now())?;
-        users.extend(user.filter(|user| user.deleted.is_none()).map(|user| selected(&user, view)));
+        users.extend(user.filter(|user| user.deleted.is_none()).map(|user| selected(&user, action, view)));
     }
-    let ask = (action.ask)(count(users.len()));
+    let mut methods = user_form::methods(view.text);
+    for choice in methods.iter_mut().flat_map(|group| &mut group.choices) {
+        choice.selected = choice.value == typed.method;
+    }
     let page = BulkPage {
         f: view.frame(action.go, "users")?.back_to("/users"),
         t: view.text,
-        act: key.to_owned(),
-        ask,
+        key: action.key,
+        ask: (action.ask)(count(users.len())),
         what: action.what,
         go: action.go,
-        danger: action.act == Act::Delete,
-        extend: matches!(action.act, Act::Extend(_)),
-        by: if typed.by.is_empty() { "days".to_owned() } else { typed.by },
+        danger: action.key == "delete",
+        by: typed.by,
+        days: typed.days,
         date: typed.date,
+        amount: typed.amount,
+        methods,
         general: typed.general,
         users,
         back: typed.back,
@@ -174,13 +194,20 @@ fn page(view: &View<'_>, status: u16, key: &str, action: &BulkAction, ids: &[i64
     view.page(status, &page)
 }
 
-fn selected(user: &User, view: &View<'_>) -> SelectedUser {
+fn selected(user: &User, action: &BulkAction, view: &View<'_>) -> SelectedUser {
+    let now = match action.key {
+        "extend" => user.expires.map_or_else(|| view.text.users.never_expires.to_owned(), |day| day.to_string()),
+        "quota" => view.quota_bar(user.used.total(), user.quota).limit,
+        "method" => user.method.name().to_owned(),
+        "reset" => user.used.total().to_string(),
+        _ => String::new(),
+    };
     SelectedUser {
         id: user.id,
         href: view.request.at(&format!("/users/{}", user.id)),
         name: user.name.as_str().to_owned(),
         badge: badge(user.state(view.today()), view.text),
-        expires: user.expires.map_or_else(String::new, |date| date.to_string()),
+        now,
     }
 }
 

@@ -4,6 +4,7 @@ use super::{format::node_name, reply, view::View};
 use crate::{
     error::Result,
     http::{Reply, Request},
+    model::User,
     text::Around,
 };
 
@@ -21,17 +22,23 @@ pub enum Flash {
     UserOn,
     UserOff,
     UserReset,
+    UserQuota,
+    UserExtended,
+    UserRelinked,
     UserDeleted,
     UserRestored,
     AddressReplaced,
+    Undone,
     NodeAdded,
     NodeChanged,
     HereOn,
     HereOff,
+    NodeRelinked,
     TokenRotated,
     PasswordChanged,
     LanguageChanged,
     ZoneChanged,
+    PublicAddressChanged,
     DefaultsChanged,
     SharingChanged,
     NoticesChanged,
@@ -46,8 +53,9 @@ pub enum Flash {
     BulkOff,
     BulkReset,
     BulkExtended,
+    BulkQuota,
+    BulkMethod,
     BulkDeleted,
-    BulkRestored,
     Imported,
 }
 
@@ -58,6 +66,10 @@ const KEYS: &[(&str, Flash)] = &[
     ("user-on", Flash::UserOn),
     ("user-off", Flash::UserOff),
     ("user-reset", Flash::UserReset),
+    ("user-quota", Flash::UserQuota),
+    ("user-extended", Flash::UserExtended),
+    ("user-relinked", Flash::UserRelinked),
+    ("undone", Flash::Undone),
     ("user-deleted", Flash::UserDeleted),
     ("user-restored", Flash::UserRestored),
     ("address-replaced", Flash::AddressReplaced),
@@ -65,10 +77,12 @@ const KEYS: &[(&str, Flash)] = &[
     ("node-changed", Flash::NodeChanged),
     ("here-on", Flash::HereOn),
     ("here-off", Flash::HereOff),
+    ("node-relinked", Flash::NodeRelinked),
     ("token-rotated", Flash::TokenRotated),
     ("password-changed", Flash::PasswordChanged),
     ("language-changed", Flash::LanguageChanged),
     ("zone-changed", Flash::ZoneChanged),
+    ("public-address", Flash::PublicAddressChanged),
     ("defaults-changed", Flash::DefaultsChanged),
     ("sharing-changed", Flash::SharingChanged),
     ("notices-changed", Flash::NoticesChanged),
@@ -84,7 +98,8 @@ const KEYS: &[(&str, Flash)] = &[
     ("bulk-reset", Flash::BulkReset),
     ("bulk-extended", Flash::BulkExtended),
     ("bulk-deleted", Flash::BulkDeleted),
-    ("bulk-restored", Flash::BulkRestored),
+    ("bulk-quota", Flash::BulkQuota),
+    ("bulk-method", Flash::BulkMethod),
     ("imported", Flash::Imported),
 ];
 
@@ -96,26 +111,28 @@ pub struct FlashMessage {
     /// The name of the user or node it is about; may be empty.
     pub name: String,
     /// After the name.
-    pub after: &'static str,
-    /// Where a form takes it back; empty if nothing does.
+    pub after: String,
+    /// The word that undoes it; empty if nothing does.
     pub undo: String,
 }
 
-/// Goes on to `location`, where it is told. `number` is the id of the user or node it is about, or how many users it
-/// was done to.
+/// Goes on to `location`, where it is told. `number` is the id of the user or node it is about, or how many users it was done to.
 pub fn redirect(request: &Request, flash: Flash, number: i64, location: &str) -> Reply {
-    redirect_with(request, flash, &number.to_string(), location)
+    redirect_with_undo(request, flash, number, 0, "", location)
 }
 
-/// The same for several users, whom the next page can name again: to undo it.
-pub fn redirect_with_ids(request: &Request, flash: Flash, ids: &[i64], location: &str) -> Reply {
-    redirect_with(request, flash, &joined(ids), location)
-}
-
-fn redirect_with(request: &Request, flash: Flash, detail: &str, location: &str) -> Reply {
+/// The same, where it can be undone by the word `undo`, and where `skipped` users were left as they were.
+pub fn redirect_with_undo(
+    request: &Request,
+    flash: Flash,
+    number: i64,
+    skipped: i64,
+    undo: &str,
+    location: &str,
+) -> Reply {
     let key = KEYS.iter().find(|(_, known)| *known == flash).map_or("", |(key, _)| key);
-    reply::redirect(location)
-        .with("Set-Cookie", request.set_cookie(COOKIE, &format!("{key}.{detail}"), Some(TTL_SECONDS)))
+    let told = format!("{key}.{number}.{skipped}.{undo}");
+    reply::redirect(location).with("Set-Cookie", request.set_cookie(COOKIE, &told, Some(TTL_SECONDS)))
 }
 
 /// Whether the request brings something to be told.
@@ -128,37 +145,52 @@ pub fn clear(request: &Request) -> String {
     request.set_cookie(COOKIE, "", Some(0))
 }
 
+/// What a cookie says.
+struct Told<'a> {
+    flash: Flash,
+    number: i64,
+    skipped: i64,
+    undo: &'a str,
+}
+
 /// The message that the request brings. A client can make up a cookie, and names are for the admin alone.
 ///
 /// # Errors
 /// If the database cannot tell whom it is about; `None` is for what is not there.
 pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
-    let Some((flash, detail)) = read(view.request) else { return Ok(None) };
-    if !view.is_admin() && flash != Flash::SignedOut {
+    let Some(told) = read(view.request) else { return Ok(None) };
+    if !view.is_admin() && told.flash != Flash::SignedOut {
         return Ok(None);
     }
-    let (text, number) = (&view.text.flash, || detail.split('-').next().and_then(|number| number.parse().ok()));
-    let bulk = &view.text.bulk;
-    match flash {
-        Flash::UserAdded => of_user(view, number(), text.user_added),
-        Flash::UserChanged => of_user(view, number(), text.user_changed),
-        Flash::UserOn => of_user(view, number(), text.user_on),
-        Flash::UserOff => of_user(view, number(), text.user_off),
-        Flash::UserReset => of_user(view, number(), text.user_reset),
-        Flash::UserRestored => of_user(view, number(), text.user_restored),
-        Flash::AddressReplaced => of_user(view, number(), view.text.friend.replaced),
-        Flash::UserDeleted => {
-            let undo = number().map_or_else(String::new, |id: i64| view.request.at(&format!("/users/{id}/restore")));
-            Ok(of_user(view, number(), text.user_deleted)?.map(|message| FlashMessage { undo, ..message }))
-        }
-        Flash::NodeAdded => of_node(view, number(), text.node_added),
-        Flash::NodeChanged => of_node(view, number(), text.node_changed),
-        Flash::TokenRotated => words(text.token_rotated),
-        Flash::PasswordChanged => words(text.password_changed),
-        Flash::LanguageChanged => words(text.language_changed),
-        Flash::HereOn => words(text.here_on),
-        Flash::HereOff => words(text.here_off),
+    let message = match told.flash {
+        Flash::UserAdded => user_added(view, told.number)?,
+        Flash::UserQuota => of_user(view, told.number, ("", ""))?.map(|(message, user)| {
+            let quota = user.quota.map_or_else(String::new, |quota| quota.to_string());
+            FlashMessage { after: (view.text.flash.user_quota)(&quota), ..message }
+        }),
+        Flash::UserExtended => of_user(view, told.number, ("", ""))?.map(|(message, user)| {
+            let day = user.expires.map_or_else(String::new, |day| day.to_string());
+            FlashMessage { after: (view.text.flash.user_extended)(&day), ..message }
+        }),
+        Flash::UserChanged => named(view, told.number, view.text.flash.user_changed)?,
+        Flash::UserRelinked => named(view, told.number, view.text.flash.user_relinked)?,
+        Flash::UserOn => named(view, told.number, view.text.flash.user_on)?,
+        Flash::UserOff => named(view, told.number, view.text.flash.user_off)?,
+        Flash::UserReset => named(view, told.number, view.text.flash.user_reset)?,
+        Flash::UserRestored => named(view, told.number, view.text.flash.user_restored)?,
+        Flash::UserDeleted => named(view, told.number, view.text.flash.user_deleted)?,
+        Flash::AddressReplaced => named(view, told.number, view.text.friend.replaced)?,
+        Flash::NodeAdded => of_node(view, told.number, view.text.flash.node_added)?,
+        Flash::NodeChanged => of_node(view, told.number, view.text.flash.node_changed)?,
+        Flash::NodeRelinked => of_node(view, told.number, view.text.flash.node_relinked)?,
+        Flash::Undone => words(view.text.flash.undone),
+        Flash::TokenRotated => words(view.text.flash.token_rotated),
+        Flash::PasswordChanged => words(view.text.flash.password_changed),
+        Flash::LanguageChanged => words(view.text.flash.language_changed),
+        Flash::HereOn => words(view.text.flash.here_on),
+        Flash::HereOff => words(view.text.flash.here_off),
         Flash::ZoneChanged => words(view.text.preferences.zone_done),
+        Flash::PublicAddressChanged => words(view.text.preferences.public_done),
         Flash::DefaultsChanged => words(view.text.preferences.defaults_done),
         Flash::SharingChanged => words(view.text.sharing.saved),
         Flash::NoticesChanged => words(view.text.notices.saved),
@@ -167,60 +199,72 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
         Flash::LevelChanged => words(view.text.sharing.level_saved),
         Flash::SessionEnded => words(view.text.preferences.ended),
         Flash::SessionsEnded => words(view.text.preferences.others_ended),
-        Flash::SetUp => words(text.set_up),
-        Flash::SignedOut => words(text.signed_out),
-        Flash::BulkOn => counted(number(), bulk.done_on),
-        Flash::BulkOff => counted(number(), bulk.done_off),
-        Flash::BulkReset => counted(number(), bulk.done_reset),
-        Flash::BulkExtended => counted(number(), bulk.done_extend),
-        Flash::BulkRestored => counted(number(), bulk.done_restore),
-        Flash::Imported => counted(number(), bulk.done_import),
-        Flash::BulkDeleted => {
-            let ids: Vec<i64> = detail.split('-').filter_map(|id| id.parse().ok()).collect();
-            let undo = view.request.at(&format!("/users/batch/undo?users={}", joined(&ids)));
-            let message = counted(i64::try_from(ids.len()).ok(), bulk.done_delete)?;
-            Ok(message.map(|message| FlashMessage { undo, ..message }))
-        }
-    }
+        Flash::SetUp => words(view.text.flash.set_up),
+        Flash::SignedOut => words(view.text.flash.signed_out),
+        Flash::BulkOn => counted(&told, view.text.bulk.done_on, Some(view.text.bulk.skip_on)),
+        Flash::BulkOff => counted(&told, view.text.bulk.done_off, Some(view.text.bulk.skip_off)),
+        Flash::BulkReset => counted(&told, view.text.bulk.done_reset, Some(view.text.bulk.skip_reset)),
+        Flash::BulkExtended => counted(&told, view.text.bulk.done_extend, Some(view.text.bulk.skip_extend)),
+        Flash::BulkQuota => counted(&told, view.text.bulk.done_quota, Some(view.text.bulk.skip_quota)),
+        Flash::BulkMethod => counted(&told, view.text.bulk.done_method, Some(view.text.bulk.skip_method)),
+        Flash::BulkDeleted => counted(&told, view.text.bulk.done_delete, None),
+        Flash::Imported => counted(&told, view.text.bulk.done_import, None),
+    };
+    Ok(message.map(|message| FlashMessage { undo: told.undo.to_owned(), ..message }))
 }
 
-fn read(request: &Request) -> Option<(Flash, &str)> {
-    let (key, detail) = request.cookie(COOKIE)?.split_once('.')?;
-    KEYS.iter().find(|(known, _)| *known == key).map(|(_, flash)| (*flash, detail))
+fn read(request: &Request) -> Option<Told<'_>> {
+    let mut parts = request.cookie(COOKIE)?.split('.');
+    let key = parts.next()?;
+    let (_, flash) = KEYS.iter().find(|(known, _)| *known == key)?;
+    let (number, skipped) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    Some(Told { flash: *flash, number, skipped, undo: parts.next().unwrap_or_default() })
 }
 
-fn of_user(view: &View<'_>, id: Option<i64>, (before, after): Around) -> Result<Option<FlashMessage>> {
-    let Some(id) = id else { return Ok(None) };
-    let user = view.app.store.user(id, view.now())?;
-    Ok(user.map(|user| FlashMessage {
+/// After a user was added, what comes next: to send the invitation, or first of all a node.
+fn user_added(view: &View<'_>, id: i64) -> Result<Option<FlashMessage>> {
+    let nodes = view.app.store.nodes()?;
+    let text = &view.text.flash;
+    let around = if nodes.iter().all(|node| node.address.as_str().is_empty()) {
+        text.user_added_bare
+    } else if nodes.iter().all(|node| node.last_seen() == 0) {
+        text.user_added_waiting
+    } else {
+        text.user_added
+    };
+    named(view, id, around)
+}
+
+fn named(view: &View<'_>, id: i64, around: Around) -> Result<Option<FlashMessage>> {
+    Ok(of_user(view, id, around)?.map(|(message, _)| message))
+}
+
+fn of_user(view: &View<'_>, id: i64, (before, after): Around) -> Result<Option<(FlashMessage, User)>> {
+    let message = |user: &User| FlashMessage {
         before: before.to_owned(),
         name: user.name.as_str().to_owned(),
-        after,
+        after: after.to_owned(),
         undo: String::new(),
-    }))
+    };
+    Ok(view.app.store.user(id, view.now())?.map(|user| (message(&user), user)))
 }
 
-fn of_node(view: &View<'_>, id: Option<i64>, (before, after): Around) -> Result<Option<FlashMessage>> {
-    let Some(id) = id else { return Ok(None) };
-    let node = view.app.store.node(id)?;
-    Ok(node.map(|node| FlashMessage {
+fn of_node(view: &View<'_>, id: i64, (before, after): Around) -> Result<Option<FlashMessage>> {
+    Ok(view.app.store.node(id)?.map(|node| FlashMessage {
         before: before.to_owned(),
         name: node_name(&node, view.text),
-        after,
+        after: after.to_owned(),
         undo: String::new(),
     }))
 }
 
 #[allow(clippy::unnecessary_wraps)] // an arm like the others
-fn words(words: &str) -> Result<Option<FlashMessage>> {
-    Ok(Some(FlashMessage { before: words.to_owned(), ..FlashMessage::default() }))
+fn words(words: &str) -> Option<FlashMessage> {
+    Some(FlashMessage { before: words.to_owned(), ..FlashMessage::default() })
 }
 
 #[allow(clippy::unnecessary_wraps)] // an arm like the others
-fn counted(number: Option<i64>, sentence: fn(i64) -> String) -> Result<Option<FlashMessage>> {
-    Ok(number.map(|number| FlashMessage { before: sentence(number), ..FlashMessage::default() }))
-}
-
-fn joined(ids: &[i64]) -> String {
-    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join("-")
+fn counted(told: &Told<'_>, done: fn(i64) -> String, skipped: Option<fn(i64) -> String>) -> Option<FlashMessage> {
+    let skipped = skipped.filter(|_| told.skipped > 0).map_or_else(String::new, |skipped| skipped(told.skipped));
+    Some(FlashMessage { before: done(told.number) + &skipped, ..FlashMessage::default() })
 }

@@ -7,10 +7,9 @@ use super::{
     frame::Frame,
     language,
     months::{Days, Month, Months},
-    origin,
     share::{self as share_card, Connection, connections},
     sharing::Sharing,
-    user,
+    user, user_actions,
     view::View,
 };
 use crate::{
@@ -86,17 +85,17 @@ struct GonePage {
 pub fn show(app: &App, request: &Request) -> Result<Reply> {
     let secret = request.captured.first().map_or("", String::as_str);
     let text = language::of_friend(app, request).text();
-    let mut view = View::anonymous(app, request);
+    let mut view = View::anonymous(app, request).with_settings()?;
     let settings = app.settings()?;
     let sharing = Sharing::of(&settings);
-    (view.text, view.zone) = (text, settings.zone.clone());
+    view.text = text;
     let Some(user) = app.store.user_with_secret(secret, request.now)? else { return gone(&view) };
     let access = share_card::current_access(&view, &user)?;
     let Some(wanted) = Wanted::of(request) else { return Ok(hidden(page(&view, &user, &access)?)) };
     let context = Context {
         reasons: text.friend.reasons,
         language: text.code,
-        address: &origin::url(request, &share_card::path(&user)),
+        address: &view.url(&share_card::path(&user)),
         title: sharing.title(),
         support: sharing.support(),
         china_direct: sharing.china_direct(),
@@ -125,7 +124,7 @@ fn page(view: &View<'_>, user: &User, access: &Access) -> Result<Reply> {
     let text = view.text;
     let sharing = Sharing::of(&*view.app.settings()?);
     let (name, title) = (user.name.as_str(), sharing.title());
-    let page_url = origin::url(view.request, &share_card::path(user));
+    let page_url = view.url(&share_card::path(user));
     let address = subscription(&page_url, title, text.code);
     let device = System::of_agent(view.request.header("user-agent").unwrap_or_default());
     let folded = device.is_some_and(System::is_phone);
@@ -234,7 +233,7 @@ pub fn ask_replace(app: &App, signed_in: &SignedIn, request: &Request) -> Result
     let view = View::admin(app, signed_in, request)?;
     let user = match user::active_user(&view) {
         Ok(user) => user,
-        Err(error) => return user::unless_deleted(app, request, error),
+        Err(error) => return user_actions::unless_deleted(app, request, error),
     };
     let text = &view.text.friend;
     let (before, after) = text.ask_replace;
@@ -255,6 +254,6 @@ pub fn ask_replace(app: &App, signed_in: &SignedIn, request: &Request) -> Result
 pub fn replace(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     match app.replace_secret(user::id(request)?, request.now) {
         Ok(user) => Ok(flash::redirect(request, Flash::AddressReplaced, user.id, &user::address(request, user.id))),
-        Err(error) => user::unless_deleted(app, request, error),
+        Err(error) => user_actions::unless_deleted(app, request, error),
     }
 }

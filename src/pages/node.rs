@@ -8,7 +8,6 @@ use super::{
     months::{Days, Month},
     node_form::{NODE, NodeDraft, VMESS, VmessDraft},
     nodes::{NodeCard, card},
-    origin,
     programs::{Ingredients, Recipe, recipes},
     view::View,
 };
@@ -25,8 +24,8 @@ use askama::Template;
 
 /// How many refusals are shown.
 const MAX_REFUSALS: i64 = 20;
-/// How many of its users are shown.
-const MAX_USERS: i64 = 20;
+/// How many of those who used it are shown.
+const MAX_USERS: usize = 20;
 
 #[derive(Template)]
 #[template(path = "node.html")]
@@ -40,6 +39,7 @@ struct NodePage {
     token: String,
     form: Form<NodeDraft>,
     vmess: Form<VmessDraft>,
+    breaks: bool,
     refusals: Vec<Refused>,
     waiting: bool,
     recipes: Vec<Recipe>,
@@ -48,9 +48,9 @@ struct NodePage {
     top_hint: String,
 }
 
-/// A user of the node.
+/// Somebody who used the node.
 struct TopRow {
-    /// Their page; empty if they were removed.
+    /// His page; empty if he was removed.
     href: String,
     name: String,
     up: Size,
@@ -67,6 +67,8 @@ pub struct Forms {
     pub node: Form<NodeDraft>,
     /// How it carries VMess.
     pub vmess: Form<VmessDraft>,
+    /// Whether saving waits for a second click, since it breaks the links that were shared.
+    pub breaks: bool,
 }
 
 impl Forms {
@@ -77,6 +79,7 @@ impl Forms {
         Ok(Self {
             node: Form::of(NODE, &node.into(), view.text),
             vmess: Form::of(VMESS, &vmess, view.text).prefixed("vmess-").opened(settings.is_some()),
+            breaks: false,
         })
     }
 }
@@ -110,16 +113,35 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     let status = match form.read(now, view.text) {
         None => 400,
         Some(_) if conflict => 409,
+        Some(draft) if relinks(&node, &draft) && request.form().text("sure") != "1" => {
+            return page(
+                &view,
+                200,
+                &node,
+                Forms { node: form, breaks: true, ..Forms::of(&view, &node)? },
+                String::new(),
+            );
+        }
         Some(NodeDraft { name, address, rate }) => {
+            let done = if address == node.address || node.address.as_str().is_empty() {
+                Flash::NodeChanged
+            } else {
+                Flash::NodeRelinked
+            };
             match app.store.change_node(node.id, Some(node.revision), name, address, rate) {
                 Ok(node) => {
-                    return Ok(flash::redirect(request, Flash::NodeChanged, node.id, &self::address(request, node.id)));
+                    return Ok(flash::redirect(request, done, node.id, &self::address(request, node.id)));
                 }
                 Err(error) => form.refuse(error, view.text)?,
             }
         }
     };
     page(&view, status, &node, Forms { node: form, ..Forms::of(&view, &node)? }, String::new())
+}
+
+/// Whether links that were shared stop working.
+fn relinks(node: &Node, draft: &NodeDraft) -> bool {
+    !node.address.as_str().is_empty() && node.address != draft.address
 }
 
 /// The token that nodes bring.
@@ -149,7 +171,9 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
     let (days, sum) = month.days_of_node(view, node.id, &path)?;
     let vmess = view.app.store.vmess_of(node.id)?;
     let level = view.app.settings()?.v2ray_level();
-    let ingredients = Ingredients { request: view.request, node: node.id, token: &token, vmess: vmess.as_ref(), level };
+    let (url, base) = (view.url("/mu/v2"), view.url("/mu"));
+    let ingredients =
+        Ingredients { url: &url, base: &base, node: node.id, token: &token, vmess: vmess.as_ref(), level };
     let recipes = recipes(&ingredients, &view.text.setup);
     let page = NodePage {
         f: view.frame(node_name(node, view.text), "nodes")?.back_to(&path),
@@ -157,7 +181,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         here: view.request.at(&path),
         id: node.id,
         node: card(node, view)?,
-        url: format!("{}/", origin::url(view.request, "/mu/v2")),
+        url: format!("{url}/"),
         recipes,
         token,
         waiting: node.last_seen() == 0,
@@ -166,26 +190,41 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         top_hint: (view.text.setup.top_hint)(&month.name(view)),
         form: forms.node,
         vmess: forms.vmess,
+        breaks: forms.breaks,
         refusals: refusals.collect(),
     };
     view.page(status, &page)
 }
 
-/// Who used the node most in a month in which `sum` went through it.
+/// Who used the node most in a month in which `sum` went through it, and the others in one row.
 fn top(view: &View<'_>, node: i64, month: &Month, sum: Usage) -> Result<Vec<TopRow>> {
     let (from, to) = month.span(view);
-    let uses = view.app.store.users_of_node(node, from, to, MAX_USERS)?;
-    let row = |of: &NodeUse| {
-        let width = part(of.usage.total(), sum.total(), 1000);
+    let uses = view.app.store.users_of_node(node, from, to, i64::MAX)?;
+    let row = |href: String, name: String, usage: Usage| {
+        let width = part(usage.total(), sum.total(), 1000);
         TopRow {
-            href: if of.here { view.request.at(&format!("/users/{}", of.user)) } else { String::new() },
-            name: of.name.as_str().to_owned(),
-            up: view.size(of.usage.u),
-            down: view.size(of.usage.d),
-            total: view.size(of.usage.total()),
+            href,
+            name,
+            up: view.size(usage.u),
+            down: view.size(usage.d),
+            total: view.size(usage.total()),
             share: format!("{}.{} %", width / 10, width % 10),
             width,
         }
     };
-    Ok(uses.iter().map(row).collect())
+    let (shown, others) = uses.split_at(uses.len().min(MAX_USERS));
+    let of = |of: &NodeUse| {
+        let href = if of.here { view.request.at(&format!("/users/{}", of.user)) } else { String::new() };
+        row(href, of.name.as_str().to_owned(), of.usage)
+    };
+    let mut rows: Vec<TopRow> = shown.iter().map(of).collect();
+    if !others.is_empty() {
+        let usage = others.iter().fold(Usage::default(), |sum, of| sum.plus(of.usage));
+        let name = match others.len() {
+            1 => view.text.setup.other.to_owned(),
+            number => (view.text.setup.others)(i64::try_from(number).unwrap_or(i64::MAX)),
+        };
+        rows.push(row(String::new(), name, usage));
+    }
+    Ok(rows)
 }

@@ -28,6 +28,8 @@ const PAGE_SIZE: i64 = 50;
 pub const SILENT_SECONDS: i64 = 300;
 /// How many of each kind of trouble are named.
 const MAX_TROUBLES: usize = 5;
+/// One that has been silent for this long, in seconds, is taken for retired: a week.
+pub const RETIRED_SECONDS: i64 = 7 * 86_400;
 
 #[derive(Template)]
 #[template(path = "nodes.html")]
@@ -214,7 +216,10 @@ pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
         }
         _ if node.last_seen() == 0 => Badge { class: "off", sign: "○", label: text.nodes.waiting.to_owned() },
         ..SILENT_SECONDS => Badge { class: "on", sign: "●", label: (text.nodes.seen)(&seen.words) },
-        _ => Badge { class: "expired", sign: "▲", label: (text.nodes.silent)(&seen.words) },
+        SILENT_SECONDS..RETIRED_SECONDS => {
+            Badge { class: "expired", sign: "▲", label: (text.nodes.silent)(&seen.words) }
+        }
+        _ => Badge { class: "off", sign: "○", label: (text.nodes.retired)(&seen.words) },
     };
     Ok(NodeCard {
         href: view.request.at(&format!("/nodes/{}", node.id)),
@@ -258,8 +263,8 @@ fn facts(node: &Node, view: &View<'_>) -> Result<Vec<Fact>> {
     let mut facts = vec![
         Fact::moment(text.nodes.asked, view.moment(node.last_pull)),
         Fact::moment(text.nodes.reported, view.moment(node.last_push)),
-        Fact::size(text.common.uploaded, view.size(node.u)),
-        Fact::size(text.common.downloaded, view.size(node.d)),
+        Fact::size(text.nodes.uploaded_all, view.size(node.u)),
+        Fact::size(text.nodes.downloaded_all, view.size(node.d)),
     ];
     let state = view.app.node_states.get(node.id, view.now());
     if let Some(state) = &state {

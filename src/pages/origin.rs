@@ -1,12 +1,29 @@
 //! The addresses of the panel: in full, as the reader reached it, and as a request may name them.
 
-use crate::http::Request;
+use crate::{error::Fault, http::Request};
 use std::net::IpAddr;
 
 /// The whole address of a path of ours, by the name under which the reader's browser reached the panel.
 pub fn url(request: &Request, path: &str) -> String {
     let scheme = if request.secure { "https" } else { "http" };
     format!("{scheme}://{}{}", host(request), request.at(path))
+}
+
+/// Reads a public address: scheme, host, port and path, without a slash at the end; nothing stands for none.
+///
+/// # Errors
+/// [`Fault::AddressWhole`].
+pub fn parse_public(typed: &str) -> Result<Option<String>, Fault> {
+    let typed = typed.trim().trim_end_matches('/');
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let bad = || Fault::AddressWhole { given: typed.chars().take(80).collect() };
+    let (scheme, rest) = typed.split_once("://").unwrap_or(("https", typed));
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.' | b'~');
+    let sound = matches!(scheme, "http" | "https") && is_host(host) && path.bytes().all(plain) && !path.contains("//");
+    if sound { Ok(Some(format!("{scheme}://{host}{path}"))) } else { Err(bad()) }
 }
 
 /// The address that was asked for, below the root.

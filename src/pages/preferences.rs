@@ -3,6 +3,7 @@
 use super::{
     flash::{self, Flash},
     form::{Form, Input},
+    origin,
     settings::{self, Extra},
     user_form::DEFAULTS,
     view::View,
@@ -39,6 +40,18 @@ pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     }
     app.store.set_all(vec![(Setting::TimeZone, name)])?;
     Ok(flash::redirect(request, Flash::ZoneChanged, 0, &request.at("/settings")))
+}
+
+/// `POST /settings/address` with `address`, such as `https://panel.example.com`; empty: as the reader reached the panel.
+pub fn address(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let mut public = Input::with(request.form().text("address"));
+    let Some(address) = public.read(view.text, origin::parse_public) else {
+        public.focus = true;
+        return settings::page(&view, signed_in, 400, Extra { public: Some(public), ..Extra::default() });
+    };
+    app.store.set_all(vec![(Setting::PublicAddress, address)])?;
+    Ok(flash::redirect(request, Flash::PublicAddressChanged, 0, &request.at("/settings")))
 }
 
 /// `POST /settings/defaults` with `quota`, `reset_day`, `method` and `expires`, a number of days.

@@ -1,8 +1,6 @@
 //! What to put into the configuration of each known node program.
 
-use super::origin;
 use crate::{
-    http::Request,
     model::{Network, Vmess},
     text::setup::Setup,
 };
@@ -81,8 +79,10 @@ pub struct RecipeFile {
 
 /// What recipes are made of.
 pub struct Ingredients<'a> {
-    /// The request that asks for them.
-    pub request: &'a Request,
+    /// The address of `/mu/v2`.
+    pub url: &'a str,
+    /// The address of `/mu`.
+    pub base: &'a str,
     /// The number of the node.
     pub node: i64,
     /// The node token; empty: the word `TOKEN` stays.
@@ -95,9 +95,8 @@ pub struct Ingredients<'a> {
 
 /// The configuration of a node for each program.
 pub fn recipes(of: &Ingredients<'_>, text: &Setup) -> Vec<Recipe> {
-    let (url, base) = (origin::url(of.request, "/mu/v2"), origin::url(of.request, "/mu"));
     let v2ray = format!("{:#}", v2ray(of.vmess, of.level));
-    let values = [("V2RAY", v2ray.as_str()), ("URL", &url), ("BASE", &base), ("NODE", &of.node.to_string())];
+    let values = [("V2RAY", v2ray.as_str()), ("URL", of.url), ("BASE", of.base), ("NODE", &of.node.to_string())];
     let fill = |text: &str| {
         // `TOKEN` last: what has been put in before must not be taken for it, nor it for anything else.
         let text = values.iter().fold(text.to_owned(), |text, (word, value)| put(&text, word, value));
@@ -170,17 +169,15 @@ fn put(text: &str, word: &str, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::Verb;
 
-    fn of<'a>(request: &'a Request, token: &'a str) -> Ingredients<'a> {
-        Ingredients { request, node: 7, token, vmess: None, level: 5 }
+    fn of(token: &str) -> Ingredients<'_> {
+        let (url, base) = ("http://panel.example/mu/v2", "http://panel.example/mu");
+        Ingredients { url, base, node: 7, token, vmess: None, level: 5 }
     }
 
     #[test]
     fn each_program_gets_its_values_and_nothing_is_left() {
-        let mut request = Request::new(Verb::Get, "/nodes/7");
-        request.headers.push(("host".to_owned(), "panel.example".to_owned()));
-        let recipes = recipes(&of(&request, "SecretOfTheNodes"), &Setup::ENGLISH);
+        let recipes = recipes(&of("SecretOfTheNodes"), &Setup::ENGLISH);
         let names: Vec<&str> = recipes.iter().map(|recipe| recipe.name).collect();
         assert_eq!(names, ["mu-panel node", "shadowsocks-go (mu)", "shadowsocks-py-mu", "v2ray-mu"]);
         for recipe in recipes {
@@ -208,14 +205,12 @@ mod tests {
 
     #[test]
     fn without_a_token_the_word_stays() {
-        let request = Request::new(Verb::Get, "/nodes/7");
-        let recipes = recipes(&of(&request, ""), &Setup::CHINESE);
+        let recipes = recipes(&of(""), &Setup::CHINESE);
         assert!(recipes.iter().all(|recipe| recipe.files[0].text.contains("TOKEN")));
     }
 
     #[test]
     fn the_configuration_of_v2ray_fits_its_environment() {
-        let request = Request::new(Verb::Get, "/nodes/7");
         let settings = Vmess {
             port: 4443,
             network: Network::Ws { path: "/NODE".to_owned() },
@@ -223,7 +218,7 @@ mod tests {
             tls: true,
             alone: false,
         };
-        let ingredients = Ingredients { vmess: Some(&settings), ..of(&request, "x") };
+        let ingredients = Ingredients { vmess: Some(&settings), ..of("x") };
         let recipe = recipes(&ingredients, &Setup::ENGLISH).pop().unwrap();
         let [env, config] = &recipe.files[..] else { panic!() };
         let config: Value = serde_json::from_str(&config.text).unwrap();

@@ -32,6 +32,8 @@ pub fn ask(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
 
 /// `POST /usage/reset`.
 pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let number = app.store.reset_all_users(request.now)?;
-    Ok(flash::redirect(request, Flash::BulkReset, number, &request.at("/usage")))
+    let (outcome, undo) = app.reset_all_users(request.now, app.today(request.now)?)?;
+    let number = i64::try_from(outcome.changed.len()).unwrap_or(i64::MAX);
+    let to = request.at("/usage");
+    Ok(flash::redirect_with_undo(request, Flash::BulkReset, number, outcome.skipped, &undo, &to))
 }

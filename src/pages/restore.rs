@@ -1,5 +1,4 @@
-//! Putting a backup back: a file is sent, looked at, asked about, and put in the place of the database while the panel
-//! runs.
+//! Putting a backup back: a file is sent, looked at, asked about, and put in the place of the database while the panel runs.
 
 use super::{
     form::{Input, refused},

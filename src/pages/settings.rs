@@ -7,6 +7,7 @@ use super::{
     frame::Frame,
     language as chosen_language,
     node::present_token,
+    origin,
     sessions::{self, SessionRow},
     sharing::{SHARING, Sharing},
     user_form::DEFAULTS,
@@ -36,6 +37,8 @@ struct SettingsPage {
     new_error: String,
     languages: Vec<Choice>,
     language_error: String,
+    public: Input,
+    public_offer: String,
     zone: Input,
     zone_now: String,
     /// The zone that the form showed.
@@ -54,6 +57,8 @@ pub struct Extra {
     pub(super) current_error: String,
     pub(super) new_error: String,
     pub(super) language_error: String,
+    /// The public address as it was typed.
+    pub public: Option<Input>,
     /// The time zone as it was typed.
     pub zone: Option<Input>,
     /// The defaults as they were typed.
@@ -172,6 +177,8 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
         new_error: extra.new_error,
         languages: vec![choice("", view.text.settings.browsers), choice("en", "English"), choice("zh", "中文")],
         language_error: extra.language_error,
+        public: extra.public.unwrap_or_else(|| Input::with(view.public.clone().unwrap_or_default())),
+        public_offer: (view.text.preferences.public_offer)(&origin::url(view.request, "")),
         zone: extra.zone.unwrap_or_else(|| Input::with(set_zone)),
         zone_now: view.exactly(view.now()),
         zones: Zone::names(),

@@ -1,9 +1,9 @@
 //! What is handed to a friend: links, codes, and an invitation to send.
 
-use super::{form::Choice, origin, sharing::Sharing, view::View};
+use super::{form::Choice, sharing::Sharing, view::View};
 use crate::{
     error::Result,
-    model::{Node, User},
+    model::{Node, User, Vmess},
     share::{Access, invitation, qr, subscription},
     text::{Language, isolated},
 };
@@ -32,6 +32,11 @@ pub struct Connection {
 pub struct ShareCard {
     /// Where to connect to; nowhere as long as no node has an address.
     pub connections: Vec<Connection>,
+    /// Which of them is shown, and the addresses that show the others.
+    pub shown: usize,
+    pub tabs: Vec<Choice>,
+    /// Whether the invitation is unfolded.
+    pub open: bool,
     /// The invitation.
     pub message: String,
     /// How many lines of it are shown.
@@ -40,7 +45,7 @@ pub struct ShareCard {
     pub code: &'static str,
     /// The languages to choose from: addresses and names.
     pub languages: Vec<Choice>,
-    /// The address of their own page.
+    /// The address of his own page.
     pub address: String,
     /// Whether that address is of use to nobody elsewhere.
     pub only_here: bool,
@@ -57,12 +62,12 @@ pub fn path(user: &User) -> String {
     format!("/u/{}", user.secret)
 }
 
-/// What a friend needs to connect, whether they are let in at present or not.
+/// What he needs to connect, whether he is let in at present or not.
 pub fn full_access(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Access> {
     with_vmess(Access::for_admin(user, nodes, &view.zone), view)
 }
 
-/// What a friend gets at present: nothing if they are not let in.
+/// What he gets at present: nothing if he is not let in.
 pub fn current_access(view: &View<'_>, user: &User) -> Result<Access> {
     with_vmess(Access::new(user, &view.app.store.nodes_with_address()?, &view.zone, view.now()), view)
 }
@@ -90,29 +95,64 @@ pub fn connections(access: &Access, view: &View<'_>) -> Vec<Connection> {
     access.servers.iter().map(way).collect()
 }
 
+/// What is copied for each of many users: the link of the only connection, or the address of their page if there are several.
+pub struct Links<'a> {
+    view: &'a View<'a>,
+    nodes: &'a [Node],
+    vmess: Vec<(i64, Vmess)>,
+}
+
+impl<'a> Links<'a> {
+    /// The links of these nodes.
+    pub fn new(view: &'a View<'a>, nodes: &'a [Node]) -> Result<Self> {
+        Ok(Self { view, nodes, vmess: view.app.store.vmess_nodes()? })
+    }
+
+    /// That of a user; empty if there is nothing to connect to.
+    pub fn of(&self, user: &User) -> String {
+        let access = Access::for_admin(user, self.nodes, &self.view.zone);
+        let access = self.vmess.iter().fold(access, |access, (node, settings)| access.with_vmess(*node, settings));
+        match access.servers.as_slice() {
+            [] => String::new(),
+            [server] => server.link(),
+            _ => self.view.url(&path(user)),
+        }
+    }
+}
+
 impl ShareCard {
     /// What is handed to `user`, the invitation in the language that the address names as `invite=zh`, else in the
     /// reader's.
     pub fn new(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Self> {
         let access = full_access(view, user, nodes)?;
-        let page = origin::url(view.request, &path(user));
+        let page = view.url(&path(user));
         let chosen = Language::named(view.request.query.text("invite"));
         let text = chosen.map_or(view.text, Language::text);
         let choice = |language: Language, label: &str| Choice {
-            value: view.request.at(&format!("/users/{}?invite={}#share", user.id, language.text().code)),
+            value: view.request.at(&format!("/users/{}?invite={}#invitation", user.id, language.text().code)),
             label: label.to_owned(),
             selected: language.text().code == text.code,
         };
         let address = subscription(&page, Sharing::of(&*view.app.settings()?).title(), text.code);
         let message = invitation(&access, &address, text.friend.invitation);
+        let connections = connections(&access, view);
+        let shown = view.request.query.text("node").parse().unwrap_or(0).min(connections.len().saturating_sub(1));
+        let tab = |(index, connection): (usize, &Connection)| Choice {
+            value: view.request.at(&format!("/users/{}?node={index}#share", user.id)),
+            label: connection.tag.clone(),
+            selected: index == shown,
+        };
         Ok(Self {
-            connections: connections(&access, view),
+            tabs: connections.iter().enumerate().map(tab).collect(),
+            shown,
+            open: chosen.is_some(),
+            connections,
             rows: message.lines().count().clamp(8, 18),
             message,
             code: text.code,
             languages: vec![choice(Language::English, "English"), choice(Language::Chinese, "中文")],
             address,
-            only_here: origin::is_loopback(view.request),
+            only_here: view.is_loopback(),
             unencrypted: page.starts_with("http://"),
             page,
             node: match nodes {

@@ -2,7 +2,7 @@
 
 use super::{
     flash::{self, Flash},
-    form::{Choice, Input},
+    form::Input,
     frame::Frame,
     origin::{self, local_path},
     reply::redirect,
@@ -36,7 +36,7 @@ struct SignInPage {
     setup: String,
     first: FirstForm,
     next: String,
-    /// A form that waits for the sign-in.
+    /// A form that waits for him to sign in.
     late: StaleForm,
     error: String,
     least: usize,
@@ -45,7 +45,6 @@ struct SignInPage {
 /// What can be said beside the first password: the language of the panel, and the first node.
 struct FirstForm {
     language: String,
-    languages: Vec<Choice>,
     name: Input,
     address: Input,
     friend: Input,
@@ -53,6 +52,8 @@ struct FirstForm {
     here: bool,
     /// Whether they can.
     may_be_here: bool,
+    /// The password that was typed, if it is another field that was refused.
+    password: String,
 }
 
 /// What was said of the first node and the first friend.
@@ -66,24 +67,23 @@ struct First {
 
 impl FirstForm {
     /// With what was typed; in a form that was not sent yet, friends connect to this server.
-    fn typed(app: &App, request: &Request, typed: &Pairs, text: &Text) -> Self {
+    fn typed(app: &App, request: &Request, typed: &Pairs) -> Self {
         let may_be_here = app.front.built_in != Some(false);
         let address = typed.get("address").or_else(|| origin::public_name(request)).unwrap_or_default();
-        let language = Language::named(typed.text("language")).map_or(text.code, |language| language.text().code);
-        let choice = |value: &str, label: &str| Choice {
-            value: value.to_owned(),
-            label: label.to_owned(),
-            selected: value == language,
-        };
         Self {
             language: typed.text("language").to_owned(),
-            languages: vec![choice("en", "English"), choice("zh", "中文")],
             name: Input::with(typed.text("name")),
             address: Input::with(address),
             friend: Input::with(typed.text("friend")),
             here: may_be_here && typed.get("where") != Some("there"),
             may_be_here,
+            password: String::new(),
         }
+    }
+
+    /// Whether something is wrong beside a field other than the password.
+    fn is_refused(&self) -> bool {
+        [&self.name, &self.address, &self.friend].iter().any(|input| !input.error.is_empty())
     }
 
     /// Reads the node and the friend, all of which may be empty; or says what is wrong.
@@ -125,14 +125,13 @@ pub fn show(app: &App, request: &Request) -> Result<Reply> {
     page(app, request, 200, link, String::new(), None)
 }
 
-/// The page in the place of an answer to a form that came without a sign-in that holds: it keeps the form until
-/// there is one.
+/// The page in the place of an answer to a form that came without a sign-in that holds: it keeps the form until he has one.
 pub fn keeping(app: &App, request: &Request, late: &StaleForm) -> Result<Reply> {
     let text = super::language::of(app, request).text();
     page(app, request, 403, Link { setup: "", next: "", late: Some(late) }, text.stale_form.sign_in.to_owned(), None)
 }
 
-/// Where a visitor comes from, and where they want to go.
+/// Where somebody comes from, and where he wants to go.
 #[derive(Clone, Copy)]
 struct Link<'a> {
     setup: &'a str,
@@ -140,8 +139,8 @@ struct Link<'a> {
     late: Option<&'a StaleForm>,
 }
 
-/// `POST /login` with `password`, and with `setup` if it is the first one; then with `language`, `name`, `address` and
-/// `friend` too, which may be empty.
+/// `POST /login` with `password`, and with `setup` if it is the first one; then with `language`, `name`, `address` and `friend` too,
+/// which may be empty.
 pub fn send(app: &App, request: &Request) -> Result<Reply> {
     let form = request.form();
     let (setup, next, password) = (form.text("setup"), form.text("next"), form.text("password"));
@@ -154,10 +153,11 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
         return page(app, request, 403, link, text.sign_in.expired.to_owned(), None);
     }
     let first = !auth::has_password(app)? && !setup.is_empty();
-    let mut typed = FirstForm::typed(app, request, &form, text);
+    let mut typed = FirstForm::typed(app, request, &form);
     // What sends nothing on where friends connect has not been asked.
     typed.here &= form.get("where").is_some();
     let Some(said) = (if first { typed.read(text) } else { Some(First::default()) }) else {
+        password.clone_into(&mut typed.password);
         return page(app, request, 400, link, String::new(), Some(typed));
     };
     let answer =
@@ -187,7 +187,7 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     }
 }
 
-/// Where a sign-in leads: after the set-up to the first friend, whose link is there, or to where one is added.
+/// Where somebody lands who has signed in: after the set-up with his first friend, whose link is there, or where he adds one.
 fn welcome(request: &Request, signed_in: &Cookie, first: bool, friend: Option<&User>, next: &str) -> Reply {
     let reply = if let Some(friend) = friend {
         flash::redirect(request, Flash::UserAdded, friend.id, &user::address(request, friend.id))
@@ -199,7 +199,7 @@ fn welcome(request: &Request, signed_in: &Cookie, first: bool, friend: Option<&U
     signed(request, signed_in, reply)
 }
 
-/// What follows a sign-in that a late form has asked for.
+/// What somebody gets who has signed in because a form of his came too late.
 fn go_on(app: &App, request: &Request, cookie: &Cookie, late: &StaleForm) -> Result<Reply> {
     let request = cookie.brought(request);
     let signed_in = auth::admin(app, &Request { verb: Verb::Get, ..request.clone() })?;
@@ -233,7 +233,7 @@ fn page(
         csrf: csrf.clone(),
         has_password,
         setup: setup.to_owned(),
-        first: first.unwrap_or_else(|| FirstForm::typed(app, request, &Pairs::default(), view.text)),
+        first: first.unwrap_or_else(|| FirstForm::typed(app, request, &Pairs::default())),
         next: local_path(request, next).unwrap_or_default(),
         late: late.cloned().unwrap_or_default(),
         error,

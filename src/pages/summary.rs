@@ -1,30 +1,36 @@
-//! The strip above the users: how things are, at a glance.
+//! The line above the users: how things are, at a glance.
 
 use super::{
     format::{Size, grouped, node_name},
-    nodes,
+    nodes::{RETIRED_SECONDS, SILENT_SECONDS, name_of},
     view::View,
 };
 use crate::{
     app::ONLINE_WINDOW,
     error::Result,
-    model::{Census, Node, State},
+    model::{Census, Node, State, Time},
 };
 
-/// The strip as it is shown.
+/// The line as it is shown.
 pub struct Summary {
-    pub users: String,
-    pub online: String,
-    pub out: String,
-    pub out_hint: String,
-    /// Whether a user is kept out by a quota or a last day.
-    pub some_out: bool,
+    pub figures: Vec<Figure>,
     pub month: Size,
-    pub many_nodes: bool,
     pub nodes: NodeStatus,
+    /// Problems beyond the one that is shown; empty if there are none.
+    pub more: String,
+}
+
+/// A number of users, and the list of them.
+pub struct Figure {
+    pub href: String,
+    pub number: String,
+    pub label: String,
+    pub hint: &'static str,
+    pub class: &'static str,
 }
 
 /// How the nodes are, told by colour, sign and words.
+#[derive(Default)]
 pub struct NodeStatus {
     pub class: &'static str,
     pub sign: &'static str,
@@ -33,63 +39,91 @@ pub struct NodeStatus {
     pub href: String,
 }
 
-/// What there is to say about `nodes` and everybody.
+/// What there is to say about `nodes` and all users.
 pub fn summary(view: &View<'_>, census: &Census, nodes: &[Node]) -> Result<Summary> {
-    let (over, expired) = (census.count(Some(State::OverQuota)), census.count(Some(State::Expired)));
+    let text = &view.text.summary;
     let month = view.zone.start_of(view.today().first_of_month());
+    let online = i64::try_from(census.used_since(view.now() - ONLINE_WINDOW)).unwrap_or(i64::MAX);
+    let all = census.count(None);
+    let over = census.count(Some(State::OverQuota));
+    let expired = census.count(Some(State::Expired));
+    let figure = |state: &str, number: i64, label: &str, class| Figure {
+        href: view.request.at(&if state.is_empty() { "/users".to_owned() } else { format!("/users?state={state}") }),
+        number: grouped(number),
+        label: label.to_owned(),
+        hint: if state == "online" { text.online_hint } else { "" },
+        class,
+    };
+    let mut figures = vec![figure("", all, &(text.users)(all), ""), figure("online", online, text.online, "")];
+    let some = [
+        ("over", over, text.over, "warn"),
+        ("expired", expired, text.expired, "bad"),
+        ("soon", census.soon, text.soon, "warn"),
+    ];
+    figures.extend(
+        some.into_iter()
+            .filter(|(_, number, ..)| *number > 0)
+            .map(|(state, number, label, class)| figure(state, number, label, class)),
+    );
+    let mut problems = problems(view, nodes)?;
+    let others = i64::try_from(problems.len()).unwrap_or(i64::MAX) - 1;
+    let nodes = if problems.is_empty() { best(view, nodes) } else { problems.swap_remove(0) };
     Ok(Summary {
-        users: grouped(census.count(None)),
-        online: census.used_since(view.now() - ONLINE_WINDOW).to_string(),
-        out: grouped(over + expired),
-        out_hint: (view.text.summary.out_hint)(&grouped(over), &grouped(expired)),
-        some_out: over + expired > 0,
+        figures,
         month: view.size(view.app.used_since(month, view.now())?.total()),
-        many_nodes: nodes.len() > 1,
-        nodes: node_status(view, nodes)?,
+        nodes,
+        more: if others > 0 { (text.more)(others) } else { String::new() },
     })
 }
 
-/// The node that is worst off, if one is; else the one that was seen last.
-fn node_status(view: &View<'_>, nodes: &[Node]) -> Result<NodeStatus> {
+/// What is wrong with nodes, the newest first. A node that has been silent for a week has no alarm any more.
+fn problems(view: &View<'_>, nodes: &[Node]) -> Result<Vec<NodeStatus>> {
     let text = &view.text.summary;
-    if let Some(calls) = view.app.node_calls.refused_since(view.now() - nodes::SILENT_SECONDS).first() {
-        let seen = view.moment(calls.at);
-        let words = (text.wrong_token)(&nodes::name_of(calls.node, nodes, view.text), &seen.words);
-        let href = view.request.at("/nodes");
-        return Ok(NodeStatus { class: "expired", sign: "▲", words, exact: seen.exact, href });
-    }
     let built_in = view.app.built_in()?;
     let is_off = |node: &Node| built_in.node == Some(node.id) && !built_in.on;
-    let known: Vec<&Node> = nodes.iter().filter(|node| node.last_seen() > 0 && !is_off(node)).collect();
-    let Some(latest) = known.iter().max_by_key(|node| node.last_seen()) else {
-        let (words, href) = (text.no_node.to_owned(), view.request.at("/nodes"));
-        return Ok(NodeStatus { class: "off", sign: "○", words, exact: String::new(), href });
-    };
-    let bad = |node: &Node, words, exact| NodeStatus {
-        class: "expired",
-        sign: "▲",
-        words,
-        exact,
-        href: view.request.at(&format!("/nodes/{}", node.id)),
-    };
-    let longest = known.iter().min_by_key(|node| node.last_seen()).unwrap_or(latest);
-    if view.now() - longest.last_seen() >= nodes::SILENT_SECONDS {
-        let seen = view.moment(longest.last_seen());
-        return Ok(bad(longest, (text.silent)(&node_name(longest, view.text), &seen.words), seen.exact));
+    let mut problems: Vec<(Time, NodeStatus)> = Vec::new();
+    for call in view.app.node_calls.refused_since(view.now() - SILENT_SECONDS) {
+        let seen = view.moment(call.at);
+        let words = (text.wrong_token)(&name_of(call.node, nodes, view.text), &seen.words);
+        let href = view.request.at("/nodes");
+        problems.push((call.at, NodeStatus { class: "expired", sign: "▲", words, exact: seen.exact, href }));
     }
-    for node in &known {
-        if let Some(state) = view.app.node_states.get(node.id, view.now())
+    for node in nodes.iter().filter(|node| node.last_seen() > 0 && !is_off(node)) {
+        let name = node_name(node, view.text);
+        let bad = |words, exact| NodeStatus {
+            class: "expired",
+            sign: "▲",
+            words,
+            exact,
+            href: view.request.at(&format!("/nodes/{}", node.id)),
+        };
+        if (SILENT_SECONDS..RETIRED_SECONDS).contains(&(view.now() - node.last_seen())) {
+            let seen = view.moment(node.last_seen());
+            problems.push((node.last_seen(), bad((text.silent)(&name, &seen.words), seen.exact)));
+        } else if let Some(state) = view.app.node_states.get(node.id, view.now())
             && let Some(held) = state.ports.first()
         {
-            return Ok(bad(node, (text.port_held)(&held.kind, held.port), held.why.clone()));
-        }
-        if let Some(refusal) = view.app.store.refusals(node.id, 1)?.first()
-            && view.now() - refusal.at < nodes::SILENT_SECONDS
+            problems.push((view.now(), bad((text.port_held)(&held.kind, held.port), held.why.clone())));
+        } else if let Some(refusal) = view.app.store.refusals(node.id, 1)?.first()
+            && view.now() - refusal.at < SILENT_SECONDS
         {
-            return Ok(bad(node, text.refused.to_owned(), refusal.why.clone()));
+            problems.push((refusal.at, bad((text.refused)(&name), refusal.why.clone())));
         }
     }
+    problems.sort_by_key(|(since, _)| std::cmp::Reverse(*since));
+    Ok(problems.into_iter().map(|(_, problem)| problem).collect())
+}
+
+/// The node that was seen last.
+fn best(view: &View<'_>, nodes: &[Node]) -> NodeStatus {
+    let href = view.request.at("/nodes");
+    let Some(latest) = nodes.iter().filter(|node| node.last_seen() > 0).max_by_key(|node| node.last_seen()) else {
+        let words = view.text.summary.no_node.to_owned();
+        return NodeStatus { class: "off", sign: "○", words, href, ..NodeStatus::default() };
+    };
     let seen = view.moment(latest.last_seen());
-    let words = (view.text.nodes.seen)(&seen.words);
-    Ok(NodeStatus { class: "on", sign: "●", words, exact: seen.exact, href: view.request.at("/nodes") })
+    let words = format!("{} · {}", node_name(latest, view.text), (view.text.nodes.seen)(&seen.words));
+    let fresh = view.now() - latest.last_seen() < SILENT_SECONDS;
+    let (class, sign) = if fresh { ("on", "●") } else { ("off", "○") };
+    NodeStatus { class, sign, words, exact: seen.exact, href }
 }

@@ -1,7 +1,6 @@
-//! The page of a user, and the actions on it.
+//! The page of a user, and changing them.
 
 use super::{
-    confirm::{ConfirmPage, Question},
     events::{self, EventRow},
     flash::{self, Flash},
     form::Form,
@@ -9,9 +8,8 @@ use super::{
     frame::Frame,
     months::{Days, Month, Months, PeriodRow, period_row},
     nodes,
-    origin::local_path,
-    reply::redirect,
     share::ShareCard,
+    user_actions,
     user_form::{USER, completed},
     view::View,
 };
@@ -27,6 +25,7 @@ use askama::Template;
 
 #[derive(Template)]
 #[template(path = "user.html")]
+#[allow(clippy::struct_excessive_bools)] // each shows a part of the page or hides it
 struct UserPage {
     f: Frame,
     t: &'static Text,
@@ -42,17 +41,35 @@ struct UserPage {
     /// Where a node is set up, if none has called yet; else empty.
     no_node: String,
     values: Vec<Value>,
-    /// What is handed to them; nothing to a deleted user.
+    /// What is handed to him; nothing to somebody who was deleted.
     share_card: Option<ShareCard>,
     old_method: bool,
-    /// What can be changed; nothing of a deleted user.
+    /// What can be changed of him; nothing if he is deleted.
     form: Option<Form<Draft>>,
     /// Why something was not done.
     general: String,
+    /// Whether saving waits for a second click, since it breaks what was shared.
+    breaks: bool,
+    /// Whether the quota, the last day and the counters are there to be changed with one click.
+    has_quota: bool,
+    has_expiry: bool,
+    has_usage: bool,
+    /// Whether an invitation would not work at present.
+    no_access: bool,
     days: Days,
     months: Months,
     periods: Vec<PeriodRow>,
     events: Vec<EventRow>,
+}
+
+#[derive(Template)]
+#[template(path = "code.html")]
+struct CodePage {
+    f: Frame,
+    t: &'static Text,
+    here: String,
+    name: String,
+    share_card: ShareCard,
 }
 
 struct Value {
@@ -67,7 +84,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     view.notice()?;
     let user = app.store.user(id(request)?, request.now)?.ok_or(Error::NotFound)?;
     let form = user.deleted.is_none().then(|| form_of(&user, &view));
-    whole_page(&view, 200, &user, form, String::new())
+    whole_page(&view, 200, &user, form, Notice::default())
 }
 
 /// How often a save is tried again that another one came before.
@@ -91,8 +108,22 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             return page(&view, 409, &user, form);
         }
         let (revision, draft) = (Some(user.revision), completed(draft, &user, app));
+        let relinked =
+            (draft.port, draft.method, draft.password.as_ref()) != (Some(user.port), user.method, Some(&user.password));
+        if relinked && typed.text("sure") != "1" {
+            return whole_page(
+                &view,
+                200,
+                &user,
+                Some(form.opened(true)),
+                Notice { breaks: true, ..Notice::default() },
+            );
+        }
         match app.store.change_user(user.id, revision, draft, request.now, view.today()) {
-            Ok(user) => return Ok(flash::redirect(request, Flash::UserChanged, user.id, &address(request, user.id))),
+            Ok(user) => {
+                let flash = if relinked { Flash::UserRelinked } else { Flash::UserChanged };
+                return Ok(flash::redirect(request, flash, user.id, &address(request, user.id)));
+            }
             // Another save came between the two: what it changed is taken in first.
             Err(Error::Conflict(Fault::EditedMeanwhile)) => {}
             Err(error) => {
@@ -108,79 +139,6 @@ fn form_of(user: &User, view: &View<'_>) -> Form<Draft> {
     Form::of(USER, &App::draft_of(user), view.text)
 }
 
-/// `POST /users/{id}/switch` with `on` (1 or 0), and `back` for where to go afterwards.
-pub fn switch(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let form = request.form();
-    let on = form.text("on") == "1";
-    let user = match app.store.switch_user(id(request)?, on, request.now) {
-        Ok(user) => user,
-        Err(error) => return unless_deleted(app, request, error),
-    };
-    let back = local_path(request, form.text("back")).unwrap_or_else(|| address(request, user.id));
-    Ok(flash::redirect(request, if on { Flash::UserOn } else { Flash::UserOff }, user.id, &back))
-}
-
-/// `GET /users/{id}/reset`.
-pub fn ask_reset(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let user = match active_user(&view) {
-        Ok(user) => user,
-        Err(error) => return unless_deleted(app, request, error),
-    };
-    let text = &view.text.user;
-    let (before, after) = text.ask_reset;
-    let lines = vec![(text.ask_reset_what)(&user.used.total().to_string()), text.ask_reset_kept.to_owned()];
-    let question = Question {
-        before,
-        name: user.name.as_str().to_owned(),
-        after,
-        lines,
-        action: address(request, user.id) + "/reset",
-        go: text.ask_reset_go,
-        danger: false,
-        cancel: address(request, user.id),
-    };
-    view.page(200, &ConfirmPage { f: view.frame(text.ask_reset_go, "users")?, t: view.text, question })
-}
-
-/// `POST /users/{id}/reset`.
-pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    match app.store.reset_user(id(request)?, request.now) {
-        Ok(user) => Ok(flash::redirect(request, Flash::UserReset, user.id, &address(request, user.id))),
-        Err(error) => unless_deleted(app, request, error),
-    }
-}
-
-/// `GET /users/{id}/delete`.
-pub fn ask_delete(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let user = match active_user(&view) {
-        Ok(user) => user,
-        Err(error) => return unless_deleted(app, request, error),
-    };
-    let text = &view.text.user;
-    let (before, after) = text.ask_delete;
-    let question = Question {
-        before,
-        name: user.name.as_str().to_owned(),
-        after,
-        lines: vec![text.ask_delete_what.to_owned(), text.ask_delete_kept.to_owned()],
-        action: address(request, user.id) + "/delete",
-        go: text.ask_delete_go,
-        danger: true,
-        cancel: address(request, user.id),
-    };
-    view.page(200, &ConfirmPage { f: view.frame(text.ask_delete_go, "users")?, t: view.text, question })
-}
-
-/// `POST /users/{id}/delete`.
-pub fn delete(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    match app.store.remove_user(id(request)?, request.now) {
-        Ok(user) => Ok(flash::redirect(request, Flash::UserDeleted, user.id, &request.at("/"))),
-        Err(error) => unless_deleted(app, request, error),
-    }
-}
-
 /// `POST /users/{id}/restore`.
 pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let id = id(request)?;
@@ -192,19 +150,26 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
             let mut form = form_of(&user, &view);
             let status = form.refuse(error, view.text)?;
             let why = if form.general.is_empty() { form.input("name").error.clone() } else { form.general };
-            whole_page(&view, status, &user, None, why)
+            whole_page(&view, status, &user, None, Notice { general: why, breaks: false })
         }
     }
 }
 
-/// If the user has been deleted meanwhile, in another tab say, goes on to their page, which says so and brings them
-/// back.
-pub fn unless_deleted(app: &App, request: &Request, error: Error) -> Result<Reply> {
-    let id = id(request)?;
-    match error {
-        Error::NotFound if app.store.user(id, request.now)?.is_some() => Ok(redirect(&address(request, id))),
-        error => Err(error),
-    }
+/// `GET /users/{id}/code`: the codes to scan, and the links.
+pub fn code(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let user = match active_user(&view) {
+        Ok(user) => user,
+        Err(error) => return user_actions::unless_deleted(app, request, error),
+    };
+    let page = CodePage {
+        f: view.frame(user.name.as_str(), "users")?,
+        t: view.text,
+        here: address(request, user.id),
+        name: user.name.as_str().to_owned(),
+        share_card: ShareCard::new(&view, &user, &app.store.nodes()?)?,
+    };
+    view.page(200, &page)
 }
 
 /// An address that cannot be anybody's is one where nothing is.
@@ -223,13 +188,22 @@ pub fn address(request: &Request, id: i64) -> String {
     request.at(&format!("/users/{id}"))
 }
 
-fn page(view: &View<'_>, status: u16, user: &User, form: Form<Draft>) -> Result<Reply> {
-    let general = form.general.clone();
-    whole_page(view, status, user, Some(form), general)
+/// What is said above the form.
+#[derive(Default)]
+struct Notice {
+    /// Why something was not done; empty if it was.
+    general: String,
+    /// Whether saving waits for a second click.
+    breaks: bool,
 }
 
-/// The page, with a form if there is anything to change, and what stands in the way of that.
-fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft>>, general: String) -> Result<Reply> {
+fn page(view: &View<'_>, status: u16, user: &User, form: Form<Draft>) -> Result<Reply> {
+    let general = form.general.clone();
+    whole_page(view, status, user, Some(form), Notice { general, breaks: false })
+}
+
+/// The page, with a form to change him if there is anything to change, and what stands in the way of that.
+fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft>>, said: Notice) -> Result<Reply> {
     let text = view.text;
     let periods = view.app.store.periods(user.id)?;
     let state = user.state(view.today());
@@ -259,7 +233,12 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         values: values(user, &nodes, text),
         old_method,
         form,
-        general,
+        general: said.general,
+        breaks: said.breaks,
+        has_quota: user.quota.is_some(),
+        has_expiry: user.expires.is_some(),
+        has_usage: user.used.total().get() > 0,
+        no_access: state != State::On,
         days: Month::asked(view, begin).days_of_user(view, user.id, &path)?,
         months: Months::of_user(view, user.id, begin, &path)?,
         periods: periods.iter().map(|period| period_row(period, view)).collect(),

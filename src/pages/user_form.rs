@@ -1,5 +1,4 @@
-//! The form of a user, and that of the defaults for new ones. To add a field, add it to [`Draft`], to [`USER`], and its
-//! words to
+//! The form of a user, and that of the defaults for new ones. To add a field, add it to [`Draft`], to [`USER`], and its words to
 //! `text/form.rs`.
 
 use super::form::{Choice, Field, Form, Group, Widget, nothing, optional};
@@ -149,8 +148,7 @@ pub fn new_user(typed: &Pairs, defaults: &Draft, text: &'static Text) -> Form<Dr
     Form::typed(USER, defaults, typed, text)
 }
 
-/// The draft of a present user. An empty port or password stays as it is; one that does not fit a new cipher is
-/// replaced.
+/// The draft of a present user. An empty port or password stays as it is; one that does not fit a new cipher is replaced.
 pub fn completed(mut draft: Draft, user: &User, app: &App) -> Draft {
     draft.port = draft.port.or(Some(user.port));
     if draft.password.is_none() {
@@ -174,7 +172,7 @@ fn method(typed: &str) -> Result<Method, Fault> {
     Ok(optional(typed, "", Method::parse)?.unwrap_or_default())
 }
 
-fn days(typed: &str) -> Result<i32, Fault> {
+pub fn days(typed: &str) -> Result<i32, Fault> {
     match typed.parse() {
         Ok(days @ 1..=MAX_DAYS) => Ok(days),
         _ => Err(Fault::DaysBad { given: typed.chars().take(40).collect(), most: MAX_DAYS }),
@@ -201,7 +199,7 @@ fn reset_days(text: &'static Text) -> Vec<Group> {
     vec![Group { heading: "", choices: std::iter::once(never).chain((1..=31).map(day)).collect() }]
 }
 
-fn methods(text: &'static Text) -> Vec<Group> {
+pub fn methods(text: &'static Text) -> Vec<Group> {
     let choice = |method: &Method| Choice {
         value: method.name().to_owned(),
         label: method.name().to_owned(),

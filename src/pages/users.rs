@@ -6,38 +6,44 @@ use super::{
     format::{Badge, Moment, QuotaBar, Size, badge, grouped},
     frame::Frame,
     nodes,
+    share::Links,
     summary::{Summary, summary},
     user_form::new_user,
     view::View,
 };
 use crate::{
-    app::App,
+    app::{App, ONLINE_WINDOW},
     auth::SignedIn,
     error::Result,
     http::{Pairs, Reply, Request},
-    model::{Draft, Filter, Order, State, TOMBSTONE_TTL, User},
+    model::{Census, Draft, Filter, Order, SOON_DAYS, State, TOMBSTONE_TTL, User},
     text::{Text, isolated},
 };
 use askama::Template;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// How many users are on one page of the list.
 const PAGE_SIZE: i64 = 50;
+/// From how many users on there is something to search and to filter.
+const TOOLS_FROM: i64 = 8;
 
 #[derive(Template)]
 #[template(path = "users.html")]
+#[allow(clippy::struct_excessive_bools)] // each shows a part of the page or hides it
 struct UsersPage {
     f: Frame,
     t: &'static Text,
     summary: Summary,
     form: Form<Draft>,
-    /// Where a node is set up, if none has called yet; else empty.
+    /// Where a node is set up, if none has connected yet; else empty.
     no_node: String,
     total_all: i64,
-    /// Whether there is nobody, and nobody to be brought back.
+    /// Whether there are no users, and none to be restored.
     nobody: bool,
-    /// Whether all of them are ticked, and the address where it is the other way.
-    ticked: bool,
+    /// Whether searching, filtering and sorting are offered.
+    tools: bool,
+    /// Whether all of them are selected, and the address where it is the other way.
+    all_ticked: bool,
     tick_href: String,
     tabs: Vec<Tab>,
     columns: Vec<Column>,
@@ -51,6 +57,7 @@ struct UsersPage {
 }
 
 struct Tab {
+    key: &'static str,
     href: String,
     label: &'static str,
     count: String,
@@ -67,28 +74,40 @@ struct Column {
     arrow: &'static str,
 }
 
+#[allow(clippy::struct_excessive_bools)] // each is an attribute of the row
 struct Row {
     id: i64,
     tick: String,
+    ticked: bool,
     href: String,
+    /// Where the list goes back to after something was done here.
+    back: String,
     name: String,
+    /// The same for a title.
+    name_whole: String,
     note: String,
+    note_whole: String,
     badge: Badge,
     port: u16,
     method: &'static str,
-    up: Size,
-    down: Size,
     total: Size,
     quota_bar: QuotaBar,
     left: String,
+    expires: String,
+    expires_soon: bool,
     last: Moment,
+    online: bool,
+    /// What the button copies; empty if there is nothing to connect to.
+    link: String,
+    copy_label: String,
+    code_label: String,
     on: bool,
-    switch_action: String,
+    /// Whether the user is kept out although switched on.
+    kept_out: bool,
     switch_label: String,
     switch_hint: &'static str,
-    /// Until when a deleted user can be brought back, and the address that does so; else empty.
+    /// Until when the user can be restored, and what the button says; empty for users who are not removed.
     until: String,
-    restore: String,
     restore_label: String,
 }
 
@@ -97,23 +116,56 @@ struct Link {
     label: &'static str,
 }
 
-/// The states to filter by, as they stand in the address.
-const STATES: [(&str, State); 5] = [
-    ("on", State::On),
-    ("off", State::Off),
-    ("over", State::OverQuota),
-    ("expired", State::Expired),
-    ("removed", State::Deleted),
+/// What the list can be narrowed to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Only {
+    State(State),
+    /// Those who expire within a week.
+    Soon,
+    /// Those who are online.
+    Online,
+}
+
+/// The filters, as they stand in the address.
+const ONLY: [(&str, Only); 7] = [
+    ("on", Only::State(State::On)),
+    ("online", Only::Online),
+    ("soon", Only::Soon),
+    ("off", Only::State(State::Off)),
+    ("over", Only::State(State::OverQuota)),
+    ("expired", Only::State(State::Expired)),
+    ("removed", Only::State(State::Deleted)),
 ];
 
+impl Only {
+    fn label(self, text: &Text) -> &'static str {
+        match self {
+            Self::State(State::On) => text.state.on,
+            Self::State(State::Off) => text.state.off,
+            Self::State(State::OverQuota) => text.state.over_quota,
+            Self::State(State::Expired) => text.state.expired,
+            Self::State(State::Deleted) => text.state.deleted,
+            Self::Soon => text.users.soon,
+            Self::Online => text.users.active,
+        }
+    }
+
+    fn count(self, census: &Census, view: &View<'_>) -> i64 {
+        match self {
+            Self::State(state) => census.count(Some(state)),
+            Self::Soon => census.soon,
+            Self::Online => i64::try_from(census.used_since(view.now() - ONLINE_WINDOW)).unwrap_or(i64::MAX),
+        }
+    }
+}
+
 /// The columns to sort by, as they stand in the address, with the class of their cells.
-const COLUMNS: [(&str, Order, &str); 6] = [
+const COLUMNS: [(&str, Order, &str); 5] = [
     ("name", Order::Name, ""),
-    ("port", Order::Port, "num"),
-    ("up", Order::Uploaded, "num"),
-    ("down", Order::Downloaded, "num"),
     ("total", Order::Total, ""),
+    ("expires", Order::Expires, ""),
     ("last", Order::LastUsed, ""),
+    ("port", Order::Port, "num port"),
 ];
 
 /// `GET /` and `GET /users`, with `q`, `state`, `sort`, `dir` and `page`; with `tick=all` all on the page are ticked.
@@ -143,44 +195,29 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     let query = &view.request.query;
     let today = view.today();
     let store = &view.app.store;
-    let chosen = STATES.iter().find(|(key, _)| *key == query.text("state"));
+    let only = ONLY.iter().find(|(key, _)| *key == query.text("state"));
     let sort = COLUMNS.iter().find(|(key, ..)| *key == query.text("sort")).unwrap_or(&COLUMNS[0]);
     let descending = query.text("dir") == "desc";
     let q = query.text("q").trim();
-    let everybody = view.app.census(today, view.now())?;
+    let all = view.app.census(today, view.now())?;
     let removed_since = view.now() - TOMBSTONE_TTL;
-    let found = if q.is_empty() {
-        Arc::clone(&everybody)
-    } else {
-        Arc::new(store.census(q, today, view.now(), removed_since)?)
-    };
-    let total_all = everybody.count(None);
-    let mut tabs = vec![Tab {
-        href: link(view, &[("state", ""), ("page", ""), ("tick", "")]),
-        label: view.text.users.all,
-        count: grouped(found.count(None)),
-        selected: chosen.is_none(),
-    }];
-    let removed = chosen.is_some_and(|(_, state)| *state == State::Deleted);
-    let ticked = query.text("tick") == "all" && !removed;
-    for (key, state) in STATES {
-        if state == State::Deleted && everybody.removed == 0 && !removed {
-            continue;
-        }
-        tabs.push(Tab {
-            href: link(view, &[("state", key), ("page", ""), ("tick", "")]),
-            label: state_label(state, view.text),
-            count: grouped(found.count(Some(state))),
-            selected: chosen.is_some_and(|(chosen, _)| *chosen == key),
-        });
-    }
-    let total = found.count(chosen.map(|(_, state)| *state));
+    let active_since = view.now() - ONLINE_WINDOW;
+    let found =
+        if q.is_empty() { Arc::clone(&all) } else { Arc::new(store.census(q, today, active_since, removed_since)?) };
+    let total_all = all.count(None);
+    let total = only.map_or(found.count(None), |(_, only)| only.count(&found, view));
     let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);
     let page = query.text("page").parse().unwrap_or(1).clamp(1, pages);
+    let only = only.map(|(_, only)| *only);
     let filter = Filter {
         search: q.to_owned(),
-        state: chosen.map(|(_, state)| *state),
+        state: match only {
+            Some(Only::State(state)) => Some(state),
+            _ => None,
+        },
         removed_since,
+        expires_by: (only == Some(Only::Soon)).then(|| today.plus_days(SOON_DAYS)),
+        active_since: (only == Some(Only::Online)).then_some(active_since),
         order: sort.1,
         descending,
         skip: (page - 1) * PAGE_SIZE,
@@ -188,43 +225,52 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     };
     let users = store.users(&filter, today)?;
     let nodes = store.nodes()?;
+    let links = Links::new(view, &nodes)?;
+    let ticked: BTreeSet<&str> = query.text("tick").split('-').collect();
+    let all_ticked = ticked.contains("all");
     let from = (page - 1) * PAGE_SIZE + 1;
     let to = (from + PAGE_SIZE - 1).min(total);
-    let mut frame = view.frame(view.text.common.users, "users")?.back_to("/users");
-    if ticked {
-        // Once something has been done to them, they are not ticked any more.
-        frame.back = link(view, &[("tick", "")]);
-    }
+    let row = |user: &User| row(user, &links, all_ticked || ticked.contains(&*user.id.to_string()), view);
     let page = UsersPage {
-        f: frame,
+        f: view.frame(view.text.common.users, "users")?.back_to("/users"),
         t: view.text,
-        summary: summary(view, &everybody, &nodes)?,
+        summary: summary(view, &all, &nodes)?,
         form,
         no_node: nodes::to_set_up(view, &nodes),
         total_all,
-        nobody: total_all == 0 && everybody.removed == 0,
-        ticked,
-        tick_href: link(view, &[("tick", if ticked { "" } else { "all" })]) + "#bulk",
-        tabs,
+        nobody: total_all == 0 && all.removed == 0,
+        tools: total_all >= TOOLS_FROM || !q.is_empty() || only.is_some() || all.removed > 0,
+        all_ticked,
+        tick_href: link(view, &[("tick", if all_ticked { "" } else { "all" })]) + "#bulk",
+        tabs: tabs(view, &all, &found, only),
         columns: columns(view, sort.0, descending),
         descending,
         q: q.to_owned(),
-        state: chosen.map_or("", |(key, _)| key),
-        rows: users.iter().map(|user| row(user, view)).collect(),
+        state: ONLY.iter().find(|(_, known)| Some(*known) == only).map_or("", |(key, _)| key),
+        rows: users.iter().map(row).collect(),
         range: (view.text.users.range)(&grouped(from), &grouped(to), &grouped(total)),
         paging: if pages > 1 { paging(view, page, pages) } else { Vec::new() },
     };
     view.page(status, &page)
 }
 
-fn state_label(state: State, text: &Text) -> &'static str {
-    match state {
-        State::On => text.state.on,
-        State::Off => text.state.off,
-        State::OverQuota => text.state.over_quota,
-        State::Expired => text.state.expired,
-        State::Deleted => text.state.deleted,
+/// The filters that find anything, and the chosen one.
+fn tabs(view: &View<'_>, all: &Census, found: &Census, chosen: Option<Only>) -> Vec<Tab> {
+    let tab = |key, label, count, selected| Tab {
+        key,
+        href: link(view, &[("state", key), ("page", ""), ("tick", "")]),
+        label,
+        count: grouped(count),
+        selected,
+    };
+    let mut tabs = vec![tab("", view.text.users.all, found.count(None), chosen.is_none())];
+    for (key, only) in ONLY {
+        let selected = chosen == Some(only);
+        if only.count(all, view) > 0 || selected || matches!(only, Only::State(State::On | State::Off)) {
+            tabs.push(tab(key, only.label(view.text), only.count(found, view), selected));
+        }
     }
+    tabs
 }
 
 /// The address of the list as it is, but for what is given.
@@ -239,18 +285,11 @@ fn link(view: &View<'_>, changes: &[(&str, &str)]) -> String {
 
 fn columns(view: &View<'_>, sort: &str, descending: bool) -> Vec<Column> {
     let text = view.text;
-    let labels = [
-        text.form.name,
-        text.form.port,
-        text.common.uploaded,
-        text.common.downloaded,
-        text.users.used,
-        text.users.last_used,
-    ];
+    let labels = [text.form.name, text.users.used, text.users.expires, text.users.last_used, text.form.port];
     let columns = COLUMNS.iter().zip(labels).map(|((key, _, class), label)| {
         let selected = *key == sort;
-        // By a size or a time the greatest comes first.
-        let falls = if selected { !descending } else { !matches!(*key, "name" | "port") };
+        // Of sizes and times the greatest comes first.
+        let falls = if selected { !descending } else { matches!(*key, "total" | "last") };
         let (aria, arrow) = match (selected, descending) {
             (true, false) => ("ascending", " ↑"),
             (true, true) => ("descending", " ↓"),
@@ -277,31 +316,41 @@ fn paging(view: &View<'_>, page: i64, pages: i64) -> Vec<Link> {
     ]
 }
 
-fn row(user: &User, view: &View<'_>) -> Row {
-    let here = view.request.at(&format!("/users/{}", user.id));
+fn row(user: &User, links: &Links<'_>, ticked: bool, view: &View<'_>) -> Row {
+    let text = &view.text.users;
+    let name = user.name.as_str();
+    let state = user.state(view.today());
     let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_TTL).to_string());
+    let soon = view.today().plus_days(SOON_DAYS);
     Row {
-        restore: if until.is_some() { format!("{here}/restore") } else { String::new() },
-        restore_label: format!("{}: {}", view.text.user.restore, isolated(user.name.as_str())),
-        until: until.map_or_else(String::new, |date| (view.text.users.until)(&date)),
+        restore_label: format!("{}: {}", view.text.user.restore, isolated(name)),
+        until: until.map_or_else(String::new, |date| (text.until)(&date)),
         id: user.id,
-        tick: (view.text.bulk.tick)(user.name.as_str()),
-        switch_action: format!("{here}/switch"),
-        switch_label: (view.text.users.let_in)(user.name.as_str()),
-        switch_hint: if user.switch { view.text.users.switch_off } else { view.text.users.switch_on },
-        href: here,
-        name: user.name.as_str().to_owned(),
+        tick: (view.text.bulk.tick)(name),
+        ticked,
+        switch_label: (text.let_in)(name),
+        switch_hint: if user.switch { text.switch_off } else { text.switch_on },
+        href: view.request.at(&format!("/users/{}", user.id)),
+        back: format!("{}#u{}", link(view, &[]), user.id),
+        name: name.to_owned(),
+        name_whole: isolated(name),
         note: user.note.as_str().lines().next().unwrap_or_default().to_owned(),
-        badge: badge(user.state(view.today()), view.text),
+        note_whole: isolated(user.note.as_str()),
+        badge: badge(state, view.text),
         port: user.port,
         method: user.method.name(),
-        up: view.size(user.used.u),
-        down: view.size(user.used.d),
         total: view.size(user.used.total()),
         quota_bar: view.quota_bar(user.used.total(), user.quota),
         left: left(user, view),
+        expires: user.expires.map_or_else(String::new, |day| day.to_string()),
+        expires_soon: state == State::On && user.expires.is_some_and(|day| day <= soon),
         last: view.moment(user.t),
+        online: user.t > view.now() - ONLINE_WINDOW,
+        link: links.of(user),
+        copy_label: (text.copy_link)(name),
+        code_label: (text.show_code)(name),
         on: user.switch,
+        kept_out: user.switch && state != State::On,
     }
 }
 

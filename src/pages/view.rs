@@ -1,12 +1,13 @@
 //! Who looks at a page, in which language and when.
 
-use super::language;
+use super::{language, origin};
 use crate::{
     app::App,
     auth::SignedIn,
     error::{Error, Result},
     http::Request,
     model::{Date, Time, Zone},
+    store::Setting,
     text::Text,
 };
 
@@ -20,19 +21,43 @@ pub struct View<'a> {
     pub text: &'static Text,
     /// The zone in which days begin.
     pub zone: Zone,
+    /// The public address of the panel, if it is set.
+    pub public: Option<String>,
     csrf: Option<&'a str>,
 }
 
 impl<'a> View<'a> {
     /// A view of the admin.
     pub fn admin(app: &'a App, signed_in: &'a SignedIn, request: &'a Request) -> Result<Self> {
-        let zone = app.settings()?.zone.clone();
-        Ok(Self { app, request, text: language::of(app, request).text(), zone, csrf: Some(signed_in.csrf()) })
+        let mut view = Self::anonymous(app, request);
+        view.csrf = Some(signed_in.csrf());
+        view.with_settings()
+    }
+
+    /// With the zone and the public address that are set.
+    pub fn with_settings(mut self) -> Result<Self> {
+        let settings = self.app.settings()?;
+        self.zone = settings.zone.clone();
+        self.public = settings.get(Setting::PublicAddress).map(str::to_owned);
+        Ok(self)
     }
 
     /// A view of a reader who has not signed in.
     pub fn anonymous(app: &'a App, request: &'a Request) -> Self {
-        Self { app, request, text: language::of(app, request).text(), zone: Zone::utc(), csrf: None }
+        Self { app, request, text: language::of(app, request).text(), zone: Zone::utc(), public: None, csrf: None }
+    }
+
+    /// The whole address of a path of ours: below the public address, or else as the reader reached the panel.
+    pub fn url(&self, path: &str) -> String {
+        match &self.public {
+            Some(public) => format!("{public}{path}"),
+            None => origin::url(self.request, path),
+        }
+    }
+
+    /// Whether such an address leads to the panel on this machine alone.
+    pub fn is_loopback(&self) -> bool {
+        self.public.is_none() && origin::is_loopback(self.request)
     }
 
     /// Whether the admin looks.

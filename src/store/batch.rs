@@ -1,50 +1,184 @@
-//! What is done to several users at once, to all of them or to none.
+//! What is done to one or several users, to all of them or to none, and undoing it.
 
 use super::{
-    Store,
-    event::{By, record},
+    Store, capped,
+    event::{By, difference, record},
     period, user,
 };
 use crate::{
-    error::{Error, Result},
-    model::{Act, Date, Time, What},
+    error::{Error, Fault, Result},
+    model::{Act, Before, Bytes, Date, Outcome, Password, Time, User, What},
 };
 use rusqlite::{Connection, params};
 
 impl Store {
-    /// Does the same to several users in one transaction.
+    /// Does the same to several users in one transaction. `passwords` has one for each, for where another cipher needs it.
     ///
     /// # Errors
     /// [`Error::NotFound`] if one of them is not there (or, to be brought back, not removed);
-    /// [`Fault::NameTaken`](crate::error::Fault::NameTaken) if a name has been given to another. Then nothing was done
-    /// to any of them.
-    pub fn change_users(&self, ids: Vec<i64>, act: Act, now: Time, today: Date) -> Result<()> {
+    /// [`Fault::NameTaken`] if a name has been given to another. Then nothing was done to any of them.
+    pub fn change_users(
+        &self,
+        ids: Vec<i64>,
+        act: Act,
+        passwords: Vec<Password>,
+        now: Time,
+        today: Date,
+    ) -> Result<Outcome> {
         let by = self.by(now);
-        self.write(move |connection| ids.iter().try_for_each(|id| change(connection, *id, act, by, today)))
+        self.write(move |connection| {
+            let mut outcome = Outcome::default();
+            for (index, id) in ids.iter().enumerate() {
+                match change(connection, *id, act, passwords.get(index), by, today)? {
+                    Some(before) => outcome.changed.push(before),
+                    None => outcome.skipped += 1,
+                }
+            }
+            Ok(outcome)
+        })
+    }
+
+    /// Closes the period of every active user at `now`.
+    pub fn reset_all_users(&self, now: Time, today: Date) -> Result<Outcome> {
+        let by = self.by(now);
+        self.write(move |connection| {
+            let mut query = connection.prepare_cached("SELECT id FROM user WHERE deleted IS NULL ORDER BY id")?;
+            let ids: Vec<i64> = query.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            let mut outcome = Outcome::default();
+            for id in ids {
+                match change(connection, id, Act::Reset, None, by, today)? {
+                    Some(before) => outcome.changed.push(before),
+                    None => outcome.skipped += 1,
+                }
+            }
+            Ok(outcome)
+        })
+    }
+
+    /// Makes users what they were before an action, all of them or none.
+    ///
+    /// # Errors
+    /// [`Fault::UndoLate`] if one of them was changed since; [`Fault::NameTaken`] if a name was given to another.
+    pub fn undo(&self, before: Vec<Before>, now: Time) -> Result<()> {
+        let by = self.by(now);
+        self.write(move |connection| before.iter().try_for_each(|before| undo(connection, before, by)))
     }
 }
 
-fn change(connection: &Connection, id: i64, act: Act, by: By, today: Date) -> Result<()> {
+/// Does it to one; `None` if there is nothing to change.
+fn change(
+    connection: &Connection,
+    id: i64,
+    act: Act,
+    password: Option<&Password>,
+    by: By,
+    today: Date,
+) -> Result<Option<Before>> {
     if act == Act::Restore {
-        return user::bring_back(connection, id, by).map(drop);
+        let user = user::bring_back(connection, id, by)?;
+        return Ok(Some(Before { deleted: Some(by.now), ..Before::of(&user) }));
     }
     let user = user::active_user(connection, id, by.now)?;
-    let set = |column: &str, value: &dyn rusqlite::ToSql, what: Option<What>| -> Result<()> {
+    let mut before = Before::of(&user);
+    let set = |column: &str, value: &dyn rusqlite::ToSql| -> Result<()> {
         let sql = format!("UPDATE user SET {column} = ?2, revision = revision + 1 WHERE id = ?1");
-        match connection.prepare_cached(&sql)?.execute(params![id, value])? {
-            0 => Err(Error::NotFound),
-            _ => what.map_or(Ok(()), |what| record(connection, by, id, &what)),
-        }
+        connection.prepare_cached(&sql)?.execute(params![id, value])?;
+        Ok(())
     };
-    match act {
-        Act::On => set("switch", &true, (!user.switch).then_some(What::On)),
-        Act::Off => set("switch", &false, user.switch.then_some(What::Off)),
-        Act::Reset => period::close_by_hand(connection, id, by),
-        Act::Extend(by) => {
-            let last = by.of(&user, today).map(|date| date.to_string());
-            set("expires", &last, Some(What::Changed(vec!["expires".to_owned()])))
+    let what = match act {
+        Act::On if user.switch => return Ok(None),
+        Act::Off if !user.switch => return Ok(None),
+        Act::On | Act::Off => {
+            set("switch", &(act == Act::On))?;
+            Some(if act == Act::On { What::On } else { What::Off })
         }
-        Act::Delete => set("deleted", &by.now, Some(What::Removed)),
-        Act::Restore => Ok(()),
+        Act::Reset if user.used.total().get() == 0 => return Ok(None),
+        Act::Reset => {
+            before.reset = Some((user.period_started, by.now, user.used));
+            period::close_by_hand(connection, id, by)?;
+            None
+        }
+        Act::Extend(extension) => {
+            let last = extension.of(&user, today);
+            if last == user.expires {
+                return Ok(None);
+            }
+            set("expires", &last.map(|date| date.to_string()))?;
+            changed(connection, &user, by)?
+        }
+        Act::AddQuota(more) => {
+            let Some(quota) = user.quota else { return Ok(None) };
+            set("quota", &quota.get().saturating_add(more.get()))?;
+            changed(connection, &user, by)?
+        }
+        Act::SetMethod(method) if method == user.method => return Ok(None),
+        Act::SetMethod(method) => {
+            set("method", &method.name())?;
+            if Password::parse(user.password.as_str(), method).is_err() {
+                let password = password.ok_or_else(|| Error::internal("a password is missing"))?;
+                set("password", &password.as_str())?;
+            }
+            changed(connection, &user, by)?
+        }
+        Act::Delete => {
+            set("deleted", &by.now)?;
+            Some(What::Removed)
+        }
+        Act::Restore => None,
+    };
+    if let Some(what) = what {
+        record(connection, by, id, &what)?;
     }
+    before.revision =
+        connection.prepare_cached("SELECT revision FROM user WHERE id = ?")?.query_row([id], |row| row.get(0))?;
+    Ok(Some(before))
+}
+
+/// How `user` differs from what is stored now.
+fn changed(connection: &Connection, user: &User, by: By) -> Result<Option<What>> {
+    Ok(difference(user, &user::active_user(connection, user.id, by.now)?))
+}
+
+fn undo(connection: &Connection, before: &Before, by: By) -> Result<()> {
+    let Some(user) = user::get(connection, before.id, by.now)? else { return Err(Error::NotFound) };
+    if user.revision != before.revision {
+        return Err(Error::Conflict(Fault::UndoLate));
+    }
+    if before.deleted.is_none() && user.deleted.is_some() {
+        user::bring_back(connection, before.id, by)?;
+        return Ok(());
+    }
+    connection
+        .prepare_cached(
+            "UPDATE user SET switch = ?2, quota = ?3, expires = ?4, method = ?5, password = ?6, deleted = ?7, \
+             revision = revision + 1 WHERE id = ?1",
+        )?
+        .execute(params![
+            before.id,
+            before.switch,
+            before.quota.map(Bytes::get),
+            before.expires.map(|date| date.to_string()),
+            before.method.name(),
+            before.password.as_str(),
+            before.deleted,
+        ])?;
+    if let Some((started, ended, used)) = before.reset {
+        let sql =
+            format!("UPDATE user SET {}, {}, period_started = ?4 WHERE id = ?1", capped("u", "?2"), capped("d", "?3"));
+        connection.prepare_cached(&sql)?.execute(params![before.id, used.u.get(), used.d.get(), started])?;
+        let sql = "DELETE FROM period WHERE user = ?1 AND ended = ?2 AND started = ?3";
+        if connection.prepare_cached(sql)?.execute([before.id, ended, started])? == 0 {
+            return Err(Error::Conflict(Fault::UndoLate));
+        }
+        connection
+            .prepare_cached("DELETE FROM event WHERE user = ?1 AND at = ?2 AND kind = 'reset'")?
+            .execute([before.id, ended])?;
+    }
+    let what = match (before.switch, user.switch) {
+        (true, false) => Some(What::On),
+        (false, true) => Some(What::Off),
+        _ if before.deleted.is_some() => Some(What::Removed),
+        _ => changed(connection, &user, by)?,
+    };
+    what.map_or(Ok(()), |what| record(connection, by, before.id, &what))
 }

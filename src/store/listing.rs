@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{Bytes, Census, Date, Filter, Listed, Order, State, TOMBSTONE_TTL, Time, Usage, User},
+    model::{Bytes, Census, Date, Filter, Listed, Order, SOON_DAYS, State, TOMBSTONE_TTL, Time, Usage, User},
 };
 use rusqlite::{Connection, Row, named_params};
 use std::{collections::HashMap, num::ParseIntError};
@@ -31,8 +31,8 @@ impl Store {
         })
     }
 
-    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory; and when the
-    /// user was last switched off or got another last day, if that was after `since`.
+    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory; and when the user
+    /// was last switched off or got another last day, if that was after `since`.
     pub fn each_listed_user(
         &self,
         now: Time,
@@ -59,7 +59,8 @@ impl Store {
         self.read(|connection| {
             let named = named_params! {
                 ":today": today, ":search": search, ":exact": exact, ":most": filter.most, ":skip": filter.skip,
-                ":removed": filter.removed_since,
+                ":removed": filter.removed_since, ":active_since": filter.active_since,
+                ":expires_by": filter.expires_by.map(|day| day.to_string()),
             };
             let mut query = connection.prepare_cached(&sql)?;
             let users = query.query_map(named, user_from)?;
@@ -68,24 +69,26 @@ impl Store {
     }
 
     /// How many users there are in each state on the day `today`, of those that a search finds (all, if it is empty),
-    /// and when the users of anything after `since` last did; and how many of them were removed after `removed`. One
+    /// and when those who used anything after `since` last did; and how many of them were removed after `removed`. One
     /// scan for all of it.
     pub fn census(&self, search: &str, today: Date, since: Time, removed: Time) -> Result<Census> {
         let found = if search.is_empty() { "TRUE" } else { FOUND };
         let in_state = |state| format!("count(*) FILTER (WHERE deleted IS NULL AND {STATE} = {})", number(state));
         let sql = format!(
             "SELECT count(*) FILTER (WHERE deleted IS NULL), {}, {}, {}, \
-             coalesce(group_concat(t) FILTER (WHERE t > :since AND deleted IS NULL), ''), count(deleted) \
+             coalesce(group_concat(t) FILTER (WHERE t > :since AND deleted IS NULL), ''), count(deleted), \
+             count(*) FILTER (WHERE deleted IS NULL AND expires <= :soon AND {STATE} = 0) \
              FROM user WHERE (deleted IS NULL OR deleted > :removed) AND {found} \
              AND :today = :today AND :search = :search AND :exact = :exact",
             in_state(State::Off),
             in_state(State::Expired),
             in_state(State::OverQuota),
         );
+        let soon = today.plus_days(SOON_DAYS).to_string();
         let (today, pattern) = (today.to_string(), pattern(search));
         self.read(|connection| {
             let named = named_params! {
-                ":today": today, ":search": pattern, ":exact": search.trim(), ":since": since, ":removed": removed
+                ":soon": soon, ":today": today, ":search": pattern, ":exact": search.trim(), ":since": since, ":removed": removed
             };
             Ok(connection.prepare_cached(&sql)?.query_row(named, |row| {
                 let (all, off, expired, over): (i64, i64, i64, i64) =
@@ -93,7 +96,7 @@ impl Store {
                 let recent: std::result::Result<Vec<Time>, ParseIntError> =
                     row.get_ref(4)?.as_str()?.split(',').filter(|t| !t.is_empty()).map(str::parse).collect();
                 let recent = recent.map_err(|error| unsound(4, error))?;
-                Ok(Census { states: [all - off - expired - over, off, expired, over], removed: row.get(5)?, recent })
+                Ok(Census { states: [all - off - expired - over, off, expired, over], removed: row.get(5)?, recent, soon: row.get(6)? })
             })?)
         })
     }
@@ -160,6 +163,12 @@ fn list_sql(filter: &Filter) -> String {
     {
         wanted = format!("{wanted} AND {STATE} = {}", number(state));
     }
+    if filter.expires_by.is_some() {
+        wanted = format!("{wanted} AND expires <= :expires_by AND {STATE} = 0");
+    }
+    if filter.active_since.is_some() {
+        wanted += " AND t > :active_since";
+    }
     let direction = if filter.descending { "DESC" } else { "ASC" };
     let order = match filter.order {
         Order::Name => "name COLLATE NOCASE",
@@ -168,11 +177,12 @@ fn list_sql(filter: &Filter) -> String {
         Order::Downloaded => "d",
         Order::Total => "CAST(u AS REAL) + d",
         Order::LastUsed => "t",
+        Order::Expires => "expires IS NULL, expires",
         Order::Added => "id",
     };
     format!(
         "SELECT {COLUMNS} FROM user WHERE {wanted} AND :today = :today AND :search = :search AND :exact = :exact \
-         ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
+         AND :expires_by IS :expires_by AND :active_since IS :active_since ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
     )
 }
 

@@ -34,17 +34,6 @@ impl Store {
         })
     }
 
-    /// Closes the period of every active user at `now`, and returns how many they are.
-    pub fn reset_all_users(&self, now: Time) -> Result<i64> {
-        let by = self.by(now);
-        self.write(move |connection| {
-            let mut query = connection.prepare_cached("SELECT id FROM user WHERE deleted IS NULL")?;
-            let ids: Vec<i64> = query.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-            ids.iter().try_for_each(|id| close_by_hand(connection, *id, by))?;
-            Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
-        })
-    }
-
     /// The closed periods of a user, newest first.
     pub fn periods(&self, user: i64) -> Result<Vec<Period>> {
         self.read(|connection| {

@@ -56,6 +56,9 @@ pub enum Setting {
     NotifyMail,
     /// What the admin does not want to be told of, with spaces between.
     NotifyOff,
+    /// The address under which others reach the panel, such as `https://panel.example.com`; not set: as the reader
+    /// reached it.
+    PublicAddress,
 }
 
 impl Setting {
@@ -85,6 +88,7 @@ impl Setting {
             Self::NotifyNtfy => "notify_ntfy",
             Self::NotifyMail => "notify_mail",
             Self::NotifyOff => "notify_off",
+            Self::PublicAddress => "public_address",
         }
     }
 }

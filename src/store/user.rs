@@ -172,7 +172,7 @@ pub(super) fn active_user(connection: &Connection, id: i64, now: Time) -> Result
     get(connection, id, now)?.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
 }
 
-fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<User>> {
+pub(super) fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<User>> {
     let sql = format!("SELECT {COLUMNS} FROM user WHERE id = ?1 AND (deleted IS NULL OR deleted > ?2)");
     Ok(connection.prepare_cached(&sql)?.query_row([id, now - TOMBSTONE_TTL], user_from).optional()?)
 }

@@ -22,101 +22,109 @@ macro_rules! faults {
 #[allow(clippy::too_many_lines)] // one arm a fault
 pub fn words(fault: &Fault, language: Language) -> String {
     faults! { fault, language:
-        Fault::NameEmpty => "give a name", "请填写名称";
+        Fault::NameEmpty => "enter a name", "请填写名称";
         Fault::NameTooLong { most } =>
-            format!("a name has at most {most} characters: shorten it"),
+            format!("a name can have up to {most} characters: shorten it"),
             format!("名称最多 {most} 个字符：请缩短");
         Fault::NameControl =>
-            "a name cannot contain line breaks or other control characters: take them out",
+            "a name can't contain line breaks or other control characters: remove them",
             "名称不能含有换行或其他控制字符：请去掉";
         Fault::NameTaken { name } =>
-            format!("there is a user `{name}` already: choose another name"),
+            format!("there is already a user `{name}`: choose another name"),
             format!("已经有名为 `{name}` 的用户：请换一个名称");
         Fault::PortBad { given } =>
-            format!("`{given}` is no port: give a number from 1 to 65535"),
-            format!("`{given}` 不是端口：请填写 1 到 65535 的数字");
+            format!("`{given}` isn't a valid port: enter a number from 1 to 65535"),
+            format!("端口 `{given}` 格式不正确：请填写 1 到 65535 的数字");
         Fault::PortTaken { port } =>
             format!("port {port} belongs to another user, or did less than 30 days ago: choose another or leave it \
             empty"),
             format!("端口 {port} 属于别的用户，或 30 天内曾属于别的用户：请换一个，或者留空");
         Fault::PortsUsedUp =>
-            "every port from 20001 up is taken: name a lower one",
+            "every port from 20001 up is taken: choose a lower one",
             "20001 以上的端口已全部用完：请指定一个更小的端口";
         Fault::PasswordBad =>
             "a password consists of printable ASCII characters without quotes, backslash or space: leave it empty to \
             get a good one",
             "密码只能由可见的 ASCII 字符组成，不含引号、反斜杠和空格：留空即可得到一个合适的密码";
         Fault::PasswordTooLong { most } =>
-            format!("a password has at most {most} characters: shorten it"),
+            format!("a password can have up to {most} characters: shorten it"),
             format!("密码最多 {most} 个字符：请缩短");
         Fault::PasswordNotKey { method, bytes } =>
             format!("`{method}` needs a base64 key of exactly {bytes} bytes as its password: leave it empty to get \
             one"),
             format!("`{method}` 的密码必须是恰好 {bytes} 字节的 base64 密钥：留空即可生成");
         Fault::MethodUnknown { given } =>
-            format!("`{given}` is no method that is known here: `chacha20-ietf-poly1305` suits everybody"),
-            format!("不认识加密方式 `{given}`：`chacha20-ietf-poly1305` 适合所有人");
+            format!("`{given}` isn't a supported cipher: `chacha20-ietf-poly1305` works everywhere"),
+            format!("不支持加密方式 `{given}`：`chacha20-ietf-poly1305` 通用");
         Fault::MethodRefused { given } =>
-            format!("`{given}` does not encrypt anything: `chacha20-ietf-poly1305` suits everybody"),
-            format!("`{given}` 完全不加密：`chacha20-ietf-poly1305` 适合所有人");
+            format!("`{given}` doesn't encrypt anything: `chacha20-ietf-poly1305` works everywhere"),
+            format!("`{given}` 完全不加密：`chacha20-ietf-poly1305` 通用");
         Fault::SizeBad { given } =>
-            format!("`{given}` is no size: write `10GiB`, `500M` or a number of bytes, or `none` for no limit"),
-            format!("`{given}` 不是大小：请写成 `10GiB`、`500M` 或字节数，不限则写 `none`");
+            format!("`{given}` isn't a valid size: write it like `10 GiB` or `500 MB`, or `none` for no limit"),
+            format!("无法识别的流量大小 `{given}`：请写成 `10 GiB` 或 `500 MB`，不限则写 `none`");
         Fault::DateBad { given } =>
-            format!("`{given}` is no date: write it as `2027-12-31`, or `never`"),
-            format!("`{given}` 不是日期：请写成 `2027-12-31`，永不过期则写 `never`");
+            format!("`{given}` isn't a valid date: write it like `2027-12-31`, or `never`"),
+            format!("日期 `{given}` 格式不正确：请写成 `2027-12-31`，永不过期则写 `never`");
         Fault::ResetDayBad { given } =>
-            format!("`{given}` is no day of the month: give 1 to 31, or `never`"),
-            format!("`{given}` 不是每月的某一天：请填写 1 到 31，不重新计算则写 `never`");
+            format!("`{given}` isn't a day of the month: enter 1 to 31, or `never`"),
+            format!("日期 `{given}` 不正确：请填写 1 到 31，不重新计算则写 `never`");
         Fault::NoteTooLong { most } =>
-            format!("a note has at most {most} characters: shorten it"),
+            format!("a note can have up to {most} characters: shorten it"),
             format!("备注最多 {most} 个字符：请缩短");
-        Fault::NoteControl => "a note cannot contain control characters: take them out", "备注不能含有控制字符：请去掉";
+        Fault::NoteControl => "a note can't contain control characters: remove them", "备注不能含有控制字符：请去掉";
         Fault::EditedMeanwhile =>
-            "this has been changed elsewhere since you opened the form: look at what it is now, then save again",
+            "this was changed elsewhere after you opened the form: check what is saved now, then save again",
             "您打开表单之后，内容已在别处修改：请核对现在的内容，然后再次保存";
         Fault::DeletedMeanwhile =>
-            "this user has been deleted elsewhere since you opened the form: bring them back in another tab, then save \
-            again",
+            "this user was deleted elsewhere after you opened the form: restore them in another tab, then save again",
             "您打开表单之后，该用户已在别处删除：请在另一个标签页中恢复，然后再次保存";
         Fault::AddressMissing =>
             "give the host name or the IP address under which friends reach this server",
             "请填写朋友们连接这台服务器所用的主机名或 IP 地址";
+        Fault::DateMissing => "choose a date", "请选择日期";
+        Fault::UndoGone =>
+            "this can no longer be undone: an hour has passed, or the panel was restarted",
+            "已无法撤销：已超过一小时，或面板重新启动过";
+        Fault::UndoLate =>
+            "this cannot be undone any more, because something was changed afterwards",
+            "已无法撤销：之后又有改动";
+        Fault::AddressWhole { given } =>
+            format!("`{given}` isn't a valid address: give it like `https://panel.example.com`"),
+            format!("地址“{given}”格式不正确：请写成 `https://panel.example.com` 的形式");
         Fault::AddressBad { given } =>
-            format!("`{given}` is no address: give a host name or an IP address, without `http://`, port or path"),
-            format!("`{given}` 不是地址：请填写主机名或 IP 地址，不带 `http://`、端口和路径");
+            format!("`{given}` isn't a valid address: enter a host name or an IP address, without `http://`, port or path"),
+            format!("地址 `{given}` 格式不正确：请填写主机名或 IP 地址，不带 `http://`、端口和路径");
         Fault::RateBad { given } =>
-            format!("`{given}` is no rate: give a number from 0 to 1000 with at most three places, such as `1` or \
-            `0.5`"),
-            format!("`{given}` 不是倍率：请填写 0 到 1000 的数字，最多三位小数，例如 `1` 或 `0.5`");
+            format!("`{given}` isn't a valid multiplier: enter a number from 0 to 1000 with up to three decimals, such as \
+            `1` or `0.5`"),
+            format!("倍率 `{given}` 格式不正确：请填写 0 到 1000 的数字，最多三位小数，例如 `1` 或 `0.5`");
         Fault::NetworkUnknown { given } =>
-            format!("`{given}` is no transport: choose one from the list"),
-            format!("`{given}` 不是传输方式：请从列表中选择");
+            format!("`{given}` isn't a known transport: choose one from the list"),
+            format!("不支持传输方式 `{given}`：请从列表中选择");
         Fault::PathBad { given } =>
-            format!("`{given}` is no path: begin it with `/`, and use letters and digits without spaces"),
-            format!("`{given}` 不是路径：请以 `/` 开头，使用字母和数字，不含空格");
+            format!("`{given}` isn't a valid path: start it with `/`, and use letters and digits without spaces"),
+            format!("路径 `{given}` 格式不正确：请以 `/` 开头，使用字母和数字，不含空格");
         Fault::ServiceBad { given } =>
-            format!("`{given}` is no name of a service: use letters and digits without `/` and spaces"),
-            format!("`{given}` 不是服务名：请使用字母和数字，不含 `/` 和空格");
+            format!("`{given}` isn't a valid service name: use letters and digits without `/` and spaces"),
+            format!("服务名 `{given}` 格式不正确：请使用字母和数字，不含 `/` 和空格");
         Fault::AdminPasswordShort { least } =>
-            format!("the password is too short: take at least {least} characters"),
+            format!("the password is too short: use at least {least} characters"),
             format!("密码太短：至少 {least} 个字符");
         Fault::AdminPasswordLong { most } =>
-            format!("the password is too long: take at most {most} bytes"),
+            format!("the password is too long: use at most {most} bytes"),
             format!("密码太长：最多 {most} 字节");
-        Fault::AdminPasswordWrong => "that is not the password", "密码不对";
+        Fault::AdminPasswordWrong => "the password is wrong", "密码不对";
         Fault::PasswordsDiffer =>
-            "the two passwords differ: type the same one twice",
+            "the passwords differ: type the same one twice",
             "两次输入的密码不同：请输入相同的密码";
         Fault::SetupLinkBad =>
-            "this link is used up or older than 30 minutes: start mu-panel again to get a new one",
+            "this link was already used or is older than 30 minutes: restart mu-panel to get a new one",
             "这个链接已经用过，或已超过 30 分钟：重新启动 mu-panel 可得到新链接";
         Fault::Wait { seconds } =>
             format!("too many wrong passwords from your address: wait {}", english::lasting(*seconds)),
             format!("您的地址输错密码次数过多：请等待 {}", chinese::lasting(*seconds));
         Fault::FormStale =>
-            "this form was not made for the present sign-in, and nothing was changed: go back, load the page again \
-            and repeat",
+            "this form belongs to another session, and nothing was changed: go back, reload the page and try again",
             "这个表单不属于当前的登录，什么都没有改动：请返回，重新打开页面后再试";
         Fault::TokenBad =>
             "a token consists of 16 to 128 characters of `[A-Za-z0-9]`",
@@ -130,8 +138,8 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::ImportUuidTaken { uuid } =>
             format!("the V2Ray id `{uuid}` belongs to another user already: take it out of the list to get a new one"),
             format!("V2Ray ID `{uuid}` 已属于另一位用户：从列表中去掉它即可得到新的");
-        Fault::NoFile => "no file was chosen: choose one", "没有选择文件：请选择一个";
-        Fault::Working => "that is going on already: wait for its end", "已经在进行：请等它完成";
+        Fault::NoFile => "no file chosen: choose one", "没有选择文件：请选择一个";
+        Fault::Working => "this is already in progress: wait until it is done", "已经在进行：请等它完成";
         Fault::UploadStale =>
             "the page that this file was sent from is too old, or another file was sent from it, and nothing was \
             changed: go back, load the page again and choose the file once more",
@@ -157,24 +165,24 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("该数据库由更新版本的 mu-panel 写入（结构版本 {found}，本程序只支持到 {known}）：请\
             安装该版本或更新的版本，或选择其他备份");
         Fault::ZoneUnknown { given } =>
-            format!("`{given}` is no time zone that this machine knows: write it like `Asia/Shanghai`"),
-            format!("本机不认识时区 `{given}`：请写成 `Asia/Shanghai` 的形式");
+            format!("`{given}` isn't a known time zone: write it like `Asia/Shanghai`"),
+            format!("不支持时区 `{given}`：请写成 `Asia/Shanghai` 的形式");
         Fault::DaysBad { given, most } =>
-            format!("`{given}` is no number of days: give 1 to {most}, or leave it empty"),
-            format!("`{given}` 不是有效的天数：请填写 1 到 {most}，或留空");
+            format!("`{given}` isn't a number of days: enter 1 to {most}, or leave it empty"),
+            format!("天数 `{given}` 不正确：请填写 1 到 {most}，或留空");
         Fault::SupportBad { given } =>
-            format!("`{given}` is no address that apps open: begin with `https://`, `http://`, `mailto:` or `tg:`"),
+            format!("`{given}` isn't an address that apps can open: start it with `https://`, `http://`, `mailto:` or `tg:`"),
             format!("应用无法打开 `{given}`：请以 `https://`、`http://`、`mailto:` 或 `tg:` 开头");
         Fault::LevelBad { given } =>
-            format!("`{given}` is no level: give a whole number from 0 to 65535"),
+            format!("`{given}` isn't a valid level: enter a whole number from 0 to 65535"),
             format!("`{given}` 不是有效的等级：请填写 0 到 65535 的整数");
         Fault::LanguageUnknown { given } =>
-            format!("`{given}` is no language that is known here: `en` and `zh` are"),
-            format!("不认识语言 `{given}`：可用 `en` 和 `zh`");
+            format!("`{given}` isn't a supported language: choose `en` or `zh`"),
+            format!("不支持语言 `{given}`：可用 `en` 和 `zh`");
         Fault::IdBad { key, given } =>
             format!("`{key}` has to be a whole number from 1 up, and is `{given}`"),
             format!("`{key}` 必须是从 1 开始的整数，而不是 `{given}`");
-        Fault::UserUnknown => "there is no such user, and never was", "没有这位用户，也从未有过";
+        Fault::UserUnknown => "there is no such user", "用户不存在";
         Fault::CountMissing { key } => format!("`{key}` is missing"), format!("缺少 `{key}`");
         Fault::CountBad { key } =>
             format!("`{key}` has to be a whole number of at least 0"),

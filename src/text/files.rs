@@ -7,23 +7,23 @@ sentences! {
     Files {
         title = "Backup, export, import", "备份、导出、导入";
         what =
-            "A backup is the whole database, with every password in it: keep it safe. So is the list of users.",
+            "A backup holds the whole database with all passwords, and so do the lists of users: keep them safe.",
             "备份是整个数据库，包含所有密码，请妥善保管；用户列表也一样。";
         backup = "Download a backup", "下载备份";
         json = "Users as JSON", "用户（JSON）";
         csv = "Users as CSV", "用户（CSV）";
         import = "Import users", "导入用户";
-        restore = "Put a backup back", "恢复备份";
+        restore = "Restore a backup", "恢复备份";
         list = "List of users", "用户列表";
         list_hint =
-            "Paste what another panel answers to “GET /users”, or what was exported here, as JSON or as CSV. You see \
-            who would be added before anything happens.",
+            "Paste what another panel answers to “GET /users”, or a list exported here, as JSON or CSV. You'll see who \
+            would be added before anything happens.",
             "粘贴其他面板“GET /users”的返回内容，或从这里导出的列表（JSON 或 CSV）。执行前会先显示将要添加的用户。";
-        look = "Look at it", "预览";
+        look = "Preview", "预览";
         ask(number: i64) = format!("Add {}?", users(number)), format!("添加 {number} 位用户？");
         preview =
-            "Nothing has been changed yet. All of them are added, or none.",
+            "Nothing has been changed yet. Either all of them are added, or none.",
             "目前还没有任何改动。要么全部添加，要么一个也不添加。";
-        conflict = "Nothing was changed. This collides:", "没有任何改动。以下内容发生冲突：";
+        conflict = "Nothing was changed. Conflicts:", "没有任何改动。以下内容发生冲突：";
     }
 }

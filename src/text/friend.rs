@@ -3,7 +3,7 @@
 use super::{Around, invitation::Invitation, isolated, reasons::Reasons};
 
 sentences! {
-    /// What is handed to a friend, and the friend's own page.
+    /// What is handed to a friend, and his own page.
     Friend {
         invitation: &'static Invitation = &Invitation::ENGLISH, &Invitation::CHINESE;
         reasons: &'static Reasons = &Reasons::ENGLISH, &Reasons::CHINESE;
@@ -12,52 +12,53 @@ sentences! {
             "Send the message as it is, or let your friend scan the code.",
             "直接发送下面的邀请，或让朋友扫描二维码。";
         message = "Invitation", "邀请";
+        copy_message = "Copy invitation", "复制邀请";
         languages = "Language of the invitation", "邀请的语言";
         scan(tag: &str) = format!("QR code: {}", isolated(tag)), format!("二维码：{}", isolated(tag));
         older = "For older apps", "用于旧版应用";
         older_hint = "Only if an app does not take the link above.", "仅当应用不接受上面的链接时使用。";
         no_server =
-            "Almost there: say which host name or IP address your friends connect to, and the link, the code and an \
-            invitation to send stand here.",
+            "Almost there: set the host name or IP address that your friends connect to, and you get the link, the code \
+            and an invitation to send.",
             "就差一步：填写朋友要连接的主机名或 IP 地址，链接、二维码和可发送的邀请就会显示在这里。";
-        no_server_go = "Name the address of the node", "填写节点地址";
+        no_server_go = "Set the node's address", "填写节点地址";
         only_here =
-            "You have opened the panel at an address that works on this machine alone, so your friend cannot reach \
-            the page at it. Open the panel by the name under which others reach it before you send this.",
-            "您现在打开面板的地址只在这台机器上有效，朋友无法访问。发送之前，请先用朋友也能访问的域名或地址打开面板。";
-        address = "Page of their own", "专属页面";
+            "You opened the panel at an address that only works on this machine, so your friend can't open the \
+            personal page.",
+            "您打开面板所用的地址只在这台机器上有效，朋友无法打开专属页面。";
+        only_here_go = "Set the public address", "设置公网地址";
+        address = "Personal page", "专属页面";
         address_hint =
             "Shows what is used and left, the links and codes. Apps that take a subscription read the same address.",
             "显示已用和剩余流量、链接和二维码。支持订阅的应用也读取同一个地址。";
         look = "Open", "打开";
         replace = "Replace…", "更换…";
-        ask_replace: Around = ("Give ", " a new address?"), ("为 ", " 更换地址？");
+        ask_replace: Around = ("New page address for ", "?"), ("为 ", " 更换地址？");
         ask_replace_what =
-            "The page is gone from its present address at once, and apps that read it as a subscription get no more \
-            updates. The links and codes that are already in an app go on working.",
+            "The page leaves its current address at once, and apps that use it as a subscription get no more updates. \
+            Links and codes that are already in an app keep working.",
             "当前地址上的页面会立即消失，把它当作订阅读取的应用不再更新。已经在应用里的链接和二维码仍然有效。";
         ask_replace_how =
-            "Afterwards send the new address. If a link has fallen into wrong hands, change the connection password \
-            too.",
+            "Afterwards, send the new address. If a link fell into the wrong hands, make a new password too.",
             "之后请发送新的地址。如果链接落入他人手中，请同时更改连接密码。";
         ask_replace_go = "Replace address", "更换地址";
         replaced: Around =
-            ("", " has a new address. Send the invitation again."),
+            ("", " has a new page address. Send the invitation again."),
             ("", " 有了新的地址，请重新发送邀请。");
         title(name: &str) = format!("Hello {}", isolated(name)), format!("{}，你好", isolated(name));
         comma = ", ", "、";
         left = "Left", "剩余";
-        resets(day: &str) = format!("Starts again at zero on {day}."), format!("流量将于 {day} 重置。");
+        resets(day: &str) = format!("Resets on {day}."), format!("流量将于 {day} 重置。");
         ends(day: &str) = format!("Your access ends after {day}."), format!("有效期至 {day}。");
         since(day: &str) = format!("Counted since {day}."), format!("从 {day} 开始统计。");
         off =
-            "Your access is switched off at present. Ask the person who invited you.",
+            "Your access is switched off. Ask the person who invited you.",
             "你的连接目前已停用，请联系邀请你的人。";
         over =
-            "You have used all there is for you. Ask the person who invited you.",
+            "You've used up your data. Ask the person who invited you.",
             "你的流量已用完，请联系邀请你的人。";
         over_until(day: &str) =
-            format!("You have used all there is for you. It starts again at zero on {day}."),
+            format!("You've used up your data. It resets on {day}."),
             format!("你的流量已用完，将于 {day} 重置。");
         expired(day: &str) =
             format!("Your access ended after {day}. Ask the person who invited you."),
@@ -98,9 +99,9 @@ sentences! {
             "Scan the code with the app, or copy the link and choose “import from clipboard” in it.",
             "用应用扫描二维码，或复制链接后在应用里选择“从剪贴板导入”。";
         second_hint =
-            "On the very device that you read this on: copy the link.",
+            "On the device you are reading this on: copy the link.",
             "如果就在要使用的设备上阅读本页：请复制链接。";
-        third = "Select the new entry and switch the app on.", "选中新添加的条目，打开连接开关。";
+        third = "Select the new entry and connect.", "选中新添加的条目，打开连接开关。";
         subscription = "Subscription", "订阅";
         subscription_hint =
             "For apps that ask for a subscription address (Clash Verge Rev, Clash Meta for Android, sing-box, Stash) \
@@ -109,7 +110,7 @@ sentences! {
             它就是本页的地址。";
         outline = "For Outline", "用于 Outline";
         secret =
-            "This page is for you alone: whoever has its address uses your share. Please do not pass it on.",
+            "This page is only for you: anyone with its address uses your data. Please don't pass it on.",
             "本页仅供你本人使用：谁拿到地址，用的就是你的流量，请勿转发。";
     }
 }

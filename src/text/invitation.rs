@@ -29,7 +29,7 @@ sentences! {
         link(tag: &str, link: &str) = format!("{tag}:\n{link}"), format!("{tag}：\n{link}");
         /// After the links.
         connect = "3. Select the new entry and switch the app on.", "3. 选中新添加的条目，打开连接开关。";
-        /// Before the address of the friend's page.
+        /// Before the address of the personal page.
         page =
             "Your own page shows what you have used and the codes to scan. Its address is also a subscription, for \
             apps that ask for one (Clash Verge Rev, Clash Meta for Android, sing-box, Stash) or for being kept up to \
@@ -38,7 +38,7 @@ sentences! {
             Meta for Android、sing-box、Stash），也能让其他应用自动更新：";
         /// The last line.
         secret =
-            "The link and the page are for you alone: whoever has them uses your share. Please do not pass them on.",
+            "The link and the page are only for you: anyone who has them uses your data. Please don't pass them on.",
             "链接和页面仅供你本人使用：谁拿到，用的就是你的流量，请勿转发。";
     }
 }

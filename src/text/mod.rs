@@ -5,8 +5,8 @@
 //! reset(used: &str) = format!("Reset; {used} moved to a past period"), format!("流量已清零，{used} 记入历史周期");
 //! ```
 //!
-//! A sentence without its Chinese half does not compile. A topic is a struct with the constants `ENGLISH` and
-//! `CHINESE`; a sentence with parameters is a field that holds a function.
+//! A sentence without its Chinese half does not compile. A topic is a struct with the constants `ENGLISH` and `CHINESE`; a sentence
+//! with parameters is a field that holds a function.
 
 /// The type of a sentence: words, or a function that returns them.
 macro_rules! kind {
@@ -21,8 +21,7 @@ macro_rules! value {
     (fn $($parameter:ident: $kind:ty),*; $value:expr) => { |$($parameter: $kind),*| -> String { $value } };
 }
 
-/// Topics, each with its sentences: `name = English, Chinese;`, with `(parameter: type, …)` or `: type` behind the
-/// name.
+/// Topics, each with its sentences: `name = English, Chinese;`, with `(parameter: type, …)` or `: type` behind the name.
 macro_rules! sentences {
     ($($(#[$doc:meta])* $topic:ident { $(
         $(#[$note:meta])*
@@ -36,8 +35,10 @@ macro_rules! sentences {
 
         impl $topic {
             /// In English.
+            #[allow(unused_variables)] // a language may not need every parameter
             pub const ENGLISH: Self = Self { $($name: value!($(fn $($parameter: $kind),*;)? $english),)* };
             /// 中文。
+            #[allow(unused_variables)] // a language may not need every parameter
             pub const CHINESE: Self = Self { $($name: value!($(fn $($parameter: $kind),*;)? $chinese),)* };
         }
     )* };

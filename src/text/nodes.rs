@@ -40,27 +40,34 @@ sentences! {
         empty = "No node yet", "还没有节点";
         empty_hint =
             "A node is the server that your friends connect to. Add one to get the three values that its program \
-            needs. It also appears here by itself when it first calls.",
+            needs. Nodes also appear here by themselves when they first connect.",
             "节点就是朋友们连接的服务器。添加节点后会得到节点程序所需的三个值；节点首次连接面板时，也会自动出现在这\
             里。";
         unnamed(id: i64) = format!("Node {id}"), format!("节点 {id}");
         seen(ago: &str) = format!("Seen {ago}"), format!("{ago}在线");
-        silent(ago: &str) = format!("Silent, last seen {ago}"), format!("已失联，上次在线：{ago}");
-        waiting = "Waiting for its first call", "等待首次连接";
-        asked = "Asked for users", "获取用户列表";
-        reported = "Reported traffic", "上报流量";
+        silent(ago: &str) = format!("Offline, last seen {ago}"), format!("已离线，上次在线：{ago}");
+        retired(ago: &str) = format!("Retired? Last seen {ago}"), format!("已停用？上次在线：{ago}");
+        waiting = "Waiting for first connection", "等待首次连接";
+        asked = "Last fetched users", "获取用户列表";
+        reported = "Last reported traffic", "上报流量";
         online = "Users online", "在线用户";
         load = "Load", "负载";
         uptime = "Uptime", "运行时间";
+        uploaded_all = "Uploaded, all time", "累计上传";
+        downloaded_all = "Downloaded, all time", "累计下载";
+        breaks =
+            "Saving this changes the address in everyone's links: those you have shared stop working. Afterwards, send \
+            new ones.",
+            "保存后所有人的链接地址都会改变，已分享的链接将失效，请随后发送新的链接。";
         address = "Address", "地址";
-        own_address = "IP it reported", "自报地址";
-        rate = "Rate", "倍率";
-        refused = "Last refused", "最近被拒绝";
+        own_address = "Reported IP", "节点上报的 IP";
+        rate = "Traffic multiplier", "流量倍率";
+        refused = "Rejected", "最近被拒绝";
         too_many(id: i64, most: i64, ago: &str) =
             format!(
                 "{most} nodes have called that you have not confirmed, so further ones are refused; node {id} was, {ago}. \
-                To confirm a node, open it and save it. If you know none of them, replace the node token in the \
-                settings: it has leaked."
+                To confirm a node, open it and save it. If you know none of them, replace the node token in the settings: \
+                it has leaked."
             ),
             format!(
                 "已有 {most} 个未确认的节点连接过，新的节点会被拒绝：节点 {id}（{ago}）。打开节点并保存即可确认。如果这些节点你都不\
@@ -70,14 +77,14 @@ sentences! {
         unconfirmed = "Not confirmed: save it once if it is yours.", "未确认：如果是你的节点，请保存一次。";
         add = "Add a node", "添加节点";
         add_hint =
-            "Afterwards you get the three values to paste into its configuration.",
+            "Then you get the three values to paste into its configuration.",
             "添加后会得到三个值，粘贴到节点程序的配置中即可。";
         add_button = "Add node", "添加节点";
         name = "Name", "名称";
         name_example = "Tokyo", "东京";
-        address_hint = "The host name that friends connect to.", "朋友们连接时使用的主机名。";
+        address_hint = "The host name or IP address that friends connect to. Changing it breaks links you have shared.", "朋友们连接时使用的主机名或 IP；修改后已分享的链接会失效。";
         rate_hint =
-            "What a byte through it counts: 0.5 is half, 2 is double.",
+            "How traffic through this node counts: 0.5 is half, 2 is double.",
             "经过此节点的流量如何计算：0.5 计一半，2 计双倍。";
         wrong_token(name: &str, times: &str, ago: &str, peer: &str) =
             format!("{} calls with a wrong token: {times} times, last {ago}, from {peer}.", isolated(name)),
@@ -93,14 +100,14 @@ sentences! {
             format!("另有 {more} 个节点 ID。");
         unnumbered = "A program that does not say which node it is", "某个未注明节点 ID 的程序";
         state = "State", "状态";
-        setup = "Set up", "接入";
+        setup = "Set up", "接入配置";
         setup_hint =
             "Paste these three values into the configuration of the node's program.",
             "把这三个值粘贴到节点程序的配置中。";
-        change = "Change", "修改";
-        refusals = "What was refused", "被拒绝的上报";
+        change = "Edit", "修改";
+        refusals = "Rejected reports", "被拒绝的上报";
         no_refusals =
-            "Nothing. Reports that cannot be used are listed here with the reason.",
+            "None. Reports that can't be used are listed here, with the reason.",
             "没有。无法使用的上报会连同原因列在这里。";
     }
 }

@@ -5,31 +5,31 @@ sentences! {
     SettingsPage {
         token = "Node token", "节点令牌";
         token_hint =
-            "Every node shows it to prove that it is yours. Whoever has it can read all connection passwords.",
+            "Nodes use it to prove that they are yours. Keep it secret: with it, all connection passwords can be read.",
             "节点用它证明自己的身份。持有令牌的人可以读取所有连接密码。";
         show_token = "Show token", "显示令牌";
         rotate = "Replace…", "更换…";
         ask_rotate = "Replace the node token?", "更换节点令牌？";
         ask_rotate_what =
-            "Every node stops working with the panel at once: it gets no users and cannot report traffic until it has \
-            the new token.",
+            "All nodes lose their connection to the panel at once: until they have the new token, they get no users and \
+            can't report traffic.",
             "所有节点会立即断开：换上新令牌之前，既无法获取用户，也无法上报流量。";
         ask_rotate_how =
-            "Afterwards put the new token into the configuration of each node and start its program again.",
+            "Afterwards, put the new token into the configuration of each node and restart its program.",
             "更换后，请把新令牌写入每个节点的配置，并重新启动节点程序。";
         ask_rotate_go = "Replace token", "更换令牌";
         password = "Your password", "登录密码";
         current = "Current password", "当前密码";
-        new_hint = "At least 8 characters. Every other sign-in ends.", "至少 8 个字符。其他登录都会失效。";
+        new_hint = "At least 8 characters. All other sessions end.", "至少 8 个字符。其他登录都会失效。";
         change_password = "Change password", "修改密码";
         language = "Language", "语言";
         language_hint =
-            "For everyone who has not chosen one with the button at the top.",
+            "For everyone who hasn't chosen one with the button at the top.",
             "对没有用页面顶部按钮选择过语言的人生效。";
-        browsers = "What the browser prefers", "跟随浏览器";
+        browsers = "Browser's preference", "跟随浏览器";
         bare =
-            "This panel is reached without encryption: whoever is on the way can read passwords and the token. Start \
-            it with a certificate (--tls-cert, --tls-key), or put a proxy in front of it (--trusted-proxy).",
+            "The connection to this panel is not encrypted: passwords and the token can be read on the way. Start it \
+            with a certificate (--tls-cert, --tls-key), or put a proxy in front of it (--trusted-proxy).",
             "面板目前未加密：途经的任何人都能读到密码和令牌。请用证书启动（--tls-cert、--tls-key），或在前面放一个反向\
             代理（--trusted-proxy）。";
         unnamed_proxy(address: &str) =

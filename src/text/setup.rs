@@ -3,12 +3,12 @@
 sentences! {
     /// Setting a node up, and its traffic.
     Setup {
-        programs = "Ready-made configuration", "现成的配置";
+        programs = "Example configuration", "配置示例";
         programs_hint =
-            "For the programs that are known here; any other that speaks the Mu API takes the three values above.",
+            "For known programs. Any other that speaks the Mu API takes the three values above.",
             "适用于这里已知的程序；其他支持 Mu API 的程序使用上面的三个值即可。";
         token_hint =
-            "TOKEN stands for the node token: show it above, and it is in these too.",
+            "TOKEN stands for the node token: show it above to have it filled in here.",
             "TOKEN 代表节点令牌：在上面显示令牌后，这里也会填入。";
         own_note =
             "The same file as this panel, on the node's machine. It knows every cipher of ours, keeps quotas and speed \
@@ -26,24 +26,26 @@ sentences! {
         v2ray_note =
             "For V2Ray 5, not the 4.34 of Debian 12. A user who was cut off gets back in only after V2Ray restarts.",
             "适用于 V2Ray 5，而非 Debian 12 自带的 4.34。被断开的用户要等 V2Ray 重启后才能重新连接。";
-        waiting = "Waiting for its first contact…", "正在等待首次连接…";
+        waiting = "Waiting for the first connection…", "正在等待首次连接…";
         waiting_hint =
-            "Start the node's program now. It calls within a minute; this page looks again every 3 seconds.",
+            "Start the node's program now. It connects within a minute; this page refreshes every 3 seconds.",
             "现在启动节点程序，一分钟内它就会连接面板；本页每 3 秒自动刷新。";
-        watch = "Watch for its first contact", "等待首次连接";
-        again = "Look again", "再看一次";
+        watch = "Wait for the first connection", "等待首次连接";
+        again = "Refresh", "刷新";
         tired =
-            "Nothing has come in ten minutes. Look at the log of the node's program: is the url right, and can it \
-            reach this panel?",
+            "No connection in ten minutes. Check the log of the node's program: is the url right, and can it reach this \
+            panel?",
             "十分钟内没有收到任何请求。请查看节点程序的日志：url 是否正确，能否连到这个面板？";
         works(ago: &str) = format!("It works: seen {ago}."), format!("已连通：{ago}收到请求。");
         works_hint = "From now on it gets your users and reports what they use.", "从现在起它会获取用户，并上报用量。";
         to_node = "To the node", "前往节点";
-        top = "Who used it", "谁在使用";
+        top = "Usage by user", "用户用量排行";
         top_hint(month: &str) =
-            format!("Shares of what went through this node in {month}, as it reported it."),
+            format!("Traffic through this node in {month}, as it reported it."),
             format!("{month}经过该节点的流量份额，按节点上报计算。");
         user = "User", "用户";
+        others(number: i64) = format!("{number} others"), format!("其他 {number} 位");
+        other = "1 other", "其他 1 位";
         share = "Share", "占比";
         choose = "Language", "语言";
         node_title = "Your first node", "第一个节点";
@@ -59,9 +61,9 @@ sentences! {
             "The page of the node then has the command to run there.",
             "之后节点页面会给出在那台服务器上运行的命令。";
         node_hint =
-            "The server that your friends connect to. With its address, links and codes are ready at once.",
+            "The server that your friends connect to. With its address, links and codes are ready right away.",
             "朋友要连接的服务器。填了地址，链接和二维码立即可用。";
         friend_title = "Your first friend", "第一位朋友";
-        friend_hint = "You land at the link and an invitation to send.", "设置完成后，会直接看到链接和可发送的邀请。";
+        friend_hint = "You'll get a link and an invitation to send.", "设置完成后，会直接看到链接和可发送的邀请。";
     }
 }

@@ -6,20 +6,20 @@ sentences! {
         title = "Sign in", "登录";
         password = "Password", "密码";
         submit = "Sign in", "登录";
-        forgotten = "Forgotten? Set a new one on the server:", "忘记密码？在服务器上重新设置：";
+        forgotten = "Forgot it? Set a new one on the server:", "忘记密码？在服务器上重新设置：";
         welcome = "Welcome", "欢迎";
-        choose = "Choose the password with which you will sign in.", "请设置以后登录所用的密码。";
+        choose = "Choose an admin password.", "请设置管理员密码。";
         new_password = "New password", "新密码";
         new_hint = "At least 8 characters.", "至少 8 个字符。";
-        set = "Begin", "开始使用";
+        set = "Finish setup", "完成设置";
         unset =
             "This panel has no password yet. To set one, open the link that mu-panel printed when it started:",
             "这个面板还没有密码。请打开 mu-panel 启动时显示的链接来设置：";
         unset_hint =
-            "The link is good for 30 minutes. Start mu-panel again to get a new one.",
+            "The link is valid for 30 minutes. Restart mu-panel to get a new one.",
             "链接 30 分钟内有效。重新启动 mu-panel 可得到新链接。";
         expired =
-            "This form had been open for too long or your browser refuses cookies. Please try again.",
+            "The form was open for too long, or your browser blocks cookies. Please try again.",
             "表单打开太久，或浏览器禁用了 Cookie。请再试一次。";
     }
 }

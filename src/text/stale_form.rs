@@ -5,12 +5,11 @@ sentences! {
     StaleForm {
         title = "Not done yet", "尚未执行";
         why =
-            "The form belonged to an earlier sign-in, so nothing was changed. This is what you had typed or chosen:",
+            "The form belonged to an earlier session, so nothing was changed. This is what you entered:",
             "这个表单属于之前的登录，因此什么都没有改动。您填写或选择的内容如下：";
         send = "Send it again", "重新提交";
         sign_in =
-            "Your sign-in has ended, so nothing was changed. What you had typed is kept: after the password you can \
-            send it again.",
+            "Your session has ended, so nothing was changed. What you entered is kept: sign in, and you can send it again.",
             "登录已失效，因此什么都没有改动。您填写的内容已保留：输入密码后即可重新提交。";
     }
 }

@@ -7,69 +7,82 @@ sentences! {
     States {
         on = "On", "正常";
         off = "Off", "已停用";
-        over_quota = "Over quota", "超出限额";
+        over_quota = "Over quota", "流量已用完";
         expired = "Expired", "已过期";
         deleted = "Deleted", "已删除";
-        why_off = "Switched off: nodes do not let this user in.", "已停用：节点不会让这位用户连接。";
+        why_off = "Switched off: this user can't connect.", "已停用：这位用户无法连接。";
         why_over_quota =
-            "The quota is used up: nodes do not let this user in until the counters start again or the quota is \
-            raised.",
-            "流量已用完：重置流量或提高限额之前，节点不会让这位用户连接。";
-        why_expired =
-            "The last day is over: nodes do not let this user in until you set a later one.",
-            "已过到期日：延期之前，节点不会让这位用户连接。";
+            "The quota is used up: this user can't connect until the next reset or until you raise the quota.",
+            "流量已用完：重置流量或提高限额之前，这位用户无法连接。";
+        why_expired = "Expired: this user can't connect until you set a later date.", "已过期：延期之前，这位用户无法连接。";
         why_deleted(date: &str) =
-            format!("Deleted: nodes do not let this user in. Can be brought back until {date}."),
-            format!("已删除：节点不会让这位用户连接。{date} 之前可以恢复。");
+            format!("Deleted: this user can't connect. You can restore them until {date}."),
+            format!("已删除：这位用户无法连接。{date} 之前可以恢复。");
     }
     /// The page of a user.
     UserPage {
         usage = "Usage", "用量";
         remaining = "Left", "剩余";
         since = "Counted since", "起算时间";
-        resets = "Starts again", "下次重置";
-        lifetime = "Since the beginning", "累计用量";
-        expires = "Last day", "到期日";
+        resets = "Next reset", "下次重置";
+        lifetime = "All time", "累计用量";
+        expires = "Expires", "到期日";
         added = "Added", "添加时间";
         switch_off = "Switch off", "停用";
         switch_on = "Switch on", "启用";
-        reset = "Reset counters…", "流量清零…";
+        more_quota = "+10 GiB", "+10 GiB";
+        more_quota_hint = "Raise the quota by 10 GiB", "限额提高 10 GiB";
+        more_time = "+1 month", "+1 个月";
+        more_time_hint = "Expires one month later, counted from today if already expired", "到期日延后一个月，已过期的从今天算起";
+        reset = "Reset usage", "流量清零";
         delete = "Delete…", "删除…";
-        restore = "Bring back", "恢复";
-        connection = "Connection", "连接信息";
+        restore = "Restore", "恢复";
+        new_password = "New password…", "更换密码…";
+        connection = "Connection details", "连接信息";
         server = "Server", "服务器";
-        uuid = "V2Ray id", "V2Ray ID";
-        id = "User id", "用户 ID";
+        uuid = "V2Ray ID", "V2Ray ID";
+        id = "User ID", "用户 ID";
         old_method =
-            "This method is old and lets others tamper with what is sent. Choose a current one if the app has it.",
+            "This cipher is outdated: others can tamper with what is sent. Choose a current one if the app has it.",
             "这种加密方式已经老旧，传输内容可能被篡改。如果客户端支持，请改用现行的加密方式。";
-        change = "Change", "修改";
-        by_day = "By day", "每日用量";
+        change = "Edit", "修改";
+        by_day = "Usage by day", "每日用量";
         by_day_hint =
-            "As the nodes reported it; a node's rate changes only what is counted against the quota.",
-            "按节点上报的数值显示；节点倍率只影响计入限额的流量。";
+            "As reported by the nodes. A traffic multiplier only affects what counts against the quota.",
+            "按节点上报的数值显示；流量倍率只影响计入限额的流量。";
         months = "Months", "月份";
-        earlier = "The month before", "上一个月";
-        later = "The month after", "下一个月";
+        earlier = "Previous month", "上一个月";
+        later = "Next month", "下一个月";
         day = "Day", "日期";
         sum = "Month", "当月";
-        no_days = "Nothing was used in this month.", "这个月没有用量。";
-        periods = "Closed periods", "已结算周期";
+        no_days = "No usage in this month.", "这个月没有用量。";
+        periods = "Past periods", "历史周期";
         period = "Period", "周期";
-        no_periods = "None yet. A period closes when the counters start again.", "暂无。每次重置流量都会结算一个周期。";
-        ask_reset: Around = ("Reset the counters of ", "?"), ("将 ", " 的流量清零？");
-        ask_reset_what(used: &str) =
-            format!("The counters start again at zero. The {used} used so far become a closed period."),
-            format!("流量将从零重新计算，目前已用的 {used} 会记入已结算周期。");
-        ask_reset_kept = "The history by day stays as it is.", "每日用量记录不受影响。";
-        ask_reset_go = "Reset counters", "清零";
+        no_periods = "None yet. Each reset ends a period.", "暂无。每次重置流量都会结束一个周期。";
         ask_delete: Around = ("Delete ", "?"), ("删除 ", "？");
         ask_delete_what =
-            "Nodes stop letting this user in when they next ask, usually within a minute.",
-            "节点下次获取用户列表后（通常一分钟内）就不再让这位用户连接。";
+            "This user can no longer connect, usually within a minute.",
+            "通常一分钟内，这位用户就无法再连接。";
         ask_delete_kept =
-            "For 30 days you can take this back; until then nobody else gets the port.",
-            "30 天内可以撤销；在此期间，端口不会分给别人。";
+            "You can restore them for 30 days; until then nobody else gets their port.",
+            "30 天内可以恢复；在此期间，端口不会分给别人。";
         ask_delete_go = "Delete", "删除";
+        ask_password: Around = ("New password for ", "?"), ("为 ", " 更换密码？");
+        ask_password_what =
+            "The links and codes you have shared stop working, usually within a minute.",
+            "通常一分钟内，已分享的链接和二维码就会失效。";
+        ask_password_how =
+            "Afterwards, send the new invitation. Apps that use the subscription address update by themselves.",
+            "之后请发送新的邀请；使用订阅地址的应用会自动更新。";
+        ask_password_go = "Make a new password", "更换密码";
+        breaks =
+            "Saving this changes how this user connects: the links and codes you have shared stop working. Afterwards, \
+            send the new invitation.",
+            "保存后连接方式会改变，已分享的链接和二维码将失效，请随后发送新的邀请。";
+        breaks_go = "Save anyway", "仍然保存";
+        no_access =
+            "This user can't connect at present, so an invitation would not work yet.",
+            "这位用户目前无法连接，现在发出的邀请还不能使用。";
+        errors = "Not saved yet. Please check:", "尚未保存，请检查：";
     }
 }

@@ -8,28 +8,35 @@ sentences! {
         add = "Add a user", "添加用户";
         add_button = "Add", "添加";
         options = "More options", "更多选项";
-        empty = "Nobody here yet", "还没有用户";
+        empty = "No users yet", "还没有用户";
         empty_hint =
-            "Give your first friend a name above. Everything else has good defaults.",
+            "Enter your first friend's name above. Everything else has good defaults.",
             "在上面填写第一位朋友的名称即可，其余都有合适的默认值。";
-        no_node = "No node has called yet.", "还没有节点连接过面板。";
+        no_node = "No node has connected yet.", "还没有节点连接过面板。";
         no_node_link = "Set one up", "去设置节点";
         list = "List of users", "用户列表";
-        filter = "Filter by state", "按状态筛选";
+        filter = "Filter", "筛选";
         all = "All", "全部";
+        soon = "Expires within 7 days", "7 天内到期";
+        active = "Online", "在线";
         search = "Name, note or port", "名称、备注或端口";
         find = "Search", "搜索";
         sort = "Sort by", "排序";
         direction = "Direction", "顺序";
-        ascending = "↑ rising", "↑ 升序";
-        descending = "↓ falling", "↓ 降序";
-        nobody = "Nobody matches", "没有符合条件的用户";
-        show_all = "Show everybody", "显示全部";
+        ascending = "↑ Ascending", "↑ 升序";
+        descending = "↓ Descending", "↓ 降序";
+        nobody = "No matching users", "没有符合条件的用户";
+        show_all = "Show all users", "显示全部";
         state = "State", "状态";
         used = "Used", "已用";
         last_used = "Last used", "最近使用";
-        switch = "Switch", "开关";
-        let_in(name: &str) = format!("Let {} in", isolated(name)), format!("允许 {} 使用", isolated(name));
+        expires = "Expires", "到期日";
+        expires_short(date: &str) = format!("until {date}"), format!("{date} 到期");
+        never_expires = "never", "永久";
+        switch = "Actions", "操作";
+        copy_link(name: &str) = format!("Copy link: {}", isolated(name)), format!("复制链接：{}", isolated(name));
+        show_code(name: &str) = format!("QR code: {}", isolated(name)), format!("二维码：{}", isolated(name));
+        let_in(name: &str) = format!("Access for {}", isolated(name)), format!("允许 {} 使用", isolated(name));
         switch_off = "Switch off", "停用";
         switch_on = "Switch on", "启用";
         paging = "Pages of the list", "列表翻页";
@@ -41,6 +48,6 @@ sentences! {
         next = "Next ›", "下一页 ›";
         last = "Last »", "末页 »";
         of(quota: &str) = format!("of {quota}"), format!("/ {quota}");
-        until(date: &str) = format!("Can be brought back until {date}"), format!("{date} 之前可以恢复");
+        until(date: &str) = format!("Can be restored until {date}"), format!("{date} 之前可以恢复");
     }
 }

@@ -20,7 +20,7 @@ const FORMS = {
   "adding a user": {
     at: "/users", action: "/users", changed: "/users/4",
     wrong: {
-      name: [["", "give a name"], [long, "at most 64"], ["a\u0007b", "control"], ["Lena", "Lena"]],
+      name: [["", "enter a name"], [long, "at most 64"], ["a\u0007b", "control"], ["Lena", "Lena"]],
       port: [["0", "1 to 65535"], ["65536", "1 to 65535"], ["x", "1 to 65535"], ["20001", "belongs to another"]],
       quota: [["much", "size"], ["-1", "size"], ["99999999PiB", "size|large"]],
       expires: [["2026-02-30", "date"], ["tomorrow", "date"]],
@@ -32,7 +32,7 @@ const FORMS = {
   "changing a user": {
     at: "/users/2", action: "/users/2",
     wrong: {
-      name: [["", "give a name"], [long, "at most 64"], ["Lena", "Lena"]],
+      name: [["", "enter a name"], [long, "at most 64"], ["Lena", "Lena"]],
       port: [["0", "1 to 65535"], ["20001", "belongs to another"]],
       quota: [["much", "size"]],
       expires: [["2026-02-30", "date"]],
@@ -63,7 +63,7 @@ const FORMS = {
   },
   "the time zone": {
     at: "/settings", action: "/settings/zone",
-    wrong: { zone: [["Mars/Olympus", "no time zone"]] },
+    wrong: { zone: [["Mars/Olympus", "a known time zone"]] },
     right: { zone: "Asia/Shanghai" },
   },
   "the defaults": {
@@ -73,7 +73,7 @@ const FORMS = {
   },
   "the password": {
     at: "/settings", action: "/settings/password", secret: true,
-    wrong: { current: [["wrong", "not the password"]], new: [["short", "too short"]] },
+    wrong: { current: [["wrong", "password is wrong"]], new: [["short", "too short"]] },
     rest: { current: PASSWORD, new: "another password" },
   },
   "extending several users": {
@@ -166,7 +166,7 @@ test("setting up with what is wrong, then with what is right", async () => {
 test("signing in with a wrong password, then with the right one", () => visit(browser, panel, {}, async (page) => {
   await page.goto("/nodes/1");
   assert.equal(await send(page, "/login", { password: "wrong" }), 400);
-  await saysWhy(page, "password", "not the password");
+  await saysWhy(page, "password", "password is wrong");
   assert.equal(await page.getByLabel("Password").inputValue(), "");
   assert.equal(await send(page, "/login", { password: PASSWORD }), 303);
   assert.equal(new URL(page.url()).pathname, "/nodes/1", "and he is where he wanted to go");
@@ -225,7 +225,7 @@ test("importing a list: looked at first, then added", () => visitAsAdmin(browser
   const before = await panel.everything();
   await page.goto("/import");
   await page.getByLabel("List of users").last().fill(JSON.stringify({ data: list }));
-  await page.getByRole("button", { name: "Look at it" }).click();
+  await page.getByRole("button", { name: "Preview" }).click();
   await page.getByRole("heading", { name: "Add 1 user?" }).waitFor();
   assert.match(await page.getByRole("row").nth(1).innerText(), /imported\s+31000\s+3 KiB\s+1 GiB/);
   assert.deepEqual(await panel.everything(), before, "looking changes nothing");
@@ -236,9 +236,9 @@ test("importing a list: looked at first, then added", () => visitAsAdmin(browser
 
 test("changing the password ends every other sign-in", () => visitAsAdmin(browser, panel, {}, (other) => visitAsAdmin(browser, panel, {}, async (page) => {
   await page.goto("/settings");
-  await page.getByText("End all others").waitFor();
+  await page.getByText("Sign out everywhere else").waitFor();
   assert.equal(await send(page, "/settings/password", { current: PASSWORD, new: "a longer password" }), 303);
-  await page.getByText("The password was changed, and every other sign-in ended.").waitFor();
+  await page.getByText("Password changed. All other sessions have ended.").waitFor();
   await other.goto("/nodes");
   await other.getByRole("heading", { name: "Sign in" }).waitFor();
   await panel.feed(PASSWORD, "password");
@@ -266,7 +266,7 @@ test("importing a file", () => visitAsAdmin(browser, panel, {}, async (page) => 
   const list = [{ id: 601, passwd: "secret1234", port: 31001, method: "aes-128-gcm", email: "from a file" }];
   await page.goto("/import");
   await page.setInputFiles("#file", { name: "users.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(list)) });
-  await page.getByRole("button", { name: "Look at it" }).click();
+  await page.getByRole("button", { name: "Preview" }).click();
   await page.getByRole("button", { name: "Add", exact: true }).click();
   await page.getByText("1 user was added.").waitFor();
   assert.ok((await panel.everything()).users.some(({ id }) => id === 601));

@@ -20,7 +20,7 @@ for (const javaScriptEnabled of [true, false]) {
         if (javaScriptEnabled) await page.locator("#friend").fill("Lena");
         await page.getByRole("button", { name: "Begin" }).click();
         if (!javaScriptEnabled) {
-          await says(page, "The password is set and you are signed in. Add your first friend below.");
+          await says(page, "You are signed in. Next, add Add your first friend below.");
           await page.getByRole("textbox", { name: "Add a user" }).fill("Lena");
           await page.getByRole("button", { name: "Add" }).first().click();
           await says(page, "Lena was added. Send the invitation, and it is done.");

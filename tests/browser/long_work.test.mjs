@@ -45,7 +45,7 @@ for (const { how, ...options } of KINDS) {
     await wait(page, "Adding users", async () => {
       await page.goto("/import");
       await page.getByLabel("List of users").last().fill(list);
-      await page.getByRole("button", { name: "Look at it" }).click();
+      await page.getByRole("button", { name: "Preview" }).click();
       await page.getByRole("button", { name: "Add", exact: true }).click();
     });
     await page.getByText("2 users were added.").waitFor();
@@ -59,9 +59,9 @@ for (const { how, ...options } of KINDS) {
     await panel.addUser(`added since, ${how}`);
     await page.goto("/restore");
     await page.getByLabel("Backup file").last().setInputFiles(MADE_UP);
-    await page.getByRole("button", { name: "Check it" }).click();
-    await wait(page, "Putting the backup back", () => page.getByRole("button", { name: "Put it back" }).click());
-    await page.getByText("The backup with 12 users was put back").waitFor();
+    await page.getByRole("button", { name: "Check" }).click();
+    await wait(page, "Restoring the backup", () => page.getByRole("button", { name: "Restore" }).click());
+    await page.getByText("The backup with 12 users was restored").waitFor();
     assert.equal((await panel.everything()).users.length, 12);
   }));
 }

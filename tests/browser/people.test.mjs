@@ -72,7 +72,7 @@ test("what was typed outlives the sign-in", () => visitAsAdmin(browser, panel, {
   await panel.feed(PASSWORD, "password");
   await page.getByRole("textbox", { name: "Add a user" }).fill("Zoë <b>");
   await page.getByRole("button", { name: "Add" }).first().click();
-  await page.getByText("Your sign-in has ended").waitFor();
+  await page.getByText("Your session has ended").waitFor();
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { name: "Not done yet" }).waitFor();

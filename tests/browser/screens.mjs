@@ -111,7 +111,7 @@ const OFFICE = {
     await page.locator(".flash form button").waitFor();
   },
   "what was undone": async (page) => { await page.goto("/users/5"); await press(page, "form[action$='/restore'] button"); },
-  "the question before a reset": (page) => page.goto("/users/5/reset"),
+  "the question before a new password": (page) => page.goto("/users/5/password"),
   "the question before a delete": (page) => page.goto("/users/6/delete"),
   "the question before another address": (page) => page.goto("/users/1/address"),
   ...Object.fromEntries(["on", "extend", "delete"].map((act) =>
@@ -321,7 +321,7 @@ const LONG_WORK = {
     await page.locator("main [role=alert]").waitFor();
     await panel.letWrite();
   },
-  "a backup was put back": async (page) => {
+  "a backup was restored": async (page) => {
     await press(page, "main button.danger");
     await page.locator("main section[role=status]").waitFor();
   },

@@ -294,7 +294,7 @@ fn each_kind_of_failure_has_its_status() {
 /// A batch takes what it can; what it leaves out is told to the node, the log and the node's page.
 #[test]
 fn rows_that_cannot_be_used_are_left_out_and_named() {
-    const NO_SUCH: &str = "there is no such user, and never was";
+    const NO_SUCH: &str = "there is no such user";
     const NO_COUNT: &str = "has to be a whole number of at least 0";
     for (row, user_id, why) in [
         (r#"{"user_id":77001,"u":1,"d":1}"#, "77001", NO_SUCH),
@@ -368,7 +368,7 @@ fn what_was_refused_is_on_the_page_of_its_node_and_in_the_log() {
         [
             (0, "`u` has to be a whole number of at least 0"),
             (60, noted[1].why.as_str()),
-            (120, "left out of a batch: user_id 660066: there is no such user, and never was"),
+            (120, "left out of a batch: user_id 660066: there is no such user"),
         ]
     );
     assert!(noted[1].why.starts_with("the body has to be a JSON array of objects"), "{noted:?}");

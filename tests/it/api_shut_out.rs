@@ -43,13 +43,13 @@ fn for_ten_minutes_a_user_who_was_shut_out_is_over_the_quota() {
         ("switched off", |panel| drop(panel.app.store.switch_user(1, false, panel.now()).unwrap()), 0),
         (
             "several switched off",
-            |panel| panel.app.store.change_users(vec![1], Act::Off, panel.now(), today(panel)).map(drop).unwrap(),
+            |panel| panel.app.change_users(vec![1], Act::Off, panel.now(), today(panel)).map(drop).unwrap(),
             0,
         ),
         ("removed", |panel| drop(panel.app.store.remove_user(1, panel.now()).unwrap()), 0),
         (
             "several removed",
-            |panel| panel.app.store.change_users(vec![1], Act::Delete, panel.now(), today(panel)).map(drop).unwrap(),
+            |panel| panel.app.change_users(vec![1], Act::Delete, panel.now(), today(panel)).map(drop).unwrap(),
             0,
         ),
         (

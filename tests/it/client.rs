@@ -130,7 +130,7 @@ impl Browser {
         loop {
             match told {
                 Err(_) => return true,
-                Ok((_, page)) if page.contains("was put back") => return false,
+                Ok((_, page)) if page.contains("was restored") => return false,
                 Ok(_) => told = client.get("/restore"),
             }
         }

@@ -94,7 +94,7 @@ fn what_lacks_something_is_neither_put_back_nor_served() {
     let browser = Browser::sign_in(&server);
     let page = browser.send_backup(&bytes);
     assert!(page.contains("This database is damaged (the table “vmess” is missing): choose another backup."), "{page}");
-    assert!(!page.contains("in the place of the database?"), "{page}");
+    assert!(!page.contains("Replace the current database"), "{page}");
     drop(server);
     assert!(files(&home.path("."), "restor").is_empty(), "nothing was begun");
     home.run(&["check"]).ok().prints("is sound");
@@ -119,10 +119,10 @@ fn what_others_put_beside_it_does_no_harm() {
     let server = home.serve_with(&["--backup-dir", "none"], &[]);
     let browser = Browser::sign_in(&server);
     let page = browser.send_backup(&fs::read(&more).unwrap());
-    assert!(page.contains("in the place of the database?"), "{page}");
+    assert!(page.contains("Replace the current database"), "{page}");
 }
 
-/// Changes the schema as only an attacker does.
+/// Changes the schema as only somebody does who means harm.
 fn rewritten(name: &str, from: &str, to: &str) -> String {
     format!(
         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '{from}', '{to}') WHERE name = '{name}'; \

@@ -45,10 +45,10 @@ fn what_is_reported_meanwhile_is_in_the_one_or_in_the_other() {
     let content = fs::read(&copy).unwrap();
     let (kept, longest, reports) = under_load(&server, &token, || {
         let page = browser.send_backup(&content);
-        assert!(page.contains("in the place of the database?"), "{page}");
+        assert!(page.contains("Replace the current database"), "{page}");
         assert_eq!(browser.submit("/restore", "").0, 303);
         let page = browser.watch("/restore");
-        assert!(page.contains("The backup with 3 users was put back"), "{page}");
+        assert!(page.contains("The backup with 3 users was restored"), "{page}");
         between(&page, "<code>", "</code>").unwrap()
     });
     drop(server);
@@ -89,7 +89,7 @@ fn putting_back_under_a_running_server_can_be_killed_at_any_step() {
                 assert_eq!(to.post("/mu/users/1/traffic", "u=1&d=2&node_id=1").unwrap().0, 200);
             }
             let page = browser.send_backup(&content);
-            assert!(page.contains("in the place of the database?"), "{page}");
+            assert!(page.contains("Replace the current database"), "{page}");
             let now = home.path("now.db");
             let _ = fs::remove_file(&now);
             home.run(&["backup", now.to_str().unwrap()]).ok();
@@ -154,7 +154,7 @@ fn a_full_disk_leaves_everything_as_it_was() {
     assert_eq!(wire.answer().unwrap().status, 507);
     wait_until("nothing is left", || files(&home.path("."), "upload").is_empty());
     limit("unlimited");
-    assert!(browser.send_backup(&content).contains("in the place of the database?"));
+    assert!(browser.send_backup(&content).contains("Replace the current database"));
     assert_eq!(
         Client::node(server.address, &token).unwrap().post("/mu/users/1/traffic", "u=1&d=2&node_id=1").unwrap().0,
         200
@@ -166,12 +166,12 @@ fn a_full_disk_leaves_everything_as_it_was() {
         let page = browser.watch("/restore");
         limit("unlimited");
         assert!(page.contains("It was not put back, and nothing was changed: The disk is full"), "{bytes}: {page}");
-        assert!(page.contains("in the place of the database?"), "it can be tried again");
+        assert!(page.contains("Replace the current database"), "it can be tried again");
         assert_eq!(files(&home.path("."), "before-restore"), Vec::<PathBuf>::new(), "{bytes}");
         home.run(&["check"]).ok().prints("is sound");
     }
     assert_eq!(browser.submit("/restore", "").0, 303);
-    assert!(browser.watch("/restore").contains("was put back"));
+    assert!(browser.watch("/restore").contains("was restored"));
     drop(server);
     assert_eq!(sums_fit(&home.db()), sums_fit(&copy));
     assert_eq!(
@@ -203,7 +203,7 @@ fn who_sends_a_large_one_from_a_page_that_is_too_old_is_told_to_repeat_it() {
     }
     // That connection has ended.
     let page = Browser::sign_in(&server).send_backup(&fs::read(copy).unwrap());
-    assert!(page.contains("in the place of the database?"), "{page}");
+    assert!(page.contains("Replace the current database"), "{page}");
     let (status, words) = Client::node(server.address, "x").unwrap().post("/users", &"x".repeat(9 << 20)).unwrap();
     assert_eq!((status, &*words), (413, "the body is too large\n"), "elsewhere");
 }
@@ -225,9 +225,9 @@ fn a_large_one_needs_no_memory() {
     let browser = Browser::sign_in(&server);
     let before = server.status("VmHWM");
     let page = browser.send_backup(&content);
-    assert!(page.contains("in the place of the database?"), "{page}");
+    assert!(page.contains("Replace the current database"), "{page}");
     assert_eq!(browser.submit("/restore", "").0, 303);
-    assert!(browser.watch("/restore").contains("was put back"));
+    assert!(browser.watch("/restore").contains("was restored"));
     let mut sent = browser.submit_for_file("/settings/backup");
     if sent.is_empty() {
         assert!(browser.watch("/backup").contains("The backup is ready"));

@@ -29,7 +29,6 @@ fn what_the_admin_does_is_written_down() {
         ("/users/1/switch", "on=0".to_owned()),
         ("/users/1/switch", "on=0".to_owned()),
         ("/users/1/switch", "on=1".to_owned()),
-        ("/users/1/reset", String::new()),
         ("/users/1/address", String::new()),
         ("/users/1/delete", String::new()),
         ("/users/1/restore", String::new()),
@@ -43,7 +42,6 @@ fn what_the_admin_does_is_written_down() {
         What::Changed(changed),
         What::Off,
         What::On,
-        What::Reset(Bytes::new(0)),
         What::AddressReplaced,
         What::Removed,
         What::Restored,
@@ -51,9 +49,9 @@ fn what_the_admin_does_is_written_down() {
     assert_eq!(story(&panel), expected);
     assert!(events(&panel).iter().all(|event| event.actor == Actor::Page));
     let page = admin.get("/users/1").is(200).shows("Changed: Name, Quota").shows("on the page").body();
-    assert!(page.find("Brought back").unwrap() < page.find("Changed: Name").unwrap(), "the newest comes first");
+    assert!(page.find("Restored").unwrap() < page.find("Changed: Name").unwrap(), "the newest comes first");
     admin.post("/language", "to=zh&back=/").is(303);
-    admin.get("/users/1").shows("已更改：名称").shows("网页操作").hides("Brought back");
+    admin.get("/users/1").shows("已更改：名称").shows("网页操作").hides("Restored");
 }
 
 #[test]

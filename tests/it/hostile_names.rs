@@ -54,7 +54,8 @@ const NAMES: &[&str] = &[
 const PAGES: &[&str] = &[
     "/",
     "/users/1",
-    "/users/1/reset",
+    "/users/1/code",
+    "/users/1/password",
     "/users/1/delete",
     "/users/1/address",
     "/users/batch?act=extend&user=1",

@@ -45,7 +45,7 @@ fn what_is_exported_can_be_imported_elsewhere() {
         preview.shows("12 B").hides("<b>");
         assert!(elsewhere.app.store.user(1, elsewhere.now()).unwrap().is_none());
         assert_eq!(other.submit("/import", &format!("sure=1&list={list}")).is(303).header("Location"), "/users");
-        other.get("/users").shows("2 users were added.");
+        other.get("/users").shows("2 users added.");
         for id in [1, 2] {
             let (mut here, there) = (panel.user(id), elsewhere.user(id));
             here.secret.clone_from(&there.secret);
@@ -53,7 +53,7 @@ fn what_is_exported_can_be_imported_elsewhere() {
         }
         // Once more, and everything collides: nothing changes.
         let again = other.submit("/import", &format!("sure=1&list={list}")).is(409).shows("Nothing was changed.");
-        again.shows("here is a user “bob” already").shows("ort 20001 belongs").hides("name=\"sure\"");
+        again.shows("here is already a user “bob”").shows("ort 20001 belongs").hides("name=\"sure\"");
     }
 }
 
@@ -138,7 +138,7 @@ fn what_takes_long_is_watched_until_it_ends() {
     assert!(waiting());
     panel.wait(3601);
     admin.get("/backup/file").is(404);
-    admin.get("/backup").is(200).shows("There is no backup here any more");
+    admin.get("/backup").is(200).shows("The backup is no longer here");
     assert!(!waiting(), "it does not wait for ever");
     admin.submit("/settings/backup", "").is(303);
     panel.app.downloads.making.patience = Duration::from_mins(1);

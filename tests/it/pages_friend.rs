@@ -37,7 +37,7 @@ fn a_new_friend_can_be_invited_at_once() {
     let panel = with_node("tokyo.example");
     let admin = panel.admin().with("host", "panel.example");
     admin.submit("/users", "name=alice").is(303);
-    let page = admin.get("/users/1").is(200).shows("Send the invitation").body();
+    let page = admin.get("/users/1").is(200).shows("The invitation works as soon as your node has connected.").body();
     let user = panel.user(1);
     let link = between(&page, "<code id=\"link-1\">", "</code>").unwrap();
     assert!(link.starts_with("ss://") && link.contains("@tokyo.example:20001#Tokyo"), "{link}");
@@ -49,7 +49,7 @@ fn a_new_friend_can_be_invited_at_once() {
         assert!(message.contains(part), "no `{part}` in {message}");
     }
     assert!(page.contains("<img class=\"qr\" src=\"data:image/svg+xml;base64,"));
-    assert!(!page.contains("id=\"older-1\"") && !page.contains("on this machine alone"));
+    assert!(!page.contains("id=\"older-1\"") && !page.contains("only works on this machine"));
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn the_invitation_comes_in_the_friends_language() {
     let page = admin.get("/users/1?invite=zh").is(200).shows("<html lang=\"en\">").body();
     assert!(message(&page).contains("alice，你好"), "{page}");
     assert!(message(&admin.get("/users/1?invite=xx").is(200).body()).contains("Hello alice,"));
-    admin.get("/users/1").shows("works on this machine alone");
+    admin.get("/users/1").shows("only works on this machine");
 }
 
 #[test]
@@ -68,9 +68,14 @@ fn without_an_address_it_says_what_to_do() {
     let panel = Panel::new();
     panel.add("alice");
     let admin = panel.admin();
-    admin.get("/users/1").is(200).shows("Almost there").shows("href=\"/nodes\">Name the address").hides("ss://");
+    admin
+        .get("/users/1")
+        .is(200)
+        .shows("Almost there")
+        .shows("href=\"/nodes\">Set the node&#39;s address")
+        .hides("ss://");
     panel.node().get("/mu/v2/nodes/3/users").is(200);
-    admin.get("/users/1").is(200).shows("href=\"/nodes/3#change\">Name the address");
+    admin.get("/users/1").is(200).shows("href=\"/nodes/3#change\">Set the node&#39;s address");
 }
 
 #[test]
@@ -110,7 +115,7 @@ fn his_own_page_needs_no_sign_in_and_tells_nothing_of_others() {
     assert_eq!(answer.header("X-Robots-Tag"), "noindex, nofollow, noarchive");
     assert_eq!(answer.header("Referrer-Policy"), "no-referrer");
     assert_eq!(answer.header("Cache-Control"), "no-store");
-    let answer = answer.shows("at zero on 2026-12-01").shows("ends after 2027-12-31").shows(r#"content="noindex""#);
+    let answer = answer.shows("Resets on 2026-12-01").shows("ends after 2027-12-31").shows(r#"content="noindex""#);
     let answer = answer.shows("ss://").shows("data:image/svg+xml").shows("Hiddify").shows("http://panel.example/u/");
     answer.hides("mallory").hides("Sign out").hides("/users");
     let chinese = panel.stranger().with("accept", BROWSER).with("accept-language", "zh-CN,zh;q=0.9");
@@ -143,7 +148,7 @@ fn programs_get_their_own_format_at_the_same_address() {
     let switched_off = panel.stranger().with("user-agent", "clash-verge/v2.0").with("accept-language", "zh-CN");
     switched_off.get(&path).is(200).shows("已停用，请联系邀请你的人").hides("tokyo.example");
     switched_off.get(&format!("{path}?lang=en")).is(200).shows("Switched off: ask the person who invited you");
-    browser.get(&path).is(200).shows("switched off at present").hides("ss://");
+    browser.get(&path).is(200).shows("is switched off").hides("ss://");
 }
 
 #[test]
@@ -158,8 +163,8 @@ fn whoever_is_kept_out_reads_why() {
     panel.add_as("late", |draft| draft.expires = Some(Date::parse("2026-11-21").unwrap()));
     panel.add("nowhere");
     for (id, words) in [
-        (1, "You have used all there is for you. Ask"),
-        (2, "starts again at zero on 2026-12-01"),
+        (1, "You&#39;ve used up your data. Ask"),
+        (2, "It resets on 2026-12-01"),
         (3, "ended after 2026-11-21"),
         (4, "There is no server to connect to yet"),
     ] {
@@ -174,7 +179,7 @@ fn an_unknown_address_is_like_one_that_is_gone() {
     let browser = panel.stranger().with("accept", BROWSER);
     let path = own(&panel, 1);
     panel.admin().submit("/users/1/delete", "").is(303);
-    browser.get(&path).is(200).shows("switched off at present").hides("ss://");
+    browser.get(&path).is(200).shows("is switched off").hides("ss://");
     panel.wait(31 * DAY);
     let gone = browser.get(&path).is(404).body();
     let unknown = browser.get("/u/AAAAAAAAAAAAAAAAAAAAAAAA").is(404).body();
@@ -191,7 +196,7 @@ fn his_address_is_replaced_after_asking() {
     panel.add("alice");
     let admin = panel.admin();
     let (old, user) = (own(&panel, 1), panel.user(1));
-    admin.get("/users/1/address").is(200).shows("Give <bdi>alice</bdi> a new address?").shows("get no more updates");
+    admin.get("/users/1/address").is(200).shows("New page address for <bdi>alice</bdi>?").shows("get no more updates");
     assert_eq!(own(&panel, 1), old);
     admin.submit("/users/1/address", "").is(303);
     let new = own(&panel, 1);
@@ -199,7 +204,7 @@ fn his_address_is_replaced_after_asking() {
     assert_eq!(new.len(), "/u/".len() + 24);
     let secret = panel.user(1).secret;
     assert_eq!(panel.user(1), User { secret, ..user });
-    admin.get("/users/1").shows("has a new address").shows(&new);
+    admin.get("/users/1").shows("has a new page address").shows(&new);
     panel.stranger().get(&old).is(404);
     panel.stranger().get(&new).is(200);
 }

@@ -12,15 +12,15 @@ fn a_node_is_prepared_before_it_calls() {
     admin
         .get("/nodes/1")
         .is(200)
-        .shows("<bdi>Tokyo</bdi> was added.")
-        .shows("Waiting for its first call")
+        .shows("<bdi>Tokyo</bdi> added.")
+        .shows("Waiting for first connection")
         .shows("http://panel.example:8443/mu/v2/")
         .shows(r#"<code id="node_id">1</code>"#)
         .shows("× 0.5");
     panel.node().get("/mu/v2/nodes/1/users").is(200);
     admin.get("/nodes").shows("Seen just now");
     panel.wait(300);
-    admin.get("/nodes").shows("Silent, last seen 5 min ago");
+    admin.get("/nodes").shows("Offline, last seen 5 min ago");
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn the_token_is_replaced_after_asking() {
     let panel = Panel::new();
     let admin = panel.admin();
     let before = panel.token();
-    admin.get("/settings/rotate").is(200).shows("Every node stops working with the panel at once");
+    admin.get("/settings/rotate").is(200).shows("All nodes lose their connection to the panel at once");
     assert_eq!(panel.token(), before);
     let old = panel.node();
     old.get("/mu/v2/users").is(200);
@@ -74,10 +74,10 @@ fn a_nodes_fault_stands_beside_its_field() {
     let admin = panel.admin();
     admin.submit("/nodes", "name=Tokyo").is(303);
     for (form, field, words) in [
-        ("name=a%07", "name", "A name cannot contain"),
-        ("address=http://x/", "address", "“http://x/” is no address"),
-        ("rate=-1", "rate", "“-1” is no rate"),
-        ("rate=1.2345", "rate", "“1.2345” is no rate"),
+        ("name=a%07", "name", "A name can&#39;t contain"),
+        ("address=http://x/", "address", "“http://x/” isn&#39;t a valid address"),
+        ("rate=-1", "rate", "“-1” isn&#39;t a valid multiplier"),
+        ("rate=1.2345", "rate", "“1.2345” isn&#39;t a valid multiplier"),
     ] {
         for at in ["/nodes", "/nodes/1"] {
             let body = admin.submit(at, &format!("{form}&name=kept&address=kept.example")).is(400).body();
@@ -86,8 +86,8 @@ fn a_nodes_fault_stands_beside_its_field() {
             assert!(body.contains("kept"), "{body}");
         }
     }
-    admin.submit("/nodes/1", "name=Osaka&address=osaka.example&rate=").is(303);
-    admin.get("/nodes/1").shows("<bdi>Osaka</bdi> was saved.").shows("osaka.example");
+    admin.submit("/nodes/1", "name=Osaka&address=osaka.example&rate=&sure=1").is(303);
+    admin.get("/nodes/1").shows("Changes to <bdi>Osaka</bdi> saved.").shows("osaka.example");
     panel.add("alice");
     admin.get("/users/1").shows("osaka.example");
     assert_eq!(panel.app.store.nodes().unwrap().len(), 1);
@@ -110,16 +110,16 @@ fn waiting_for_the_first_contact_ends_with_it() {
     let panel = Panel::new();
     let admin = panel.admin();
     admin.submit("/nodes", "name=Tokyo").is(303);
-    admin.get("/nodes/1").is(200).shows("Watch for its first contact");
-    let waiting = admin.get("/nodes/1/watch").is(200).shows("Waiting for its first contact…").hides("name=\"name\"");
+    admin.get("/nodes/1").is(200).shows("Wait for the first connection");
+    let waiting = admin.get("/nodes/1/watch").is(200).shows("Waiting for the first connection…").hides("name=\"name\"");
     assert_eq!(waiting.header("Refresh"), "3; url=/nodes/1/watch?round=1");
-    let tired = admin.get("/nodes/1/watch?round=200").is(200).shows("Nothing has come in ten minutes");
+    let tired = admin.get("/nodes/1/watch?round=200").is(200).shows("No connection in ten minutes");
     assert_eq!(tired.header("Refresh"), "");
     panel.node().get("/mu/v2/nodes/1/users").is(200);
     panel.wait(6);
     let works = admin.get("/nodes/1/watch?round=1").is(200).shows("It works: seen 6 s ago.");
     assert_eq!(works.header("Refresh"), "");
-    assert_eq!(admin.get("/nodes/1").is(200).hides("Watch for its first").header("Refresh"), "");
+    assert_eq!(admin.get("/nodes/1").is(200).hides("Wait for the first").header("Refresh"), "");
     admin.get("/nodes/9/watch").is(404);
 }
 
@@ -144,7 +144,7 @@ fn a_nodes_traffic_is_told_by_day_and_by_user() {
     assert!(top.contains("bob") && !top.contains("/users/2"), "who was removed is still in the sum: {top}");
     panel.set_clock(panel.now() + 10 * 86_400);
     admin.sign_in(crate::panel::PASSWORD);
-    admin.get("/nodes/1").is(200).shows("Nothing was used in this month").shows("?month=2026-11#days");
+    admin.get("/nodes/1").is(200).shows("No usage in this month").shows("?month=2026-11#days");
     admin.get("/nodes/1?month=2026-11").is(200).shows("87.5 %");
 }
 

@@ -73,18 +73,22 @@ fn a_backup_is_put_back_while_the_panel_runs() {
     admin.get("/users").is(200).shows("bob").shows("1.2 KiB");
     panel.node().get("/mu/v2/users").is(200).shows("bob");
 
-    let asked = send(&admin, &copy).is(200).shows("Put this backup in the place of the database?");
+    let asked = send(&admin, &copy).is(200).shows("Replace the current database with this backup?");
     asked
         .shows(">1</td><td class=\"num\">2</td>")
         .shows("2026-11-22 12:00 (UTC)</td><td class=\"num\">2026-11-22 14:00 (UTC)");
     assert_eq!(panel.user(2).name.as_str(), "bob", "nothing is changed yet");
-    admin.get("/restore").is(200).shows("is gone from the panel then").shows("mu-panel.db.before-restore-…");
+    admin.get("/restore").is(200).shows("disappears from the panel").shows("mu-panel.db.before-restore-…");
     let form = forms(&admin.get("/restore").body(), &[]).into_iter().find(|form| form.action == "/restore").unwrap();
     for _ in 0..2 {
         assert_eq!(admin.post(&form.action, form.body.clone()).is(303).header("Location"), "/restore");
         panel.wait(2);
     }
-    let told = admin.get("/restore").is(200).shows("The backup with 1 user was put back").hides("in the place of");
+    let told = admin
+        .get("/restore")
+        .is(200)
+        .shows("The backup with 1 user was restored")
+        .hides("Replace the current database");
     let kept = between(&told.body(), "<code>", "</code>").unwrap();
 
     let page = admin.get("/users").is(200).shows("alice").hides("bob").body();
@@ -93,7 +97,7 @@ fn a_backup_is_put_back_while_the_panel_runs() {
     panel.stranger().with("token", &new_token).get("/mu/v2/users").is(401);
     panel.stranger().with("token", &old_token).get("/mu/v2/users").is(200);
     assert_eq!(panel.token(), old_token);
-    assert_eq!(admin.get("/settings").is(200).body().matches("name=\"session\"").count(), 0, "all other sign-ins end");
+    assert_eq!(admin.get("/settings").is(200).body().matches("name=\"session\"").count(), 0, "all other sessions end");
     report(&panel, 1, 1);
     assert_eq!(panel.used(1), (1001, 0));
     assert!(panel.app.store.check().unwrap().faults.is_empty());
@@ -136,7 +140,7 @@ fn what_is_no_backup_is_said_beside_the_field_and_changes_nothing() {
         bytes
     };
     for (what, file, words) in [
-        ("nothing", &b""[..], "No file was chosen"),
+        ("nothing", &b""[..], "No file chosen"),
         ("words", b"hello", "no mu-panel database"),
         ("a head", b"SQLite format 3\0", "damaged"),
         ("half", &copy[..copy.len() / 2], "damaged"),
@@ -159,7 +163,7 @@ fn what_is_no_backup_is_said_beside_the_field_and_changes_nothing() {
         assert!(said.contains(words), "{what}: {said}");
         assert!(!page.contains("uploaded") && !page.contains("--db"), "{what}: {said}");
         assert_eq!(beside(&folder), Vec::<PathBuf>::new(), "{what}");
-        admin.get("/restore").is(200).hides("file-error").hides("in the place of");
+        admin.get("/restore").is(200).hides("file-error").hides("Replace the current database");
         admin.submit("/restore", "").is(404);
     }
     assert_eq!(panel.used(1), (1000, 0));
@@ -176,7 +180,7 @@ fn only_the_sign_in_that_was_given_an_address_sends_to_it_and_once() {
     other.upload(&given, &[], &copy).is(403);
     admin.upload("/restore/file/other", &[], &copy).is(403);
     admin.get(&given).is(405);
-    admin.upload(&given, &[], &copy).is(200).shows("in the place of");
+    admin.upload(&given, &[], &copy).is(200).shows("Replace the current database");
     admin.upload(&given, &[], &copy).is(403);
     for _ in 0..2 {
         admin.submit("/restore/cancel", "").is(303);
@@ -186,10 +190,10 @@ fn only_the_sign_in_that_was_given_an_address_sends_to_it_and_once() {
     panel.wait(3601);
     admin.upload(&late, &[], &copy).is(403);
     // And what is not answered is forgotten.
-    send(&admin, &copy).is(200).shows("in the place of");
+    send(&admin, &copy).is(200).shows("Replace the current database");
     admin.post("/restore", "").is(403);
     panel.wait(3601);
-    admin.get("/restore").is(200).hides("in the place of");
+    admin.get("/restore").is(200).hides("Replace the current database");
     assert_eq!(beside(&folder), Vec::<PathBuf>::new());
 }
 
@@ -208,7 +212,7 @@ fn who_sends_from_a_page_that_is_too_old_is_told_to_repeat_it() {
         .shows("The page that this file was sent from is too old")
         .shows("choose the file");
     assert_eq!(beside(&folder), Vec::<PathBuf>::new(), "nothing of it is left");
-    send(&admin, &copy).is(200).shows("in the place of");
+    send(&admin, &copy).is(200).shows("Replace the current database");
     admin
         .with("Accept-Language", "zh")
         .upload(&old, &[], &copy)
@@ -244,7 +248,7 @@ fn an_older_backup_is_brought_up_to_date_and_to_today() {
     let token = panel.token();
     send(&admin, &bytes).is(200).shows("older mu-panel").shows("2026-10-13 12:00");
     admin.submit("/restore", "").is(303);
-    admin.get("/restore").is(200).shows("was put back");
+    admin.get("/restore").is(200).shows("was restored");
     assert_ne!(panel.token(), token, "there was none in it");
     assert!(panel.app.store.settings().unwrap().get(Setting::AdminPasswordHash).is_some(), "nobody is locked out");
     report(&panel, 3, 5);
@@ -273,9 +277,9 @@ fn how_far_it_is_can_be_watched() {
     if sent.0.status == 303 {
         sent = watch();
     }
-    sent.is(200).shows("in the place of");
+    sent.is(200).shows("Replace the current database");
     admin.submit("/restore", "").is(303);
-    watch().shows("was put back");
+    watch().shows("was restored");
 }
 
 #[test]

@@ -16,13 +16,14 @@ fn one_form_sets_password_language_and_the_first_node() {
     let panel = fresh();
     let caller = panel.stranger();
     let page = caller.get(&format!("/login?setup={LINK}")).is(200).shows("Your first node").shows("name=\"address\"");
-    page.shows(r#"<option value="en" selected>English</option>"#);
+    // The language is that of the page; nothing else asks for it.
+    page.shows(r#"type="hidden" name="language" value="en""#).hides("<select");
     let form = format!("password=correct+horse&setup={LINK}&language=zh&name=Tokyo&address=tokyo.example");
     assert_eq!(caller.submit("/login", &form).is(303).header("Location"), "/");
     let nodes = panel.app.store.nodes().unwrap();
     assert_eq!((nodes.len(), nodes[0].name.as_str(), nodes[0].address.as_str()), (1, "Tokyo", "tokyo.example"));
     assert_eq!(panel.app.store.settings().unwrap().get(Setting::Language), Some("zh"));
-    caller.get("/").is(200).shows("<html lang=\"zh\">").shows("密码已设置");
+    caller.get("/").is(200).shows("<html lang=\"zh\">").shows("您已登录");
     caller.submit("/users", "name=alice").is(303);
     caller.get("/users/1").is(200).shows("@tokyo.example:20001#Tokyo");
 }
@@ -39,13 +40,17 @@ fn the_same_form_leads_to_the_first_friends_link() {
     caller
         .submit("/login", &form(&long))
         .is(400)
-        .shows("has at most 64 characters")
+        .shows("can have up to 64 characters")
         .shows(&format!("value=\"{long}\""));
     assert!(panel.app.store.nodes().unwrap().is_empty(), "nothing has been done yet");
     assert_eq!(caller.submit("/login", &form("alice")).is(303).header("Location"), "/users/1");
-    let page = caller.get("/users/1").is(200).shows("<bdi>alice</bdi> was added").shows("@tokyo.example:20001#");
+    let page = caller
+        .get("/users/1")
+        .is(200)
+        .shows("<bdi>alice</bdi> has been added. The invitation works as soon as your node has connected.")
+        .shows("@tokyo.example:20001#");
     // What is missing now is the node's program.
-    page.shows("No node has called yet.").shows(r#"<a href="/nodes/1">Set one up</a>"#);
+    page.shows("No node has connected yet.").shows(r#"<a href="/nodes/1">Set one up</a>"#);
     // Sent twice, it lets in and does nothing again.
     panel.wait(1);
     let again = panel.stranger();
@@ -56,7 +61,7 @@ fn the_same_form_leads_to_the_first_friends_link() {
         (1, 1)
     );
     panel.node().get("/mu/v2/nodes/1/users").is(200);
-    caller.get("/users/1").hides("No node has called yet.");
+    caller.get("/users/1").hides("No node has connected yet.");
 }
 
 #[test]
@@ -65,8 +70,10 @@ fn a_fault_of_the_node_leaves_the_link_good() {
     let caller = panel.stranger();
     caller.get(&format!("/login?setup={LINK}"));
     let form = format!("password=correct+horse&setup={LINK}&language=en&name=Tokyo&address=http://x/");
-    let page = caller.submit("/login", &form).is(400).shows("“http://x/” is no address").shows(r#"value="Tokyo""#);
-    page.hides("correct horse").hides("correct+horse");
+    let page =
+        caller.submit("/login", &form).is(400).shows("“http://x/” isn&#39;t a valid address").shows(r#"value="Tokyo""#);
+    // The password need not be typed again.
+    page.shows(r#"value="correct horse""#);
     assert!(panel.app.store.nodes().unwrap().is_empty());
     assert_eq!(panel.app.store.settings().unwrap().get(Setting::AdminPasswordHash), None);
     let short = format!("password=short&setup={LINK}&name=Tokyo&address=tokyo.example");

@@ -43,7 +43,7 @@ fn the_password_lets_in() {
     assert_eq!(answer.header("Location"), "/");
     let cookie = answer.header("Set-Cookie");
     assert!(cookie.contains("; HttpOnly; SameSite=Lax") && !cookie.contains("Secure"), "{cookie}");
-    caller.get("/").is(200).shows("Nobody here yet");
+    caller.get("/").is(200).shows("No users yet");
     // Once in, there is nothing to do before the door.
     assert_eq!(caller.get("/login").is(303).header("Location"), "/");
 }
@@ -78,7 +78,7 @@ fn a_wrong_password_is_told_beside_the_field() {
     caller
         .sign_in("wrong password")
         .is(400)
-        .shows("That is not the password.")
+        .shows("The password is wrong.")
         .shows(r#"aria-invalid="true" aria-describedby="password-error""#)
         .hides("wrong password");
     caller.get("/").is(303);
@@ -149,8 +149,8 @@ fn the_link_sets_the_first_password_once() {
         .shows(r#"value="secret""#);
     let answer = caller.submit("/login", "setup=secret&password=long+enough").is(303);
     assert_eq!(answer.header("Location"), "/");
-    caller.get("/").is(200).shows("The password is set and you are signed in.");
-    caller.get("/").is(200).hides("The password is set");
+    caller.get("/").is(200).shows("You are signed in. Next, add");
+    caller.get("/").is(200).hides("You are signed in");
 
     let other = panel.stranger();
     other.get("/login?setup=secret").is(200).hides("New password");
@@ -170,7 +170,7 @@ fn the_link_is_good_for_30_minutes() {
         caller.get(&format!("/login?setup={secret}"));
         let answer = caller.submit("/login", &format!("setup={secret}&password=long+enough")).is(status);
         if status == 400 {
-            answer.shows("This link is used up or older than 30 minutes").hides(r#"name="password""#);
+            answer.shows("This link was already used or is older than 30 minutes").hides(r#"name="password""#);
         }
     }
 }
@@ -218,14 +218,14 @@ fn a_new_password_ends_all_other_sign_ins() {
     let panel = Panel::new();
     let (admin, other) = (panel.admin(), panel.admin());
     for (form, id, words) in [
-        ("current=wrong&new=long+enough", "current-error", "That is not the password."),
-        ("current=correct+horse&new=short", "new-error", "The password is too short: take at least 8 characters."),
+        ("current=wrong&new=long+enough", "current-error", "The password is wrong."),
+        ("current=correct+horse&new=short", "new-error", "The password is too short: use at least 8 characters."),
     ] {
         admin.submit("/settings/password", form).is(400).shows(&format!(r#"id="{id}">{words}"#)).hides("long enough");
         other.get("/").is(200);
     }
     admin.submit("/settings/password", "current=correct+horse&new=battery+staple").is(303);
-    admin.get("/settings").is(200).shows("The password was changed, and every other sign-in ended.");
+    admin.get("/settings").is(200).shows("Password changed. All other sessions have ended.");
     other.get("/").is(303);
     panel.stranger().sign_in(PASSWORD).is(400);
     panel.stranger().sign_in("battery staple").is(303);

@@ -35,9 +35,9 @@ fn what_was_typed_outlives_the_sign_in() {
         alice.revision,
         alice.method.name()
     );
-    let page = admin.submit("/users/1", &typed).is(403).shows("Your sign-in has ended, so nothing was changed.");
+    let page = admin.submit("/users/1", &typed).is(403).shows("Your session has ended, so nothing was changed.");
     assert_eq!(panel.user(1), alice);
-    let page = sign_in(&admin, &page.body(), "wrong password").is(400).shows("That is not the password.");
+    let page = sign_in(&admin, &page.body(), "wrong password").is(400).shows("The password is wrong.");
     let page = sign_in(&admin, &page.body(), PASSWORD)
         .is(200)
         .shows("Not done yet")

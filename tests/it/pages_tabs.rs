@@ -21,7 +21,7 @@ const CASES: &[Case] = &[
 const SAME_FIELD: &[(&str, &str, &str, [&str; 2], &str)] = &[
     ("/users/1", "/users/1", "quota", ["5GiB", "6GiB"], "<bdi>Now saved: 5GiB</bdi>"),
     ("/users/1", "/users/1", "note", ["first", "second"], "<bdi>Now saved: first</bdi>"),
-    ("/users/1", "/users/1", "reset_day", ["7", "8"], "<bdi>Now saved: each month on day 7</bdi>"),
+    ("/users/1", "/users/1", "reset_day", ["7", "8"], "<bdi>Now saved: on day 7</bdi>"),
     ("/nodes/1", "/nodes/1", "address", ["one.example", "two.example"], "<bdi>Now saved: one.example</bdi>"),
     ("/nodes/1", "/nodes/1/vmess", "port", ["443", "444"], "<bdi>Now saved: 443</bdi>"),
     ("/settings", "/settings/defaults", "expires", ["30", "60"], "<bdi>Now saved: 30</bdi>"),
@@ -68,11 +68,12 @@ fn of_two_tabs_that_change_one_field_the_second_is_told_and_loses_nothing() {
         let tabs = [admin.get(page).body(), admin.get(page).body()];
         admin.post(action, filled(&tabs[0], action, (name, first)).body).is(303);
         let answer = admin.post(action, filled(&tabs[1], action, (name, second)).body).is(409);
-        let html = answer.shows("This has been changed elsewhere since you opened the form").shows(told).body();
+        let html = answer.shows("This was changed elsewhere after you opened the form").shows(told).body();
         assert_eq!(field(&html, action, name), *second, "{action}");
         // Nothing of it has been taken; sending it again, having been told, does take it.
         assert_eq!(field(&admin.get(page).body(), action, name), *first, "{action}");
-        admin.post(action, forms(&html, &[]).into_iter().find(|form| form.action == *action).unwrap().body).is(303);
+        let again = forms(&html, &[]).into_iter().find(|form| form.action == *action).unwrap().body;
+        admin.post(action, again + "&sure=1").is(303);
         assert_eq!(field(&admin.get(page).body(), action, name), *second, "{action}");
     }
 }
@@ -84,7 +85,8 @@ fn a_fault_and_what_was_saved_elsewhere_are_told_together() {
     let page = admin.get("/users/1").body();
     admin.submit("/users/1", "quota=5GiB&note=there").is(303);
     let mut form = filled(&page, "/users/1", ("quota", "lots")).body;
-    let html = admin.post("/users/1", form.clone()).is(400).shows("is no size").shows("Now saved: 5GiB").body();
+    let html =
+        admin.post("/users/1", form.clone()).is(400).shows("isn&#39;t a valid size").shows("Now saved: 5GiB").body();
     assert_eq!((field(&html, "/users/1", "quota"), field(&html, "/users/1", "note")), ("lots".into(), "there".into()));
     // The same form once more: it still belongs to the old page, so it is still told.
     form = form.replace("quota=lots", "quota=6GiB");
@@ -96,19 +98,21 @@ fn who_was_deleted_in_another_tab_is_not_just_gone() {
     let panel = Panel::new();
     panel.add("alice");
     let admin = panel.admin();
-    let tabs = ["", "/delete", "/reset", "/address"].map(|part| admin.get(&format!("/users/1{part}")).body());
+    let tabs = ["", "/delete", "/password", "/address"].map(|part| admin.get(&format!("/users/1{part}")).body());
     admin.submit("/users/1/delete", "").is(303);
     // What was typed is kept, and can be saved once the user is back.
     let typed = filled(&tabs[0], "/users/1", ("note", "typed here")).body;
-    let html = admin.post("/users/1", typed.clone()).is(409).shows("has been deleted elsewhere").body();
+    let html = admin.post("/users/1", typed.clone()).is(409).shows("was deleted elsewhere").body();
     assert_eq!(field(&html, "/users/1", "note"), "typed here");
     // Any other action leads to the user's page, which says so.
-    for (tab, action) in [(&tabs[1], "/users/1/delete"), (&tabs[2], "/users/1/reset"), (&tabs[3], "/users/1/address")] {
+    for (tab, action) in
+        [(&tabs[1], "/users/1/delete"), (&tabs[2], "/users/1/password"), (&tabs[3], "/users/1/address")]
+    {
         let form = forms(tab, &[]).into_iter().find(|form| form.action == action).unwrap();
         assert_eq!(admin.post(action, form.body).is(303).header("Location"), "/users/1", "{action}");
     }
     assert_eq!(admin.submit("/users/1/switch", "on=1").is(303).header("Location"), "/users/1");
-    for question in ["/users/1/delete", "/users/1/reset", "/users/1/address"] {
+    for question in ["/users/1/delete", "/users/1/password", "/users/1/address"] {
         assert_eq!(admin.get(question).is(303).header("Location"), "/users/1", "{question}");
     }
     admin.get("/users/1").is(200).shows("Deleted").hides("Change");

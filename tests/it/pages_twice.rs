@@ -105,7 +105,7 @@ type Case = (&'static str, fn(&Caller<'_>), &'static [(&'static str, &'static st
 const CASES: &[Case] = &[
     ("/", |_| {}, &[("name", "zoe")]),
     ("/users/1", |_| {}, &[]),
-    ("/users/1/reset", |_| {}, &[]),
+    ("/users/1/password", |_| {}, &[]),
     ("/users/1/delete", |_| {}, &[]),
     ("/users/1/address", |_| {}, &[]),
     ("/users/batch?act=on&user=1&user=2", |admin| drop(admin.submit("/users/1/switch", "on=0").is(303)), &[]),

@@ -23,7 +23,7 @@ fn use_is_told_day_by_day_in_the_panels_zone() {
     panel.wait(DAY * 20);
     let admin = panel.admin();
     let december = days(&admin.get("/users/1").body());
-    assert!(december.contains("Nothing was used in this month.") && december.contains("/users/1?month=2026-11#days"));
+    assert!(december.contains("No usage in this month.") && december.contains("/users/1?month=2026-11#days"));
     assert!(days(&admin.get("/users/1?month=2026-11").body()).contains("November 2026"));
     for odd in ["2027-05", "1999-01", "x", "2026-13", ""] {
         admin.get(&format!("/users/1?month={odd}")).is(200);

@@ -12,13 +12,18 @@ fn names(html: &str) -> Vec<String> {
 fn a_name_is_enough() {
     let panel = Panel::new();
     let admin = panel.admin();
-    admin.get("/").is(200).shows("Nobody here yet").shows("Give your first friend a name above.");
+    admin.get("/").is(200).shows("No users yet").shows("Enter your first friend&#39;s name above.");
     let answer = admin.submit("/users", "name=alice").is(303);
     assert_eq!(answer.header("Location"), "/users/1");
-    admin.get("/users/1").is(200).shows("<bdi>alice</bdi> was added.").shows("20001").shows("chacha20-ietf-poly1305");
-    admin.get("/users/1").is(200).hides("was added");
+    admin
+        .get("/users/1")
+        .is(200)
+        .shows("<bdi>alice</bdi> has been added.")
+        .shows("20001")
+        .shows("chacha20-ietf-poly1305");
+    admin.get("/users/1").is(200).hides("has been added");
     panel.node().post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":1024,"d":1024}]"#).is(200);
-    admin.get("/").shows("alice").shows("2 KiB").shows(r#"title="2,048 bytes""#).hides("Nobody here yet");
+    admin.get("/").shows("alice").shows("2 KiB").shows(r#"title="2,048 bytes""#).hides("No users yet");
 }
 
 #[test]
@@ -48,27 +53,27 @@ fn a_fault_stands_beside_its_field_and_what_was_typed_stays() {
     panel.add("bob");
     let admin = panel.admin();
     let cases = [
-        ("name=", "name", 400, "Give a name."),
-        ("name=++", "name", 400, "Give a name."),
-        ("name=a%07b", "name", 400, "A name cannot contain line breaks"),
-        ("name=alice", "name", 409, "There is a user “alice” already"),
-        ("name=x&port=0", "port", 400, "“0” is no port"),
-        ("name=x&port=99999", "port", 400, "“99999” is no port"),
+        ("name=", "name", 400, "Enter a name."),
+        ("name=++", "name", 400, "Enter a name."),
+        ("name=a%07b", "name", 400, "A name can&#39;t contain line breaks"),
+        ("name=alice", "name", 409, "There is already a user “alice”"),
+        ("name=x&port=0", "port", 400, "“0” isn&#39;t a valid port"),
+        ("name=x&port=99999", "port", 400, "“99999” isn&#39;t a valid port"),
         ("name=x&port=20001", "port", 409, "Port 20001 belongs to another user"),
-        ("name=x&quota=lots", "quota", 400, "“lots” is no size"),
-        ("name=x&quota=-1", "quota", 400, "“-1” is no size"),
-        ("name=x&expires=tomorrow", "expires", 400, "“tomorrow” is no date"),
-        ("name=x&reset_day=32", "reset_day", 400, "“32” is no day of the month"),
-        ("name=x&method=plain", "method", 400, "“plain” does not encrypt anything"),
-        ("name=x&method=rot13", "method", 400, "“rot13” is no method"),
+        ("name=x&quota=lots", "quota", 400, "“lots” isn&#39;t a valid size"),
+        ("name=x&quota=-1", "quota", 400, "“-1” isn&#39;t a valid size"),
+        ("name=x&expires=tomorrow", "expires", 400, "“tomorrow” isn&#39;t a valid date"),
+        ("name=x&reset_day=32", "reset_day", 400, "“32” isn&#39;t a day of the month"),
+        ("name=x&method=plain", "method", 400, "“plain” doesn&#39;t encrypt anything"),
+        ("name=x&method=rot13", "method", 400, "“rot13” isn&#39;t a supported cipher"),
         ("name=x&passwd=a+b", "passwd", 400, "A password consists of printable ASCII"),
         ("name=x&method=2022-blake3-aes-128-gcm&passwd=short", "passwd", 400, "needs a base64 key of exactly 16 bytes"),
-        ("name=x&note=a%00b", "note", 400, "A note cannot contain control characters"),
+        ("name=x&note=a%00b", "note", 400, "A note can&#39;t contain control characters"),
     ];
     for (form, field, status, words) in cases {
         for at in ["/users", "/users/2"] {
             let before = panel.user(2);
-            let answer = admin.submit(at, &format!("{form}&revision=0")).is(status);
+            let answer = admin.submit(at, &format!("{form}&sure=1")).is(status);
             let body = answer.body();
             let error = between(&body, &format!("id=\"{field}-error\">"), "</p>").unwrap_or_default();
             assert!(error.contains(words), "{form} at {at}: {error} in {body}");
@@ -99,7 +104,7 @@ fn an_empty_password_stays_as_it_is_unless_it_does_not_fit_the_cipher() {
     let admin = panel.admin();
     admin.submit("/users/1", "name=alicia&passwd=").is(303);
     assert_eq!(panel.user(1).password, before);
-    admin.submit("/users/1", "method=2022-blake3-aes-256-gcm&passwd=").is(303);
+    admin.submit("/users/1", "method=2022-blake3-aes-256-gcm&passwd=&sure=1").is(303);
     let alice = panel.user(1);
     assert_ne!(alice.password, before);
     assert_eq!((alice.name.as_str(), alice.password.as_str().len(), alice.port), ("alicia", 44, 20_001));
@@ -113,27 +118,31 @@ fn switching_comes_back_to_where_it_was_done() {
     let answer = admin.submit("/users/1/switch", "on=0&back=/users?q=al%26page=2").is(303);
     assert_eq!(answer.header("Location"), "/users?q=al&page=2");
     assert!(!panel.user(1).switch);
-    admin.get("/users").shows("<bdi>alice</bdi> was switched off.").shows("badge off");
+    admin.get("/users").shows("<bdi>alice</bdi> is switched off.").shows("badge off");
     assert_eq!(admin.submit("/users/1/switch", "on=1&back=//evil.example").is(303).header("Location"), "/users/1");
     assert!(panel.user(1).switch);
 }
 
 #[test]
-fn resetting_asks_and_closes_a_period() {
+fn a_reset_ends_a_period_and_can_be_undone() {
     let panel = Panel::new();
     panel.add("alice");
     panel.node().post("/mu/v2/users/1/traffic", "u=1024&d=2048&node_id=1").is(200);
     panel.wait(DAY);
     let admin = panel.admin();
-    admin.get("/users/1/reset").is(200).shows("Reset the counters of <bdi>alice</bdi>?").shows("3 KiB used so far");
+    admin.submit("/users/1/reset", "").is(303);
+    let page = admin.get("/users/1").shows("Usage of <bdi>alice</bdi> reset to zero.").body();
+    let step = between(&page, "name=\"step\" value=\"", "\"").unwrap();
+    admin.submit("/undo", &format!("step={step}")).is(303);
     assert_eq!(panel.used(1), (1024, 2048));
+    assert!(panel.app.store.periods(1).unwrap().is_empty());
     admin.submit("/users/1/reset", "").is(303);
     assert_eq!(panel.used(1), (0, 0));
     panel.node().post("/mu/v2/users/1/traffic", "u=1024&d=0&node_id=1").is(200);
-    let page = admin.get("/users/1").shows("started again at zero").body();
+    let page = admin.get("/users/1").shows("reset to zero").body();
     let periods = between(&page, "<h2 id=\"periods\">", "</section>").unwrap();
     assert!(periods.contains("2026-11-22") && periods.contains("2026-11-23") && periods.contains("3 KiB"), "{periods}");
-    assert!(page.contains("Since the beginning</dt><dd title=\"4,096 bytes\">4 KiB"), "{page}");
+    assert!(page.contains("All time</dt><dd title=\"4,096 bytes\">4 KiB"), "{page}");
 }
 
 #[test]
@@ -143,17 +152,17 @@ fn deleting_asks_and_can_be_undone() {
     let admin = panel.admin();
     admin.get("/users/1/delete").is(200).shows("Delete <bdi>alice</bdi>?").shows("30 days");
     assert!(panel.user(1).deleted.is_none());
-    assert_eq!(admin.submit("/users/1/delete", "").is(303).header("Location"), "/");
-    let list = admin.get("/").shows("<bdi>alice</bdi> was deleted.").shows(r#"action="/users/1/restore""#);
+    assert_eq!(admin.submit("/users/1/delete", "").is(303).header("Location"), "/users");
+    let list = admin.get("/").shows("<bdi>alice</bdi> deleted.").shows("name=\"step\"");
     assert!(names(&list.body()).is_empty());
-    admin.get("/users/1").is(200).shows("Can be brought back until 2026-12-22").hides("id=\"change\"");
-    admin.submit("/users/1", "name=x&revision=1").is(409).shows("has been deleted elsewhere");
+    admin.get("/users/1").is(200).shows("restore them until 2026-12-22").hides("id=\"change\"");
+    admin.submit("/users/1", "name=x&revision=1").is(409).shows("was deleted elsewhere");
     admin.submit("/users/1/restore", "").is(303);
-    admin.get("/users/1").shows("<bdi>alice</bdi> is back.");
+    admin.get("/users/1").shows("<bdi>alice</bdi> restored.");
 
     admin.submit("/users/1/delete", "").is(303);
     panel.add("alice");
-    admin.submit("/users/1/restore", "").is(409).shows("There is a user “alice” already");
+    admin.submit("/users/1/restore", "").is(409).shows("There is already a user “alice”");
     panel.wait(30 * DAY);
     panel.admin().get("/users/1").is(404);
 }
@@ -200,14 +209,14 @@ fn the_list_is_searched_sorted_and_paged_by_its_address() {
     assert_eq!(names(&list("?q=user+11")), (110..120).map(|n| format!("user {n}")).collect::<Vec<_>>());
     assert_eq!(names(&list("?q=29990")), ["user 010"]);
     assert_eq!(names(&list("?q=%25")), ["100% _real_"]);
-    assert!(list("?q=nobody").contains("Nobody matches"));
+    assert!(list("?q=nobody").contains("No matching users"));
     // Each link keeps the rest.
     let both = list("?q=user&sort=port&dir=desc&state=on&page=2");
     for link in [
         "/users?q=user&#38;state=on&#38;sort=name&#38;dir=asc",
         "q=user&#38;sort=port&#38;dir=desc&#38;state=on&#38;page=3",
         "q=user&#38;sort=port&#38;dir=desc&#38;state=off",
-        r#"<input type="hidden" name="state" value="on">"#,
+        r#"<option value="on" selected>"#,
         r#"name="back" value="/users?q=user&#38;sort=port&#38;dir=desc&#38;state=on&#38;page=2""#,
         r#"aria-sort="descending""#,
     ] {

@@ -51,11 +51,11 @@ fn a_fault_stands_beside_its_field() {
     let admin = panel.admin();
     admin.get("/nodes/1");
     for (form, field, words) in [
-        ("port=0&network=tcp", "port", "“0” is no port"),
-        ("port=443&network=ws&path=ray", "path", "“ray” is no path"),
-        ("port=443&network=grpc&path=", "path", "“” is no name of a service"),
-        ("port=443&network=kcp", "network", "“kcp” is no transport"),
-        ("port=443&network=tcp&host=http://x", "host", "“http://x” is no address"),
+        ("port=0&network=tcp", "port", "“0” isn&#39;t a valid port"),
+        ("port=443&network=ws&path=ray", "path", "“ray” isn&#39;t a valid path"),
+        ("port=443&network=grpc&path=", "path", "“” isn&#39;t a valid service name"),
+        ("port=443&network=kcp", "network", "“kcp” isn&#39;t a known transport"),
+        ("port=443&network=tcp&host=http://x", "host", "“http://x” isn&#39;t a valid address"),
     ] {
         let body = admin.submit("/nodes/1/vmess", form).is(400).body();
         let error = between(&body, &format!("id=\"vmess-{field}-error\">"), "</p>").unwrap_or_default();

@@ -112,7 +112,7 @@ fn whoever_listens_beyond_this_machine_without_it_is_warned() {
         assert_eq!(browser.sign_in("/login").status, 303);
         let said = served.log().contains("warning: this listens beyond this machine without encryption");
         assert_eq!(said, warned, "{arguments:?}");
-        for (language, words) in [("en", "is reached without encryption"), ("zh", "面板目前未加密")] {
+        for (language, words) in [("en", "is not encrypted"), ("zh", "面板目前未加密")] {
             browser.headers = format!("Accept-Language: {language}\r\n");
             let settings = browser.get("/settings");
             assert_eq!(settings.text().contains(words), warned, "{arguments:?} {language}: {}", settings.text());

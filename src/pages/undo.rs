@@ -1,0 +1,20 @@
+//! Undoing the last action.
+
+use super::{
+    flash::{self, Flash},
+    origin::local_path,
+};
+use crate::{
+    app::App,
+    auth::SignedIn,
+    error::Result,
+    http::{Reply, Request},
+};
+
+/// `POST /undo` with the `step` that the message named, and `back` for where to go afterwards.
+pub fn undo(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    let form = request.form();
+    app.undo(form.text("step"), request.now)?;
+    let back = local_path(request, form.text("back")).unwrap_or_else(|| request.at("/users"));
+    Ok(flash::redirect(request, Flash::Undone, 0, &back))
+}

@@ -1,0 +1,128 @@
+//! What is done to a user with one click, each with its undo; and what is asked about first.
+
+use super::{
+    confirm::{ConfirmPage, Question},
+    flash::{self, Flash},
+    origin::local_path,
+    reply::redirect,
+    user::{active_user, address, id},
+    view::View,
+};
+use crate::{
+    app::App,
+    auth::SignedIn,
+    error::{Error, Result},
+    http::{Reply, Request},
+    model::{Act, Bytes, Extension},
+};
+
+/// What one click adds to a quota, in bytes: 10 GiB.
+const QUOTA_STEP: i64 = 10 << 30;
+
+/// `POST /users/{id}/quota`: 10 GiB more.
+pub fn add_quota(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    act(app, request, Act::AddQuota(Bytes::new(QUOTA_STEP)), Flash::UserQuota)
+}
+
+/// `POST /users/{id}/extend`: one month more, from today if the last day has passed.
+pub fn extend(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    act(app, request, Act::Extend(Extension::Month), Flash::UserExtended)
+}
+
+/// `POST /users/{id}/switch` with `on` (1 or 0).
+pub fn switch(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    if request.form().text("on") == "1" {
+        act(app, request, Act::On, Flash::UserOn)
+    } else {
+        act(app, request, Act::Off, Flash::UserOff)
+    }
+}
+
+/// `POST /users/{id}/reset`.
+pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    act(app, request, Act::Reset, Flash::UserReset)
+}
+
+/// Does it, and goes `back`, or to the page of the user, where it is told and can be undone.
+fn act(app: &App, request: &Request, act: Act, flash: Flash) -> Result<Reply> {
+    let id = id(request)?;
+    let back = local_path(request, request.form().text("back")).unwrap_or_else(|| address(request, id));
+    match app.change_users(vec![id], act, request.now, app.today(request.now)?) {
+        Ok((_, undo)) => Ok(flash::redirect_with_undo(request, flash, id, 0, &undo, &back)),
+        Err(error) => unless_deleted(app, request, error),
+    }
+}
+
+/// `GET /users/{id}/delete`.
+pub fn ask_delete(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let text = &view.text.user;
+    let lines = vec![text.ask_delete_what.to_owned(), text.ask_delete_kept.to_owned()];
+    ask(&view, "/delete", text.ask_delete, lines, text.ask_delete_go)
+}
+
+/// `POST /users/{id}/delete`.
+pub fn delete(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    let id = id(request)?;
+    match app.change_users(vec![id], Act::Delete, request.now, app.today(request.now)?) {
+        Ok((_, undo)) => {
+            Ok(flash::redirect_with_undo(request, Flash::UserDeleted, id, 0, &undo, &request.at("/users")))
+        }
+        Err(error) => unless_deleted(app, request, error),
+    }
+}
+
+/// `GET /users/{id}/password`.
+pub fn ask_password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let text = &view.text.user;
+    let lines = vec![text.ask_password_what.to_owned(), text.ask_password_how.to_owned()];
+    ask(&view, "/password", text.ask_password, lines, text.ask_password_go)
+}
+
+/// `POST /users/{id}/password`: a new random one.
+pub fn password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let user = match active_user(&view) {
+        Ok(user) => user,
+        Err(error) => return unless_deleted(app, request, error),
+    };
+    let mut draft = App::draft_of(&user);
+    draft.password = Some(app.password_for(user.method));
+    app.store.change_user(user.id, None, draft, request.now, view.today())?;
+    Ok(flash::redirect(request, Flash::UserRelinked, user.id, &(address(request, user.id) + "#share")))
+}
+
+/// The page that asks before something is done to the user whom the address names.
+fn ask(
+    view: &View<'_>,
+    path: &str,
+    (before, after): (&'static str, &'static str),
+    lines: Vec<String>,
+    go: &'static str,
+) -> Result<Reply> {
+    let user = match active_user(view) {
+        Ok(user) => user,
+        Err(error) => return unless_deleted(view.app, view.request, error),
+    };
+    let question = Question {
+        before,
+        name: user.name.as_str().to_owned(),
+        after,
+        lines,
+        action: address(view.request, user.id) + path,
+        go,
+        danger: true,
+        cancel: address(view.request, user.id),
+    };
+    view.page(200, &ConfirmPage { f: view.frame(go, "users")?, t: view.text, question })
+}
+
+/// If the user was deleted, in another tab say, goes on to their page, which says so and can restore them.
+pub fn unless_deleted(app: &App, request: &Request, error: Error) -> Result<Reply> {
+    let id = id(request)?;
+    match error {
+        Error::NotFound if app.store.user(id, request.now)?.is_some() => Ok(redirect(&address(request, id))),
+        error => Err(error),
+    }
+}
