@@ -31,7 +31,8 @@ impl Store {
         })
     }
 
-    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory; and when the user
+    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory; and when the
+    /// user
     /// was last switched off or got another last day, if that was after `since`.
     pub fn each_listed_user(
         &self,

@@ -59,7 +59,8 @@ impl Store {
         })
     }
 
-    /// Changes a node: its name, its address and what a byte through it counts; that confirms it. `revision` is that of the
+    /// Changes a node: its name, its address and what a byte through it counts; that confirms it. `revision` is that of
+    /// the
     /// node when the caller read it; `None` changes the node whatever it has become.
     ///
     /// # Errors
@@ -86,7 +87,8 @@ impl Store {
         })
     }
 
-    /// Removes the nodes that the admin has not confirmed and that never reported traffic, and returns how many they were.
+    /// Removes the nodes that the admin has not confirmed and that never reported traffic, and returns how many they
+    /// were.
     pub fn remove_unconfirmed_nodes(&self) -> Result<i64> {
         self.write(|connection| {
             let idle = "SELECT id FROM node WHERE confirmed = 0 AND last_push = 0 \

@@ -142,8 +142,9 @@ fn another_sign_in(admin: &Caller<'_>) {
 /// What is sent twice and does the same both times, or nothing: it needs no word to be known again by.
 const EVEN_SO: &[&str] =
     &["/language", "/theme", "/logout", "/switch", "/token", "/settings/password", "/settings/backup"];
-/// The forms of a page that has them only while a file waits for an answer; `pages_restore` sends them twice.
-const ELSEWHERE: &[&str] = &["/restore", "/restore/cancel"];
+/// The forms of a page that has them only while a file waits for an answer, or while nodes are refused; `pages_restore`
+/// and `pages_nodes` send them.
+const ELSEWHERE: &[&str] = &["/restore", "/restore/cancel", "/nodes/unconfirmed/remove"];
 
 fn even_so(form: &Form) -> bool {
     EVEN_SO.iter().any(|end| form.action.ends_with(end))
