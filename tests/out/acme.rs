@@ -247,11 +247,10 @@ fn a_failure_is_told_kept_and_not_repeated_before_its_time() {
     let running = home.serve(&arguments);
     let metrics = home.command(&["token"]).output().unwrap();
     let token = String::from_utf8(metrics.stdout).unwrap();
-    let bearer = format!("Bearer {}", token.trim());
     let call = mu_panel::outbound::Call {
         method: "GET",
         url: "http://127.0.0.1:8080/metrics",
-        headers: &[("Authorization", &bearer)],
+        headers: &[("Token", token.trim())],
         body: None,
     };
     let page = String::from_utf8(plain().send(call).unwrap().body).unwrap();
