@@ -1,5 +1,5 @@
-//! Writes the manual pages and the completions for shells into a folder: `cargo run --example manual -- FOLDER`. They are
-//! made of the same description of the commands that `--help` prints.
+//! Writes the manual pages and the completions for shells into a folder: `cargo run --example manual -- FOLDER`. They
+//! are made of the same description of the commands that `--help` prints.
 
 use clap_complete::{Shell, generate_to};
 use std::{fs, path::PathBuf};

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 
 /// From here up a `transfer_enable` means "no limit": 2^50 bytes.
 const NO_LIMIT: i64 = 1 << 50;
-/// The largest id that is taken from elsewhere: those who are added later get larger ones, and a double has to hold
+/// The largest id that is taken from elsewhere: users who are added later get larger ones, and a double has to hold
 /// them.
 const MAX_ID: i64 = 1 << 50;
 
@@ -70,7 +70,7 @@ fn plain_cell(text: String) -> String {
 }
 
 /// Whether some spreadsheet takes a cell for a formula: they skip what is not seen, and some read the wide forms of the
-/// signs too. Marks in front of one that somebody has made himself count as part of it, so that it comes back with as
+/// signs too. Marks in front of one that a person has made count as part of it, so that it comes back with as
 /// many.
 pub fn is_formula(text: &str) -> bool {
     let text = text.trim_start_matches('\'');

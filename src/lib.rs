@@ -1,5 +1,6 @@
-//! mu-panel: the users of a Shadowsocks or V2Ray node, and what they use. One request goes one way, door → server → routes →
-//! api | pages → store, and its answer back. This is the map of the code, from top to bottom; a floor uses only those below it.
+//! mu-panel: the users of a Shadowsocks or V2Ray node, and what they use. One request goes one way, door → server →
+//! routes → api | pages → store, and its answer back. This is the map of the code, from top to bottom; a floor uses
+//! only those below it.
 
 /// The commands; the only place that wires things together.
 pub mod cli;
@@ -9,7 +10,7 @@ pub mod node;
 pub mod door;
 /// The worker threads behind `tiny_http`: sockets become plain requests, and plain replies become answers.
 pub mod server;
-/// The table of addresses, each with who may call it; and what an error looks like to him.
+/// The table of addresses, each with who may call it; and what an error looks like to the client.
 pub mod routes;
 /// What node programs call: the Mu API.
 pub mod api;
@@ -27,7 +28,7 @@ pub mod auth;
 pub mod notify;
 /// What the handlers share.
 pub mod app;
-/// What a friend connects with: links, QR codes, lists for his programs, an invitation.
+/// What a friend connects with: links, QR codes, lists for apps, an invitation.
 pub mod share;
 /// All the SQL there is.
 pub mod store;

@@ -12,8 +12,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// One heap for all threads. The C library's gives each thread one of its own, and each of these keeps the largest list that its
-/// thread has ever made: 151 MiB instead of 30 under the benchmark's load.
+/// One heap for all threads. The C library's gives each thread one of its own, and each of these keeps the largest list
+/// that its thread has ever made: 151 MiB instead of 30 under the benchmark's load.
 #[global_allocator]
 static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
@@ -30,7 +30,8 @@ fn now() -> Time {
 #[allow(clippy::disallowed_methods)] // here is the edge
 #[allow(clippy::expect_used)] // secrets that can be guessed are worse than no program
 fn random(buffer: &mut [u8]) {
-    // The kernel itself is asked: a static program finds neither a library to ask nor, where there are no files, `/dev/urandom`.
+    // The kernel itself is asked: a static program finds neither a library to ask nor, where there are no files,
+    // `/dev/urandom`.
     let mut filled = 0;
     while filled < buffer.len() {
         match getrandom(&mut buffer[filled..], GetRandomFlags::empty()) {

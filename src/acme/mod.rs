@@ -1,6 +1,6 @@
 //! Certificates by itself, from an authority that speaks ACME (RFC 8555): for one host, ordered, renewed and kept in a
 //! folder. It knows
-//! nothing of the sockets: what they need stands on a [`Shelf`].
+//! nothing of the sockets: what they need stands on a `Shelf`.
 
 mod certificate;
 mod client;

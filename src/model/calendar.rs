@@ -160,8 +160,8 @@ impl Zone {
         self.0.iana_name().map_or_else(|| "UTC".to_owned(), str::to_owned)
     }
 
-    /// The day at `time`: the one whose [`Zone::start_of`] was the last before it. A clock that is set back across midnight shows the day
-    /// before once more; that time belongs to the day that has begun.
+    /// The day at `time`: the one whose [`Zone::start_of`] was the last before it. A clock that is set back across
+    /// midnight shows the day before once more; that time belongs to the day that has begun.
     pub fn date(&self, time: Time) -> Date {
         let shown = self.civil(time);
         let date = Date(shown.date());
@@ -173,8 +173,8 @@ impl Zone {
         if self.start_of(next) <= time { next } else { date }
     }
 
-    /// The first second of the row in which traffic at `time` is counted: of the hour, or of the day if it begins within that hour. So no
-    /// row belongs to two days, also where the offset from UTC is not a whole number of hours.
+    /// The first second of the row in which traffic at `time` is counted: of the hour, or of the day if it begins
+    /// within that hour. So no row belongs to two days, also where the offset from UTC is not a whole number of hours.
     pub fn row_at(&self, time: Time) -> Time {
         const HOUR: Time = 3600;
         (time.div_euclid(HOUR) * HOUR).max(self.start_of(self.date(time)))

@@ -7,7 +7,8 @@ use super::Time;
 pub struct NodeState {
     /// When it said so.
     pub at: Time,
-    /// The users who are connected through it, and from how many addresses at once. Which addresses these are stays with the node.
+    /// The users who are connected through it, and from how many addresses at once. Which addresses these are stays
+    /// with the node.
     pub online: Vec<(i64, u32)>,
     /// Ports that it could not have.
     pub ports: Vec<PortTrouble>,

@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-/// Over what somebody goes somewhere.
+/// Over what a friend goes somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Over {
     /// A connection.
@@ -128,7 +128,7 @@ fn public_v6(ip: Ipv6Addr) -> bool {
         (0x2002 << 112, 16),
         // Segment routing, and the retired test networks of 6bone.
         (0x3ffe << 112, 16),
-        // The DNS servers of AS112, delegated to whoever runs one.
+        // The DNS servers of AS112, which anybody may run.
         (0x2620_004f_8000 << 80, 48),
     ];
     let in_network = |(network, bits): &(u128, u8)| within(ip.into(), Ipv6Addr::from(*network).into(), *bits);

@@ -1,4 +1,4 @@
-//! How many files there may be: in all, for one user, and for those who have not shown that they are one.
+//! How many files there may be: in all, for one user, and for clients that have not shown that they are one.
 
 use std::{
     cell::{Cell, RefCell},

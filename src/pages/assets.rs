@@ -1,4 +1,5 @@
-//! The files that pages load. Their addresses carry a hash of what is in them, so that a browser keeps them until they change.
+//! The files that pages load. Their addresses carry a hash of what is in them, so that a browser keeps them until they
+//! change.
 
 use crate::{
     app::App,

@@ -1,5 +1,6 @@
-//! The geometry of a chart of usage: columns of what was downloaded, with what was uploaded on top, drawn as SVG by a template.
-//! Heights are in pixels and widths in percent, so that it is as wide as there is room while its letters keep their size.
+//! The geometry of a chart of usage: columns of what was downloaded, with what was uploaded on top, drawn as SVG by a
+//! template. Heights are in pixels and widths in percent, so that it is as wide as there is room while its letters keep
+//! their size.
 
 use crate::model::{Bytes, Usage};
 
@@ -14,7 +15,7 @@ const FILLED: i64 = 72;
 pub struct Chart {
     /// What its parts are called in the page.
     pub id: &'static str,
-    /// What it shows, for those who do not see it.
+    /// What it shows, for people who do not see it.
     pub title: String,
     /// What there is to see.
     pub summary: String,

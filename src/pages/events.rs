@@ -1,4 +1,4 @@
-//! What happened to a user, as his page tells it.
+//! What happened to a user, as their page tells it.
 
 use super::{format::Moment, user_form, view::View};
 use crate::{

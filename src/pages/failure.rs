@@ -27,7 +27,7 @@ struct FailurePage {
     message: String,
 }
 
-/// What somebody with a browser gets to see of an error. Who has not signed in is sent to do so.
+/// What a person with a browser sees of an error. A stranger is sent to sign in.
 pub fn failure(app: &App, request: &Request, error: &Error, status: u16) -> Reply {
     let reply = match error {
         Error::Unauthorized => {
@@ -47,7 +47,7 @@ pub fn failure(app: &App, request: &Request, error: &Error, status: u16) -> Repl
 }
 
 fn page(app: &App, request: &Request, error: &Error, status: u16) -> Result<Reply> {
-    // Only for the navigation, so a form's token does not matter; and if it cannot be told who asks, he is a stranger.
+    // Only for the navigation, so a form's token does not matter; and a client that cannot be told is a stranger.
     let asked = Request { verb: Verb::Get, body: Vec::new(), ..request.clone() };
     let signed_in = auth::admin(app, &asked).ok();
     let view = match &signed_in {
@@ -68,7 +68,7 @@ fn page(app: &App, request: &Request, error: &Error, status: u16) -> Result<Repl
     view.page(status, &page)
 }
 
-/// Where a stranger is sent: to the sign-in page, which brings him back if he only wanted to look.
+/// Where a stranger is sent: to the sign-in page, which brings them back if they only wanted to look.
 fn sign_in_from(request: &Request) -> String {
     match local_path(request, &request.at(&target(request))) {
         Some(next) if request.verb == Verb::Get && request.path != "/" => {

@@ -116,7 +116,8 @@ pub struct FlashMessage {
     pub undo: String,
 }
 
-/// Goes on to `location`, where it is told. `number` is the id of the user or node it is about, or how many users it was done to.
+/// Goes on to `location`, where it is told. `number` is the id of the user or node it is about, or how many users it
+/// was done to.
 pub fn redirect(request: &Request, flash: Flash, number: i64, location: &str) -> Reply {
     redirect_with_undo(request, flash, number, 0, "", location)
 }

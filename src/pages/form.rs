@@ -1,5 +1,5 @@
-//! Forms as tables of fields. A [`Field`] says how a value is named, shown and read; a [`Form`] walks its table to fill itself from a
-//! value or a request, to read a value back, and to put each fault beside its field.
+//! Forms as tables of fields. A [`Field`] says how a value is named, shown and read; a [`Form`] walks its table to fill
+//! itself from a value or a request, to read a value back, and to put each fault beside its field.
 
 use crate::{
     error::{Error, Fault, Field as About},
@@ -183,7 +183,8 @@ impl<T> Form<T> {
         Self { table, inputs, seen: encode(table, value), general: String::new(), open: false }
     }
 
-    /// The form as it was sent; fields that were not sent show `base`. A box that is not ticked is not sent, so it is taken from
+    /// The form as it was sent; fields that were not sent show `base`. A box that is not ticked is not sent, so it is
+    /// taken from
     /// `base` only if nothing of the form was.
     pub fn typed(table: &'static [Field<T>], base: &T, typed: &Pairs, text: &'static Text) -> Self {
         let mut form = Self::of(table, base, text);
@@ -236,7 +237,8 @@ impl<T> Form<T> {
         sound.then_some(value)
     }
 
-    /// Says why it was not done, beside the field that it is about or above all of them; returns the status of the answer.
+    /// Says why it was not done, beside the field that it is about or above all of them; returns the status of the
+    /// answer.
     ///
     /// # Errors
     /// The error itself, if the reader can do nothing about it here.
@@ -253,8 +255,9 @@ impl<T> Form<T> {
         Ok(refused(&error))
     }
 
-    /// Takes in what was saved elsewhere since the form was opened: a field that was not touched here shows `now`, one that was
-    /// changed both here and there keeps what was typed and says what is saved. Returns whether there is such a field.
+    /// Takes in what was saved elsewhere since the form was opened: a field that was not touched here shows `now`, one
+    /// that was changed both here and there keeps what was typed and says what is saved. Returns whether there is such
+    /// a field.
     pub fn merge(&mut self, now: &T, text: &Text) -> bool {
         let mut conflict = false;
         let seen = Pairs::decode(self.seen.as_bytes());

@@ -1,4 +1,5 @@
-//! Which language a page is in: the one chosen with the button, else that of the settings, else the browser's, else English.
+//! Which language a page is in: the one chosen with the button, else that of the settings, else the browser's, else
+//! English.
 
 use super::{origin::local_path, reply::redirect};
 use crate::{

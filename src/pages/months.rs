@@ -91,7 +91,8 @@ impl Month {
         Self { first: view.today().first_of_month(), earlier: None, later: None }
     }
 
-    /// The one that the address names as `month=2026-11`, from that of `begin` to the present one, which it is otherwise.
+    /// The one that the address names as `month=2026-11`, from that of `begin` to the present one, which it is
+    /// otherwise.
     pub fn asked(view: &View<'_>, begin: Date) -> Self {
         let present = view.today().first_of_month();
         let oldest = begin.first_of_month().min(present);
@@ -172,7 +173,8 @@ impl Month {
 pub fn day_chart(view: &View<'_>, title: String, dates: &[Date], used: &BTreeMap<Date, Usage>) -> Option<Chart> {
     let (text, today) = (&view.text.chart, view.today());
     let of = |date: &Date| used.get(date).copied().unwrap_or_default();
-    // Where there are many, every fifth has its number; where there are more months than one, the first of each has its name.
+    // Where there are many, every fifth has its number; where there are more months than one, the first of each has its
+    // name.
     let several = dates.first().map(|date| date.first_of_month()) != dates.last().map(|date| date.first_of_month());
     let step = if dates.len() > 40 { 10 } else { 5 };
     let crowded = dates.len() > 14;
@@ -200,7 +202,8 @@ pub fn day_chart(view: &View<'_>, title: String, dates: &[Date], used: &BTreeMap
 }
 
 impl Months {
-    /// What a user has used in each of the last months since `begin`; their days are to be seen at `path`, unless that is empty.
+    /// What a user has used in each of the last months since `begin`; their days are to be seen at `path`, unless that
+    /// is empty.
     pub fn of_user(view: &View<'_>, user: i64, begin: Date, path: &str) -> Result<Self> {
         let months = last_months(view.today().first_of_month(), begin.first_of_month());
         let from = months.first().map_or(0, |first| view.zone.start_of(*first));

@@ -48,9 +48,9 @@ struct NodePage {
     top_hint: String,
 }
 
-/// Somebody who used the node.
+/// A user of the node.
 struct TopRow {
-    /// His page; empty if he was removed.
+    /// Their page; empty if they were removed.
     href: String,
     name: String,
     up: Size,

@@ -1,4 +1,5 @@
-//! Putting a backup back: a file is sent, looked at, asked about, and put in the place of the database while the panel runs.
+//! Putting a backup back: a file is sent, looked at, asked about, and put in the place of the database while the panel
+//! runs.
 
 use super::{
     form::{Input, refused},

@@ -45,7 +45,7 @@ pub struct ShareCard {
     pub code: &'static str,
     /// The languages to choose from: addresses and names.
     pub languages: Vec<Choice>,
-    /// The address of his own page.
+    /// The address of their own page.
     pub address: String,
     /// Whether that address is of use to nobody elsewhere.
     pub only_here: bool,
@@ -62,12 +62,12 @@ pub fn path(user: &User) -> String {
     format!("/u/{}", user.secret)
 }
 
-/// What he needs to connect, whether he is let in at present or not.
+/// What a friend needs to connect, whether they are let in at present or not.
 pub fn full_access(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Access> {
     with_vmess(Access::for_admin(user, nodes, &view.zone), view)
 }
 
-/// What he gets at present: nothing if he is not let in.
+/// What a friend gets at present: nothing if they are not let in.
 pub fn current_access(view: &View<'_>, user: &User) -> Result<Access> {
     with_vmess(Access::new(user, &view.app.store.nodes_with_address()?, &view.zone, view.now()), view)
 }

@@ -36,7 +36,7 @@ struct SignInPage {
     setup: String,
     first: FirstForm,
     next: String,
-    /// A form that waits for him to sign in.
+    /// A form that waits for the sign-in.
     late: StaleForm,
     error: String,
     least: usize,
@@ -125,13 +125,14 @@ pub fn show(app: &App, request: &Request) -> Result<Reply> {
     page(app, request, 200, link, String::new(), None)
 }
 
-/// The page in the place of an answer to a form that came without a sign-in that holds: it keeps the form until he has one.
+/// The page in the place of an answer to a form that came without a sign-in that holds: it keeps the form until
+/// there is one.
 pub fn keeping(app: &App, request: &Request, late: &StaleForm) -> Result<Reply> {
     let text = super::language::of(app, request).text();
     page(app, request, 403, Link { setup: "", next: "", late: Some(late) }, text.stale_form.sign_in.to_owned(), None)
 }
 
-/// Where somebody comes from, and where he wants to go.
+/// Where a visitor comes from, and where they want to go.
 #[derive(Clone, Copy)]
 struct Link<'a> {
     setup: &'a str,
@@ -139,8 +140,8 @@ struct Link<'a> {
     late: Option<&'a StaleForm>,
 }
 
-/// `POST /login` with `password`, and with `setup` if it is the first one; then with `language`, `name`, `address` and `friend` too,
-/// which may be empty.
+/// `POST /login` with `password`, and with `setup` if it is the first one; then with `language`, `name`, `address` and
+/// `friend` too, which may be empty.
 pub fn send(app: &App, request: &Request) -> Result<Reply> {
     let form = request.form();
     let (setup, next, password) = (form.text("setup"), form.text("next"), form.text("password"));
@@ -187,7 +188,7 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     }
 }
 
-/// Where somebody lands who has signed in: after the set-up with his first friend, whose link is there, or where he adds one.
+/// Where a sign-in leads: after the set-up to the first friend, whose link is there, or to where one is added.
 fn welcome(request: &Request, signed_in: &Cookie, first: bool, friend: Option<&User>, next: &str) -> Reply {
     let reply = if let Some(friend) = friend {
         flash::redirect(request, Flash::UserAdded, friend.id, &user::address(request, friend.id))
@@ -199,7 +200,7 @@ fn welcome(request: &Request, signed_in: &Cookie, first: bool, friend: Option<&U
     signed(request, signed_in, reply)
 }
 
-/// What somebody gets who has signed in because a form of his came too late.
+/// What follows a sign-in that a late form has asked for.
 fn go_on(app: &App, request: &Request, cookie: &Cookie, late: &StaleForm) -> Result<Reply> {
     let request = cookie.brought(request);
     let signed_in = auth::admin(app, &Request { verb: Verb::Get, ..request.clone() })?;

@@ -27,7 +27,7 @@ struct StaleFormPage {
     t: &'static Text,
     action: String,
     fields: Vec<(String, String)>,
-    /// What he has typed or chosen, as far as it is worth to be looked at.
+    /// What was typed or chosen, as far as it is worth to be looked at.
     typed: Vec<String>,
 }
 
@@ -80,8 +80,8 @@ impl StaleForm {
     }
 }
 
-/// Whether it is a page of ours that has sent it: another site's form does not bring the cookie, not even one that is good no longer, and
-/// a browser that says where a form comes from is believed.
+/// Whether it is a page of ours that has sent it: another site's form does not bring the cookie, not even one that is
+/// good no longer, and a browser that says where a form comes from is believed.
 fn is_ours(request: &Request) -> bool {
     let host = request.header("host").unwrap_or_default();
     let stranger = |origin: &str| origin != "null" && origin.split_once("://").is_none_or(|(_, named)| named != host);

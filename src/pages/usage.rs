@@ -338,8 +338,8 @@ fn row(asked: &Asked, line: &Line, share: i64, view: &View<'_>) -> Row {
     }
 }
 
-/// What each line is of the whole, in thousandths that add up to 1000: each is rounded down, and what is missing goes to those that
-/// lost most by it.
+/// What each line is of the whole, in thousandths that add up to 1000: each is rounded down, and what is missing goes
+/// to those that lost most by it.
 fn shares(lines: &[Line]) -> Vec<i64> {
     let totals: Vec<i128> = lines.iter().map(|line| i128::from(line.usage.total().get())).collect();
     let whole: i128 = totals.iter().sum();

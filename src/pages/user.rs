@@ -41,10 +41,10 @@ struct UserPage {
     /// Where a node is set up, if none has called yet; else empty.
     no_node: String,
     values: Vec<Value>,
-    /// What is handed to him; nothing to somebody who was deleted.
+    /// What is handed to them; nothing to a deleted user.
     share_card: Option<ShareCard>,
     old_method: bool,
-    /// What can be changed of him; nothing if he is deleted.
+    /// What can be changed; nothing of a deleted user.
     form: Option<Form<Draft>>,
     /// Why something was not done.
     general: String,

@@ -1,4 +1,5 @@
-//! The form of a user, and that of the defaults for new ones. To add a field, add it to [`Draft`], to [`USER`], and its words to
+//! The form of a user, and that of the defaults for new ones. To add a field, add it to [`Draft`], to [`USER`], and its
+//! words to
 //! `text/form.rs`.
 
 use super::form::{Choice, Field, Form, Group, Widget, nothing, optional};
@@ -148,7 +149,8 @@ pub fn new_user(typed: &Pairs, defaults: &Draft, text: &'static Text) -> Form<Dr
     Form::typed(USER, defaults, typed, text)
 }
 
-/// The draft of a present user. An empty port or password stays as it is; one that does not fit a new cipher is replaced.
+/// The draft of a present user. An empty port or password stays as it is; one that does not fit a new cipher is
+/// replaced.
 pub fn completed(mut draft: Draft, user: &User, app: &App) -> Draft {
     draft.port = draft.port.or(Some(user.port));
     if draft.password.is_none() {

@@ -30,7 +30,7 @@ pub(super) fn yaml(list: &List<'_>) -> String {
     for rule in LOCAL {
         line(&mut out, 2, "- ", &quoted(&format!("{rule},DIRECT,no-resolve")));
     }
-    // Somebody who is kept out is to see why, so then nothing goes out.
+    // A user who is kept out is to see why, so then nothing goes out.
     if list.context.china_direct && list.reason.is_none() {
         line(&mut out, 2, "- ", &quoted("GEOSITE,cn,DIRECT"));
         line(&mut out, 2, "- ", &quoted("GEOIP,CN,DIRECT,no-resolve"));

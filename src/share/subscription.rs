@@ -77,7 +77,7 @@ fn reason(access: &Access, wanted: Wanted, context: &Context<'_>) -> String {
     }
 }
 
-/// The list that is wanted. Whoever has nothing to connect to gets one entry that cannot connect, named with the
+/// The list that is wanted. A user who has nothing to connect to gets one entry that cannot connect, named with the
 /// reason: an empty list is an error to many clients, which then keep the old servers, and others send everything
 /// straight out.
 pub fn reply(access: &Access, wanted: Wanted, context: &Context<'_>) -> Reply {

@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// How many users there are in each state on the day `today`, of those that a search finds (all, if it is empty),
-    /// and when those who used anything after `since` last did; and how many of them were removed after `removed`. One
+    /// and when the users of anything after `since` last did; and how many of them were removed after `removed`. One
     /// scan for all of it.
     pub fn census(&self, search: &str, today: Date, since: Time, removed: Time) -> Result<Census> {
         let found = if search.is_empty() { "TRUE" } else { FOUND };

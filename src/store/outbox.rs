@@ -93,10 +93,14 @@ impl Store {
 
     /// Keeps a notice that was not delivered: until `next_try`, or as one that was given up.
     pub fn notice_failed(&self, id: i64, now: Time, next_try: Option<Time>, error: String) -> Result<()> {
+        let (due, failed) = match next_try {
+            Some(at) => (at, None),
+            None => (now, Some(now)),
+        };
         self.write(move |connection| {
             connection.execute(
                 "UPDATE outbox SET tries = tries + 1, next_try = ?2, failed = ?3, error = ?4 WHERE id = ?1",
-                params![id, next_try.unwrap_or(now), if next_try.is_some() { None } else { Some(now) }, error],
+                params![id, due, failed, error],
             )?;
             let sql = "DELETE FROM outbox WHERE failed IS NOT NULL AND id NOT IN \
                        (SELECT id FROM outbox WHERE failed IS NOT NULL ORDER BY failed DESC, id DESC LIMIT ?)";

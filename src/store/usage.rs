@@ -53,7 +53,8 @@ impl Scope {
         match (self.user, self.node) {
             (None, None) => "traffic WHERE hour >= ?1 AND hour < ?2",
             (None, Some(_)) => "traffic WHERE hour >= ?1 AND hour < ?2 AND node = ?4",
-            // The hour leads the key of the table, so this goes from one hour to the next and looks for the user in each.
+            // The hour leads the key of the table, so this goes from one hour to the next and looks for the user in
+            // each.
             (Some(_), None) => ROWS_OF_USER,
             (Some(_), Some(_)) => ROWS_OF_USER_AND_NODE,
         }
@@ -68,11 +69,13 @@ impl Scope {
     }
 }
 
-const ROWS_OF_USER: &str = "(WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?1 AND hour < ?2 \
-    UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?2) FROM hours WHERE hour IS NOT NULL) \
+const ROWS_OF_USER: &str = "(WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?1 \
+    AND hour < ?2 UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?2) FROM hours \
+    WHERE hour IS NOT NULL) \
     SELECT t.* FROM hours CROSS JOIN traffic t ON t.hour = hours.hour AND t.user = ?3)";
-const ROWS_OF_USER_AND_NODE: &str = "(WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?1 AND hour < ?2 \
-    UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?2) FROM hours WHERE hour IS NOT NULL) \
+const ROWS_OF_USER_AND_NODE: &str = "(WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?1 \
+    AND hour < ?2 UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?2) FROM hours \
+    WHERE hour IS NOT NULL) \
     SELECT t.* FROM hours CROSS JOIN traffic t ON t.hour = hours.hour AND t.user = ?3 AND t.node = ?4)";
 
 impl Store {

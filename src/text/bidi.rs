@@ -5,8 +5,8 @@ use crate::{error::Fault, model::balanced};
 /// Unicode's First Strong Isolate and Pop Directional Isolate: `<bdi>` for plain text.
 const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
 
-/// `text` between isolate marks if it contains right-to-left characters or direction controls, else unchanged. For titles,
-/// attributes and sentences, never for text that a program reads.
+/// `text` between isolate marks if it contains right-to-left characters or direction controls, else unchanged. For
+/// titles, attributes and sentences, never for text that a program reads.
 pub fn isolated(text: &str) -> String {
     if !text.chars().any(changes_direction) {
         return text.to_owned();
@@ -50,7 +50,8 @@ pub(super) fn in_fault(fault: &Fault) -> Fault {
     fault
 }
 
-/// Whether a character is right-to-left (Hebrew, Arabic, Syriac, Thaana, N'Ko and related scripts) or a direction control.
+/// Whether a character is right-to-left (Hebrew, Arabic, Syriac, Thaana, N'Ko and related scripts) or a direction
+/// control.
 fn changes_direction(c: char) -> bool {
     matches!(c,
         '\u{590}'..='\u{8ff}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fb1d}'..='\u{fdff}'

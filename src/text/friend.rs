@@ -3,7 +3,7 @@
 use super::{Around, invitation::Invitation, isolated, reasons::Reasons};
 
 sentences! {
-    /// What is handed to a friend, and his own page.
+    /// What is handed to a friend, and the friend's own page.
     Friend {
         invitation: &'static Invitation = &Invitation::ENGLISH, &Invitation::CHINESE;
         reasons: &'static Reasons = &Reasons::ENGLISH, &Reasons::CHINESE;

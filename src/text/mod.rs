@@ -5,8 +5,8 @@
 //! reset(used: &str) = format!("Reset; {used} moved to a past period"), format!("流量已清零，{used} 记入历史周期");
 //! ```
 //!
-//! A sentence without its Chinese half does not compile. A topic is a struct with the constants `ENGLISH` and `CHINESE`; a sentence
-//! with parameters is a field that holds a function.
+//! A sentence without its Chinese half does not compile. A topic is a struct with the constants `ENGLISH` and
+//! `CHINESE`; a sentence with parameters is a field that holds a function.
 
 /// The type of a sentence: words, or a function that returns them.
 macro_rules! kind {
@@ -21,7 +21,8 @@ macro_rules! value {
     (fn $($parameter:ident: $kind:ty),*; $value:expr) => { |$($parameter: $kind),*| -> String { $value } };
 }
 
-/// Topics, each with its sentences: `name = English, Chinese;`, with `(parameter: type, …)` or `: type` behind the name.
+/// Topics, each with its sentences: `name = English, Chinese;`, with `(parameter: type, …)` or `: type` behind the
+/// name.
 macro_rules! sentences {
     ($($(#[$doc:meta])* $topic:ident { $(
         $(#[$note:meta])*

@@ -66,8 +66,8 @@ sentences! {
         too_many(id: i64, most: i64, ago: &str) =
             format!(
                 "{most} nodes have called that you have not confirmed, so further ones are refused; node {id} was, {ago}. \
-                To confirm a node, open it and save it. If you know none of them, replace the node token in the settings: \
-                it has leaked."
+                To confirm a node, open it and save it. If you know none of them, replace the node token in the \
+                settings: it has leaked."
             ),
             format!(
                 "已有 {most} 个未确认的节点连接过，新的节点会被拒绝：节点 {id}（{ago}）。打开节点并保存即可确认。如果这些节点你都不\

@@ -1,5 +1,5 @@
 //! What makes work of the panel take long, on any machine: databases that are slow to copy and slow to check, and
-//! somebody who holds the right to write for as long as a test wants.
+//! a program that holds the right to write for as long as a test wants.
 
 use mu_panel::store::Store;
 use rusqlite::{Connection, Result};
@@ -32,7 +32,7 @@ pub fn slow_to_check(file: &Path) -> Result<()> {
     )
 }
 
-/// Holds the right to write to a database for whoever connects and names it, until he hangs up. Returns the port.
+/// Holds the right to write to a database for a client that connects and names it, until it hangs up. Returns the port.
 pub fn hold_writing() -> std::io::Result<u16> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let port = listener.local_addr()?.port();
@@ -56,6 +56,6 @@ fn hold(mut caller: &TcpStream) {
     let answer = held.as_ref().map_or_else(ToString::to_string, |_| "held".to_owned());
     caller.write_all(format!("{answer}\n").as_bytes()).unwrap();
     let _ = lines.read_to_string(&mut file);
-    // The line goes after it: whoever waits for the end of that knows that the database is free again.
+    // The line goes after it: a test that waits for its end knows that the database is free again.
     drop(held);
 }

@@ -14,7 +14,7 @@ const DAY: Time = 86_400;
 const DAYS: Time = 70;
 const GIB: i64 = 1 << 30;
 
-/// A friend: his name, what he uses on a usual day in hundredths of a GiB, his quota in GiB (0: none), and a note.
+/// A friend: a name, what they use on a usual day in hundredths of a GiB, their quota in GiB (0: none), and a note.
 const FRIENDS: [(&str, i64, i64, &str); 12] = [
     ("Lena Hoffmann", 140, 100, ""),
     ("王小明", 310, 150, "大学同学"),
@@ -53,7 +53,7 @@ pub fn make_up(file: &Path, now: Time) -> Result<()> {
     let zone = Zone::utc();
     let mut dice = Dice(2016);
     let began = now - DAYS * DAY;
-    // So that everybody is in the third week of his month, whenever the pictures are taken.
+    // So that everybody is in the third week of a month, whenever the pictures are taken.
     let reset_day = ResetDay::new(i64::from(zone.date(now - 19 * DAY).day()))?;
     for (name, address) in [("Tokyo", "tokyo.example.net"), ("Frankfurt", "fra.example.net")] {
         store.add_node(NodeName::parse(name)?, Address::parse(address)?, Rate::default(), began)?;

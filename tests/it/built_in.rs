@@ -90,8 +90,8 @@ fn a_real_client_goes_through_the_panel_and_the_panel_has_its_bytes() {
     assert!((quota - 70_000..=quota).contains(&(used.0 + used.1)), "{used:?} of {quota}");
 }
 
-/// A process is killed under traffic and started again: what the panel has is never more than what was moved, and of what
-/// is moved until it ends in order, nothing is missing.
+/// A process is killed under traffic and started again: what the panel has is never more than what was moved, and of
+/// what is moved until it ends in order, nothing is missing.
 #[test]
 fn a_kill_loses_little_and_doubles_nothing() {
     if Program::SsLocal.is_missing() {

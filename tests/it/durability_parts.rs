@@ -122,7 +122,7 @@ fn what_others_put_beside_it_does_no_harm() {
     assert!(page.contains("Replace the current database"), "{page}");
 }
 
-/// Changes the schema as only somebody does who means harm.
+/// Changes the schema as only an attacker does.
 fn rewritten(name: &str, from: &str, to: &str) -> String {
     format!(
         "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, '{from}', '{to}') WHERE name = '{name}'; \

@@ -47,6 +47,7 @@ mod pages_files;
 mod pages_frame;
 mod pages_friend;
 mod pages_nodes;
+mod pages_notices;
 mod pages_restore;
 mod pages_settings;
 mod pages_setup;

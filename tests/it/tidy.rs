@@ -303,6 +303,60 @@ fn both_readmes_say_the_same() {
     assert_eq!(spans.symmetric_difference(&spans_chinese).collect::<Vec<_>>(), Vec::<&String>::new(), "in one alone");
 }
 
+/// The map names what is there: its paths exist, and so do the functions that its walkthroughs name behind a file.
+#[test]
+fn the_map_is_true() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let spans: Vec<&str> = map.split('`').skip(1).step_by(2).collect();
+    let between: Vec<&str> = map.split('`').step_by(2).skip(1).collect();
+    let mut file = None;
+    for (span, after) in spans.iter().zip(between) {
+        let folders = ["src/", "tests/", "templates/", "benches/", "fuzz/", "packaging/"];
+        if folders.iter().any(|folder| span.starts_with(folder)) {
+            assert!(root().join(span).exists(), "ARCHITECTURE.md names {span}");
+            file = span.ends_with(".rs").then_some(*span).filter(|_| after.trim() == ",");
+        } else if let Some(file) = file.take() {
+            let text = fs::read_to_string(root().join(file)).unwrap();
+            assert!(
+                text.contains(&format!("fn {span}(")) || text.contains(&format!("fn {span}<")),
+                "{file}: no {span}"
+            );
+        }
+    }
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let (_, dependencies) = manifest.split_once("[dependencies]").unwrap();
+    let (dependencies, _) = dependencies.split_once("[lints").unwrap();
+    let (_, table) = map.split_once("## Dependencies").unwrap();
+    for name in dependencies.lines().filter_map(|line| line.split_once(" = ")).map(|(name, _)| name) {
+        assert!(table.contains(&format!("`{name}`")), "ARCHITECTURE.md does not say what `{name}` is for");
+    }
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    assert!(readme.lines().count() <= 180, "README.md is for users, and short");
+}
+
+/// People are "they", and things have names.
+#[test]
+fn comments_are_in_plain_words() {
+    let banned = ["whoever", "somebody", "those who", "he", "him", "his"];
+    let folders = ["src", "tests", "benches", "fuzz/targets", "examples"];
+    for (file, text) in folders.iter().flat_map(|folder| files(folder, "rs")) {
+        for (at, line) in text.lines().enumerate() {
+            let Some(comment) = line.trim_start().strip_prefix("//") else { continue };
+            let words = comment.to_lowercase();
+            let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).collect();
+            let words = format!(" {} ", words.join(" "));
+            let found = banned.iter().find(|word| words.contains(&format!(" {word} ")));
+            assert_eq!(found, None, "{file}:{}", at + 1);
+        }
+    }
+    for file in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "BENCHMARKS.md", "SECURITY.md", "CHANGELOG.md"] {
+        let text = fs::read_to_string(root().join(file)).unwrap().to_lowercase();
+        for word in banned {
+            assert!(!text.contains(&format!(" {word} ")), "{file} says `{word}`");
+        }
+    }
+}
+
 /// A line without what stands between quotes in it: text that cannot be cut.
 fn uncut(line: &str) -> String {
     let mut out = String::new();
@@ -320,7 +374,7 @@ fn uncut(line: &str) -> String {
 
 #[test]
 fn no_line_is_too_long() {
-    let folders = ["tests", "benches", "fuzz/targets"];
+    let folders = ["src", "tests", "benches", "fuzz/targets", "examples"];
     let sources = folders.iter().flat_map(|folder| files(folder, "rs"));
     let scripts = [".ci/run", ".ci/install", "dist.sh", "Cargo.toml", "deny.toml", "clippy.toml"];
     let scripts = scripts.map(|file| (file.to_owned(), fs::read_to_string(root().join(file)).unwrap()));

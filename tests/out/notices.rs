@@ -311,7 +311,8 @@ port, cert, key, out = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
 class Handler:
     async def handle_DATA(self, server, session, envelope):
         with open(out, "ab") as f:
-            f.write(("%s %s %s\n" % (envelope.mail_from, ",".join(envelope.rcpt_tos), session.ssl is not None)).encode() + envelope.content + b"\n--\n")
+            head = "%s %s %s\n" % (envelope.mail_from, ",".join(envelope.rcpt_tos), session.ssl is not None)
+            f.write(head.encode() + envelope.content + b"\n--\n")
         return "250 OK"
 def auth(server, session, envelope, mechanism, data):
     return AuthResult(success=data.login == b"panel" and data.password == b"geheim")

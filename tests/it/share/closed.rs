@@ -1,4 +1,4 @@
-//! Somebody with nothing to connect to: every list has one entry that cannot connect and says why, and no packet of
+//! A user with nothing to connect to: every list has one entry that cannot connect and says why, and no packet of
 //! theirs leaves the machine.
 
 use super::{LOCKED_OUT, access, alice, context, listed, node, parse, tokyo, vmess, with};
@@ -254,7 +254,7 @@ fn no_packet_leaves_the_machine_of_a_friend_who_is_kept_out() {
         [leaving(folder.path(), &sing_box), leaving(folder.path(), &mihomo)]
     };
     let nodes = [tokyo("198.51.100.7")];
-    // First that it would be seen: with somebody who is let in, everything goes to the server.
+    // First that it would be seen: with a user who is let in, everything goes to the server.
     let user = User { name: Name::parse("bob").unwrap(), ..alice() };
     for left in leaving(&access(&user, &nodes)) {
         let to_server = |line: &String| line.ends_with(&format!(" 198.51.100.7 {}", user.port));

@@ -1,0 +1,82 @@
+//! Where notices and the certificate are set up: secrets are never shown again, and what is wrong stands beside its
+//! field.
+
+use crate::panel::Panel;
+use mu_panel::{
+    error::Fault,
+    model::ChannelKind,
+    notify::{Channel, setting},
+    store::Setting,
+};
+
+fn kept(panel: &Panel, kind: ChannelKind) -> Option<Channel> {
+    Channel::of(kind, &panel.app.settings().unwrap())
+}
+
+#[test]
+fn channels_are_set_up_tried_and_turned_off() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.get("/settings").is(200).shows("href=\"/settings/notices\"").shows("href=\"/settings/https\"");
+    admin.get("/settings/notices").is(200).shows("Telegram").hides("Send a test");
+    for (path, form, words) in [
+        ("webhook", "url=example.org", "“example.org” is not an address"),
+        ("webhook", "url=https://", "is not an address"),
+        ("telegram", "token=1:A&chat=", "This is needed"),
+        ("mail", "host=smtp.example.org&security=tls&port=0&from=a@b.c&to=d@e.f", "is no port"),
+        ("mail", "host=smtp.example.org&security=tls&from=nobody&to=d@e.f", "“nobody” is not an e-mail address"),
+    ] {
+        admin.submit(&format!("/settings/notices/{path}"), form).is(400).shows(words).shows("aria-invalid");
+    }
+    admin.submit("/settings/notices/pigeon", "url=https://example.org").is(404);
+    admin.submit("/settings/notices/webhook", "url=https://example.org/hook&secret=s3cret").is(303);
+    let page = admin.get("/settings/notices").is(200).shows("Notices saved.").shows("https://example.org/hook");
+    page.shows("Send a test").hides("s3cret");
+    // Left empty, a secret stays what it is.
+    admin.submit("/settings/notices/webhook", "url=https://example.org/other&secret=").is(303);
+    let Some(Channel::Webhook { url, secret }) = kept(&panel, ChannelKind::Webhook) else { panic!("no webhook") };
+    assert_eq!((&*url, &*secret), ("https://example.org/other", "s3cret"));
+    let mail = "host=smtp.example.org&security=starttls&port=&user=u&password=geheim&from=a@b.c&to=d@e.f, g@h.i";
+    admin.submit("/settings/notices/mail", mail).is(303);
+    admin.get("/settings/notices").hides("geheim").shows("value=\"587\"");
+    admin.submit("/settings/notices/webhook/test", "").is(303);
+    admin.get("/settings/notices").shows("The test is on its way.").shows("1 notice is waiting.");
+    admin.submit("/settings/notices/webhook/off", "").is(303);
+    assert!(kept(&panel, ChannelKind::Webhook).is_none());
+    admin.get("/settings/notices").hides("is waiting").hides("example.org/other");
+    // What is not ticked is switched off.
+    admin.submit("/settings/notices", "quota-over=1&disk=1").is(303);
+    let settings = panel.app.settings().unwrap();
+    let off = settings.get(Setting::NotifyOff).unwrap();
+    assert!(off.split(' ').count() == 9 && !off.contains("quota-over") && off.contains("sign-in"), "{off}");
+}
+
+#[test]
+fn what_was_given_up_is_shown_with_its_reason() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    let channel = Channel::Ntfy { url: "https://ntfy.example/t".to_owned(), token: String::new() };
+    panel.app.store.set(setting(ChannelKind::Ntfy), Some(channel.to_text())).unwrap();
+    let names = ["<b>anna</b>".to_owned()];
+    mu_panel::notify::raise(&panel.app, panel.now(), mu_panel::model::Happening::QuotaOver, &names).unwrap();
+    let id = panel.app.store.due_notices(panel.now()).unwrap()[0].id;
+    panel.app.store.notice_failed(id, panel.now(), None, "the server answered 403: <i>no</i>".to_owned()).unwrap();
+    let page = admin.get("/settings/notices").is(200).shows("Could not be delivered").shows("the server answered 403");
+    page.shows("A user has used all of their quota").hides("<i>no</i>");
+}
+
+#[test]
+fn a_certificate_is_asked_for_with_a_host_that_can_have_one() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    // Nothing is behind it in memory.
+    admin.get("/settings/https").is(200);
+    panel.app.https.offer(Box::new(|_| Err(Fault::PortInUse { port: 443, by: Some("nginx (7)".to_owned()) }.into())));
+    admin.get("/settings/https").is(200).shows("Get a certificate");
+    for bad in ["panel", "http://a.b", "a.b:80", ""] {
+        admin.submit("/settings/https", &format!("site={bad}")).is(400).shows("is not a host").shows("aria-invalid");
+    }
+    let refused = admin.submit("/settings/https", "site=panel.example.org").is(400);
+    refused.shows("Port 443 is taken by nginx (7)").shows("value=\"panel.example.org\"");
+    admin.submit("/settings/https/try", "").is(404);
+}
