@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 architecture=$(dpkg --print-architecture)
 [ "$architecture" != armhf ] || architecture=arm
 root=$(mktemp -d)
+chmod 755 "$root"
 server=
 cleanup() {
     [ -z "$server" ] || kill "$server" 2>/dev/null || true
@@ -29,19 +30,19 @@ strings() { sed -n "s/^$1 *\[\(.*\)\]/\1/p" <<<"$last" | tr -d '",'; }
 read -ra entry < <(strings ENTRYPOINT)
 read -ra command < <(strings CMD)
 read -ra health < <(sed -n 's/^HEALTHCHECK .* CMD \[\(.*\)\]/\1/p' <<<"$last" | tr -d '",')
-inside() { chroot --userspec="$user" "$root" "$@"; }
-run() { env -i "${environment[@]}" MU_PANEL_LISTEN=127.0.0.1:0 chroot --userspec="$user" "$root" "$@"; }
+chroot=$(command -v chroot)
+run() { env -i "${environment[@]}" MU_PANEL_LISTEN=127.0.0.1:0 "$chroot" --userspec="$user" "$root" "$@"; }
 
 # Nothing is written but below the volume.
 mount --bind "$root" "$root" 2>/dev/null && mount -o remount,ro,bind "$root" 2>/dev/null &&
     mount --bind "$root/data" "$root/data" 2>/dev/null && mount -o remount,rw,bind "$root/data" 2>/dev/null &&
     trap 'umount "$root/data" "$root" 2>/dev/null || true; cleanup' EXIT
 ! run "${health[@]}" 2>/dev/null || fail "it is well before it is started"
-mkfifo "$root.out" && trap 'rm -f "$root.out"; umount "$root/data" "$root" 2>/dev/null || true; cleanup' EXIT
-env -i "${environment[@]}" MU_PANEL_LISTEN=127.0.0.1:0 chroot --userspec="$user" "$root" "${entry[@]}" "${command[@]}" \
-    >"$root.out" 2>/dev/null &
+mkfifo "$root.out" && trap 'rm -f "$root.out" "$root.err"; umount "$root/data" "$root" 2>/dev/null || true; cleanup' EXIT
+env -i "${environment[@]}" MU_PANEL_LISTEN=127.0.0.1:0 "$chroot" --userspec="$user" "$root" "${entry[@]}" "${command[@]}" \
+    >"$root.out" 2>"$root.err" &
 server=$!
-read -r line <"$root.out"
+read -r line <"$root.out" || fail "it does not start: $(cat "$root.err")"
 [[ $line == "listening on http://"* ]] || fail "it does not start: $line"
 [ "$(run "${health[@]}")" = well ] || fail "it is not well"
 [ "$(stat -c %U:%G "/proc/$server" 2>/dev/null || echo UNKNOWN:UNKNOWN)" != root:root ] || fail "it runs as root"
