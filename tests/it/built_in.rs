@@ -6,6 +6,7 @@ use crate::{
     support::{programs::free_port, wire::until},
     target::{Order, Target, carry_out, connect},
 };
+use rustix::process::Signal;
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -86,6 +87,10 @@ fn a_real_client_goes_through_the_panel_and_the_panel_has_its_bytes() {
     friend.home.run(&["user", "set", "anna", "--quota", &quota.to_string()]).ok();
     until("it comes", || moves(&client, &target, SOME).is_err());
     until("it comes", || !friend.is_served());
+    until("it comes", || {
+        let (u, d) = friend.used(&panel);
+        u + d + 70_000 >= quota
+    });
     let used = friend.used(&panel);
     assert!((quota - 70_000..=quota).contains(&(used.0 + used.1)), "{used:?} of {quota}");
 }
@@ -118,7 +123,8 @@ fn a_kill_loses_little_and_doubles_nothing() {
         let (before, begun) = (friend.used(&panel), target.counted());
         until("it comes", || moves(&client, &target, SOME).is_ok());
         let (moved, mut stopped) = (target.counted(), panel);
-        stopped.stop();
+        stopped.signal(Signal::TERM);
+        until("it comes", || stopped.ended().is_some());
         let panel = friend.home.serve();
         let used = friend.used(&panel);
         assert_eq!((used.0 - before.0, used.1 - before.1), (moved.0 - begun.0, moved.1 - begun.1), "{round}");

@@ -200,7 +200,9 @@ impl<P: Panel> Agent<P> {
     }
 
     fn write_down(&mut self, surely: bool, news: &mut Vec<News>) {
-        let done = if self.owed.is_empty() && !self.pace.journal_first {
+        // A panel in this process is told within a second; only what it did not take has to outlive a crash.
+        let is_needed = self.pace.journal_first || surely || self.owed.batch.is_some();
+        let done = if !is_needed || self.owed.is_empty() && !self.pace.journal_first {
             if self.told.disk || self.owed_on_disk() { self.files.journal.remove() } else { Ok(()) }
         } else {
             self.files.journal.write(&self.owed, surely || self.owed.batch.is_some())
@@ -236,7 +238,8 @@ impl<P: Panel> Agent<P> {
             })
             .collect();
         let (key, body) = (batch.key.clone(), serde_json::to_vec(&rows).map_err(|error| error.to_string())?);
-        if self.pace.journal_first {
+        // What lies on the disk must be known there by the key under which it is sent, or a crash would send it under another.
+        if self.pace.journal_first || self.owed_on_disk() {
             self.write_down(true, news);
         }
         let path = format!("nodes/{}/traffic", self.node);
