@@ -69,7 +69,7 @@ fn a_real_client_goes_through_the_panel_and_the_panel_has_its_bytes() {
         return;
     }
     let friend = Friend::new();
-    let panel = friend.built_in();
+    let mut panel = friend.built_in();
     until("it comes", || friend.is_served());
     let (client, target) = (friend.client(), Target::start());
     moves(&client, &target, SOME).unwrap();
@@ -84,7 +84,12 @@ fn a_real_client_goes_through_the_panel_and_the_panel_has_its_bytes() {
     // It ends where its quota is.
     let (u, d) = target.counted();
     let quota = u + d + 500_000;
+    // A quota holds within a second; this one holds from the start.
+    panel.signal(Signal::TERM);
+    until("it comes", || panel.ended().is_some());
     friend.home.run(&["user", "set", "anna", "--quota", &quota.to_string()]).ok();
+    let panel = friend.built_in();
+    until("it comes", || friend.is_served());
     until("it comes", || moves(&client, &target, SOME).is_err());
     until("it comes", || !friend.is_served());
     until("it comes", || {

@@ -238,7 +238,8 @@ impl<P: Panel> Agent<P> {
             })
             .collect();
         let (key, body) = (batch.key.clone(), serde_json::to_vec(&rows).map_err(|error| error.to_string())?);
-        // What lies on the disk must be known there by the key under which it is sent, or a crash would send it under another.
+        // What lies on the disk must lie there under the key with which it is sent, or a crash would send it with
+        // another.
         if self.pace.journal_first || self.owed_on_disk() {
             self.write_down(true, news);
         }
