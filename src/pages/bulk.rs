@@ -106,8 +106,8 @@ impl Typed {
         }
     }
 
-    /// What is to be done; `None` if a field says why that cannot be read. A date that was typed is meant, whatever is chosen
-    /// beside it.
+    /// What is to be done; `None` if a field says why that cannot be read. A date that was typed is meant, whatever is
+    /// chosen beside it.
     fn act(&mut self, key: &str, view: &View<'_>) -> Option<Act> {
         let text = view.text;
         Some(match key {

@@ -24,7 +24,7 @@ use askama::Template;
 
 /// How many refusals are shown.
 const MAX_REFUSALS: i64 = 20;
-/// How many of those who used it are shown.
+/// How many of the users of a node are shown.
 const MAX_USERS: usize = 20;
 
 #[derive(Template)]
