@@ -110,6 +110,20 @@ pub fn admin(app: &App, request: &Request) -> Result<SignedIn> {
     Ok(signed_in)
 }
 
+/// Whether a request brings a token at all.
+pub fn brings_token(request: &Request) -> bool {
+    let brought = [request.header("token"), request.header("key"), request.query.get("key")];
+    brought.into_iter().flatten().any(|token| !token.is_empty())
+}
+
+/// Whether a request comes from a browser in which the admin has signed in. That is no proof, but a reason not to let
+/// strangers hold it up.
+pub fn is_known(app: &App, request: &Request) -> bool {
+    let was_seen = |cookie: &str| app.seen_sessions.contains(&hash(cookie));
+    let is_signed = |cookie: &str| is_signed(app, Purpose::KnownBrowser, cookie).unwrap_or_default();
+    request.cookie(COOKIE).is_some_and(was_seen) || request.cookie(KNOWN_COOKIE).is_some_and(is_signed)
+}
+
 /// Admits the admin to an upload address that was given to this very sign-in, once.
 ///
 /// # Errors
@@ -138,6 +152,7 @@ fn signed_in(app: &App, request: &Request) -> Result<SignedIn> {
         // A disk that is full must not keep the admin out.
         log::warn!("cannot note the use of a sign-in: {error}");
     }
+    app.seen_sessions.note(session.token_hash, now);
     Ok(SignedIn { session })
 }
 

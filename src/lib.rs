@@ -10,6 +10,8 @@ pub mod node;
 pub mod door;
 /// The worker threads behind `tiny_http`: sockets become plain requests, and plain replies become answers.
 pub mod server;
+/// What the door and the server say to each other.
+pub mod bridge;
 /// The table of addresses, each with who may call it; and what an error looks like to the client.
 pub mod routes;
 /// What node programs call: the Mu API.

@@ -171,13 +171,21 @@ pub fn begin(app: &App, mut request: Request) -> Answer {
     let due = settings.as_ref().map_or(Ok(()), |settings| app.run_maintenance(settings, request.now));
     let answer = due.or_else(unless_disk).and_then(|()| dispatch(app, settings, &mut request));
     match answer {
-        Ok(Outcome::Ready(reply)) => Answer::Now(https_only(is_secret, reply)),
+        Ok(Outcome::Ready(reply)) => {
+            let reply = if is_for_programs(&request.path) { for_program(reply) } else { reply };
+            Answer::Now(https_only(is_secret, reply))
+        }
         Ok(Outcome::Pending(report)) => {
-            request.body = Vec::new();
+            request.body = Arc::default();
             Answer::Deferred(Deferred::new(report, request))
         }
         Err(error) => Answer::Now(https_only(is_secret, refuse(app, &request, &error))),
     }
+}
+
+/// What is answered to programs is for them alone, and for nothing but what it says it is.
+fn for_program(reply: Reply) -> Reply {
+    reply.with("Cache-Control", "no-store").with("X-Content-Type-Options", "nosniff")
 }
 
 /// With the advice to come over HTTPS alone for a year, if the panel serves that itself; a proxy in front decides on
@@ -195,7 +203,7 @@ pub fn refuse(app: &App, request: &Request, error: &Error) -> Reply {
         _ => {}
     }
     if is_for_programs(&tidied(&request.path)) {
-        api::failure(error, status(error))
+        for_program(api::failure(error, status(error)))
     } else {
         pages::failure(app, request, error, status(error))
     }
@@ -231,6 +239,9 @@ fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -
         return Err(Fault::MethodNotAllowed { allowed: allowed.join(", ") }.into());
     };
     request.captured.clone_from(captured);
+    if request.verb == Post && !is_for_programs(&request.path) {
+        request.check_form()?;
+    }
     let reply = match route.access {
         Access::Public(handler) => handler(app, request),
         Access::Node(handler) => handler(app, &known_node(app, &*settings?, request)?, request),
@@ -277,7 +288,7 @@ fn captures(pattern: &str, path: &str) -> Option<Vec<String>> {
 }
 
 /// Runs of slashes count as one, one at the end as none, and the three prefixes of the Mu API as `/mu`.
-fn tidied(path: &str) -> String {
+pub fn tidied(path: &str) -> String {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let below = match segments.as_slice() {
         ["mu", "v2", rest @ ..] | ["api", "mu", "v2", rest @ ..] | ["api", "mu", rest @ ..] => Some(rest),
@@ -291,7 +302,7 @@ fn tidied(path: &str) -> String {
 }
 
 /// Whether its clients want JSON.
-fn is_for_programs(path: &str) -> bool {
+pub fn is_for_programs(path: &str) -> bool {
     path == "/mu" || path.starts_with("/mu/") || path == "/metrics"
 }
 

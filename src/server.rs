@@ -1,24 +1,24 @@
 //! `tiny_http` and its worker threads, on a private socket behind the door: turns what comes over the socket into
 //! plain requests, and plain replies into answers.
 
+mod admission;
 mod worker_pool;
 
-pub use worker_pool::WORKERS;
+pub use admission::Admission;
 
 use crate::{
     app::App,
+    bridge::{self, Bridge, Validity},
     error::{Error, Fault, Result},
     http::{Body, CacheStamp, Reply, Request, Verb, for_log},
     model::Time,
     routes::{self, Answer},
 };
-use percent_encoding::percent_decode_str;
 use std::{
-    ffi::OsString,
     fs::File,
     io::{Cursor, Read, Take},
     net::IpAddr,
-    os::unix::{ffi::OsStringExt, net::UnixListener},
+    os::unix::net::UnixListener,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::Instant,
@@ -28,15 +28,8 @@ use worker_pool::WorkerPool;
 /// The largest body, in bytes: batches of 8 MiB, and some.
 const MAX_BODY: usize = 8 * 1024 * 1024 + 64 * 1024;
 
-/// Bodies of at least this many bytes are handed to the door instead of being copied through the socket.
-const MIN_HANDED_OVER: usize = 4096;
-
-/// Hands a body to the door, and how long the answer is valid if it may be given again; returns the header by which
-/// the answer names the body.
-pub type HandOver = Box<dyn Fn(Arc<Vec<u8>>, Option<CachedAnswer>) -> (&'static str, String) + Send + Sync>;
-
 /// An answer that the door may give again, without asking, for as long as it is valid.
-pub struct CachedAnswer {
+struct CachedAnswer {
     app: Arc<App>,
     clock: fn() -> Time,
     cache_stamp: CacheStamp,
@@ -44,14 +37,12 @@ pub struct CachedAnswer {
     line: String,
 }
 
-impl CachedAnswer {
-    /// Whether the same request would have the same answer now.
-    pub fn is_valid(&self) -> bool {
+impl Validity for CachedAnswer {
+    fn is_valid(&self) -> bool {
         self.app.holds(&self.cache_stamp, (self.clock)())
     }
 
-    /// Notes that `peer` has been given it again.
-    pub fn note(&self, peer: IpAddr) {
+    fn repeated(&self, peer: IpAddr) {
         self.app.meters.count(200, 0);
         log::info!("{} 200 again {peer}", self.line);
     }
@@ -70,7 +61,7 @@ struct Shared {
     http: tiny_http::Server,
     app: Arc<App>,
     clock: fn() -> Time,
-    hand_over: HandOver,
+    bridge: Arc<Bridge>,
     failed: Failed,
     pool: WorkerPool,
 }
@@ -84,12 +75,12 @@ impl Server {
         listener: UnixListener,
         app: &Arc<App>,
         clock: fn() -> Time,
-        hand_over: HandOver,
+        bridge: Arc<Bridge>,
         failed: Failed,
     ) -> Result<Self> {
         let http = tiny_http::Server::from_listener(listener, None).map_err(Error::Internal)?;
         let shared =
-            Arc::new(Shared { http, app: Arc::clone(app), clock, hand_over, failed, pool: WorkerPool::default() });
+            Arc::new(Shared { http, app: Arc::clone(app), clock, bridge, failed, pool: WorkerPool::default() });
         shared.start_workers()?;
         Ok(Self { shared })
     }
@@ -103,15 +94,18 @@ impl Server {
 impl Shared {
     fn outgoing(&self, mut reply: Reply, line: &str) -> tiny_http::Response<Content> {
         if let Body::Shared(bytes) = &reply.body
-            && bytes.len() >= MIN_HANDED_OVER
+            && bytes.len() >= bridge::MIN_HANDED_OVER
         {
-            let cached = reply.cache_stamp.map(|cache_stamp| CachedAnswer {
-                app: Arc::clone(&self.app),
-                clock: self.clock,
-                cache_stamp,
-                line: line.to_owned(),
+            let validity = reply.cache_stamp.map(|cache_stamp| {
+                Arc::new(CachedAnswer {
+                    app: Arc::clone(&self.app),
+                    clock: self.clock,
+                    cache_stamp,
+                    line: line.to_owned(),
+                }) as Arc<dyn Validity>
             });
-            reply.headers.push((self.hand_over)(Arc::clone(bytes), cached));
+            let ticket = self.bridge.answers.put(Arc::clone(bytes), validity);
+            reply.headers.push((bridge::BODY, ticket.to_string()));
             reply.body = Body::Owned(Vec::new());
         }
         let header = |name: &str, value: &str| tiny_http::Header::from_bytes(name, value).ok();
@@ -135,7 +129,7 @@ impl Shared {
         let mut request = bare(&incoming, &self.app, (self.clock)());
         let line = format!("{} {}", incoming.method(), for_log(path_of(incoming.url())).escape_debug());
         let peer = request.peer;
-        let answer = match read_body(&mut incoming) {
+        let answer = match self.body(&request, &mut incoming) {
             Ok(body) => {
                 request.body = body;
                 begin(&self.app, request)
@@ -150,6 +144,15 @@ impl Shared {
                 deferred.then(&self.app, move |reply| shared.send(pending, reply));
             }
         }
+    }
+
+    /// The body of a request: the one that was handed over, or the one that follows its head.
+    fn body(&self, request: &Request, incoming: &mut tiny_http::Request) -> Result<Arc<Vec<u8>>> {
+        let Some(ticket) = request.header(&bridge::BODY.to_ascii_lowercase()) else {
+            return read_body(incoming).map(Arc::new);
+        };
+        let body = self.bridge.requests.take(ticket).ok_or_else(|| Error::internal("a body was lost on its way"))?;
+        Ok(body.bytes)
     }
 
     fn send(&self, pending: Pending, reply: Reply) {
@@ -206,19 +209,18 @@ fn bare(incoming: &tiny_http::Request, app: &App, now: Time) -> Request {
         .collect();
     request.root = Arc::clone(&app.front.root);
     request.peer = peer_of(&request);
-    request.secure = request.header("x-door-secure") == Some("1");
-    if request.header("x-door-unnamed-proxy").is_some() {
+    request.secure = request.header(&bridge::SECURE.to_ascii_lowercase()) == Some("1");
+    if request.header(&bridge::UNNAMED_PROXY.to_ascii_lowercase()).is_some() {
         app.note_unnamed_proxy(request.peer);
     }
-    let file = request.header("x-door-file").map(|path| percent_decode_str(path).collect());
-    request.file = file.map(|path| OsString::from_vec(path).into());
+    request.file = request.header(&bridge::FILE.to_ascii_lowercase()).map(bridge::file_path);
     request.now = now;
     request
 }
 
 /// The client's address, which the door writes down; a client on a Unix socket has none and counts as this machine.
 fn peer_of(request: &Request) -> IpAddr {
-    let named = request.header("x-door-peer").and_then(|address| address.parse().ok());
+    let named = request.header(&bridge::PEER.to_ascii_lowercase()).and_then(|address| address.parse().ok());
     named.unwrap_or(IpAddr::from([127, 0, 0, 1]))
 }
 

@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
     if let Some(cookie) = request.cookie("mu_panel") {
         assert!(!cookie.contains(';'));
     }
-    request.body = bytes.to_vec();
+    request.body = bytes.to_vec().into();
     if let Ok(fields) = Fields::of(&request)
         && let Ok(count) = fields.count("u")
     {

@@ -96,7 +96,7 @@ impl Panel {
             None => (if first % 2 == 0 { Verb::Get } else { Verb::Post }, format!("/{captured}")),
         };
         let mut request = Request::new(verb, &format!("{path}?{query}"));
-        request.body = body.to_vec();
+        request.body = body.to_vec().into();
         let reply = self.send(request, *how);
         let signed_out = how % 4 == 1 && reply.status == 303 && reply.header("Location").is_some_and(is_sign_in);
         if self.asked % 256 == 255 || signed_out {
@@ -114,7 +114,7 @@ impl Panel {
             1 | 2 => {
                 request.headers.push(("cookie".to_owned(), format!("{}={COOKIE}", auth::COOKIE)));
                 if how % 4 == 1 && request.verb == Verb::Post {
-                    request.body.extend(format!("&csrf={CSRF}").into_bytes());
+                    std::sync::Arc::make_mut(&mut request.body).extend(format!("&csrf={CSRF}").into_bytes());
                 }
             }
             _ => {}

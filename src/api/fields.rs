@@ -1,17 +1,41 @@
-//! Named values, wherever a node program puts them: a form, a JSON object, or the query.
+//! Named values, wherever a node program puts them: a form, a JSON object, or the query. They are looked up where they
+//! stand: a body of 8 MiB takes no more memory than that.
 
+use super::unreadable;
 use crate::{
     error::Fault,
-    http::{Pairs, Request},
+    http::{Pairs, Request, form},
 };
-use serde_json::{Map, Value};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+use std::{borrow::Cow, fmt};
+
+/// Every name that there is.
+const NAMES: [&str; 7] = ["u", "d", "node_id", "count", "load", "uptime", "ip"];
+
+/// Most bytes of one value that are looked at; none needs as many.
+const MAX_VALUE: usize = 16 * 1024;
 
 /// The values of one request. The body comes first, then the query.
 pub struct Fields<'r> {
-    form: Pairs,
-    json: Map<String, Value>,
+    body: Body<'r>,
     query: &'r Pairs,
 }
+
+enum Body<'r> {
+    /// `a=1&b=2`.
+    Form(&'r [u8]),
+    /// A form with files in it.
+    Multipart(&'r Pairs),
+    Json(Object<'r>),
+}
+
+/// What a JSON object says under each of [`NAMES`].
+#[derive(Default)]
+struct Object<'r>([Option<&'r RawValue>; NAMES.len()]);
 
 impl<'r> Fields<'r> {
     /// Reads the body as JSON if it begins with `{`, else as a form, whatever its Content-Type says.
@@ -19,24 +43,31 @@ impl<'r> Fields<'r> {
     /// # Errors
     /// [`Fault::BodyBad`] if it begins like JSON and is none.
     pub fn of(request: &'r Request) -> Result<Self, Fault> {
-        let is_json = request.body.trim_ascii_start().starts_with(b"{");
-        let json = if is_json {
-            serde_json::from_slice(&request.body).map_err(|error| Fault::BodyBad { detail: error.to_string() })?
+        let bytes = &**request.body;
+        let body = if bytes.trim_ascii_start().starts_with(b"{") {
+            if let Some(detail) = unreadable(bytes) {
+                return Err(Fault::BodyBad { detail: detail.to_owned() });
+            }
+            let object: Object<'_> =
+                serde_json::from_slice(bytes).map_err(|error| Fault::BodyBad { detail: error.to_string() })?;
+            object.check()?;
+            Body::Json(object)
+        } else if request.boundary().is_some() {
+            Body::Multipart(request.form())
         } else {
-            Map::new()
+            Body::Form(bytes)
         };
-        let form = if is_json { Pairs::default() } else { request.form() };
-        Ok(Self { form, json, query: &request.query })
+        Ok(Self { body, query: &request.query })
     }
 
     /// The value of that name as text: a JSON number is written out, a JSON string taken as it is.
     pub fn text(&self, key: &str) -> Option<String> {
-        match self.json.get(key) {
-            Some(Value::String(text)) => return Some(text.clone()),
-            Some(Value::Null) | None => {}
-            Some(other) => return Some(other.to_string()),
-        }
-        self.form.get(key).or_else(|| self.query.get(key)).map(str::to_owned)
+        let found = match &self.body {
+            Body::Form(bytes) => form::find(bytes, key, MAX_VALUE),
+            Body::Multipart(pairs) => pairs.get(key).map(str::to_owned),
+            Body::Json(object) => object.text(key),
+        };
+        found.or_else(|| self.query.get(key).map(str::to_owned))
     }
 
     /// The value of that name as a count, from 0 to 2^63 - 1.
@@ -47,6 +78,63 @@ impl<'r> Fields<'r> {
         count(key, &self.text(key).ok_or(Fault::CountMissing { key })?)
     }
 }
+
+impl Object<'_> {
+    /// Whether each value can be read.
+    fn check(&self) -> Result<(), Fault> {
+        for (name, raw) in NAMES.iter().zip(self.0) {
+            let Some(raw) = raw.map(RawValue::get) else { continue };
+            if raw.len() > MAX_VALUE {
+                return Err(Fault::BodyBad { detail: format!("what it says of `{name}` is too long") });
+            }
+            if raw.starts_with('"') {
+                let read: Result<String, _> = serde_json::from_str(raw);
+                read.map_err(|error| Fault::BodyBad { detail: error.to_string() })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        let raw = self.0[NAMES.iter().position(|name| *name == key)?]?.get();
+        match raw.as_bytes().first() {
+            Some(b'"') => serde_json::from_str(raw).ok(),
+            Some(b'n') | None => None,
+            Some(_) => Some(raw.to_owned()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+struct ObjectVisitor;
+
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+        let mut object = Object::default();
+        while let Some(Key(key)) = map.next_key()? {
+            match NAMES.iter().position(|name| *name == key) {
+                Some(at) => object.0[at] = Some(map.next_value()?),
+                None => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(object)
+    }
+}
+
+/// A name, which is borrowed where it has no escapes.
+#[derive(Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// Reads a count in decimal digits, from 0 to 2^63 - 1.
 ///

@@ -41,6 +41,32 @@ fn done() -> Reply {
     Reply::json(200, r#"{"ret":1,"msg":"ok"}"#)
 }
 
+/// Deepest that arrays and objects may stand in each other.
+const MAX_DEPTH: usize = 100;
+
+/// Why a body is not given to a reader of JSON, for which that would take more memory than it is worth: a text, which
+/// would be repeated in the words about it, or arrays and objects that stand too deep in each other.
+fn unreadable(body: &[u8]) -> Option<&'static str> {
+    if body.trim_ascii_start().starts_with(b"\"") {
+        return Some("it is a text");
+    }
+    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in body {
+        match (byte, in_text) {
+            (_, true) if escaped => escaped = false,
+            (b'\\', true) => escaped = true,
+            (b'"', _) => in_text = !in_text,
+            (b'[' | b'{', false) => depth += 1,
+            (b']' | b'}', false) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Some("arrays and objects stand too deep in each other");
+        }
+    }
+    None
+}
+
 /// Failure, in words.
 pub fn failure(error: &Error, status: u16) -> Reply {
     let reply = Reply::json(status, json!({ "ret": 0, "msg": words(error) }).to_string());

@@ -1,6 +1,6 @@
 //! The rows of a batch: read one by one, so that one that cannot be used takes no other with it.
 
-use super::fields;
+use super::{fields, unreadable};
 use crate::{
     error::Fault,
     model::{LeftOut, Row, Skipped},
@@ -17,6 +17,9 @@ use std::{borrow::Cow, fmt};
 /// # Errors
 /// [`Fault::BatchNotArray`] if it is none; a row that cannot be used is no error.
 pub fn read(body: &[u8]) -> Result<(Vec<Row>, LeftOut), Fault> {
+    if let Some(detail) = unreadable(body) {
+        return Err(Fault::BatchNotArray { detail: detail.to_owned() });
+    }
     let sorted: Option<Sorted> = match serde_json::from_slice(body) {
         Ok(sorted) => sorted,
         Err(error) => Some(one_by_one(body).map_err(|_| Fault::BatchNotArray { detail: error.to_string() })?),
@@ -28,12 +31,35 @@ pub fn read(body: &[u8]) -> Result<(Vec<Row>, LeftOut), Fault> {
 /// Reads a batch in which something is JSON and yet no value, such as `1e999` or half a surrogate pair: only its own
 /// row suffers.
 fn one_by_one(body: &[u8]) -> serde_json::Result<Sorted> {
-    let rows: Vec<&RawValue> = serde_json::from_slice(body)?;
-    let mut sorted = Sorted::default();
-    for row in rows {
-        sorted.take(&serde_json::from_str(row.get()).unwrap_or_default());
-    }
+    let OneByOne(sorted) = serde_json::from_slice(body)?;
     Ok(sorted)
+}
+
+/// Rows of which some are JSON and yet no value.
+struct OneByOne(Sorted);
+
+impl<'de> Deserialize<'de> for OneByOne {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(OneByOneVisitor)
+    }
+}
+
+struct OneByOneVisitor;
+
+impl<'de> Visitor<'de> for OneByOneVisitor {
+    type Value = OneByOne;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<OneByOne, A::Error> {
+        let mut sorted = Sorted::default();
+        while let Some(row) = seq.next_element::<&RawValue>()? {
+            sorted.take(&serde_json::from_str(row.get()).unwrap_or_default());
+        }
+        Ok(OneByOne(sorted))
+    }
 }
 
 /// The rows that can be used, and those that cannot.

@@ -59,10 +59,15 @@ impl FormDedup {
         // The whole form: after going back in the browser, the same form with other values is a new one.
         if request.boundary().is_some() {
             // The boundary between the parts differs each time it is sent.
-            hash.update(request.form().encode());
+            for (name, value) in request.form().iter() {
+                hash.update(name);
+                hash.update([0]);
+                hash.update(value);
+                hash.update([0]);
+            }
             hash.update(request.chosen(restore::FIELD).ok().flatten().unwrap_or_default());
         } else {
-            hash.update(&request.body);
+            hash.update(&**request.body);
         }
         let now = request.now;
         let mut known = lock(&self.0);

@@ -14,6 +14,7 @@ mod node_calls;
 mod form_dedup;
 mod https;
 mod restore;
+mod seen_sessions;
 mod setup;
 mod users;
 mod login_throttle;
@@ -34,6 +35,7 @@ pub use node_calls::{NodeCalls, RefusedCalls};
 pub use node_states::NodeStates;
 pub use notices::Notices;
 pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_TTL, UPLOADS};
+pub use seen_sessions::SeenSessions;
 pub use undo::UndoLog;
 
 use self::{health::Health, maintenance::Maintenance};
@@ -82,6 +84,8 @@ pub struct App {
     pub lists: Lists,
     /// Wrong passwords, by client address.
     pub login_throttle: LoginThrottle,
+    /// Sign-ins that were used lately.
+    pub seen_sessions: SeenSessions,
     /// What is counted while the program runs.
     pub meters: Meters,
     /// What nodes of our own say of themselves.
@@ -180,6 +184,7 @@ impl App {
             store: Arc::new(store),
             lists: Lists::default(),
             login_throttle: LoginThrottle::default(),
+            seen_sessions: SeenSessions::default(),
             meters: Meters::default(),
             node_states: NodeStates::default(),
             node_calls: NodeCalls::default(),

@@ -4,11 +4,11 @@ use super::{https::Keeper, say, serve::MAX_UPLOAD_BYTES};
 use crate::{
     app::{self, App, UPLOADS},
     auth,
+    bridge::Lane,
     door::{self, Cidr, Config, Limits, Listener, Speaks, Tls},
     error::{Error, Fault, Result},
     http::for_log,
     model::Time,
-    server::WORKERS,
     text::Language,
 };
 use listenfd::ListenFd;
@@ -94,7 +94,7 @@ impl Front {
             base_path: self.base_path.to_string(),
             tls: Some(self.tls()?.map_or_else(|| https.tls(), Ok)?),
             elsewhere: https.elsewhere(),
-            upstream_connections: WORKERS,
+            upstream_connections: Lane::Node.max_in_flight(),
             refusal,
             shown: for_log,
             clock: Some(clock),
@@ -170,15 +170,17 @@ impl Addresses {
     }
 }
 
-/// Puts a refusal of the door's into words: the door's own, but where a large file is no longer expected, or is too
-/// large for that too. The door does not know the client's language, so both are in it.
+/// Puts a refusal of the door's into words: the door's own, but for people in both languages, since the door does not know
+/// who asks, where a large file is no longer expected, or where too many sign in at once.
 fn refusal(path: &str, status: u16, words: &str) -> (&'static str, String) {
-    if status != 413 || !path.contains(UPLOADS) {
-        return door::plain(path, status, words);
-    }
+    let fault = match status {
+        413 if path.contains(UPLOADS) => Fault::UploadRefused { most: MAX_UPLOAD_BYTES },
+        429 if path.trim_start_matches('/').starts_with("login") => Fault::Wait { seconds: 5 },
+        _ => return door::plain(path, status, words),
+    };
     let said = |language: Language| {
         let text = language.text();
-        (text.sentence)(&(text.fault)(&Fault::UploadRefused { most: MAX_UPLOAD_BYTES }))
+        (text.sentence)(&(text.fault)(&fault))
     };
     ("text/plain; charset=utf-8", format!("{}\n{}\n", said(Language::English), said(Language::Chinese)))
 }

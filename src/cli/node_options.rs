@@ -68,7 +68,7 @@ impl Panel for Here {
         request.headers.push(("token".to_owned(), settings.get(Setting::NodeToken).unwrap_or_default().to_owned()));
         let header = call.header.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
         request.headers.extend(header);
-        request.body = call.body.unwrap_or_default().to_vec();
+        request.body = call.body.unwrap_or_default().to_vec().into();
         let reply = routes::respond(&self.app, request);
         let mark = reply.header("ETag").map(str::to_owned);
         let body = match reply.body {

@@ -8,12 +8,13 @@ use super::{
 };
 use crate::{
     app::{self, App},
-    door::{self, BODY_HEADER, BodyHandoff, Config, Door, Listener, Shutdown, Stats, UploadPermits, Validity},
+    bridge::Bridge,
+    door::{self, Config, Door, Listener, Shutdown, Stats, UploadPermits},
     error::{Error, Fault, Result},
     model::{Actor, Zone},
     monitor::Exposition,
     notify, outbound,
-    server::{CachedAnswer, Server},
+    server::{Admission, Server},
     store::paths,
 };
 use signal_hook::{
@@ -22,7 +23,6 @@ use signal_hook::{
     iterator::Signals,
 };
 use std::{
-    net::IpAddr,
     os::unix::{fs::PermissionsExt, net::UnixListener},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -184,21 +184,19 @@ fn open(
     ending: &Sender<End>,
 ) -> Result<(Server, Shutdown)> {
     let private = paths::socket(&context.db);
-    let bodies = Arc::new(BodyHandoff::default());
-    let shelf = Arc::clone(&bodies);
-    let config = Config { permits: Some(permits), ..options.front.config(context.platform.now, https)? };
+    let bridge = Arc::new(Bridge::default());
+    let admission = Arc::new(Admission::new(app, context.platform.now));
+    let config = options.front.config(context.platform.now, https)?;
+    let config = Config { permits: Some(permits), admission: Some(admission), ..config };
     let (failing, closing) = (ending.clone(), ending.clone());
     let server = Server::start(
         private_listener(&private)?,
         app,
         context.platform.now,
-        Box::new(move |body, cached| {
-            let validity = cached.map(|cached| Arc::new(cached) as Arc<dyn Validity>);
-            (BODY_HEADER, shelf.put(body, validity).to_string())
-        }),
+        Arc::clone(&bridge),
         Box::new(move |error| drop(failing.send(End::Failed(error)))),
     )?;
-    let door = Door::new(listeners, private, bodies, config).map_err(Error::internal)?;
+    let door = Door::new(listeners, private, bridge, config).map_err(Error::internal)?;
     let (shutdown, stats) = (door.shutdown(), door.stats());
     https.offer(app, door.opener());
     app.meters.add(Box::new(move || measurements(&stats)));
@@ -209,16 +207,6 @@ fn open(
     };
     thread::Builder::new().name("door".to_owned()).spawn(run).map_err(Error::internal)?;
     Ok((server, shutdown))
-}
-
-impl Validity for CachedAnswer {
-    fn is_valid(&self) -> bool {
-        CachedAnswer::is_valid(self)
-    }
-
-    fn repeated(&self, client: IpAddr) {
-        self.note(client);
-    }
 }
 
 /// Where large bodies may come, which go into a file beside the database.

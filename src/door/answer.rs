@@ -2,14 +2,15 @@
 
 use std::io::Write;
 
+use crate::bridge::{self, BodyHandoff, NamedBody};
+
 use super::body::Length;
-use super::body_handoff::{BODY_HEADER, BodyHandoff, Named};
 use super::head::{tokens, values};
 use super::limits::MAX_HEADERS;
 
 /// Headers of the server that concern its connection to the door alone.
 const DROPPED: [&str; 7] =
-    ["connection", "content-length", "keep-alive", "server", "trailer", "transfer-encoding", BODY_HEADER];
+    ["connection", "content-length", "keep-alive", "server", "trailer", "transfer-encoding", bridge::BODY];
 
 /// What must be known of a request to relay its answer.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,7 @@ pub(super) struct Relayed {
     /// The body that the server sends.
     pub length: Length,
     /// The body that its head names instead.
-    pub named: Option<Named>,
+    pub named: Option<NamedBody>,
     /// Whether the client gets the body in chunks.
     pub chunked: bool,
     /// Whether the client's connection goes on.
@@ -62,7 +63,7 @@ pub(super) fn relay(
     let headers = &*response.headers;
     let without_body = asked.is_head || status == 204 || status == 304;
     let sent = length(headers)?;
-    let named = match values(headers, BODY_HEADER).next() {
+    let named = match values(headers, bridge::BODY).next() {
         None => None,
         Some(ticket) => Some(std::str::from_utf8(ticket).ok().and_then(|ticket| bodies.take(ticket)).ok_or(Broken)?),
     };

@@ -3,23 +3,11 @@
 //! share the next answer, as with nginx's `proxy_cache_lock`. Only the event loop uses it.
 
 use std::collections::HashMap;
+use std::mem;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::{fmt, mem};
 
-/// The server's word on an answer that depends on nothing but the head of its request and on what changes with time.
-pub trait Validity: Send + Sync {
-    /// Whether the same request would have the same answer now.
-    fn is_valid(&self) -> bool;
-    /// Is told that a client with that address has been given the answer again.
-    fn repeated(&self, client: IpAddr);
-}
-
-impl fmt::Debug for dyn Validity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Validity")
-    }
-}
+use crate::bridge::Validity;
 
 /// Most heads with an entry; there is one for each node that asks.
 const MAX_ENTRIES: usize = 64;

@@ -22,11 +22,13 @@ impl Meter {
 pub(super) struct Buffer {
     bytes: Vec<u8>,
     meter: Meter,
+    /// Bytes that were handed over and still count.
+    handed_over: usize,
 }
 
 impl Buffer {
     pub(super) fn new(meter: &Meter) -> Self {
-        Self { bytes: Vec::new(), meter: meter.clone() }
+        Self { bytes: Vec::new(), meter: meter.clone(), handed_over: 0 }
     }
 
     pub(super) fn extend(&mut self, more: &[u8]) {
@@ -39,6 +41,17 @@ impl Buffer {
         let before = self.bytes.len();
         write(&mut self.bytes);
         self.meter.0.fetch_add(self.bytes.len() - before, Relaxed);
+    }
+
+    /// Makes room for so many bytes, exactly.
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.bytes.reserve_exact(count);
+    }
+
+    /// Gives all of it away; it counts until this is dropped.
+    pub(super) fn hand_over(&mut self) -> Arc<Vec<u8>> {
+        self.handed_over += self.bytes.len();
+        Arc::new(std::mem::take(&mut self.bytes))
     }
 
     /// Forgets the first `count` bytes.
@@ -71,7 +84,7 @@ impl Deref for Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        self.meter.0.fetch_sub(self.bytes.len(), Relaxed);
+        self.meter.0.fetch_sub(self.bytes.len() + self.handed_over, Relaxed);
     }
 }
 
@@ -90,6 +103,8 @@ mod tests {
         one.consume(4);
         two.consume(5000);
         assert_eq!((meter.total(), one.len(), two.len()), (6, 6, 0));
+        two.extend(b"given");
+        assert_eq!((&*two.hand_over(), two.len(), meter.total()), (&b"given".to_vec(), 0, 11));
         drop((one, two));
         assert_eq!(meter.total(), 0);
     }

@@ -5,12 +5,15 @@ use std::mem;
 use std::net::IpAddr;
 use std::time::Instant;
 
+use crate::bridge::{self, Class, Lane, Token};
+
 use super::Shared;
 use super::answer::Asked;
 use super::answer_cache::Flight;
 use super::body::{Decoder, Length};
 use super::budget::Buffer;
-use super::cidr::forwarded_for;
+use super::cidr::{forwarded_for, neighbourhood};
+use super::guesses::Verdict;
 use super::head::{self, Head, values};
 use super::output::Output;
 use super::refusal::Refusal;
@@ -33,6 +36,11 @@ pub(super) struct Request {
     pub asked: Asked,
     /// What other clients could ask for as well, if no body follows.
     pub flight: Option<Flight>,
+    pub class: Class,
+    /// The address of the client, behind the proxies that are believed.
+    pub client: IpAddr,
+    /// When it may go on, if it has to wait for having a token that may be a guess.
+    pub delayed_until: Option<Instant>,
 }
 
 impl Request {
@@ -119,6 +127,13 @@ pub(super) struct Client {
     pub lingers: bool,
     /// Whether we have read its last byte.
     ended: bool,
+    /// The kind of the request that it has sent last.
+    pub lane: Lane,
+    /// Whether it has sent a request that strangers cannot send.
+    pub known: bool,
+    /// Behind a proxy, what its present request is counted under, and what the event loop has counted.
+    pub forwarded: Option<IpAddr>,
+    pub counted_as: Option<IpAddr>,
 }
 
 impl Client {
@@ -142,11 +157,15 @@ impl Client {
             chunked: false,
             lingers: false,
             ended: false,
+            lane: Lane::Public,
+            known: false,
+            forwarded: None,
+            counted_as: None,
         }
     }
 
     /// Goes on as far as possible without waiting.
-    pub(super) fn advance(&mut self, door: &Shared, scratch: &mut [u8], now: Instant) -> Step {
+    pub(super) fn advance(&mut self, door: &mut Shared, scratch: &mut [u8], now: Instant) -> Step {
         for _ in 0..MAX_STEPS {
             match self.turn(door, scratch, now) {
                 Ok(None) => {}
@@ -158,7 +177,7 @@ impl Client {
     }
 
     /// One thing at a time; `None` when there is another.
-    fn turn(&mut self, door: &Shared, scratch: &mut [u8], now: Instant) -> io::Result<Option<Step>> {
+    fn turn(&mut self, door: &mut Shared, scratch: &mut [u8], now: Instant) -> io::Result<Option<Step>> {
         if self.is_sending() {
             return self.write(now);
         }
@@ -210,6 +229,7 @@ impl Client {
                 self.since = now;
                 self.served = true;
                 self.seen = 0;
+                self.forwarded = None;
             }
             // Closing while it still sends would make it lose the answer.
             Stage::Answered if may_send_more => {
@@ -293,39 +313,62 @@ impl Client {
     }
 
     /// Judges the head in the first `end` bytes and goes on to the body.
-    fn begin(&mut self, end: usize, door: &Shared, now: Instant) -> Result<(), Refusal> {
+    fn begin(&mut self, end: usize, door: &mut Shared, now: Instant) -> Result<(), Refusal> {
         if self.peer.elsewhere {
             let head = head::parse(&self.input[..end])?;
             let answer = door.elsewhere.answer(&head);
             self.turn_away(&answer, now);
             return Ok(());
         }
-        if let Some(answer) = door.answer_cache.find(&self.input[..end]) {
+        // Where guesses are slowed, an answer that is kept would tell of a right one at once.
+        let slowed = door.guesses.slows_any(now) && (self.peer.trusted || door.guesses.slows(self.peer.address, now));
+        if let Some(answer) = door.answer_cache.find(&self.input[..end]).filter(|_| !slowed) {
             self.repeat(end, answer, door, now);
             return Ok(());
         }
         let head = head::parse(&self.input[..end])?;
         let target = target::below(head.target, &door.base_path)
             .ok_or(Refusal::new(404, "there is nothing outside of the base path"))?;
+        let (client, secure) = self.origin(&head, door);
+        let class = door.class(&head, &target, secure);
+        let delayed_until = match door.guesses.judge(client, class.token, now) {
+            Verdict::Pass => None,
+            Verdict::Delay(until) => Some(until),
+            Verdict::Refuse => return Err(Refusal::new(429, "too many wrong tokens have come from this address")),
+        };
         let upload = match &door.permits {
             Some(permits) if head.length != Length::Known(0) => permits.begin(&target, now)?,
             _ => None,
         };
+        let max_body = class.max_body.min(door.limits.body_bytes as u64);
+        let ignores_body = class.ignores_larger && matches!(head.length, Length::Known(length) if length > max_body);
+        let length = if ignores_body { Length::Known(0) } else { head.length };
         let decoder = match &upload {
-            Some(upload) => Decoder::new(head.length, upload.room()).map_err(|refusal| upload.too_large(refusal))?,
-            None => Decoder::new(head.length, door.limits.body_bytes as u64)?,
+            Some(upload) => Decoder::new(length, upload.room()).map_err(|refusal| upload.too_large(refusal))?,
+            None => Decoder::new(length, max_body)?,
         };
-        let (client, secure) = self.origin(&head, door);
-        let asked = Asked { is_head: head.method == "HEAD", minor: head.minor, keep_alive: head.keep_alive };
+        let asked =
+            Asked { is_head: head.method == "HEAD", minor: head.minor, keep_alive: head.keep_alive && !ignores_body };
+        let mut body = Buffer::new(if class.lane == Lane::Node { &door.node_requests } else { &door.requests });
+        if let (Length::Known(length), None) = (length, &upload) {
+            body.reserve(usize::try_from(length).unwrap_or_default());
+        }
         let request = Request {
             head: forward::begin(&head, &target, client, secure, self.is_unnamed_proxy(&head)),
-            body: Buffer::new(&door.requests),
+            body,
             upload,
             asked,
-            flight: decoder.is_done().then(|| Flight::new(&self.input[..end], client)),
+            flight: (decoder.is_done() && !ignores_body).then(|| Flight::new(&self.input[..end], client)),
+            class,
+            client,
+            delayed_until,
         };
         let wants_continue = head.expects_continue && !decoder.is_done();
         drop(target);
+        self.lane = class.lane;
+        self.known |= class.token == Token::Right || class.lane == Lane::Admin;
+        self.forwarded = (self.peer.trusted && client != self.peer.address).then(|| neighbourhood(client));
+        self.lingers |= ignores_body;
         self.input.consume(end);
         if wants_continue && self.input.is_empty() {
             self.output.own().extend(CONTINUE);
@@ -352,13 +395,28 @@ impl Client {
     }
 
     fn submit(&mut self, now: Instant) {
-        if let Stage::Body { mut request, .. } = mem::replace(&mut self.stage, Stage::Answered) {
-            if let Some(upload) = &request.upload {
-                upload.name(&mut request.head);
-            }
-            forward::finish(&mut request.head, request.body.len());
+        if let Stage::Body { request, .. } = mem::replace(&mut self.stage, Stage::Answered) {
             self.stage = Stage::Queued(request);
             self.since = now;
         }
+    }
+
+    /// Where its request waits, as long as it does, and what it is counted under there.
+    pub(super) fn place(&self) -> Option<(Lane, IpAddr)> {
+        match &self.stage {
+            Stage::Queued(request) => Some((request.class.lane, neighbourhood(request.client))),
+            _ => None,
+        }
+    }
+}
+
+impl Shared {
+    /// What kind of request that is.
+    fn class(&self, head: &Head<'_>, target: &str, secure: bool) -> Class {
+        let Some(admission) = &self.admission else {
+            return Class { lane: Lane::Node, max_body: u64::MAX, ignores_larger: false, token: Token::None };
+        };
+        let header = |name: &str| values(&head.headers, name).next().and_then(|value| std::str::from_utf8(value).ok());
+        admission.class(&bridge::Asked { method: head.method, target, secure, header: &header })
     }
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::io::Write;
 use std::net::IpAddr;
 
+use crate::bridge::{self, Ticket};
+
 use super::head::{Head, tokens};
 
 /// Headers that concern one connection only, or that the door says itself.
@@ -23,9 +25,6 @@ const OURS: [&str; 13] = [
     "x-forwarded-proto",
 ];
 
-/// Names that begin so are told by the door alone.
-const OWN_PREFIX: &str = "x-door-";
-
 /// The head up to its `Content-Length`, which [`finish`] adds when the body is whole.
 pub(super) fn begin(head: &Head<'_>, target: &str, client: IpAddr, secure: bool, unnamed_proxy: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
@@ -43,21 +42,24 @@ pub(super) fn begin(head: &Head<'_>, target: &str, client: IpAddr, secure: bool,
             line([header.name.as_bytes(), b": ", &readable(header.value), b"\r\n"]);
         }
     }
-    let _ = write!(out, "X-Door-Peer: {client}\r\nX-Door-Secure: {}\r\n", u8::from(secure));
+    let _ = write!(out, "{}: {client}\r\n{}: {}\r\n", bridge::PEER, bridge::SECURE, u8::from(secure));
     if unnamed_proxy {
-        out.extend_from_slice(b"X-Door-Unnamed-Proxy: 1\r\n");
+        let _ = write!(out, "{}: 1\r\n", bridge::UNNAMED_PROXY);
     }
     out
 }
 
-/// Ends the head.
-pub(super) fn finish(head: &mut Vec<u8>, length: usize) {
+/// Ends the head of a request with a body of that length, or with one that is handed over.
+pub(super) fn finish(head: &mut Vec<u8>, length: usize, ticket: Option<Ticket>) {
+    if let Some(ticket) = ticket {
+        let _ = write!(head, "{}: {ticket}\r\n", bridge::BODY);
+    }
     let _ = write!(head, "Content-Length: {length}\r\n\r\n");
 }
 
 fn is_ours(name: &str) -> bool {
     OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
-        || name.get(..OWN_PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN_PREFIX))
+        || name.get(..bridge::PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(bridge::PREFIX))
 }
 
 /// Whether the client's Connection header says that this one is not to be passed on.

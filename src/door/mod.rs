@@ -10,14 +10,15 @@ mod accept;
 mod answer;
 mod answer_cache;
 pub mod body;
-mod body_handoff;
 mod budget;
 pub mod cidr;
 mod client;
 mod elsewhere;
 mod files;
 mod forward;
+mod guesses;
 pub mod head;
+mod lanes;
 mod limits;
 mod listen;
 mod output;
@@ -38,8 +39,6 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use answer_cache::Validity;
-pub use body_handoff::{BODY_HEADER, BodyHandoff, Ticket};
 pub use cidr::Cidr;
 pub use elsewhere::{Directions, Elsewhere};
 pub use files::raise_file_limit;
@@ -48,15 +47,16 @@ pub use listen::{Listener, Speaks};
 pub use refusal::plain;
 pub use stats::Stats;
 pub use tls::Tls;
-pub use upload::FILE_HEADER;
 pub use upload::UploadPermits;
 
+use crate::bridge::{Admission, Bridge, Lane, MAX_IN_FLIGHT};
 use answer_cache::AnswerCache;
 use budget::Meter;
+use guesses::Guesses;
+use lanes::{Bounds, Lanes};
 use refusal::{Render, Shown};
 
 /// How the door behaves. The default suits a server that is reached directly.
-#[derive(Debug)]
 pub struct Config {
     /// The bounds that it keeps.
     pub limits: Limits,
@@ -68,8 +68,10 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// What the listeners say that only tell where else everything is.
     pub elsewhere: Elsewhere,
-    /// Connections to the server, each of which carries one request at a time.
+    /// Most requests that the server works on at once, of each kind if `admission` tells several apart.
     pub upstream_connections: usize,
+    /// Tells kinds of requests apart; without it all are of one.
+    pub admission: Option<Arc<dyn Admission>>,
     /// Puts a refusal into words.
     pub refusal: Render,
     /// How a path is written into the log.
@@ -89,6 +91,7 @@ impl Default for Config {
             tls: None,
             elsewhere: Elsewhere::default(),
             upstream_connections: 8,
+            admission: None,
             refusal: plain,
             shown: str::to_owned,
             clock: None,
@@ -135,34 +138,27 @@ impl Opener {
 }
 
 /// A door that is set up but not open yet.
-#[derive(Debug)]
 pub struct Door {
     poll: mio::Poll,
     listeners: Vec<Listener>,
     upstream: PathBuf,
-    upstream_connections: usize,
     tls: Option<Tls>,
+    lanes: Lanes,
     shared: Shared,
     shutdown: Shutdown,
     opener: Opener,
 }
 
 impl Door {
-    /// A door between those listeners and the server that listens on the Unix socket `upstream`.
-    /// `bodies` is where the server leaves the bodies that its answers name. There will be no more
-    /// connections than open files are allowed, so [`raise_file_limit`] comes first.
-    pub fn new(
-        listeners: Vec<Listener>,
-        upstream: PathBuf,
-        bodies: Arc<BodyHandoff>,
-        config: Config,
-    ) -> io::Result<Self> {
+    /// A door between those listeners and the server that listens on the Unix socket `upstream`, with which it shares
+    /// `bridge`. There will be no more connections than open files are allowed, so [`raise_file_limit`] comes first.
+    pub fn new(listeners: Vec<Listener>, upstream: PathBuf, bridge: Arc<Bridge>, config: Config) -> io::Result<Self> {
         let poll = mio::Poll::new()?;
         let waker = Arc::new(mio::Waker::new(poll.registry(), run::WAKER)?);
         let fired = Arc::new(AtomicBool::new(false));
-        let upstream_connections = config.upstream_connections.clamp(1, run::MAX_UPSTREAMS);
+        let lanes = lanes(&config);
         // Each connection to the server is a file here and two in `tiny_http`.
-        let room = files::room_for_connections(3 * upstream_connections);
+        let room = files::room_for_connections(3 * lanes.max_in_flight());
         let shared = Shared {
             limits: Limits { connections: config.limits.connections.min(room), ..config.limits },
             trusted: config.trusted_proxies,
@@ -171,11 +167,14 @@ impl Door {
             shown: config.shown,
             clock: config.clock,
             stats: Arc::default(),
-            bodies,
+            bridge,
             permits: config.permits,
             elsewhere: config.elsewhere,
+            admission: config.admission,
             answer_cache: AnswerCache::default(),
+            guesses: Guesses::default(),
             requests: Meter::default(),
+            node_requests: Meter::default(),
             answers: Meter::default(),
             stopping: Arc::clone(&fired),
         };
@@ -183,8 +182,8 @@ impl Door {
             poll,
             listeners,
             upstream,
-            upstream_connections,
             tls: config.tls,
+            lanes,
             shared,
             opener: Opener { pending: Arc::default(), waker: Arc::clone(&waker) },
             shutdown: Shutdown { fired, waker },
@@ -215,8 +214,17 @@ impl Door {
     }
 }
 
+/// The bounds of each lane: without an admission there is one alone.
+fn lanes(config: &Config) -> Lanes {
+    let most = config.upstream_connections.clamp(1, run::MAX_UPSTREAMS - MAX_IN_FLIGHT);
+    Lanes::new(|lane| match (lane, &config.admission) {
+        (Lane::Node, _) => Bounds { max_in_flight: most, max_waiting: config.limits.queue },
+        (_, None) => Bounds { max_in_flight: 0, max_waiting: 0 },
+        (lane, Some(_)) => Bounds { max_in_flight: lane.max_in_flight().min(most), max_waiting: lane.max_waiting() },
+    })
+}
+
 /// What all clients have in common.
-#[derive(Debug)]
 struct Shared {
     limits: Limits,
     trusted: Vec<Cidr>,
@@ -225,12 +233,16 @@ struct Shared {
     shown: Shown,
     clock: Option<fn() -> i64>,
     stats: Arc<Stats>,
-    bodies: Arc<BodyHandoff>,
+    bridge: Arc<Bridge>,
     permits: Option<Arc<UploadPermits>>,
     elsewhere: Elsewhere,
+    admission: Option<Arc<dyn Admission>>,
     answer_cache: AnswerCache,
-    /// Bytes of requests that are held.
+    guesses: Guesses,
+    /// Bytes of requests that are held, but for the next.
     requests: Meter,
+    /// Bytes of requests with the node token that are held.
+    node_requests: Meter,
     /// Bytes of answers that are held, without the shared bodies.
     answers: Meter,
     stopping: Arc<AtomicBool>,

@@ -35,7 +35,8 @@ impl Refusal {
     pub(super) fn answer(self, path: &str, is_head: bool, render: Render, now: Option<i64>) -> Vec<u8> {
         let (content_type, body) = render(path, self.status, self.words);
         let mut answer = format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n",
+            "HTTP/1.1 {} {}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\nConnection: close\r\n\
+             Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
             self.status,
             reason(self.status),
             body.len(),
@@ -43,7 +44,7 @@ impl Refusal {
         if let Some(date) = now.and_then(date) {
             let _ = write!(answer, "Date: {date}\r\n");
         }
-        if self.status == 503 {
+        if matches!(self.status, 429 | 503) {
             answer.push_str("Retry-After: 1\r\n");
         }
         let shown = if is_head { "" } else { &body };
@@ -66,6 +67,7 @@ fn reason(status: u16) -> &'static str {
         413 => "Content Too Large",
         414 => "URI Too Long",
         417 => "Expectation Failed",
+        429 => "Too Many Requests",
         431 => "Request Header Fields Too Large",
         501 => "Not Implemented",
         502 => "Bad Gateway",
@@ -117,7 +119,8 @@ mod tests {
         assert_eq!(
             String::from_utf8(answer).unwrap(),
             "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 22\r\n\
-             Connection: close\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 1\r\n\r\n\
+             Connection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\
+             Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 1\r\n\r\n\
              {\"ret\":0,\"msg\":\"busy\"}"
         );
         let answer = Refusal::bad("no").answer("/", true, plain, None);

@@ -40,7 +40,7 @@ impl Client {
         let asked = Asked { keep_alive: asked.keep_alive && !door.is_stopping(), ..asked };
         let mut relayed = Ok(None);
         let before = self.output.own().len();
-        self.output.own().append(|out| relayed = relay(bytes, asked, &door.bodies, out));
+        self.output.own().append(|out| relayed = relay(bytes, asked, &door.bridge.answers, out));
         let mut relayed = relayed?;
         if let Some(relayed) = &mut relayed {
             self.keep_alive = relayed.keep_alive;
@@ -163,7 +163,7 @@ impl Shared {
         let (method, asked) = (target::method(head), target::guess(head, ""));
         let path = (self.shown)(asked.split(['?', '#']).next().unwrap_or_default());
         // 501 and 505 are the fault of the client.
-        let level = if [502, 503, 504, 507].contains(&refusal.status) { Level::Warn } else { Level::Info };
+        let level = if [429, 502, 503, 504, 507].contains(&refusal.status) { Level::Warn } else { Level::Info };
         log::log!(level, "{method} {} {} {client}: {}", path.escape_debug(), refusal.status, refusal.words);
         let path = target::guess(head, base_path);
         self.answer(refusal, &path, head.starts_with(b"HEAD "))

@@ -1,6 +1,7 @@
 //! The event loop: wakes the client or the upstream connection that something has happened to.
 
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -9,9 +10,13 @@ use mio::event::Event;
 use mio::{Events, Poll, Token};
 use slab::Slab;
 
+use crate::bridge;
+
 use super::accept::Acceptor;
 use super::answer_cache::{Answer, Flight, Landing, Waiter};
-use super::client::{Client, Request, Stage, Step};
+use super::cidr::neighbourhood;
+use super::client::{Client, Stage, Step};
+use super::lanes::{Entered, Lanes};
 use super::pool::Pool;
 use super::refusal::Refusal;
 use super::upstream::Outcome;
@@ -33,7 +38,6 @@ pub(super) enum Turn {
     Upstream(usize),
 }
 
-#[derive(Debug)]
 pub(super) struct Loop {
     pub poll: Poll,
     pub shared: Shared,
@@ -45,8 +49,12 @@ pub(super) struct Loop {
     pub addresses: HashMap<IpAddr, usize>,
     pub pool: Pool,
     pub tls: Option<Tls>,
-    /// Clients whose request waits for a worker.
-    pub queue: VecDeque<usize>,
+    /// Requests that wait for a worker.
+    pub lanes: Lanes,
+    /// Requests that have to wait before that: until when, and the serial number and the key of their clients.
+    delayed: BinaryHeap<Reverse<(Instant, u64, usize)>>,
+    /// How many requests each client behind a proxy has in flight.
+    forwarded: HashMap<IpAddr, usize>,
     pub turns: VecDeque<Turn>,
     /// Clients that could go on, but have had their share for now.
     yielded: Vec<usize>,
@@ -65,7 +73,7 @@ pub(super) struct Loop {
 
 impl Loop {
     pub(super) fn new(door: Door) -> io::Result<Self> {
-        let Door { poll, listeners, upstream, upstream_connections, tls, shared, opener, .. } = door;
+        let Door { poll, listeners, upstream, tls, lanes, shared, opener, .. } = door;
         let mut acceptors = Vec::new();
         for (index, mut listener) in listeners.into_iter().enumerate() {
             listener.register(poll.registry(), Token(FIRST_LISTENER + index))?;
@@ -80,8 +88,10 @@ impl Loop {
             serial: 0,
             addresses: HashMap::new(),
             tls,
-            pool: Pool::new(&upstream, upstream_connections, FIRST_UPSTREAM),
-            queue: VecDeque::new(),
+            pool: Pool::new(&upstream, lanes.max_in_flight(), FIRST_UPSTREAM),
+            lanes,
+            delayed: BinaryHeap::new(),
+            forwarded: HashMap::new(),
             turns: VecDeque::new(),
             yielded: Vec::new(),
             now,
@@ -107,6 +117,7 @@ impl Loop {
             }
             self.turns.extend(self.yielded.drain(..).map(Turn::Client));
             self.open();
+            self.release_delayed();
             self.accept();
             self.take_turns();
             if self.now - self.checked >= self.shared.limits.tick() {
@@ -122,7 +133,7 @@ impl Loop {
             if self.shared.is_stopping() && self.has_stopped() {
                 return Ok(());
             }
-            self.shared.stats.set_gauges(self.clients.len(), self.pool.busy(), self.queue.len());
+            self.shared.stats.set_gauges(self.clients.len(), self.pool.busy(), self.lanes.waiting());
         }
     }
 
@@ -146,8 +157,9 @@ impl Loop {
         }
         let idle = self.clients.is_empty() && self.pool.busy() == 0;
         let check = (!idle).then(|| self.checked + self.shared.limits.tick());
-        let again = self.pool.again().filter(|_| !self.queue.is_empty());
-        let next = [check, again, self.accept_again, self.stop_by].into_iter().flatten().min();
+        let again = self.pool.again().filter(|_| self.lanes.has_next());
+        let delayed = self.delayed.peek().map(|Reverse((until, ..))| *until);
+        let next = [check, again, delayed, self.accept_again, self.stop_by].into_iter().flatten().min();
         next.map(|next| next.saturating_duration_since(Instant::now()))
     }
 
@@ -201,23 +213,19 @@ impl Loop {
         let Some(client) = self.clients.get_mut(key) else {
             return;
         };
-        match client.advance(&self.shared, &mut self.scratch, self.now) {
+        let step = client.advance(&mut self.shared, &mut self.scratch, self.now);
+        if step != Step::Close && !self.count_forwarded(key) {
+            return;
+        }
+        match step {
             Step::Wait => {}
             Step::Again => self.yielded.push(key),
-            Step::Submit if self.queue.len() >= self.shared.limits.queue => {
-                client.refuse(Refusal::new(503, "the server is busy"), &self.shared, self.now);
-                self.turns.push_back(Turn::Client(key));
-            }
-            Step::Submit => {
-                let waiter = Waiter { key, serial: client.serial };
-                let cache = &mut self.shared.answer_cache;
-                if client.flight().is_none_or(|flight| cache.begin(flight, waiter)) {
-                    self.shared.stats.count_request();
-                    self.queue.push_back(key);
-                }
-            }
+            Step::Submit => self.submit(key),
             Step::Close => return self.close(key),
         }
+        let Some(client) = self.clients.get_mut(key) else {
+            return;
+        };
         if let Stage::Answering(index) = client.stage
             && client.held
             && client.has_room(&self.shared)
@@ -226,6 +234,76 @@ impl Loop {
             self.turns.push_back(Turn::Upstream(index));
         }
         self.make_room();
+    }
+
+    /// Goes on with a request that is whole.
+    fn submit(&mut self, key: usize) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let serial = client.serial;
+        let Stage::Queued(request) = &mut client.stage else { return };
+        if let Some(until) = request.delayed_until {
+            return self.delayed.push(Reverse((until, serial, key)));
+        }
+        let cache = &mut self.shared.answer_cache;
+        if request.flight.as_mut().is_none_or(|flight| cache.begin(flight, Waiter { key, serial })) {
+            self.enqueue(key);
+        }
+    }
+
+    /// Goes on with requests that have waited long enough after wrong tokens.
+    fn release_delayed(&mut self) {
+        while let Some(Reverse((until, serial, key))) = self.delayed.peek().copied() {
+            if until > self.now {
+                return;
+            }
+            self.delayed.pop();
+            let Some(client) = self.clients.get_mut(key).filter(|client| client.serial == serial) else { continue };
+            let Stage::Queued(request) = &mut client.stage else { continue };
+            if request.delayed_until.take().is_none() {
+                continue;
+            }
+            if request.class.token == bridge::Token::Right {
+                self.shared.guesses.know(request.client, self.now);
+            }
+            client.since = self.now;
+            self.submit(key);
+        }
+    }
+
+    /// Lets a request wait for a worker, if there is a place for it.
+    fn enqueue(&mut self, key: usize) {
+        let Some((lane, address)) = self.clients.get(key).and_then(Client::place) else { return };
+        let (status, words) = lane.refusal();
+        match self.lanes.enter(lane, address, key, self.now) {
+            Entered::Waits => self.shared.stats.count_request(),
+            Entered::InPlaceOf(other) => {
+                self.shared.stats.count_request();
+                self.refuse(other, Refusal::new(status, words));
+            }
+            Entered::Full => self.refuse(key, Refusal::new(status, words)),
+        }
+    }
+
+    /// Counts the request that a client behind a proxy has sent, and no longer the one before; `false` if it has too
+    /// many and was refused.
+    fn count_forwarded(&mut self, key: usize) -> bool {
+        let Some(client) = self.clients.get_mut(key) else { return true };
+        if client.forwarded == client.counted_as {
+            return true;
+        }
+        if let Some(before) = client.counted_as.take() {
+            uncount(&mut self.forwarded, before);
+        }
+        let Some(address) = client.forwarded else { return true };
+        let count = self.forwarded.entry(address).or_default();
+        if *count < self.shared.limits.per_address {
+            *count += 1;
+            client.counted_as = Some(address);
+            return true;
+        }
+        client.forwarded = None;
+        self.refuse(key, Refusal::new(503, "there are too many requests from this address"));
+        false
     }
 
     /// Keeps the answer to a flight, and goes on with the clients that waited for it.
@@ -243,8 +321,7 @@ impl Loop {
             flight.leads = true;
         }
         for Waiter { key, .. } in lead.into_iter().chain(alone) {
-            shared.stats.count_request();
-            self.queue.push_back(key);
+            self.enqueue(key);
         }
     }
 
@@ -255,7 +332,10 @@ impl Loop {
         let key = upstream.client();
         let client = key.and_then(|key| self.clients.get_mut(key));
         let outcome = upstream.advance(client, &self.shared, &mut self.scratch, self.now);
-        let landed = upstream.take_landed();
+        let (landed, ended) = (upstream.take_landed(), upstream.take_ended());
+        if let Some(lane) = ended {
+            self.lanes.done(lane);
+        }
         match outcome {
             Outcome::Wait => {
                 if let Err(error) = self.pool.watch(index, self.poll.registry()) {
@@ -274,20 +354,20 @@ impl Loop {
 
     /// Gives requests that wait to connections that are free.
     fn dispatch(&mut self) {
-        while let Some(&key) = self.queue.front() {
-            if !self.clients.get(key).is_some_and(|client| matches!(client.stage, Stage::Queued(_))) {
-                self.queue.pop_front();
-                continue;
-            }
+        while self.lanes.has_next() {
             let Some(index) = self.pool.acquire(self.poll.registry(), self.now) else {
                 return;
             };
-            self.queue.pop_front();
-            if let Some(upstream) = self.pool.get(index)
-                && let Some(request) = self.clients[key].take_request(index)
-            {
-                upstream.begin(request, key, self.now);
+            let Some((lane, key)) = self.lanes.next(self.now) else {
+                return self.pool.release(index);
+            };
+            let request = self.clients.get_mut(key).and_then(|client| client.take_request(index));
+            if let (Some(upstream), Some(request)) = (self.pool.get(index), request) {
+                upstream.begin(request, key, &self.shared.bridge, self.now);
                 self.turns.push_back(Turn::Upstream(index));
+            } else {
+                self.lanes.done(lane);
+                self.pool.release(index);
             }
         }
     }
@@ -308,16 +388,19 @@ impl Loop {
                     self.turns.push_back(Turn::Upstream(index));
                 }
             }
-            Stage::Queued(Request { flight: Some(flight), .. }) => self.land(flight, None),
+            Stage::Queued(request) => {
+                self.lanes.leave(request.class.lane, neighbourhood(request.client), key);
+                if let Some(flight) = request.flight {
+                    self.land(flight, None);
+                }
+            }
             _ => {}
         }
-        if let Some(address) = client.peer.counted
-            && let Some(count) = self.addresses.get_mut(&address)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.addresses.remove(&address);
-            }
+        if let Some(address) = client.peer.counted {
+            uncount(&mut self.addresses, address);
+        }
+        if let Some(address) = client.counted_as {
+            uncount(&mut self.forwarded, address);
         }
         // There is a file descriptor to be had again.
         self.accept_again = None;
@@ -338,5 +421,15 @@ impl Loop {
             self.close(key);
         }
         self.clients.is_empty() && self.pool.busy() == 0 || self.now >= stop_by
+    }
+}
+
+/// One less of that address.
+fn uncount(counts: &mut HashMap<IpAddr, usize>, address: IpAddr) {
+    if let Some(count) = counts.get_mut(&address) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(&address);
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Every status that the door itself answers with.
-const STATUSES: [u16; 13] = [400, 404, 408, 413, 414, 417, 431, 501, 502, 503, 504, 505, 507];
+const STATUSES: [u16; 14] = [400, 404, 408, 413, 414, 417, 429, 431, 501, 502, 503, 504, 505, 507];
 
 /// Counters and gauges; reading them never disturbs the door.
 #[derive(Debug, Default)]

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::bridge::Lane;
+
 use super::client::{Client, Request, Stage};
 use super::limits::Limits;
 use super::refusal::Refusal;
@@ -67,6 +69,7 @@ impl Client {
         match self.stage {
             Stage::Lingering { .. } => Some((0, self.since)),
             Stage::Head { .. } if !self.served => Some((1, self.since)),
+            Stage::Head { begun: false } if self.known => Some((5, self.since)),
             Stage::Head { begun: false } => Some((2, self.since)),
             Stage::Head { begun: true } | Stage::Body { request: Request { upload: None, .. }, .. } => {
                 Some((3, self.since))
@@ -74,6 +77,11 @@ impl Client {
             // The server has granted an upload to this very client.
             Stage::Body { .. } | Stage::Queued(_) | Stage::Answering(_) | Stage::Answered => None,
         }
+    }
+
+    /// Whether what it holds memory for is a request with the node token.
+    fn holds_for_node(&self) -> bool {
+        matches!(&self.stage, Stage::Body { request, .. } if request.class.lane == Lane::Node)
     }
 
     /// How fast it sends the request that it holds memory for, in bytes per second.
@@ -93,11 +101,10 @@ impl Loop {
     /// Ends what has taken too long.
     pub(super) fn enforce_timeouts(&mut self) {
         self.checked = self.now;
-        let limits = &self.shared.limits;
-        let scarce = self.pool.busy() * 2 > self.pool.len();
-        let over = |client: &Client| client.is_over(limits, scarce, self.now);
+        let (limits, lanes) = (&self.shared.limits, &self.lanes);
+        let expired = |client: &Client| client.is_over(limits, lanes.is_scarce(client.lane), self.now);
         let over: Vec<(usize, Expiry)> =
-            self.clients.iter().filter_map(|(key, client)| Some((key, over(client)?))).collect();
+            self.clients.iter().filter_map(|(key, client)| Some((key, expired(client)?))).collect();
         for (key, over) in over {
             match over {
                 Expiry::Closed => {
@@ -119,7 +126,10 @@ impl Loop {
                     continue;
                 }
                 upstream.give_up(client, TIMED_OUT, &self.shared, self.now);
-                let landed = upstream.take_landed();
+                let (landed, ended) = (upstream.take_landed(), upstream.take_ended());
+                if let Some(lane) = ended {
+                    self.lanes.done(lane);
+                }
                 self.pool.close(index);
                 self.turns.extend(key.map(Turn::Client));
                 if let Some((flight, answer)) = landed {
@@ -132,23 +142,22 @@ impl Loop {
         while self.orphaned_bytes() > self.shared.limits.answer_memory && self.end_slowest_reader() {}
     }
 
+    /// Refuses the requests that have waited too long for a worker.
     fn expire_queue(&mut self) {
-        while let Some(&key) = self.queue.front() {
-            let late = self.clients.get(key).is_none_or(|client| {
-                !matches!(client.stage, Stage::Queued(_)) || self.now - client.since > self.shared.limits.queue_time
-            });
-            if !late {
-                return;
-            }
-            self.queue.pop_front();
-            if self.clients.get(key).is_some_and(|client| matches!(client.stage, Stage::Queued(_))) {
-                self.refuse(key, Refusal::new(503, "the server is busy"));
-            }
+        let longest = self.shared.limits.queue_time;
+        let is_late = |key: &usize| self.clients.get(*key).is_none_or(|client| self.now - client.since > longest);
+        let late: Vec<usize> = self.lanes.keys().filter(is_late).collect();
+        for key in late {
+            self.refuse(key, Refusal::new(503, "the server is busy"));
         }
     }
 
-    fn refuse(&mut self, key: usize, refusal: Refusal) {
-        let client = &mut self.clients[key];
+    /// Answers a client in the server's place.
+    pub(super) fn refuse(&mut self, key: usize, refusal: Refusal) {
+        let Some(client) = self.clients.get_mut(key) else { return };
+        if let Some((lane, address)) = client.place() {
+            self.lanes.leave(lane, address, key);
+        }
         let flight = if let Stage::Queued(request) = &mut client.stage { request.flight.take() } else { None };
         client.refuse(refusal, &self.shared, self.now);
         self.turns.push_back(Turn::Client(key));
@@ -159,12 +168,15 @@ impl Loop {
 
     /// Brings the memory that is held back into its budget.
     pub(super) fn make_room(&mut self) {
-        while self.shared.requests.total() > self.shared.limits.request_memory && self.end_slowest_sender() {}
+        let most = self.shared.limits.request_memory;
+        while self.shared.requests.total() > most && self.end_slowest_sender(|client| !client.holds_for_node()) {}
+        while self.shared.node_requests.total() > most && self.end_slowest_sender(Client::holds_for_node) {}
         while self.shared.answers.total() >= self.shared.limits.answer_memory && self.end_slowest_reader() {}
     }
 
-    fn end_slowest_sender(&mut self) -> bool {
-        let rates = self.clients.iter().filter_map(|(key, client)| Some((client.sending_rate(self.now)?, key)));
+    fn end_slowest_sender(&mut self, counts: impl Fn(&Client) -> bool) -> bool {
+        let clients = self.clients.iter().filter(|(_, client)| counts(client));
+        let rates = clients.filter_map(|(key, client)| Some((client.sending_rate(self.now)?, key)));
         let Some((_, key)) = rates.min() else {
             return false;
         };

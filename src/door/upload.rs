@@ -4,20 +4,15 @@
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
+use crate::bridge;
 
 use super::limits::Limits;
 use super::refusal::Refusal;
-
-/// The header by which a request names the file with its body, percent-encoded. The file is removed once the request
-/// has been answered, unless the server has renamed it.
-pub const FILE_HEADER: &str = "X-Door-File";
 
 /// Most paths that are granted at once; the oldest make room.
 const MAX_GRANTED: usize = 32;
@@ -164,8 +159,7 @@ impl UploadFile {
 
     /// Names it in the head of the request.
     pub(super) fn name(&self, head: &mut Vec<u8>) {
-        let path = percent_encode(self.permits.file.as_os_str().as_bytes(), NON_ALPHANUMERIC);
-        let _ = write!(head, "{FILE_HEADER}: {path}\r\n");
+        let _ = write!(head, "{}: {}\r\n", bridge::FILE, bridge::file_value(&self.permits.file));
     }
 
     /// Whether it has taken too long, having been begun at `since`.

@@ -5,12 +5,15 @@ use std::time::Instant;
 
 use mio::net::UnixStream;
 
+use crate::bridge::{self, Bridge, Lane, Ticket};
+
 use super::Shared;
 use super::answer::{Asked, relay};
 use super::answer_cache::{self as cache, Flight};
 use super::body::Decoder;
 use super::budget::Buffer;
 use super::client::{Client, Request};
+use super::forward;
 use super::limits::Limits;
 use super::refusal::Refusal;
 use super::upload::UploadFile;
@@ -36,6 +39,8 @@ pub(super) struct Upstream {
     job: Option<Job>,
     /// The flight that is over, with the answer if that may be given again.
     landed: Option<(Flight, Option<cache::Answer>)>,
+    /// The lane of the request that is not in flight any more.
+    ended: Option<Lane>,
     /// The part of an answer's head that came so far.
     head: Vec<u8>,
 }
@@ -53,6 +58,9 @@ struct Job {
     asked: Asked,
     /// What other clients may wait for, too.
     flight: Option<Flight>,
+    lane: Lane,
+    /// The body that was handed over.
+    ticket: Option<Ticket>,
     /// When it was begun, or the server last said something.
     since: Instant,
     answer: Answer,
@@ -87,6 +95,7 @@ impl Upstream {
             unanswered: Some(now),
             job: None,
             landed: None,
+            ended: None,
             head: Vec::new(),
         }
     }
@@ -116,10 +125,18 @@ impl Upstream {
         }
     }
 
-    pub(super) fn begin(&mut self, request: Request, client: usize, now: Instant) {
-        let Request { head, body, upload, asked, flight } = request;
-        let (client, answer) = (Some(client), Answer::Head);
-        self.job = Some(Job { client, head, body, _upload: upload, sent: 0, asked, flight, since: now, answer });
+    pub(super) fn begin(&mut self, request: Request, client: usize, bridge: &Bridge, now: Instant) {
+        let Request { mut head, mut body, upload, asked, flight, class, .. } = request;
+        if let Some(upload) = &upload {
+            upload.name(&mut head);
+        }
+        let hands_over = body.len() >= bridge::MIN_HANDED_OVER;
+        let ticket = hands_over.then(|| bridge.requests.put(body.hand_over(), None));
+        forward::finish(&mut head, body.len(), ticket);
+        let (client, answer, lane) = (Some(client), Answer::Head, class.lane);
+        let since = now;
+        self.job =
+            Some(Job { client, head, body, _upload: upload, sent: 0, asked, flight, lane, ticket, since, answer });
     }
 
     /// Whether the server has said nothing for longer than it may.
@@ -145,7 +162,7 @@ impl Upstream {
 
     /// Tells the client that there is no answer, or ends an answer that is cut off.
     pub(super) fn give_up(&mut self, client: Option<&mut Client>, why: Refusal, door: &Shared, now: Instant) {
-        let (Some(job), Some(client)) = (self.end_job(), client) else {
+        let (Some(job), Some(client)) = (self.end_job(door), client) else {
             return;
         };
         match job.answer {
@@ -155,12 +172,21 @@ impl Upstream {
         }
     }
 
-    fn end_job(&mut self) -> Option<Job> {
+    fn end_job(&mut self, door: &Shared) -> Option<Job> {
         let mut job = self.job.take()?;
+        self.ended = Some(job.lane);
+        if let Some(ticket) = job.ticket {
+            door.bridge.requests.forget(ticket);
+        }
         if let Some(flight) = job.flight.take() {
             self.landed = Some((flight, None));
         }
         Some(job)
+    }
+
+    /// The lane of the request that has ended since this was called last.
+    pub(super) fn take_ended(&mut self) -> Option<Lane> {
+        self.ended.take()
     }
 
     /// The flight that has landed since this was called last, with the answer if that may be given again.
@@ -203,7 +229,7 @@ impl Upstream {
                 self.readable = self.hung_up;
             }
         }
-        Ok(self.finish())
+        Ok(self.finish(door))
     }
 
     fn send(&mut self) -> io::Result<()> {
@@ -238,7 +264,7 @@ impl Upstream {
                 let mut keep = None;
                 let relayed = match client {
                     Some(client) => client.answer(head, job.asked, &mut keep, door, now),
-                    None => relay(head, job.asked, &door.bodies, &mut Vec::new()),
+                    None => relay(head, job.asked, &door.bridge.answers, &mut Vec::new()),
                 };
                 if keep.is_some()
                     && let Some(flight) = job.flight.take()
@@ -289,12 +315,12 @@ impl Upstream {
     }
 
     /// Whether the exchange is over: the answer can come before the request was read to its end.
-    fn finish(&mut self) -> Outcome {
+    fn finish(&mut self, door: &Shared) -> Outcome {
         match &self.job {
             None => Outcome::Free,
             Some(Job { answer: Answer::Done { reusable: false }, .. }) => Outcome::Broken,
             Some(Job { answer: Answer::Done { .. }, sent, head, body, .. }) if *sent == head.len() + body.len() => {
-                self.end_job();
+                self.end_job(door);
                 Outcome::Free
             }
             Some(_) => Outcome::Wait,

@@ -1,9 +1,17 @@
 //! Requests and replies as plain values; the socket they come over is the business of `server`.
 
+pub mod form;
 pub mod multipart;
 
+pub use form::Pairs;
+
 use crate::{error::Fault, model::Time};
-use std::{fs::File, net::IpAddr, path::PathBuf, sync::Arc};
+use std::{
+    fs::File,
+    net::IpAddr,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +47,7 @@ pub struct Request {
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body, decoded from whatever carried it.
-    pub body: Vec<u8>,
+    pub body: Arc<Vec<u8>>,
     /// The file that holds the body instead, if it is an upload. It is removed once the request has been answered,
     /// unless it has been renamed by then.
     pub file: Option<PathBuf>,
@@ -56,6 +64,7 @@ pub struct Request {
     pub now: Time,
     /// What stands at the `{…}` of the path, in order; filled in by `routes`.
     pub captured: Vec<String>,
+    form: OnceLock<Pairs>,
 }
 
 impl Request {
@@ -67,7 +76,7 @@ impl Request {
             path: path.to_owned(),
             query: Pairs::decode(query.as_bytes()),
             headers: Vec::new(),
-            body: Vec::new(),
+            body: Arc::default(),
             file: None,
             root: Arc::from(""),
             peer: IpAddr::from([127, 0, 0, 1]),
@@ -75,7 +84,15 @@ impl Request {
             cookie_suffix: Arc::from(""),
             now: 0,
             captured: Vec::new(),
+            form: OnceLock::new(),
         }
+    }
+
+    /// The same client's request to look at the same address, without a body.
+    #[must_use]
+    pub fn as_get(&self) -> Self {
+        let form = OnceLock::new();
+        Self { verb: Verb::Get, body: Arc::default(), form, ..self.clone() }
     }
 
     /// The address of a path of ours, as the client has to call it.
@@ -130,12 +147,30 @@ impl Request {
     }
 
     /// The body as a form: the fields of `multipart/form-data` without its files, else
-    /// `application/x-www-form-urlencoded` whatever its type says. A malformed multipart form has no fields.
-    pub fn form(&self) -> Pairs {
-        let Some(boundary) = self.boundary() else { return Pairs::decode(&self.body) };
+    /// `application/x-www-form-urlencoded` whatever its type says. A malformed multipart form has no fields. It is read
+    /// once, so the body is not to be changed afterwards.
+    pub fn form(&self) -> &Pairs {
+        self.form.get_or_init(|| match self.boundary() {
+            None => Pairs::decode(&self.body),
+            Some(boundary) => self.parts(&boundary).unwrap_or_default(),
+        })
+    }
+
+    /// Refuses a form with more fields than are read.
+    ///
+    /// # Errors
+    /// [`Fault::BodyBad`].
+    pub fn check_form(&self) -> Result<(), Fault> {
+        if self.boundary().is_none() && form::is_overfull(&self.body) {
+            return Err(Fault::BodyBad { detail: format!("it has more than {} fields", form::MAX_PAIRS) });
+        }
+        Ok(())
+    }
+
+    fn parts(&self, boundary: &str) -> std::io::Result<Pairs> {
         let mut pairs: Vec<(String, Vec<u8>)> = Vec::new();
         let mut last = None;
-        let read = multipart::read(&*self.body, &boundary, |part, piece| {
+        multipart::read(&**self.body, boundary, |part, piece| {
             if part.is_file {
                 return Ok(());
             }
@@ -145,12 +180,11 @@ impl Request {
             }
             last = Some(part.number);
             Ok(())
-        });
-        if read.is_err() {
-            return Pairs::default();
-        }
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Pairs(pairs.into_iter().map(|(name, value)| (name, text(value))).collect())
+        })?;
+        let text = |bytes| {
+            String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        };
+        Ok(Pairs::new(pairs.into_iter().map(|(name, value)| (name, text(value))).collect()))
     }
 
     /// The content of the file that was chosen in the field of that name, if one was.
@@ -160,7 +194,7 @@ impl Request {
     pub fn chosen(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
         let Some(boundary) = self.boundary() else { return Ok(None) };
         let mut content: Option<Vec<u8>> = None;
-        let read = multipart::read(&*self.body, &boundary, |part, piece| {
+        let read = multipart::read(&**self.body, &boundary, |part, piece| {
             if part.is_file && part.name == name {
                 content.get_or_insert_default().extend_from_slice(piece);
             }
@@ -206,53 +240,6 @@ pub fn for_log(path: &str) -> String {
         }
     }
     shown
-}
-
-/// Names and values, in the order they came.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Pairs(Vec<(String, String)>);
-
-impl Pairs {
-    /// Reads `a=1&b=2` (`application/x-www-form-urlencoded`). No input is wrong: bytes that are not UTF-8 become
-    /// U+FFFD.
-    pub fn decode(bytes: &[u8]) -> Self {
-        Self(form_urlencoded::parse(bytes).into_owned().collect())
-    }
-
-    /// The first value of that name.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-
-    /// All of them, one after the other.
-    pub fn into_pairs(self) -> impl Iterator<Item = (String, String)> {
-        self.0.into_iter()
-    }
-
-    /// Every value of that name.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The first value of that name, or nothing.
-    pub fn text(&self, name: &str) -> &str {
-        self.get(name).unwrap_or_default()
-    }
-
-    /// Written as a query again, without `?`.
-    pub fn encode(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
-    }
-
-    /// With the values of `name` replaced by one, or taken out if it is empty.
-    #[must_use]
-    pub fn with(&self, name: &str, value: &str) -> Self {
-        let mut pairs: Vec<_> = self.0.iter().filter(|(key, _)| key != name).cloned().collect();
-        if !value.is_empty() {
-            pairs.push((name.to_owned(), value.to_owned()));
-        }
-        Self(pairs)
-    }
 }
 
 /// A whole answer.

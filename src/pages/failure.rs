@@ -48,7 +48,7 @@ pub fn failure(app: &App, request: &Request, error: &Error, status: u16) -> Repl
 
 fn page(app: &App, request: &Request, error: &Error, status: u16) -> Result<Reply> {
     // Only for the navigation, so a form's token does not matter; and a client that cannot be told is a stranger.
-    let asked = Request { verb: Verb::Get, body: Vec::new(), ..request.clone() };
+    let asked = request.as_get();
     let signed_in = auth::admin(app, &asked).ok();
     let view = match &signed_in {
         Some(signed_in) => View::admin(app, signed_in, request)?,

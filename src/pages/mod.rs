@@ -51,4 +51,5 @@ pub mod watch;
 pub use assets::{icon, robots, script, style};
 pub use failure::failure;
 pub use language::switch as language;
+pub use stale_form::MAX_STALE_FORM_BYTES;
 pub use theme::switch as theme;

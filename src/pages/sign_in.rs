@@ -14,7 +14,7 @@ use crate::{
     app::App,
     auth::{self, Cookie, MIN_PASSWORD_LENGTH, Purpose, SignedIn},
     error::{Error, Fault, Result},
-    http::{Pairs, Reply, Request, Verb},
+    http::{Pairs, Reply, Request},
     model::{Address, Name, NodeName, Rate, User},
     notify,
     store::Setting,
@@ -203,7 +203,7 @@ fn welcome(request: &Request, signed_in: &Cookie, first: bool, friend: Option<&U
 /// What follows a sign-in that a late form has asked for.
 fn go_on(app: &App, request: &Request, cookie: &Cookie, late: &StaleForm) -> Result<Reply> {
     let request = cookie.brought(request);
-    let signed_in = auth::admin(app, &Request { verb: Verb::Get, ..request.clone() })?;
+    let signed_in = auth::admin(app, &request.as_get())?;
     let reply = late.page(&View::admin(app, &signed_in, &request)?, 200)?;
     Ok(signed(&request, cookie, reply))
 }

@@ -14,7 +14,7 @@ use crate::{
 use askama::Template;
 
 /// The longest body that is kept, in bytes: it goes to the browser and back.
-const MAX_BODY_BYTES: usize = 256 * 1024;
+pub const MAX_STALE_FORM_BYTES: usize = 256 * 1024;
 /// Where passwords are typed that are in no page.
 const SECRET: [&str; 2] = ["/login", "/settings/password"];
 /// What a page puts into its forms itself, or a button says.
@@ -43,8 +43,9 @@ pub struct StaleForm {
 impl StaleForm {
     /// What `request` has sent, if that is a form of a page of ours with something typed in it.
     pub fn of(request: &Request) -> Option<Self> {
-        let plain =
-            request.boundary().is_none() && request.body.len() <= MAX_BODY_BYTES && !SECRET.contains(&&*request.path);
+        let plain = request.boundary().is_none()
+            && request.body.len() <= MAX_STALE_FORM_BYTES
+            && !SECRET.contains(&&*request.path);
         if request.verb != Verb::Post || !is_ours(request) || !plain {
             return None;
         }

@@ -1,6 +1,6 @@
 //! Answers that have to wait for the disk, so that no thread has to.
 
-use super::refuse;
+use super::{for_program, refuse};
 use crate::{
     api::traffic::PendingReport,
     app::App,
@@ -43,5 +43,8 @@ impl Deferred {
 
 fn answered(app: &App, request: &Request, report: Result<std::result::Result<Reply, Fault>>) -> Reply {
     let reply = report.and_then(|report| Ok(report?));
-    reply.unwrap_or_else(|error| refuse(app, request, &error))
+    match reply {
+        Ok(reply) => for_program(reply),
+        Err(error) => refuse(app, request, &error),
+    }
 }

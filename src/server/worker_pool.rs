@@ -1,7 +1,10 @@
 //! The worker threads: a few that are always busy under load, and more of them while those are held up.
 
 use super::Shared;
-use crate::error::{Error, Result};
+use crate::{
+    bridge::MAX_IN_FLIGHT,
+    error::{Error, Result},
+};
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
@@ -11,8 +14,8 @@ use std::{
     time::Duration,
 };
 
-/// How many requests are worked on at the same time, at the most.
-pub const WORKERS: usize = 64;
+/// Most workers: one for each request that the door passes on.
+const MAX_WORKERS: usize = MAX_IN_FLIGHT;
 /// How long all workers may be held up before there is one more.
 const SPAWN_AFTER: Duration = Duration::from_millis(2);
 /// After how many looks in a row that find an idle worker the supervisor stops looking.
@@ -59,7 +62,7 @@ impl WorkerPool {
 /// busy.
 fn usual() -> usize {
     static USUAL: OnceLock<usize> = OnceLock::new();
-    *USUAL.get_or_init(|| thread::available_parallelism().map_or(2, usize::from).clamp(2, WORKERS))
+    *USUAL.get_or_init(|| thread::available_parallelism().map_or(2, usize::from).clamp(2, MAX_WORKERS))
 }
 
 impl Shared {
@@ -94,7 +97,7 @@ impl Shared {
     fn spawn_worker(self: &Arc<Self>) -> Result<()> {
         let mut threads = self.pool.threads();
         threads.retain(|thread| !thread.is_finished());
-        let more = |count| (count < WORKERS).then(|| count + 1);
+        let more = |count| (count < MAX_WORKERS).then(|| count + 1);
         if self.pool.stopping.load(SeqCst) {
             return Ok(());
         }

@@ -9,9 +9,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use mu_panel::door::{
-    BODY_HEADER, BodyHandoff, Config, Door, FILE_HEADER, Limits, Listener, Shutdown, Stats, Validity,
-};
+use mu_panel::bridge::{self, Bridge, Validity};
+use mu_panel::door::{Config, Door, Limits, Listener, Shutdown, Stats};
 use rustls::ClientConfig;
 use tempfile::TempDir;
 use tiny_http::{Header, Request, Response, Server};
@@ -91,23 +90,24 @@ pub(crate) fn open_at(listeners: Vec<Listener>, config: Config) -> House {
     let dir = TempDir::new().unwrap();
     let socket = dir.path().join("server");
     let server = Arc::new(Server::http_unix(&socket).unwrap());
-    let bodies = Arc::new(BodyHandoff::default());
+    let bridge = Arc::new(Bridge::default());
     let (release, wait) = channel();
     let (arrived, held) = channel();
     let wait = Arc::new(Mutex::new(wait));
     let promise = Arc::new(Promise::default());
-    let workers = (0..config.upstream_connections)
+    let count = if config.admission.is_some() { bridge::MAX_IN_FLIGHT } else { config.upstream_connections };
+    let workers = (0..count)
         .map(|_| {
-            let (server, bodies) = (Arc::clone(&server), Arc::clone(&bodies));
+            let (server, bridge) = (Arc::clone(&server), Arc::clone(&bridge));
             let (wait, arrived, promise) = (Arc::clone(&wait), arrived.clone(), Arc::clone(&promise));
             thread::spawn(move || {
                 while let Ok(request) = server.recv() {
-                    answer(request, &bodies, &promise, &arrived, &wait);
+                    answer(request, &bridge, &promise, &arrived, &wait);
                 }
             })
         })
         .collect();
-    let door = Door::new(listeners, socket, bodies, config).unwrap();
+    let door = Door::new(listeners, socket, bridge, config).unwrap();
     let (stats, shutdown) = (door.stats(), door.shutdown());
     let door = Some(thread::spawn(move || door.run()));
     let address = address.unwrap_or_else(|| "127.0.0.1:0".parse().unwrap());
@@ -117,7 +117,7 @@ pub(crate) fn open_at(listeners: Vec<Listener>, config: Config) -> House {
 /// Says what was asked, line by line, or does what the path says.
 fn answer(
     mut request: Request,
-    bodies: &BodyHandoff,
+    bridge: &Bridge,
     promise: &Arc<Promise>,
     arrived: &Sender<()>,
     wait: &Mutex<Receiver<()>>,
@@ -131,8 +131,8 @@ fn answer(
             let make = || vec![b'n'; count].into();
             let cached = verb == "/cached";
             let body = if cached { Arc::clone(CACHED.get_or_init(make)) } else { make() };
-            let ticket = bodies.put(body, None);
-            let header = Header::from_bytes(BODY_HEADER, ticket.to_string()).unwrap();
+            let ticket = bridge.answers.put(body, None);
+            let header = Header::from_bytes(bridge::BODY, ticket.to_string()).unwrap();
             request.respond(Response::from_data([]).with_header(header))
         }
         "/cacheable" => {
@@ -142,8 +142,8 @@ fn answer(
                 let _ = wait.lock().unwrap().recv_timeout(PATIENCE);
             }
             let body = format!("{} {}", MADE.fetch_add(1, SeqCst), "l".repeat(count)).into_bytes();
-            let ticket = bodies.put(body.into(), Some(Arc::clone(promise) as Arc<dyn Validity>));
-            let header = Header::from_bytes(BODY_HEADER, ticket.to_string()).unwrap();
+            let ticket = bridge.answers.put(body.into(), Some(Arc::clone(promise) as Arc<dyn Validity>));
+            let header = Header::from_bytes(bridge::BODY, ticket.to_string()).unwrap();
             request.respond(Response::from_data([]).with_header(header))
         }
         "/sized" => request.respond(Response::from_data(vec![b's'; count]).with_chunked_threshold(usize::MAX)),
@@ -157,12 +157,15 @@ fn answer(
                 let _ = wait.lock().unwrap().recv_timeout(PATIENCE);
             }
             let mut lines = format!("{} {url}\n", request.method());
-            for header in request.headers() {
+            for header in request.headers().iter().filter(|header| !header.field.equiv(bridge::BODY)) {
                 let _ = writeln!(lines, "{}: {}", header.field.as_str().as_str().to_lowercase(), header.value);
             }
             let mut body = Vec::new();
             request.as_reader().read_to_end(&mut body).unwrap();
-            if let Some(header) = request.headers().iter().find(|header| header.field.equiv(FILE_HEADER)) {
+            if let Some(ticket) = request.headers().iter().find(|header| header.field.equiv(bridge::BODY)) {
+                body.clone_from(&bridge.requests.take(ticket.value.as_str()).unwrap().bytes);
+            }
+            if let Some(header) = request.headers().iter().find(|header| header.field.equiv(bridge::FILE)) {
                 let file = percent_encoding::percent_decode_str(header.value.as_str()).decode_utf8().unwrap();
                 body = std::fs::read(&*file).unwrap();
             }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use mu_panel::door::{BodyHandoff, Config, Door, Limits, Listener};
+use mu_panel::bridge::Bridge;
+use mu_panel::door::{Config, Door, Limits, Listener};
 
 use crate::house::{House, Wire, open, open_with, short, until};
 
@@ -163,7 +164,7 @@ fn a_server_that_comes_late_or_breaks_is_survived() {
     let listener = Listener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let config = Config { limits: short(), ..Config::default() };
-    let door = Door::new(vec![listener], path.clone(), Arc::new(BodyHandoff::default()), config).unwrap();
+    let door = Door::new(vec![listener], path.clone(), Arc::new(Bridge::default()), config).unwrap();
     let shutdown = door.shutdown();
     let door = thread::spawn(move || door.run());
     let ask = || {
@@ -207,7 +208,7 @@ fn a_door_without_a_server_behind_it_ends() {
     drop(UnixListener::bind(&path).unwrap());
     let listener = Listener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let door = Door::new(vec![listener], path, Arc::new(BodyHandoff::default()), Config::default()).unwrap();
+    let door = Door::new(vec![listener], path, Arc::new(Bridge::default()), Config::default()).unwrap();
     let door = thread::spawn(move || door.run());
     let mut wire = Wire::new(TcpStream::connect(address).unwrap());
     wire.send("GET /mu HTTP/1.1\r\nHost: x\r\n\r\n");

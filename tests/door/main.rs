@@ -7,6 +7,7 @@ mod good;
 mod hostile;
 mod house;
 mod answer_cache;
+mod lanes;
 mod life;
 #[path = "../support/mod.rs"]
 mod support;

@@ -51,7 +51,7 @@ fn a_stranger_is_sent_to_sign_in_wherever_he_calls() {
     panel.admin();
     for route in TABLE.iter().filter(|route| matches!(route.access, Access::Admin(_) | Access::Upload(_))) {
         let mut request = Request::new(route.verb.clone(), &real(route.path));
-        request.body = b"csrf=&on=0".to_vec();
+        request.body = b"csrf=&on=0".to_vec().into();
         let answer = panel.send(request).is(303);
         let to = answer.header("Location");
         assert!(to == "/login" || route.verb == Verb::Get && to.starts_with("/login?next=%2F"), "{} {to}", route.path);

@@ -10,7 +10,10 @@ use mu_panel::{
 use std::{
     cell::{Cell, RefCell},
     path::Path,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -151,7 +154,7 @@ impl Caller<'_> {
     /// POST with a body as it is.
     pub fn post(&self, target: &str, body: impl Into<Vec<u8>>) -> Answer {
         let mut request = Request::new(Verb::Post, target);
-        request.body = body.into();
+        request.body = Arc::new(body.into());
         self.call(request)
     }
 
@@ -168,7 +171,7 @@ impl Caller<'_> {
         let mut request = Request::new(Verb::Post, target);
         // Browsers take another one each time.
         let boundary = format!("{BOUNDARY}{}", self.panel.app.letters(4));
-        request.body = form_with_file(&boundary, &[&[("csrf", &*csrf)], fields].concat(), content);
+        request.body = form_with_file(&boundary, &[&[("csrf", &*csrf)], fields].concat(), content).into();
         self.headers
             .borrow_mut()
             .push(("content-type".to_owned(), format!("multipart/form-data; boundary={boundary}")));
@@ -195,7 +198,7 @@ impl Caller<'_> {
     /// A request as this caller would send it now.
     pub fn request(&self, verb: Verb, target: &str, body: &str) -> Request {
         let mut request = Request::new(verb, target);
-        request.body = body.into();
+        request.body = Arc::new(body.into());
         request.headers.clone_from(&self.headers.borrow());
         request.now = self.panel.now();
         request

@@ -307,7 +307,7 @@ proptest! {
         let panel = Panel::with_friends();
         let mut request = Request::new(if post { Verb::Post } else { Verb::Get }, &format!("/{path}"));
         request.headers.push(("token".to_owned(), panel.token()));
-        request.body = body;
+        request.body = body.into();
         let for_nodes = request.path.trim_start_matches('/').starts_with("mu/");
         let reply = respond(&panel.app, request);
         prop_assert!(reply.status != 500 && reply.status != 503, "{}: {}", path, reply.text());

@@ -62,7 +62,7 @@ pub fn recorded_request(recorded: &str) -> Request {
         .map(|line| line.split_once(':').unwrap())
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    request.body = body.as_bytes().to_vec();
+    request.body = body.as_bytes().to_vec().into();
     if let Some(length) = request.header("content-length") {
         assert_eq!(length, body.len().to_string(), "{recorded}");
     }

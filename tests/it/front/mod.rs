@@ -13,5 +13,6 @@ mod measurements;
 mod old_kernel;
 mod proxies;
 mod sockets;
+mod strangers;
 mod tls;
 mod unit;
