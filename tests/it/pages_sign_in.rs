@@ -337,12 +337,13 @@ fn cookies_over_tls_are_others_than_those_without() {
     with_password(&panel);
     for (secure, root, prefix) in [(true, "", "__Host-"), (true, "/panel", "__Secure-"), (false, "/panel", "mu_panel")]
     {
-        let mut form = Request { secure, root: root.into(), ..Request::new(Verb::Get, "/login") };
+        let mut form = Request::new(Verb::Get, "/login");
+        (form.secure, form.root) = (secure, root.into());
         let page = respond(&panel.app, form.clone());
         let cookie = page.header("Set-Cookie").unwrap().split(';').next().unwrap().to_owned();
         let csrf = between(&page.text(), "name=\"csrf\" value=\"", "\"").unwrap();
         (form.verb, form.headers) = (Verb::Post, vec![("cookie".to_owned(), cookie)]);
-        form.body = format!("password={}&csrf={csrf}", PASSWORD.replace(' ', "+")).into_bytes();
+        form.body = format!("password={}&csrf={csrf}", PASSWORD.replace(' ', "+")).into_bytes().into();
         let answer = respond(&panel.app, form);
         assert_eq!(answer.status, 303);
         let path = if root.is_empty() { "/" } else { root };
@@ -360,7 +361,8 @@ fn https_is_asked_for_where_the_panel_serves_it_itself() {
     for (tls, secure, asked) in [(true, true, true), (true, false, false), (false, true, false)] {
         panel.app.front.tls = tls;
         for path in ["/login", "/style.css", "/nothing/here"] {
-            let request = Request { secure, ..Request::new(Verb::Get, path) };
+            let mut request = Request::new(Verb::Get, path);
+            request.secure = secure;
             let answer = respond(&panel.app, request);
             assert_eq!(answer.header("Strict-Transport-Security").is_some(), asked, "{tls} {secure} {path}");
         }
