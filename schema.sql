@@ -195,3 +195,18 @@ CREATE INDEX node_unconfirmed ON node (id) WHERE confirmed = 0;
 
 -- Counts the changes made to a node by hand, so that two tabs notice each other.
 ALTER TABLE node ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+
+-- step 9
+
+-- A node that was removed keeps its history, and is back when its program calls again. A muted one raises no alarm.
+ALTER TABLE node ADD COLUMN removed INTEGER;
+ALTER TABLE node ADD COLUMN muted INTEGER NOT NULL DEFAULT 0 CHECK (muted IN (0, 1));
+
+-- The last day is so many days after the first use: NULL once it is known. One who renews has a last day that moves on with each reset.
+ALTER TABLE user ADD COLUMN valid_days INTEGER CHECK (valid_days > 0);
+ALTER TABLE user ADD COLUMN renews INTEGER NOT NULL DEFAULT 0 CHECK (renews IN (0, 1));
+CREATE INDEX user_by_valid_days ON user (id) WHERE valid_days IS NOT NULL;
+
+-- The nodes that a user may use, `,1,3,`; NULL: all.
+ALTER TABLE user ADD COLUMN nodes TEXT;
+CREATE INDEX user_by_nodes ON user (id) WHERE nodes IS NOT NULL;

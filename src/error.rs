@@ -89,6 +89,12 @@ pub enum Field {
     Expires,
     /// The day of the month on which a user's counters begin again.
     ResetDay,
+    /// After how many days from the first use a user expires.
+    ValidDays,
+    /// Whether a user's last day moves on by itself.
+    Renews,
+    /// The nodes that a user may use.
+    Nodes,
     /// What the admin wrote down about a user.
     Note,
     /// The host that friends connect to.
@@ -123,6 +129,9 @@ pub enum Fault {
     SizeBad { given: String },
     DateBad { given: String },
     ResetDayBad { given: String },
+    NodesBad { given: String },
+    RenewalWithoutDay,
+    ValidityWithDate,
     NoteTooLong { most: usize },
     NoteControl,
     EditedMeanwhile,
@@ -175,7 +184,11 @@ pub enum Fault {
     // Files and commands
     ImportBad { detail: String },
     ImportEmpty,
+    ImportHead { given: String },
+    ImportMissing { key: &'static str },
+    ImportNumber { key: &'static str, given: String },
     ImportRow { row: usize, fault: Box<Fault> },
+    ImportRows { faults: Vec<Fault>, more: usize },
     ImportIdTaken { id: i64 },
     ImportUuidTaken { uuid: String },
     NoFile,
@@ -188,6 +201,7 @@ pub enum Fault {
     UuidBad { given: String },
     NoSuchUser { given: String },
     NoSuchNode { given: String },
+    NoNodeAddress,
     NothingToChange,
     FileMissing { file: String },
     FileExists { file: String },
@@ -231,6 +245,9 @@ impl Fault {
             Self::SizeBad { .. } => Some(Field::Quota),
             Self::DateBad { .. } | Self::DateMissing => Some(Field::Expires),
             Self::ResetDayBad { .. } => Some(Field::ResetDay),
+            Self::DaysBad { .. } | Self::ValidityWithDate => Some(Field::ValidDays),
+            Self::RenewalWithoutDay => Some(Field::Renews),
+            Self::NodesBad { .. } => Some(Field::Nodes),
             Self::NoteTooLong { .. } | Self::NoteControl => Some(Field::Note),
             Self::AddressBad { .. } | Self::AddressMissing => Some(Field::Address),
             Self::RateBad { .. } => Some(Field::Rate),

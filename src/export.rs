@@ -24,6 +24,9 @@ pub fn json(user: &User, today: Date) -> Value {
         "quota": user.quota.map(Bytes::get),
         "expires": user.expires.map(|date| date.to_string()),
         "reset_day": user.reset_day.map(ResetDay::get),
+        "valid_days": user.terms.valid_days,
+        "renews": i32::from(user.terms.renews),
+        "nodes": user.terms.nodes.stored().map(|_| user.terms.nodes.to_string()),
         "note": user.note.as_str(),
         "uuid": user.uuid,
     })
@@ -31,7 +34,7 @@ pub fn json(user: &User, today: Date) -> Value {
 
 /// Users as CSV with a head line.
 pub fn csv(users: &[User], today: Date, tell: &Tell) -> Result<String> {
-    const COLUMNS: [&str; 16] = [
+    const COLUMNS: [&str; 19] = [
         "id",
         "name",
         "port",
@@ -46,6 +49,9 @@ pub fn csv(users: &[User], today: Date, tell: &Tell) -> Result<String> {
         "quota",
         "expires",
         "reset_day",
+        "valid_days",
+        "renews",
+        "nodes",
         "note",
         "uuid",
     ];

@@ -1,64 +1,131 @@
-//! Users from the list of another panel: what `GET /users` answers there, or what we export.
+//! Users from elsewhere: what another panel answers to `GET /users`, what we export, any table of them, or names alone, one a line.
 
 use crate::{
     app::App,
     error::{Error, Fault, Result},
     http,
-    model::{Bytes, Date, Draft, Method, Name, NewUser, Note, Password, ResetDay, Usage, is_unseen, port_from},
+    model::{
+        Bytes, Date, Draft, MAX_NAME_CHARS, Method, Name, NewUser, NodeAccess, Note, Password, ResetDay, Terms, Time,
+        Unit, Usage, is_unseen, port_from,
+    },
 };
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 /// From here up a `transfer_enable` means "no limit": 2^50 bytes.
 const NO_LIMIT: i64 = 1 << 50;
-/// The largest id that is taken from elsewhere: users who are added later get larger ones, and a double has to hold
-/// them.
+/// The largest id that is taken from elsewhere: users added later get larger ones, and a double has to hold them.
 const MAX_ID: i64 = 1 << 50;
+/// From here up a time is in milliseconds: the year 5138 in seconds.
+const MIN_MILLISECONDS: i64 = 100_000_000_000;
+/// So many rows that cannot be taken are named.
+const MAX_FAULTS: usize = 100;
 
-/// Reads the users in `text`, ready to be added. Their ids, ports, passwords, methods, counters and quotas are kept.
+/// The keys under which panels have a user's name; the first is ours.
+const NAME_KEYS: [&str; 4] = ["name", "user_name", "username", "email"];
+/// The heads by which a table is known.
+const HEADS: [&str; 8] = ["id", "name", "user_name", "username", "email", "port", "passwd", "uuid"];
+
+/// Reads the users in `text`, ready to be added at `now`. Their ids, ports, passwords, methods, counters and quotas are kept; a user
+/// without an id is a new one and gets what is missing.
 ///
 /// # Errors
-/// [`Fault::ImportBad`], [`Fault::ImportEmpty`]; [`Fault::ImportRow`] with the place of the first user who cannot be
-/// taken.
-pub fn read(app: &App, text: &[u8]) -> Result<Vec<NewUser>> {
-    let bad = |detail: String| Error::Invalid(Fault::ImportBad { detail });
-    let whole = whole(text).map_err(bad)?;
-    let rows = match whole {
-        Value::Array(rows) => rows,
-        Value::Object(mut answer) => match answer.remove("data") {
-            Some(Value::Array(rows)) => rows,
-            _ => return Err(bad("it has no array `data`".to_owned())),
-        },
-        _ => return Err(bad("it is neither an array nor an object".to_owned())),
+/// [`Fault::ImportBad`], [`Fault::ImportEmpty`], [`Fault::ImportHead`]; [`Fault::ImportRow`] with the place of the user who cannot be
+/// taken, or [`Fault::ImportRows`] with all of them.
+pub fn read(app: &App, text: &[u8], now: Time) -> Result<Vec<NewUser>> {
+    let text = std::str::from_utf8(text).map_err(|_| bad("it is not UTF-8"))?;
+    // Excel begins a file with a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+    let rows = match text.chars().next() {
+        None => return Err(Fault::ImportEmpty.into()),
+        Some('[' | '{') => json(text)?,
+        Some(_) => table(text)?,
     };
     if rows.is_empty() {
         return Err(Fault::ImportEmpty.into());
     }
-    let mut names = HashSet::new();
-    (1..)
-        .zip(rows)
-        .map(|(row, value)| {
-            let Value::Object(fields) = value else { return Err(bad(format!("entry {row} is no object"))) };
-            user(app, &Fields(fields), &mut names)
-                .map_err(|fault| Fault::ImportRow { row, fault: Box::new(fault) }.into())
-        })
-        .collect()
+    let mut reader = Reader { app, defaults: app.defaults()?.draft(app.today(now)?), now, names: HashSet::new() };
+    let mut users = Vec::with_capacity(rows.len());
+    let mut faults = Vec::new();
+    for (row, fields) in (1..).zip(&rows) {
+        match reader.user(fields) {
+            Ok(user) => users.push(user),
+            Err(fault) => faults.push(Fault::ImportRow { row, fault: Box::new(fault) }),
+        }
+    }
+    let more = faults.len().saturating_sub(MAX_FAULTS);
+    faults.truncate(MAX_FAULTS);
+    match faults.pop() {
+        None => Ok(users),
+        Some(only) if faults.is_empty() => Err(only.into()),
+        Some(last) => {
+            faults.push(last);
+            Err(Fault::ImportRows { faults, more }.into())
+        }
+    }
 }
 
-/// JSON, or a table as CSV with a head line.
-fn whole(text: &[u8]) -> std::result::Result<Value, String> {
-    // With which Excel begins a file.
-    let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-    let first = text.trim_ascii_start().first();
-    if !first.is_some_and(|byte| byte.is_ascii_alphabetic() && text.trim_ascii_start().contains(&b',')) {
-        return serde_json::from_slice(text).map_err(|error| error.to_string());
+fn bad(detail: impl Into<String>) -> Error {
+    Error::Invalid(Fault::ImportBad { detail: detail.into() })
+}
+
+/// An array of users, in an answer or by itself; a user may be a name alone.
+fn json(text: &str) -> Result<Vec<Fields>> {
+    let rows = match serde_json::from_str(text).map_err(|error| bad(error.to_string()))? {
+        Value::Array(rows) => rows,
+        Value::Object(mut answer) => match answer.remove("data") {
+            Some(Value::Array(rows)) => rows,
+            _ => return Err(bad("it has no array `data`")),
+        },
+        _ => return Err(bad("it is neither an array nor an object")),
+    };
+    let row = |(row, value)| match value {
+        Value::Object(fields) => Ok(Fields(fields)),
+        Value::String(name) => Ok(Fields::named(name)),
+        _ => Err(bad(format!("entry {row} is no object"))),
+    };
+    (1..).zip(rows).map(row).collect()
+}
+
+/// A table with a head line, its cells separated by commas, semicolons or tabs; or names, one a line.
+fn table(text: &str) -> Result<Vec<Fields>> {
+    let head = text.lines().next().unwrap_or_default();
+    let count = |mark: u8| head.bytes().filter(|byte| *byte == mark).count();
+    let mark = [b',', b';', b'\t'].into_iter().max_by_key(|mark| count(*mark)).unwrap_or(b',');
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(mark).flexible(true).trim(csv::Trim::Headers).from_reader(text.as_bytes());
+    let heads: Vec<String> = reader
+        .headers()
+        .map_err(|error| bad(error.to_string()))?
+        .iter()
+        .map(|head| head.trim().to_ascii_lowercase())
+        .collect();
+    if !heads.iter().any(|head| HEADS.contains(&head.as_str())) {
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        // A table without a head that is known, unless it is of one column.
+        if count(mark) > 0 && lines.iter().all(|line| line.bytes().any(|byte| byte == mark)) {
+            return Err(Fault::ImportHead { given: head.chars().take(60).collect() }.into());
+        }
+        return Ok(lines.into_iter().map(|name| Fields::named(plain_cell(unquoted(name).to_owned()))).collect());
     }
-    let mut reader = csv::Reader::from_reader(text.trim_ascii_start());
-    let rows = reader.deserialize::<BTreeMap<String, String>>().map(|row| {
-        let cell = |text: String| if text.is_empty() { Value::Null } else { Value::String(plain_cell(text)) };
-        row.map(|row| Value::Object(row.into_iter().map(|(name, text)| (name, cell(text))).collect()))
-    });
-    rows.collect::<std::result::Result<Vec<_>, _>>().map(Value::Array).map_err(|error| error.to_string())
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(|error| bad(error.to_string()))?;
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if record.iter().skip(heads.len()).any(|cell| !cell.trim().is_empty()) {
+            let line = record.position().map_or(0, csv::Position::line);
+            return Err(bad(format!("line {line} has more cells than the head")));
+        }
+        let cells = record.iter().map(|cell| Value::String(plain_cell(cell.to_owned())));
+        rows.push(Fields(heads.iter().cloned().zip(cells).collect()));
+    }
+    Ok(rows)
+}
+
+fn unquoted(line: &str) -> &str {
+    line.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(line)
 }
 
 /// Without the mark that keeps spreadsheets from taking a cell for a formula.
@@ -69,9 +136,8 @@ fn plain_cell(text: String) -> String {
     }
 }
 
-/// Whether some spreadsheet takes a cell for a formula: they skip what is not seen, and some read the wide forms of the
-/// signs too. Marks in front of one that a person has made count as part of it, so that it comes back with as
-/// many.
+/// Whether some spreadsheet takes a cell for a formula: they skip what is not seen, and some read the wide forms of the signs too.
+/// An apostrophe that was already in front of one counts as part of it, so that it comes back with as many.
 pub fn is_formula(text: &str) -> bool {
     let text = text.trim_start_matches('\'');
     let seen = |c: char| !c.is_whitespace() && !c.is_control() && !is_unseen(c);
@@ -79,73 +145,153 @@ pub fn is_formula(text: &str) -> bool {
     text.starts_with(['\t', '\r', '\n']) || begins.is_some_and(|c| "=+-@＝＋－＠".contains(c))
 }
 
-fn user(app: &App, fields: &Fields, names: &mut HashSet<String>) -> std::result::Result<NewUser, Fault> {
-    let given = fields.text("id").ok_or(Fault::CountMissing { key: "id" })?;
-    let id = http::id("id", &given)?;
-    if id > MAX_ID {
-        return Err(Fault::IdBad { key: "id", given });
-    }
-    let method = fields.text("method").map_or(Ok(Method::default()), |method| Method::parse(&method))?;
-    let port = fields.text("port").ok_or(Fault::CountMissing { key: "port" })?;
-    let password = fields.text("passwd").ok_or(Fault::CountMissing { key: "passwd" })?;
-    let draft = Draft {
-        name: name(fields, id, names)?,
-        port: Some(port_from(&port)?),
-        password: Some(Password::parse(&password, method)?),
-        method,
-        quota: quota(fields)?,
-        expires: fields.text("expires").map(|date| Date::parse(&date)).transpose()?,
-        reset_day: fields.text("reset_day").map(|day| ResetDay::parse(&day)).transpose()?,
-        note: fields.text("note").map_or(Ok(Note::default()), |note| Note::parse(&note))?,
-    };
-    let mut user = app.complete(draft);
-    user.id = Some(id);
-    user.used = Usage { u: Bytes::new(fields.count("u")?), d: Bytes::new(fields.count("d")?) };
-    user.t = fields.count("t")?;
-    user.switch = is_on(fields)?;
-    if let Some(given) = fields.text("uuid").or_else(|| fields.inner("v2ray_user", "uuid")) {
-        user.uuid = uuid::Uuid::try_parse(&given).map_err(|_| Fault::UuidBad { given })?.to_string();
-    }
-    Ok(user)
+/// What rows become users by.
+struct Reader<'a> {
+    app: &'a App,
+    defaults: Draft,
+    now: Time,
+    /// The names that are in the list so far.
+    names: HashSet<String>,
 }
 
-/// Panels call it differently, and some let two users have the same.
-fn name(fields: &Fields, id: i64, names: &mut HashSet<String>) -> std::result::Result<Name, Fault> {
-    let given = ["name", "user_name", "email"]
-        .into_iter()
-        .find_map(|key| fields.text(key).filter(|text| !text.trim().is_empty()));
-    let ours = fields.has("name");
-    let text = given.unwrap_or_else(|| format!("user {id}"));
-    let name = Name::parse(&text)?;
-    if names.insert(name.as_str().to_owned()) {
-        return Ok(name);
+impl Reader<'_> {
+    fn user(&mut self, fields: &Fields) -> std::result::Result<NewUser, Fault> {
+        let id = fields.text("id").map(|given| id_from(&given)).transpose()?;
+        // A user who is known elsewhere by a number has all of this there.
+        for key in ["port", "passwd"] {
+            if id.is_some() && !fields.has(key) {
+                return Err(Fault::ImportMissing { key });
+            }
+        }
+        let method = fields.text("method").map_or(Ok(self.defaults.method), |method| Method::parse(&method))?;
+        let (name, whole) = self.name(fields, id)?;
+        let is_new = id.is_none();
+        let or_default = |key: &str| is_new && !fields.has(key);
+        let draft = Draft {
+            name,
+            port: fields.text("port").map(|port| port_from(&whole_number(&port))).transpose()?,
+            password: fields.text("passwd").map(|password| Password::parse(&password, method)).transpose()?,
+            method,
+            quota: if or_default("quota") && !fields.has("transfer_enable") {
+                self.defaults.quota
+            } else {
+                quota(fields)?
+            },
+            expires: if or_default("expires") { self.defaults.expires } else { expires(fields)? },
+            reset_day: if or_default("reset_day") { self.defaults.reset_day } else { reset_day(fields)? },
+            terms: terms(fields)?,
+            note: fields
+                .text("note")
+                .map_or_else(|| Note::parse(&whole.unwrap_or_default()), |note| Note::parse(&note))?,
+        };
+        let mut user = self.app.complete(draft);
+        user.id = id;
+        user.used = Usage { u: Bytes::new(fields.number("u")?), d: Bytes::new(fields.number("d")?) };
+        user.t = self.time(fields.number("t")?);
+        user.switch = is_on(fields)?;
+        if let Some(given) = fields.text("uuid").or_else(|| fields.inner("v2ray_user", "uuid")) {
+            user.uuid = uuid::Uuid::try_parse(&given).map_err(|_| Fault::UuidBad { given })?.to_string();
+        }
+        Ok(user)
     }
-    if ours {
-        return Err(Fault::NameTaken { name: text });
+
+    /// A name, and the whole of it if it had to be shortened. Panels call it differently, and some let two users have the same.
+    fn name(&mut self, fields: &Fields, id: Option<i64>) -> std::result::Result<(Name, Option<String>), Fault> {
+        let given = NAME_KEYS.into_iter().find_map(|key| fields.text(key).map(|text| (key, text)));
+        let (ours, text) = match (given, id) {
+            (Some((key, text)), _) => (key == NAME_KEYS[0], text),
+            (None, Some(id)) => (false, format!("user {id}")),
+            (None, None) => return Err(Fault::NameEmpty),
+        };
+        let long = !ours && text.chars().count() > MAX_NAME_CHARS;
+        let short = if long { shortened(&text, "") } else { text.clone() };
+        let mut name = Name::parse(&short)?;
+        if self.names.contains(name.as_str()) {
+            let Some(id) = id.filter(|_| !ours) else { return Err(Fault::NameTaken { name: text }) };
+            name = Name::parse(&shortened(&text, &format!(" {id}")))?;
+        }
+        if self.names.insert(name.as_str().to_owned()) {
+            Ok((name, long.then_some(text)))
+        } else {
+            Err(Fault::NameTaken { name: name.as_str().to_owned() })
+        }
     }
-    let name = Name::parse(&format!("{text} {id}"))?;
-    names.insert(name.as_str().to_owned());
-    Ok(name)
+
+    /// The last use, which some panels keep in milliseconds; one that is yet to come is now.
+    fn time(&self, t: i64) -> Time {
+        let t = if t >= MIN_MILLISECONDS { t / 1000 } else { t };
+        t.clamp(0, self.now)
+    }
+}
+
+/// So much of a text as fits into a name with `end` behind it.
+fn shortened(text: &str, end: &str) -> String {
+    let room = MAX_NAME_CHARS - end.chars().count();
+    text.chars().take(room).collect::<String>() + end
+}
+
+fn id_from(given: &str) -> std::result::Result<i64, Fault> {
+    let id = http::id("id", &whole_number(given))?;
+    if id > MAX_ID { Err(Fault::IdBad { key: "id", given: given.chars().take(40).collect() }) } else { Ok(id) }
+}
+
+/// A number that a program wrote as a float, without its `.0`.
+fn whole_number(text: &str) -> String {
+    match text.trim().split_once('.') {
+        Some((whole, zeros)) if zeros.bytes().all(|b| b == b'0') => whole.to_owned(),
+        _ => text.trim().to_owned(),
+    }
 }
 
 fn quota(fields: &Fields) -> std::result::Result<Option<Bytes>, Fault> {
-    if fields.has("quota") {
-        return fields.text("quota").map(|quota| Bytes::parse(&quota)).transpose();
+    if let Some(quota) = fields.text("quota") {
+        // What we export is bytes, also none at all.
+        return if quota == "0" {
+            Ok(Some(Bytes::new(0)))
+        } else {
+            Bytes::parse_limit(&whole_number(&quota), Unit::Byte)
+        };
     }
-    let limit = fields.count("transfer_enable")?;
+    if fields.has("quota") || fields.text("transfer_enable").is_none() {
+        return Ok(None);
+    }
+    let limit = fields.number("transfer_enable")?;
     Ok((limit < NO_LIMIT).then(|| Bytes::new(limit)))
+}
+
+/// A last day, of which other panels also know the hour.
+fn expires(fields: &Fields) -> std::result::Result<Option<Date>, Fault> {
+    let Some(text) = fields.text("expires").filter(|text| !text.eq_ignore_ascii_case("never")) else { return Ok(None) };
+    Date::parse(text.split(['T', ' ']).next().unwrap_or_default()).map(Some)
+}
+
+fn reset_day(fields: &Fields) -> std::result::Result<Option<ResetDay>, Fault> {
+    let given = fields.text("reset_day").filter(|text| !text.eq_ignore_ascii_case("never") && text != "0");
+    given.map(|day| ResetDay::parse(&whole_number(&day))).transpose()
+}
+
+fn terms(fields: &Fields) -> std::result::Result<Terms, Fault> {
+    Ok(Terms {
+        valid_days: fields.text("valid_days").map(|days| Terms::days(&whole_number(&days))).transpose()?,
+        renews: fields.number("renews")? == 1,
+        nodes: fields.text("nodes").map_or(Ok(NodeAccess::All), |nodes| NodeAccess::parse(&nodes))?,
+    })
 }
 
 /// Elsewhere a user is out by either of the two; here `enable` only follows from `switch`, expiry and quota.
 fn is_on(fields: &Fields) -> std::result::Result<bool, Fault> {
-    let is_zero = |key: &'static str| Ok(fields.text(key).is_some() && fields.count(key)? == 0);
+    let is_zero = |key: &'static str| Ok(fields.text(key).is_some() && fields.number(key)? == 0);
     Ok(!is_zero("switch")? && (fields.has("quota") || !is_zero("enable")?))
 }
 
-/// A row, in which numbers may stand as text.
+/// A row, in which numbers may stand as text. What is empty is as good as missing.
 struct Fields(Map<String, Value>);
 
 impl Fields {
+    fn named(name: String) -> Self {
+        Self(Map::from_iter([("name".to_owned(), Value::String(name))]))
+    }
+
     fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
     }
@@ -158,20 +304,29 @@ impl Fields {
         plain(self.0.get(outer)?.get(key)?)
     }
 
-    /// A whole number of at least 0; 0 if it is not there.
-    fn count(&self, key: &'static str) -> std::result::Result<i64, Fault> {
+    /// A number, without its fraction, and 0 if it is missing or below 0.
+    fn number(&self, key: &'static str) -> std::result::Result<i64, Fault> {
         let Some(text) = self.text(key) else { return Ok(0) };
-        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Fault::CountBad { key });
+        let text = text.trim();
+        if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false") {
+            return Ok(i64::from(text.eq_ignore_ascii_case("true")));
         }
-        text.parse().map_err(|_| Fault::CountTooLarge { key })
+        if let Ok(number) = text.parse::<i64>() {
+            return Ok(number.max(0));
+        }
+        match text.parse::<f64>() {
+            Ok(number) if number >= 9_223_372_036_854_775_808.0 => Err(Fault::CountTooLarge { key }),
+            #[allow(clippy::cast_possible_truncation)] // that is what it is for
+            Ok(number) if number.is_finite() => Ok(number.max(0.0) as i64),
+            _ => Err(Fault::ImportNumber { key, given: text.chars().take(40).collect() }),
+        }
     }
 }
 
 fn plain(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
-        Value::String(text) => Some(text.clone()),
+        Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
         Value::Bool(flag) => Some(i32::from(*flag).to_string()),
         other => Some(other.to_string()),
     }

@@ -28,7 +28,8 @@ pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     if let Some(node) = named.or_else(|| app.node_calls.node_at(request.peer)) {
         note_pull_of(app, node, request.now);
     }
-    let (listing, cache_stamp) = list(app, List::Users, request.now)?;
+    let asking = named.or_else(|| app.node_calls.node_at(request.peer));
+    let (listing, cache_stamp) = list(app, asking, List::Users, request.now)?;
     // One that is told by its address has to be asked for each time.
     let is_shared = named.is_some() || app.node_calls.node_at(request.peer).is_none();
     Ok(lists::answer(request, &listing, is_shared.then_some(cache_stamp)))
@@ -37,7 +38,7 @@ pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
 /// `GET /nodes/{id}/users`: all users, of whom those over their quota are disabled.
 pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     note_pull(app, request)?;
-    let (listing, cache_stamp) = list(app, List::NodeUsers, request.now)?;
+    let (listing, cache_stamp) = list(app, Some(request.id("node_id")?), List::NodeUsers, request.now)?;
     Ok(lists::answer(request, &listing, Some(cache_stamp)))
 }
 
@@ -60,8 +61,17 @@ struct Admission {
     transfer_enable: i64,
 }
 
-fn list(app: &App, list: List, now: Time) -> Result<(Listing, CacheStamp)> {
+/// The node whose own list has to be made; `None` as long as every node sees the same.
+pub(super) fn own_list_of(app: &App, node: Option<i64>, version: i64) -> Result<Option<i64>> {
+    Ok(if app.lists.differ(version, || app.store.has_limited_users())? { node } else { None })
+}
+
+/// The list as `node` sees it: users who may not use it are like removed ones.
+fn list(app: &App, node: Option<i64>, list: fn(Option<i64>) -> List, now: Time) -> Result<(Listing, CacheStamp)> {
     let version = app.store.version()?;
+    let node = own_list_of(app, node, version)?;
+    let list = list(node);
+    let for_all = matches!(list, List::Users(_));
     let settings = app.settings()?;
     let today = settings.zone.date(now);
     let listing = app.lists.get(list, version, today, now, |length| {
@@ -77,12 +87,13 @@ fn list(app: &App, list: List, now: Time) -> Result<(Listing, CacheStamp)> {
             }
             until = until.min(self::until(user.deleted));
             let state = user.state(today);
+            let may_use = node.is_none_or(|node| user.may_use(node));
             let mut admission = Admission {
-                enable: state == State::On || list == List::Users && state == State::OverQuota,
-                switch: user.switch && user.deleted.is_none(),
+                enable: may_use && (state == State::On || for_all && state == State::OverQuota),
+                switch: may_use && user.switch && user.deleted.is_none(),
                 transfer_enable: user.quota.map_or_else(|| no_limit(&user), crate::model::Bytes::get),
             };
-            if list == List::Users
+            if for_all
                 && !admission.enable
                 && let Some(shut) = shut_out_at(&user, shut_by_hand, today, &settings.zone)
                 && (shut - GRACE_TTL..shut + GRACE_TTL).contains(&now)

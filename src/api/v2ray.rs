@@ -2,7 +2,7 @@
 
 use super::{
     lists,
-    users::{note_pull, until, v2ray_email},
+    users::{note_pull, own_list_of, until, v2ray_email},
 };
 use crate::{
     app::{App, List, Listing},
@@ -22,18 +22,20 @@ pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     }
     let version = app.store.version()?;
     let today = app.today(request.now)?;
-    let listing = app.lists.get(List::V2ray, version, today, request.now, |_| made(app, request, None))?;
+    let list = List::V2ray(own_list_of(app, Some(request.id("id")?), version)?);
+    let listing = app.lists.get(list, version, today, request.now, |_| made(app, request, None))?;
     Ok(lists::answer(request, &listing, Some(CacheStamp { version, at: request.now })))
 }
 
 /// The list, and until when it holds.
 fn made(app: &App, request: &Request, settings: Option<&Vmess>) -> Result<(Vec<u8>, Time)> {
     let today = app.today(request.now)?;
+    let node = request.id("id")?;
     let users = app.store.listed_users(request.now)?;
     let level = app.settings()?.v2ray_level();
     let clients: Vec<_> = users
         .iter()
-        .filter(|user| user.state(today) == State::On)
+        .filter(|user| user.state(today) == State::On && user.terms.nodes.allows(node))
         .map(|user| json!({ "id": user.uuid, "alterId": 0, "level": level, "email": v2ray_email(&user.uuid) }))
         .collect();
     let bytes = serde_json::to_vec(&configuration(&clients, level, settings)).map_err(Error::internal)?;

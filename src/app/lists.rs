@@ -7,6 +7,7 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 use std::{
+    collections::HashMap,
     fmt::Write,
     sync::{
         Arc, Mutex,
@@ -14,16 +15,19 @@ use std::{
     },
 };
 
-/// Which list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which list, and as which node sees it; `None` as long as all users may use all nodes, so that every node sees the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum List {
     /// `GET /users`.
-    Users,
-    /// `GET /nodes/{id}/users`, the same for every node.
-    NodeUsers,
+    Users(Option<i64>),
+    /// `GET /nodes/{id}/users`.
+    NodeUsers(Option<i64>),
     /// `GET /nodes/{id}/v2rayUsers`.
-    V2ray,
+    V2ray(Option<i64>),
 }
+
+/// So many lists are kept; a node that makes up numbers makes room for itself alone.
+const MAX_LISTS: usize = 300;
 
 /// A list as the bytes that are sent.
 #[derive(Debug, Clone)]
@@ -51,7 +55,9 @@ impl Listing {
 /// Each list as it was last made.
 #[derive(Default)]
 pub struct Lists {
-    kept: [Mutex<Option<Made>>; 3],
+    kept: Mutex<HashMap<List, Arc<Mutex<Option<Made>>>>>,
+    /// Whether nodes see different lists, and of which version of the database that is known.
+    differ: Mutex<Option<(i64, bool)>>,
     turn: AtomicU64,
 }
 
@@ -65,6 +71,27 @@ struct Made {
 }
 
 impl Lists {
+    /// Whether nodes see different lists in that version of the database; `look` is called if it is another one than last time.
+    pub fn differ(&self, version: i64, look: impl FnOnce() -> Result<bool>) -> Result<bool> {
+        let mut differ = lock(&self.differ);
+        match *differ {
+            Some((known, answer)) if known == version => Ok(answer),
+            _ => {
+                let answer = look()?;
+                *differ = Some((version, answer));
+                Ok(answer)
+            }
+        }
+    }
+
+    fn place(&self, list: List) -> Arc<Mutex<Option<Made>>> {
+        let mut kept = lock(&self.kept);
+        if kept.len() >= MAX_LISTS && !kept.contains_key(&list) {
+            kept.clear();
+        }
+        Arc::clone(kept.entry(list).or_default())
+    }
+
     /// The list as it is now. `make` gets the length that the list last had, and returns the list and until when it
     /// holds on that day if nothing is written. It is called only if `version` has changed or that time is over.
     pub fn get(
@@ -79,7 +106,8 @@ impl Lists {
         // arrived: it has everything that was committed by then. So under a constant load of writes many callers share
         // the making of one list.
         let came = self.turn.fetch_add(1, Ordering::SeqCst);
-        let mut kept = lock(&self.kept[list as usize]);
+        let place = self.place(list);
+        let mut kept = lock(&place);
         if let Some(made) = &*kept
             && (made.version == version || made.begun > came)
             && made.today == today

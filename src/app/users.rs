@@ -60,6 +60,7 @@ impl App {
             expires: user.expires,
             reset_day: user.reset_day,
             note: user.note.clone(),
+            terms: user.terms.clone(),
         }
     }
 

@@ -53,7 +53,7 @@ pub(super) fn import(context: &Context, options: &ImportOptions) -> Result<()> {
     let app = context.open()?;
     let bar = Bar::new();
     bar.tell()(Progress::at(Stage::Reading));
-    let users = import::read(&app, &text)?;
+    let users = import::read(&app, &text, context.now())?;
     let added = app.store.add_many_users(users, context.now(), app.today(context.now())?, bar.tell())?;
     drop(bar);
     let number = i64::try_from(added.len()).unwrap_or(i64::MAX);

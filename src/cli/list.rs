@@ -4,7 +4,8 @@ use super::Context;
 use crate::{
     app::App,
     error::Result,
-    model::{Date, Kind, Method, State, User, Zone},
+    model::{Bytes, Date, Kind, Method, State, User, Zone},
+    share::{Access, Server},
 };
 
 /// Users as a table of lines.
@@ -40,16 +41,37 @@ pub(super) fn card(app: &App, user: &User, context: &Context) -> Result<String> 
         ("uuid", user.uuid.clone()),
         ("uploaded", user.used.u.to_string()),
         ("downloaded", user.used.d.to_string()),
-        ("quota", user.quota.map_or_else(|| "none".to_owned(), |quota| quota.to_string())),
+        ("quota", user.quota.map_or_else(|| "none".to_owned(), Bytes::typed)),
         ("counting since", zone.minute(user.period_started)),
         ("next reset", user.next_reset.map_or_else(never, |date| date.to_string())),
         ("expires", user.expires.map_or_else(never, |date| date.to_string())),
+        ("valid days", user.terms.valid_days.map_or_else(String::new, |days| format!("{days} from the first use"))),
+        ("renews", if user.terms.renews { "with each reset" } else { "no" }.to_owned()),
+        ("nodes", user.terms.nodes.to_string()),
         ("last used", if user.t == 0 { never() } else { zone.minute(user.t) }),
         ("note", user.note.as_str().replace('\n', "\n                ")),
     ];
-    let lines: Vec<String> =
-        lines.iter().map(|(name, value)| format!("{name:<15} {value}").trim_end().to_owned()).collect();
+    let links = servers(app, user)?.into_iter().map(|server| ("link", server.link()));
+    let page = std::iter::once(("page", page_address(user)));
+    let lines: Vec<String> = lines
+        .into_iter()
+        .chain(links)
+        .chain(page)
+        .map(|(name, value)| format!("{name:<15} {value}").trim_end().to_owned())
+        .collect();
     Ok(lines.join("\n"))
+}
+
+/// Where a user connects to, also while they are not let in; nowhere as long as no node has an address.
+pub(super) fn servers(app: &App, user: &User) -> Result<Vec<Server>> {
+    let access = Access::for_admin(user, &app.store.nodes()?, &app.settings()?.zone);
+    let nodes = app.store.vmess_nodes()?;
+    Ok(nodes.iter().fold(access, |access, (node, settings)| access.with_vmess(*node, settings)).servers)
+}
+
+/// The address of a user's page and subscription. The command line does not know how the panel is reached.
+pub(super) fn page_address(user: &User) -> String {
+    format!("https://<address of the panel>/u/{}", user.secret)
 }
 
 /// What to say of a method that should not be used any more.

@@ -7,11 +7,12 @@ use super::{
     user::pretty,
 };
 use crate::{
+    app::App,
     error::{Error, Fault, Result},
     http,
     model::{Address, Node, NodeName, Rate},
 };
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 #[derive(clap::Args)]
@@ -46,6 +47,20 @@ enum Command {
         #[arg(long, value_name = "X")]
         rate: Option<String>,
     },
+    /// Removes a node: it is listed no longer, its history stays; it is back when its program calls again
+    Remove(Which),
+    /// Brings back a node that was removed
+    Restore(Which),
+    /// Raises no alarm when a node is offline
+    Mute(Which),
+    /// Raises alarms about a node again
+    Unmute(Which),
+}
+
+#[derive(Args)]
+pub(super) struct Which {
+    /// Its number
+    id: String,
 }
 
 pub(super) fn run(context: &Context, options: NodeOptions) -> Result<()> {
@@ -78,16 +93,36 @@ pub(super) fn run(context: &Context, options: NodeOptions) -> Result<()> {
             if name.is_none() && address.is_none() && rate.is_none() {
                 return Err(Fault::NothingToChange.into());
             }
-            let node = app.store.node(http::id("ID", &id)?)?;
-            let node = node.ok_or_else(|| Error::Invalid(Fault::NoSuchNode { given: id.clone() }))?;
+            let node = existing(&app, &id)?;
             let name = name.map_or(Ok(node.name), |name| NodeName::parse(&name))?;
             let address = address.map_or(Ok(node.address), |address| Address::parse(&address))?;
             let rate = rate.map_or(Ok(node.rate), |rate| Rate::parse(&rate))?;
             app.store.change_node(node.id, None, name, address, rate)?;
             say(&format!("node {id} is changed"));
         }
+        Command::Remove(which) => {
+            app.store.remove_node(existing(&app, &which.id)?.id, context.now())?;
+            say(&format!("node {} is removed; `mu-panel node restore {0}` brings it back", which.id));
+        }
+        Command::Restore(which) => {
+            app.store.restore_node(existing(&app, &which.id)?.id)?;
+            say(&format!("node {} is back", which.id));
+        }
+        Command::Mute(which) => {
+            app.store.mute_node(existing(&app, &which.id)?.id, true)?;
+            say(&format!("node {} raises no alarm", which.id));
+        }
+        Command::Unmute(which) => {
+            app.store.mute_node(existing(&app, &which.id)?.id, false)?;
+            say(&format!("node {} raises alarms again", which.id));
+        }
     }
     Ok(())
+}
+
+fn existing(app: &App, id: &str) -> Result<Node> {
+    let node = app.store.node(http::id("ID", id)?)?;
+    node.ok_or_else(|| Error::Invalid(Fault::NoSuchNode { given: id.to_owned() }))
 }
 
 fn row(node: &Node) -> Value {
@@ -105,5 +140,6 @@ fn row(node: &Node) -> Value {
         "last_pull": node.last_pull,
         "last_push": node.last_push,
         "last_seen": node.last_seen(),
+        "muted": node.muted,
     })
 }

@@ -5,10 +5,15 @@ use crate::{
     app::App,
     error::{Error, Fault, Result},
     export,
-    model::{Bytes, Date, Draft, Filter, Method, Name, Note, Order, Password, ResetDay, User, port_from},
+    model::{
+        Bytes, Date, Draft, Filter, Method, Name, NodeAccess, Note, Order, Password, ResetDay, Terms, Unit, User,
+        port_from,
+    },
+    share::{Server, qr},
 };
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use serde_json::Value;
+use std::io::{IsTerminal, Write};
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -58,6 +63,14 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Prints what a user connects with: links, and the address of the subscription
+    Link {
+        #[command(flatten)]
+        which: Which,
+        /// Print a QR code of the first link as well
+        #[arg(long)]
+        qr: bool,
+    },
 }
 
 #[derive(Args)]
@@ -79,7 +92,8 @@ pub(super) struct Values {
     /// The cipher [default: chacha20-ietf-poly1305]
     #[arg(long, value_name = "M")]
     method: Option<String>,
-    /// The traffic allowed until the counters are reset: `10GiB`, `500M`, plain bytes, or `none` [default: none]
+    /// The traffic allowed until the counters are reset, such as `10GB`, `1.5 TiB` or `none`; a number without a unit
+    /// is bytes [default: none]
     #[arg(long, value_name = "SIZE|none")]
     quota: Option<String>,
     /// The last day, such as 2027-12-31, or `never` [default: never]
@@ -88,16 +102,31 @@ pub(super) struct Values {
     /// The day of the month on which the counters begin again, or `never` [default: never]
     #[arg(long, value_name = "1-31|never")]
     reset_day: Option<String>,
+    /// Expire so many days after the first use, or `never` [default: never]
+    #[arg(long, value_name = "DAYS|never")]
+    valid_days: Option<String>,
+    /// Move the last day on with each monthly reset, to the day before the next one [default: off]
+    #[arg(long, value_name = "on|off")]
+    renew: Option<Toggle>,
+    /// The nodes that the user may use: their ids, such as `1,3`, or `all` [default: all]
+    #[arg(long, value_name = "IDS|all")]
+    nodes: Option<String>,
     /// A note for yourself
     #[arg(long, value_name = "S")]
     note: Option<String>,
 }
 
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Toggle {
+    On,
+    Off,
+}
+
 impl Values {
     fn is_empty(&self) -> bool {
-        [&self.port, &self.passwd, &self.method, &self.quota, &self.expires, &self.reset_day, &self.note]
-            .iter()
-            .all(|value| value.is_none())
+        let Self { port, passwd, method, quota, expires, reset_day, valid_days, renew, nodes, note } = self;
+        let texts = [port, passwd, method, quota, expires, reset_day, valid_days, nodes, note];
+        texts.iter().all(|value| value.is_none()) && renew.is_none()
     }
 
     /// Puts what was named into a draft.
@@ -109,13 +138,34 @@ impl Values {
             draft.port = Some(port_from(port)?);
         }
         if let Some(quota) = &self.quota {
-            draft.quota = unless(quota, "none", Bytes::parse)?;
+            draft.quota = Bytes::parse_limit(quota, Unit::Byte)?;
         }
         if let Some(expires) = &self.expires {
             draft.expires = unless(expires, "never", Date::parse)?;
         }
         if let Some(day) = &self.reset_day {
             draft.reset_day = unless(day, "never", ResetDay::parse)?;
+        }
+        if let Some(days) = &self.valid_days {
+            draft.terms.valid_days = unless(days, "never", Terms::days)?;
+            if self.expires.is_none() && draft.terms.valid_days.is_some() {
+                // The last day that the user has gives way to the one that is to come.
+                draft.expires = None;
+            }
+        } else if draft.expires.is_some() {
+            draft.terms.valid_days = None;
+        }
+        if draft.terms.valid_days.is_some() && draft.expires.is_some() {
+            return Err(Fault::ValidityWithDate.into());
+        }
+        if let Some(renew) = self.renew {
+            draft.terms.renews = renew == Toggle::On;
+        }
+        if draft.terms.renews && draft.reset_day.is_none() {
+            return Err(Fault::RenewalWithoutDay.into());
+        }
+        if let Some(nodes) = &self.nodes {
+            draft.terms.nodes = NodeAccess::parse(nodes)?;
         }
         if let Some(note) = &self.note {
             draft.note = Note::parse(note)?;
@@ -195,6 +245,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
             Ok(())
         }
         Command::Show { which, json } => show(&app, context, &find(&app, context, &which.user)?, json),
+        Command::Link { which, qr } => link(&app, &find(&app, context, &which.user)?, qr),
     }
 }
 
@@ -223,6 +274,24 @@ fn show(app: &App, context: &Context, user: &User, json: bool) -> Result<()> {
     let text =
         if json { pretty(&export::json(user, app.today(context.now())?)) } else { list::card(app, user, context)? };
     say(&text);
+    Ok(())
+}
+
+/// Prints the links of a user, one a line, so that a script can take the first.
+fn link(app: &App, user: &User, qr: bool) -> Result<()> {
+    let servers = list::servers(app, user)?;
+    let first = servers.first().map(Server::link).ok_or(Fault::NoNodeAddress)?;
+    for server in &servers {
+        say(&server.link());
+    }
+    say(&list::page_address(user));
+    if qr {
+        match qr::blocks(&first, std::io::stdout().is_terminal()) {
+            // Its colours are the only thing that a terminal may obey.
+            Some(code) => drop(writeln!(std::io::stdout(), "{code}")),
+            None => complain("the link is too long for a QR code"),
+        }
+    }
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Sizes in bytes, read and shown in binary units.
 
+use super::typed::{decimal, narrow};
 use crate::error::Fault;
 use std::fmt;
 
@@ -32,31 +33,41 @@ impl Bytes {
         Self(self.0.saturating_sub(used.0).max(0))
     }
 
-    /// Reads `10GiB`, `500M`, `1.5 T` or plain bytes. Units are binary in every spelling, since that is what panels
-    /// mean by them.
+    /// Reads `10GiB`, `500M`, `1,5 T`, `1,000 GB`, `１０ＧＢ` or plain bytes. Units are binary in every spelling, since that is what
+    /// panels mean by them.
     ///
     /// # Errors
     /// [`Fault::SizeBad`] for anything else, a negative size, or one of 2^63 bytes and more.
     pub fn parse(text: &str) -> Result<Self, Fault> {
+        Self::parse_in(text, Unit::Byte)
+    }
+
+    /// The same, where a number alone is in `unit`.
+    ///
+    /// # Errors
+    /// As [`Bytes::parse`].
+    pub fn parse_in(text: &str, bare: Unit) -> Result<Self, Fault> {
         let bad = || Fault::SizeBad { given: text.to_owned() };
-        let trimmed = text.trim();
-        let split = trimmed.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(trimmed.len());
-        let (number, unit) = trimmed.split_at(split);
-        let unit = unit.trim().to_ascii_lowercase();
-        let letter = unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b')).unwrap_or(&unit);
-        let power = match (letter, unit.as_str()) {
-            ("", "" | "b") => 0,
-            ("k", _) => 1,
-            ("m", _) => 2,
-            ("g", _) => 3,
-            ("t", _) => 4,
-            ("p", _) => 5,
-            ("e", _) => 6,
-            _ => return Err(bad()),
+        let narrow = narrow(text);
+        let split = narrow.find(char::is_alphabetic).unwrap_or(narrow.len());
+        let (number, unit) = narrow.split_at(split);
+        let unit = unit.to_lowercase();
+        let power = match unit.as_str() {
+            "" => bare as u32,
+            "b" | "byte" | "bytes" | "字节" => 0,
+            unit => match unit.strip_suffix("ib").or(unit.strip_suffix(['b', 'i'])).unwrap_or(unit) {
+                "k" => 1,
+                "m" => 2,
+                "g" => 3,
+                "t" => 4,
+                "p" => 5,
+                "e" => 6,
+                _ => return Err(bad()),
+            },
         };
-        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-        let fraction_ok = !number.ends_with('.') && (power > 0 || fraction.is_empty());
-        if whole.is_empty() || whole.len() > 19 || fraction.len() > 12 || !fraction_ok {
+        let (whole, fraction) = decimal(number.trim_end()).ok_or_else(bad)?;
+        let is_whole = fraction.bytes().all(|b| b == b'0');
+        if whole.len() > 19 || fraction.len() > 12 || power == 0 && !is_whole {
             return Err(bad());
         }
         // In whole numbers, so that no digit is lost on the way through a float.
@@ -65,6 +76,50 @@ impl Bytes {
         let bytes = (digits << (10 * power)) / scale;
         i64::try_from(bytes).map(Self).map_err(|_| bad())
     }
+
+    /// Reads a limit: a size, or `none`, `unlimited`, `不限`, `0` or nothing at all for no limit (`None`).
+    ///
+    /// # Errors
+    /// As [`Bytes::parse`].
+    pub fn parse_limit(text: &str, bare: Unit) -> Result<Option<Self>, Fault> {
+        const NO_LIMIT: [&str; 12] =
+            ["", "0", "none", "no", "unlimited", "no limit", "never", "∞", "不限", "不限量", "无限", "无限制"];
+        if NO_LIMIT.contains(&narrow(text).to_lowercase().as_str()) {
+            return Ok(None);
+        }
+        Self::parse_in(text, bare).map(Some)
+    }
+
+    /// As a person would type it, without losing a byte: `1.1 GiB`, `1500 MiB`, `1234567 B`. [`Bytes::parse`] reads it back.
+    pub fn typed(self) -> String {
+        let shortest = (1..UNITS.len()).rev().flat_map(|power| (0..=3).map(move |places| (places, power)));
+        let mut fitting: Vec<(usize, u32, String)> = shortest
+            .filter_map(|(places, power)| {
+                let scale = 10_i128.pow(places);
+                let scaled = i128::from(self.0) * scale;
+                // Sizes are rounded down when they are read, so this one may be the next one up.
+                let number = (scaled + (1 << (10 * power)) - 1) >> (10 * power);
+                let whole = number / scale;
+                let text = match places {
+                    0 => format!("{whole} {}", UNITS[power]),
+                    _ => format!("{whole}.{:0width$} {}", number % scale, UNITS[power], width = places as usize),
+                };
+                let same = whole > 0 && Self::parse(&text) == Ok(self);
+                same.then_some((UNITS.len() - power, places, text))
+            })
+            .collect();
+        fitting.sort();
+        fitting.into_iter().next().map_or_else(|| format!("{} B", self.0), |(.., text)| text)
+    }
+}
+
+/// The unit of a number without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// On the command line and in files.
+    Byte = 0,
+    /// On a page.
+    Gibibyte = 3,
 }
 
 impl fmt::Display for Bytes {
@@ -110,6 +165,63 @@ mod tests {
         ] {
             assert_eq!(Bytes::parse(text), Ok(Bytes(bytes)), "{text}");
         }
+    }
+
+    #[test]
+    fn reads_sizes_as_people_write_them() {
+        for (text, bytes) in [
+            ("1,000 GB", 1000 << 30),
+            ("1,5 GB", 3 << 29),
+            ("１０ＧＢ", 10 << 30),
+            ("　１．５　ＴｉＢ", 3 << 39),
+            ("10 Gi", 10 << 30),
+            ("1 000 MB", 1000 << 20),
+            ("1,024", 1024),
+            ("3.0", 3),
+            ("12 bytes", 12),
+        ] {
+            assert_eq!(Bytes::parse(text), Ok(Bytes(bytes)), "{text}");
+        }
+        for (text, bytes) in [("10", 10 << 30), ("1,5", 3 << 29), ("１０", 10 << 30), ("500 MB", 500 << 20), ("7 B", 7)]
+        {
+            assert_eq!(Bytes::parse_in(text, Unit::Gibibyte), Ok(Bytes(bytes)), "{text}");
+        }
+    }
+
+    #[test]
+    fn reads_no_limit_in_many_words() {
+        for text in ["", " ", "0", "０", "none", "None", "unlimited", "No limit", "不限", "无限制", "∞"] {
+            assert_eq!(Bytes::parse_limit(text, Unit::Gibibyte), Ok(None), "{text}");
+        }
+        assert_eq!(Bytes::parse_limit("0 B", Unit::Byte), Ok(Some(Bytes(0))));
+        assert_eq!(Bytes::parse_limit("20", Unit::Gibibyte), Ok(Some(Bytes(20 << 30))));
+        assert!(Bytes::parse_limit("a lot", Unit::Byte).is_err());
+    }
+
+    #[test]
+    fn a_size_comes_back_as_it_was_typed() {
+        for text in [
+            "1.1 GiB",
+            "10 GiB",
+            "1.5 GiB",
+            "1000 GiB",
+            "1500 GiB",
+            "0 B",
+            "1 B",
+            "1023 B",
+            "100 MiB",
+            "2.75 TiB",
+            "0.999 GiB",
+        ] {
+            let size = Bytes::parse(text).unwrap();
+            let expected = if text.starts_with("0.999") { size.typed() } else { text.to_owned() };
+            assert_eq!(size.typed(), expected);
+            assert_eq!(Bytes::parse(&size.typed()), Ok(size), "{text}");
+        }
+        for bytes in [0, 1, 999, 1_181_116_006, 1_234_567_891_011, i64::MAX, (1 << 50) - 1, 1 << 50] {
+            assert_eq!(Bytes::parse(&Bytes(bytes).typed()), Ok(Bytes(bytes)), "{}", Bytes(bytes).typed());
+        }
+        assert_eq!(Bytes(1_181_116_006).typed(), "1.1 GiB");
     }
 
     #[test]

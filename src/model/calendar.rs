@@ -1,5 +1,6 @@
 //! Days and the time zone that they are counted in.
 
+use super::typed::narrow;
 use crate::error::Fault;
 use jiff::{Timestamp, ToSpan, civil, tz::TimeZone};
 use std::fmt;
@@ -15,19 +16,23 @@ const MAX_DAYS: i32 = 4_000_000;
 pub struct Date(civil::Date);
 
 impl Date {
-    /// Reads `2026-12-31`, from the year 1970 to 9998.
+    /// Reads `2026-12-31`, `2026/12/31` or `2026年12月31日`, from the year 1970 to 9998.
     ///
     /// # Errors
     /// [`Fault::DateBad`] for anything else.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let bad = || Fault::DateBad { given: text.to_owned() };
-        let trimmed = text.trim();
-        let shaped = trimmed.len() == 10 && trimmed.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-        if !shaped {
-            return Err(bad());
-        }
-        let date: civil::Date = trimmed.parse().map_err(|_| bad())?;
-        if (1970..=9998).contains(&date.year()) { Ok(Self(date)) } else { Err(bad()) }
+        let text = narrow(text).replace(['年', '月', '/', '.'], "-");
+        let parts: Vec<&str> = text.trim_end_matches('日').split('-').collect();
+        let [year, month, day] = parts[..] else { return Err(bad()) };
+        let number = |part: &str, digits: std::ops::RangeInclusive<usize>| {
+            let plain = digits.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+            part.parse::<i16>().ok().filter(|_| plain).ok_or_else(bad)
+        };
+        let year = number(year, 4..=4)?;
+        let [month, day] = [number(month, 1..=2)?, number(day, 1..=2)?].map(|n| i8::try_from(n).unwrap_or(0));
+        let date = civil::Date::new(year, month, day).map_err(|_| bad())?;
+        if (1970..=9998).contains(&year) { Ok(Self(date)) } else { Err(bad()) }
     }
 
     /// The day `days` later, or earlier if it is negative; stays within what [`Date::parse`] reads.
@@ -105,7 +110,7 @@ impl ResetDay {
     /// [`Fault::ResetDayBad`] otherwise.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let bad = |_| Fault::ResetDayBad { given: text.to_owned() };
-        let day: u8 = text.trim().parse().map_err(bad)?;
+        let day: u8 = narrow(text).parse().map_err(bad)?;
         Self::new(day.into())
     }
 
@@ -225,7 +230,10 @@ mod tests {
             "2026-13-01",
             "2026-02-30",
             "26-01-01",
-            "2026-1-1",
+            "2026-1",
+            "2026-1-1-1",
+            "2026-+1-01",
+            "1.2.2026",
             "tomorrow",
             "2026-01-01T00:00",
             "1969-12-31",
@@ -236,6 +244,16 @@ mod tests {
         for text in ["0", "32", "-1", "1.5", "", "x"] {
             assert!(ResetDay::parse(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn reads_days_as_people_write_them() {
+        for text in
+            ["2026-01-09", "2026-1-9", "2026/01/09", "2026.1.9", "2026年1月9日", "２０２６－０１－０９", " 2026-01-09 "]
+        {
+            assert_eq!(Date::parse(text).unwrap().to_string(), "2026-01-09", "{text}");
+        }
+        assert_eq!(ResetDay::parse("３１").unwrap().get(), 31);
     }
 
     #[test]

@@ -20,8 +20,8 @@ pub enum What {
     Added,
     /// Imported from another panel's list.
     Imported,
-    /// Fields got other values, by the names that they have in `user set`.
-    Changed(Vec<String>),
+    /// Fields got other values.
+    Changed(Vec<Change>),
     /// Switched on.
     On,
     /// Switched off.
@@ -38,6 +38,28 @@ pub enum What {
     OverQuota,
     /// The last day had passed.
     Expired,
+}
+
+/// A field that got another value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Its name in `user set`.
+    pub field: String,
+    /// The value before and after, as the command line writes it, empty for none. `None` for a secret, and for what was recorded
+    /// before values were.
+    pub values: Option<(String, String)>,
+}
+
+impl Change {
+    /// One without its values.
+    pub fn of(field: &str) -> Self {
+        Self { field: field.to_owned(), values: None }
+    }
+
+    /// One from a value to another.
+    pub fn from_to(field: &str, before: impl Into<String>, after: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), values: Some((before.into(), after.into())) }
+    }
 }
 
 /// Who or what did something.

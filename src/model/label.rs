@@ -3,12 +3,14 @@
 use crate::error::Fault;
 use std::collections::HashSet;
 
+/// The characters of a name, at the most.
+pub const MAX_NAME_CHARS: usize = 64;
+
 /// Text of at most 64 characters without control characters, and without spaces around it; may be empty.
 pub(super) fn label(text: &str) -> Result<String, Fault> {
-    const MAX_CHARS: usize = 64;
     let trimmed = text.trim();
-    if trimmed.chars().count() > MAX_CHARS {
-        return Err(Fault::NameTooLong { most: MAX_CHARS });
+    if trimmed.chars().count() > MAX_NAME_CHARS {
+        return Err(Fault::NameTooLong { most: MAX_NAME_CHARS });
     }
     if trimmed.chars().any(is_control) {
         return Err(Fault::NameControl);

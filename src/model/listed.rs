@@ -1,6 +1,6 @@
 //! What nodes are told about a user, and whether the user is let in.
 
-use super::{Bytes, Date, Method, Time, Usage};
+use super::{Bytes, Date, Method, Time, Usage, terms::stored_allows};
 
 /// Whether a user is let in, and if not, the first reason why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,9 +34,16 @@ pub struct Listed<'a> {
     pub expires: Option<Date>,
     pub uuid: &'a str,
     pub deleted: Option<Time>,
+    /// The nodes that the user may use, as stored.
+    pub nodes: Option<&'a str>,
 }
 
 impl Listed<'_> {
+    /// Whether the user may use that node at all.
+    pub fn may_use(&self, node: i64) -> bool {
+        stored_allows(self.nodes, node)
+    }
+
     /// Whether the user is let in on the day `today`.
     pub fn state(&self, today: Date) -> State {
         if self.deleted.is_some() {

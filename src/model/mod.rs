@@ -11,22 +11,26 @@ mod method;
 mod node;
 mod node_state;
 mod progress;
+mod terms;
 mod traffic;
+mod typed;
 mod user;
 mod vmess;
 
 pub use batch::{Act, Before, Extension, Outcome};
-pub use bytes::Bytes;
+pub use bytes::{Bytes, Unit};
 pub use calendar::{Date, ResetDay, Time, Zone};
-pub use event::{Actor, Event, What};
+pub use event::{Actor, Change, Event, What};
 pub use happening::{ChannelKind, Happening};
-pub use label::{balanced, is_unseen};
+pub use label::{MAX_NAME_CHARS, balanced, is_unseen};
 pub use listed::{Listed, State};
 pub use method::{Kind, METHODS, Method};
-pub use node::{Address, Node, NodeName, Rate, Refusal};
+pub use node::{Address, Health, Node, NodeName, Rate, Refusal};
 pub use node_state::{NodeState, PortTrouble};
 pub use progress::{Progress, Stage, Tell, untold};
+pub use terms::{NodeAccess, Terms};
 pub use traffic::{History, Key, LeftOut, NodeUse, Period, Report, Row, Skipped, Usage};
+pub use typed::narrow;
 pub use user::{
     Census, Draft, Filter, Name, NewUser, Note, Order, Password, SOON_DAYS, TOMBSTONE_TTL, User, letters, port_from,
 };

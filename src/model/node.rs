@@ -1,6 +1,6 @@
 //! A node: a server that carries the friends' traffic and reports it.
 
-use super::{Bytes, Time};
+use super::{Bytes, Time, typed::narrow};
 use crate::error::Fault;
 use std::fmt;
 
@@ -41,12 +41,49 @@ pub struct Node {
     pub confirmed: bool,
     /// Counts the changes made to it by hand.
     pub revision: i64,
+    /// When it was removed; it is back when its program calls again.
+    pub removed: Option<Time>,
+    /// Whether it raises no alarm.
+    pub muted: bool,
 }
+
+/// How a node is, by when it was last heard of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// It has not called yet.
+    Waiting,
+    /// It calls.
+    Online,
+    /// It has not called for 5 minutes.
+    Offline,
+    /// It has not called for 7 days, which is more likely meant than a fault.
+    Retired,
+}
+
+/// A node that has not called for this long is offline, in seconds; its program calls every minute.
+const OFFLINE_AFTER: Time = 300;
+/// A node that has not called for this long has probably been given up, in seconds: 7 days.
+const RETIRED_AFTER: Time = 7 * 86_400;
 
 impl Node {
     /// When it was last heard of in any way; 0: never.
     pub fn last_seen(&self) -> Time {
         self.last_pull.max(self.last_push).max(self.online_at).max(self.info_at)
+    }
+
+    /// How it is at `now`.
+    pub fn health(&self, now: Time) -> Health {
+        match now - self.last_seen() {
+            _ if self.last_seen() == 0 => Health::Waiting,
+            ..OFFLINE_AFTER => Health::Online,
+            OFFLINE_AFTER..RETIRED_AFTER => Health::Offline,
+            _ => Health::Retired,
+        }
+    }
+
+    /// Whether it is offline at `now`, and somebody should know.
+    pub fn is_alarming(&self, now: Time) -> bool {
+        !self.muted && self.removed.is_none() && self.health(now) == Health::Offline
     }
 }
 
@@ -136,8 +173,8 @@ impl Rate {
     /// [`Fault::RateBad`] for anything else, more than three places, or more than 1000.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let bad = || Fault::RateBad { given: text.to_owned() };
-        let trimmed = text.trim();
-        let (whole, places) = trimmed.split_once('.').unwrap_or((trimmed, "0"));
+        let narrow = narrow(text).replace(',', ".");
+        let (whole, places) = narrow.split_once('.').unwrap_or((&narrow, "0"));
         let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
         if !digits(whole) || !digits(places) || whole.len() > 4 || places.len() > 3 {
             return Err(bad());

@@ -1,6 +1,6 @@
 //! A user: a friend who may connect, their limits, and what they have used.
 
-use super::{Bytes, Date, Kind, Listed, Method, Random, ResetDay, State, Time, Usage, balanced};
+use super::{Bytes, Date, Kind, Listed, Method, Random, ResetDay, State, Terms, Time, Usage, balanced, narrow};
 use crate::error::Fault;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -48,6 +48,8 @@ pub struct User {
     pub deleted: Option<Time>,
     /// Counts changes by the admin, for optimistic locking.
     pub revision: i64,
+    /// What else is agreed.
+    pub terms: Terms,
 }
 
 impl User {
@@ -56,7 +58,7 @@ impl User {
         self.listed().state(today)
     }
 
-    /// What nodes are told.
+    /// What nodes are told, but for which of them the user may use.
     pub fn listed(&self) -> Listed<'_> {
         Listed {
             id: self.id,
@@ -71,6 +73,7 @@ impl User {
             expires: self.expires,
             uuid: &self.uuid,
             deleted: self.deleted,
+            nodes: None,
         }
     }
 }
@@ -94,6 +97,8 @@ pub struct Draft {
     pub reset_day: Option<ResetDay>,
     /// May be empty.
     pub note: Note,
+    /// What else is agreed.
+    pub terms: Terms,
 }
 
 impl Draft {
@@ -108,6 +113,7 @@ impl Draft {
             expires: None,
             reset_day: None,
             note: Note::default(),
+            terms: Terms::default(),
         }
     }
 }
@@ -345,7 +351,7 @@ pub fn letters(count: usize, random: Random<'_>) -> String {
 /// # Errors
 /// [`Fault::PortBad`] for anything else.
 pub fn port_from(text: &str) -> Result<u16, Fault> {
-    match text.trim().parse() {
+    match narrow(text).parse() {
         Ok(0) | Err(_) => Err(Fault::PortBad { given: text.to_owned() }),
         Ok(port) => Ok(port),
     }

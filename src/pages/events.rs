@@ -3,7 +3,8 @@
 use super::{format::Moment, user_form, view::View};
 use crate::{
     error::{Error, Result},
-    model::{Actor, Event, What},
+    model::{Actor, Change, Event, What},
+    text::{Text, isolated},
 };
 
 /// How much of it is shown.
@@ -32,14 +33,27 @@ impl View<'_> {
     }
 }
 
+/// `Quota 10 GiB → 20 GiB`.
+fn in_words(change: &Change, text: &'static Text) -> String {
+    let label = user_form::label(&change.field, text);
+    let Some((before, after)) = &change.values else { return label.to_owned() };
+    let none = match change.field.as_str() {
+        "quota" => text.form.no_limit,
+        "expires" | "reset-day" => text.common.never_will,
+        _ => text.common.none,
+    };
+    let shown = |value: &str| if value.is_empty() { none.to_owned() } else { isolated(&value.replace('\n', " ")) };
+    format!("{label} {} → {}", shown(before), shown(after))
+}
+
 fn row(event: &Event, view: &View<'_>) -> EventRow {
     let text = &view.text.events;
     let what = match &event.what {
         What::Added => text.added.to_owned(),
         What::Imported => text.imported.to_owned(),
-        What::Changed(fields) => {
-            let names: Vec<&str> = fields.iter().map(|field| user_form::label(field, view.text)).collect();
-            (text.changed)(&names.join(view.text.friend.comma))
+        What::Changed(changes) => {
+            let words: Vec<String> = changes.iter().map(|change| in_words(change, view.text)).collect();
+            (text.changed)(&words.join(view.text.friend.comma))
         }
         What::On => text.on.to_owned(),
         What::Off => text.off.to_owned(),

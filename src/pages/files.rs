@@ -75,14 +75,20 @@ pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         if let Some(file) = file {
             list.value = text_of(file)?;
         }
-        import::read(app, list.value.as_bytes())
+        import::read(app, list.value.as_bytes(), request.now)
     });
     let users = match users {
         Ok(users) => users,
         Err(error) => {
             let Some(fault) = error.fault() else { return Err(error) };
-            list.refuse(fault, view.text);
-            return page(&view, 400, list, &[], &[]);
+            let rows = match fault {
+                Fault::ImportRows { faults, .. } => faults.as_slice(),
+                fault => {
+                    list.refuse(fault, view.text);
+                    &[]
+                }
+            };
+            return page(&view, 400, list, &[], rows);
         }
     };
     let conflicts = app.store.conflicts(&users, request.now)?;
@@ -122,11 +128,10 @@ fn imported(view: &View<'_>) -> Result<Reply> {
     }
 }
 
-/// A file as text, which may begin with a mark that says that it is UTF-8.
+/// A file as text.
 fn text_of(file: Vec<u8>) -> Result<String> {
     let detail = || Fault::ImportBad { detail: "it is not UTF-8".to_owned() };
-    let text = String::from_utf8(file).map_err(|_| detail())?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    String::from_utf8(file).map_err(|_| detail().into())
 }
 
 fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], conflicts: &[Fault]) -> Result<Reply> {

@@ -144,6 +144,29 @@ fn relinks(node: &Node, draft: &NodeDraft) -> bool {
     !node.address.as_str().is_empty() && node.address != draft.address
 }
 
+/// `POST /nodes/{id}/mute` with `on`, 1 or 0.
+pub fn mute(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    let id = request.id("id").map_err(|_| Error::NotFound)?;
+    let muted = request.form().text("on") == "1";
+    app.store.mute_node(id, muted)?;
+    let done = if muted { Flash::NodeMuted } else { Flash::NodeUnmuted };
+    Ok(flash::redirect(request, done, id, &address(request, id)))
+}
+
+/// `POST /nodes/{id}/remove`.
+pub fn remove(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    let id = request.id("id").map_err(|_| Error::NotFound)?;
+    app.store.remove_node(id, request.now)?;
+    Ok(flash::redirect(request, Flash::NodeRemoved, id, &request.at("/nodes")))
+}
+
+/// `POST /nodes/{id}/restore`.
+pub fn restore(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
+    let id = request.id("id").map_err(|_| Error::NotFound)?;
+    app.store.restore_node(id)?;
+    Ok(flash::redirect(request, Flash::NodeRestored, id, &address(request, id)))
+}
+
 /// The token that nodes bring.
 pub fn present_token(app: &App) -> Result<String> {
     Ok(app.settings()?.get(Setting::NodeToken).unwrap_or_default().to_owned())

@@ -16,7 +16,7 @@ use crate::{
     auth::SignedIn,
     error::Result,
     http::{Reply, Request},
-    model::{Node, Rate},
+    model::{Health, Node, Rate},
     store::MAX_UNCONFIRMED,
     text::{ENGLISH, Text, isolated},
 };
@@ -48,6 +48,7 @@ struct NodesPage {
     wrong_tokens: Vec<WrongToken>,
     /// The level of V2Ray users.
     level: Form<Option<u16>>,
+    removed: Vec<NodeCard>,
 }
 
 /// The way to another page of the list; an empty address if there is none.
@@ -80,6 +81,8 @@ pub struct NodeCard {
     /// What is wrong there, by its own words.
     pub troubles: Vec<String>,
     pub unconfirmed: bool,
+    pub is_removed: bool,
+    pub is_muted: bool,
 }
 
 /// `GET /nodes`.
@@ -142,10 +145,12 @@ fn page(
     });
     let paging = if pages > 1 { paging(view, number, pages) } else { Vec::new() };
     let wrong_tokens = wrong_tokens(view, &nodes);
-    let nodes = nodes.iter().map(|node| card(node, view)).collect::<Result<_>>()?;
+    let cards = |nodes: Vec<Node>| nodes.iter().map(|node| card(node, view)).collect::<Result<Vec<NodeCard>>>();
+    let (nodes, removed) = (cards(nodes)?, cards(view.app.store.removed_nodes()?)?);
     let frame = view.frame(view.text.common.nodes, "nodes")?.back_to("/nodes");
     let here = here(view, address)?;
-    let page = NodesPage { f: frame, t: view.text, form, here, nodes, paging, range, full, wrong_tokens, level };
+    let page =
+        NodesPage { f: frame, t: view.text, form, here, nodes, removed, paging, range, full, wrong_tokens, level };
     view.page(status, &page)
 }
 
@@ -210,17 +215,16 @@ pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
         refusal.map_or((String::new(), 0), |refusal| ((ENGLISH.sentence)(&refusal.why), refusal.at));
     let seen = view.moment(node.last_seen());
     let built_in = view.app.built_in()?;
-    let badge = match view.now() - node.last_seen() {
-        _ if built_in.node == Some(node.id) && !built_in.on => {
-            Badge { class: "off", sign: "○", label: text.nodes.switched_off.to_owned() }
-        }
-        _ if node.last_seen() == 0 => Badge { class: "off", sign: "○", label: text.nodes.waiting.to_owned() },
-        ..SILENT_SECONDS => Badge { class: "on", sign: "●", label: (text.nodes.seen)(&seen.words) },
-        SILENT_SECONDS..RETIRED_SECONDS => {
-            Badge { class: "expired", sign: "▲", label: (text.nodes.silent)(&seen.words) }
-        }
-        _ => Badge { class: "off", sign: "○", label: (text.nodes.retired)(&seen.words) },
+    let (class, sign, label) = match node.health(view.now()) {
+        _ if node.removed.is_some() => ("off", "✕", text.nodes.removed.to_owned()),
+        _ if built_in.node == Some(node.id) && !built_in.on => ("off", "○", text.nodes.switched_off.to_owned()),
+        Health::Waiting => ("off", "○", text.nodes.waiting.to_owned()),
+        Health::Online => ("on", "●", (text.nodes.seen)(&seen.words)),
+        Health::Offline if node.muted => ("off", "○", (text.nodes.silent)(&seen.words)),
+        Health::Offline => ("expired", "▲", (text.nodes.silent)(&seen.words)),
+        Health::Retired => ("off", "○", (text.nodes.retired)(&seen.words)),
     };
+    let badge = Badge { class, sign, label };
     Ok(NodeCard {
         href: view.request.at(&format!("/nodes/{}", node.id)),
         name: node_name(node, text),
@@ -231,6 +235,8 @@ pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
         refused_at: view.moment(at_time),
         troubles: troubles(node, view)?,
         unconfirmed: !node.confirmed,
+        is_removed: node.removed.is_some(),
+        is_muted: node.muted,
     })
 }
 

@@ -82,13 +82,17 @@ fn problems(view: &View<'_>, nodes: &[Node]) -> Result<Vec<NodeStatus>> {
     let built_in = view.app.built_in()?;
     let is_off = |node: &Node| built_in.node == Some(node.id) && !built_in.on;
     let mut problems: Vec<(Time, NodeStatus)> = Vec::new();
+    let is_muted = |id: Option<i64>| nodes.iter().any(|node| Some(node.id) == id && node.muted);
     for call in view.app.node_calls.refused_since(view.now() - SILENT_SECONDS) {
+        if is_muted(call.node) {
+            continue;
+        }
         let seen = view.moment(call.at);
         let words = (text.wrong_token)(&name_of(call.node, nodes, view.text), &seen.words);
         let href = view.request.at("/nodes");
         problems.push((call.at, NodeStatus { class: "expired", sign: "▲", words, exact: seen.exact, href }));
     }
-    for node in nodes.iter().filter(|node| node.last_seen() > 0 && !is_off(node)) {
+    for node in nodes.iter().filter(|node| node.last_seen() > 0 && !node.muted && !is_off(node)) {
         let name = node_name(node, view.text);
         let bad = |words, exact| NodeStatus {
             class: "expired",

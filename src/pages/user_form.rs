@@ -7,7 +7,10 @@ use crate::{
     app::{App, Defaults},
     error::{Fault, Field as About},
     http::Pairs,
-    model::{Bytes, Date, Draft, Kind, METHODS, Method, Name, Note, Password, ResetDay, User, port_from},
+    model::{
+        Bytes, Date, Draft, Kind, METHODS, Method, Name, NodeAccess, Note, Password, ResetDay, Terms, Unit, User,
+        narrow, port_from,
+    },
     text::Text,
 };
 
@@ -55,6 +58,46 @@ pub const USER: &[Field<Draft>] = &[
         placeholder: nothing,
         show: |draft| shown(draft.reset_day.map(ResetDay::get)),
         set: |draft, typed| optional(typed, "never", ResetDay::parse).map(|day| draft.reset_day = day),
+    },
+    Field {
+        name: "renews",
+        about: Some(About::Renews),
+        widget: Widget::Tick,
+        label: |text| text.form.renews,
+        hint: |text| text.form.renews_hint,
+        placeholder: nothing,
+        show: |draft| if draft.terms.renews { "1" } else { "" }.to_owned(),
+        set: |draft, typed| {
+            draft.terms.renews = typed == "1";
+            if draft.terms.renews && draft.reset_day.is_none() { Err(Fault::RenewalWithoutDay) } else { Ok(()) }
+        },
+    },
+    Field {
+        name: "valid_days",
+        about: Some(About::ValidDays),
+        widget: Widget::Number,
+        label: |text| text.form.valid_days,
+        hint: |text| text.form.valid_days_hint,
+        placeholder: nothing,
+        show: |draft| shown(draft.terms.valid_days),
+        set: |draft, typed| {
+            draft.terms.valid_days = optional(typed, "never", Terms::days)?;
+            let both = draft.terms.valid_days.is_some() && draft.expires.is_some();
+            if both { Err(Fault::ValidityWithDate) } else { Ok(()) }
+        },
+    },
+    Field {
+        name: "nodes",
+        about: Some(About::Nodes),
+        widget: Widget::Code,
+        label: |text| text.form.nodes,
+        hint: |text| text.form.nodes_hint,
+        placeholder: |text| text.form.all_nodes,
+        show: |draft| match &draft.terms.nodes {
+            NodeAccess::All => String::new(),
+            only @ NodeAccess::Only(_) => only.to_string(),
+        },
+        set: |draft, typed| NodeAccess::parse(typed).map(|nodes| draft.terms.nodes = nodes),
     },
     Field {
         name: "port",
@@ -162,12 +205,13 @@ pub fn completed(mut draft: Draft, user: &User, app: &App) -> Draft {
 
 /// What a field of a user is called, by its name in the form or in the history.
 pub fn label(name: &str, text: &'static Text) -> &'static str {
-    let name = name.replace('-', "_");
+    let name = if name == "renew" { "renews".to_owned() } else { name.replace('-', "_") };
     USER.iter().find(|field| field.name == name).map_or("?", |field| (field.label)(text))
 }
 
+/// A number alone is in GiB.
 fn quota(typed: &str) -> Result<Option<Bytes>, Fault> {
-    optional(typed, "none", Bytes::parse)
+    Bytes::parse_limit(typed, Unit::Gibibyte)
 }
 
 fn method(typed: &str) -> Result<Method, Fault> {
@@ -175,7 +219,7 @@ fn method(typed: &str) -> Result<Method, Fault> {
 }
 
 pub fn days(typed: &str) -> Result<i32, Fault> {
-    match typed.parse() {
+    match narrow(typed).parse() {
         Ok(days @ 1..=MAX_DAYS) => Ok(days),
         _ => Err(Fault::DaysBad { given: typed.chars().take(40).collect(), most: MAX_DAYS }),
     }
@@ -185,14 +229,9 @@ fn shown(value: Option<impl ToString>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
-/// A size so that it reads back as the same: in the largest unit that it is a whole number of.
+/// A size as it was typed.
 fn size(size: Option<Bytes>) -> String {
-    const UNITS: [&str; 5] = ["TiB", "GiB", "MiB", "KiB", ""];
-    let Some(size) = size else { return String::new() };
-    let bytes = size.get();
-    let fits = |power: usize| bytes % (1 << (10 * power)) == 0;
-    let power = (1..=4).rev().find(|power| bytes > 0 && fits(*power)).unwrap_or(0);
-    format!("{}{}", bytes >> (10 * power), UNITS[4 - power])
+    size.map_or_else(String::new, Bytes::typed)
 }
 
 fn reset_days(text: &'static Text) -> Vec<Group> {
@@ -212,19 +251,4 @@ pub fn methods(text: &'static Text) -> Vec<Group> {
         Group { heading: text.form.methods, choices: current.iter().map(choice).collect() },
         Group { heading: text.form.old_methods, choices: old.iter().map(choice).collect() },
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_size_reads_back_as_the_same() {
-        for (bytes, text) in
-            [(0, "0"), (1, "1"), (1536, "1536"), (10 << 30, "10GiB"), (3 << 39, "1536GiB"), (1 << 40, "1TiB")]
-        {
-            assert_eq!(size(Some(Bytes::new(bytes))), text);
-            assert_eq!(Bytes::parse(text), Ok(Bytes::new(bytes)));
-        }
-    }
 }

@@ -139,7 +139,8 @@ impl Access {
             last: user.expires,
             uuid: user.uuid.clone(),
         };
-        for node in nodes.iter().filter(|node| !node.address.as_str().is_empty()) {
+        let open = |node: &&Node| !node.address.as_str().is_empty() && user.terms.nodes.allows(node.id);
+        for node in nodes.iter().filter(open) {
             let host = host::ascii(node.address.as_str());
             let wanted = Some(node.name.as_str()).filter(|name| !name.is_empty()).unwrap_or(node.address.as_str());
             let server = Server {

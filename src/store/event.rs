@@ -3,7 +3,7 @@
 use super::Store;
 use crate::{
     error::{Error, Result},
-    model::{Actor, Bytes, Date, Event, ResetDay, Time, User, What},
+    model::{Actor, Bytes, Change, Date, Event, Time, User, What},
 };
 use rusqlite::{Connection, params};
 
@@ -95,28 +95,76 @@ pub(super) fn record(connection: &Connection, by: By, user: i64, what: &What) ->
     Ok(())
 }
 
-/// What makes the one another than the other, by the names that the fields have in `user set`; `None` if nothing does.
+/// The longest value of a note that is recorded, in characters.
+const MAX_VALUE_CHARS: usize = 100;
+
+/// A field of a user, as the command line writes it.
+type Value = fn(&User) -> String;
+
+/// What makes the one another than the other; `None` if nothing does.
 pub(super) fn difference(before: &User, after: &User) -> Option<What> {
-    let fields = [
-        ("name", before.name != after.name),
-        ("port", before.port != after.port),
-        ("passwd", before.password != after.password),
-        ("method", before.method != after.method),
-        ("quota", before.quota != after.quota),
-        ("expires", before.expires != after.expires),
-        ("reset-day", before.reset_day.map(ResetDay::get) != after.reset_day.map(ResetDay::get)),
-        ("note", before.note != after.note),
+    const FIELDS: [(&str, Value); 10] = [
+        ("name", |user| user.name.as_str().to_owned()),
+        ("port", |user| user.port.to_string()),
+        ("method", |user| user.method.name().to_owned()),
+        ("quota", |user| user.quota.map_or_else(String::new, Bytes::typed)),
+        ("expires", |user| user.expires.map_or_else(String::new, |date| date.to_string())),
+        ("reset-day", |user| user.reset_day.map_or_else(String::new, |day| day.get().to_string())),
+        ("valid-days", |user| user.terms.valid_days.map_or_else(String::new, |days| days.to_string())),
+        ("renew", |user| if user.terms.renews { "on" } else { "off" }.to_owned()),
+        ("nodes", |user| user.terms.nodes.to_string()),
+        ("note", |user| user.note.as_str().to_owned()),
     ];
-    let changed: Vec<String> =
-        fields.iter().filter(|(_, changed)| *changed).map(|(name, _)| (*name).to_owned()).collect();
-    (!changed.is_empty()).then_some(What::Changed(changed))
+    let mut changes: Vec<Change> = FIELDS
+        .iter()
+        .map(|(field, value)| (field, value(before), value(after)))
+        .filter(|(_, before, after)| before != after)
+        .map(|(field, before, after)| Change::from_to(field, short(&before), short(&after)))
+        .collect();
+    if before.password != after.password {
+        changes.push(Change::of("passwd"));
+    }
+    (!changes.is_empty()).then_some(What::Changed(changes))
+}
+
+fn short(value: &str) -> String {
+    let mut short: String = value.chars().take(MAX_VALUE_CHARS).collect();
+    if short.len() < value.len() {
+        short.push('…');
+    }
+    short
+}
+
+/// As JSON: `[["quota","10 GiB","20 GiB"],["passwd"]]`.
+fn changes_as_text(changes: &[Change]) -> String {
+    let rows: Vec<Vec<&str>> = changes
+        .iter()
+        .map(|change| match &change.values {
+            Some((before, after)) => vec![change.field.as_str(), before, after],
+            None => vec![change.field.as_str()],
+        })
+        .collect();
+    serde_json::Value::from(rows.into_iter().map(serde_json::Value::from).collect::<Vec<_>>()).to_string()
+}
+
+/// Reads it back. What was recorded before values were is a list of fields: `quota,passwd`.
+fn changes_from(text: &str) -> Result<Vec<Change>> {
+    if !text.starts_with('[') {
+        return Ok(text.split(',').map(Change::of).collect());
+    }
+    let rows: Vec<Vec<String>> = serde_json::from_str(text).map_err(Error::internal)?;
+    let change = |row: Vec<String>| match <[String; 3]>::try_from(row) {
+        Ok([field, before, after]) => Change { field, values: Some((before, after)) },
+        Err(row) => Change { field: row.into_iter().next().unwrap_or_default(), values: None },
+    };
+    Ok(rows.into_iter().map(change).collect())
 }
 
 fn named(what: &What) -> (&'static str, String) {
     let kind = match what {
         What::Added => "added",
         What::Imported => "imported",
-        What::Changed(fields) => return ("changed", fields.join(",")),
+        What::Changed(changes) => return ("changed", changes_as_text(changes)),
         What::On => "on",
         What::Off => "off",
         What::Reset(used) => return ("reset", used.get().to_string()),
@@ -133,7 +181,7 @@ fn what(kind: &str, detail: &str) -> Result<What> {
     Ok(match kind {
         "added" => What::Added,
         "imported" => What::Imported,
-        "changed" => What::Changed(detail.split(',').map(str::to_owned).collect()),
+        "changed" => What::Changed(changes_from(detail)?),
         "on" => What::On,
         "off" => What::Off,
         "reset" => What::Reset(Bytes::new(detail.parse().map_err(Error::internal)?)),

@@ -2,6 +2,7 @@
 
 use super::{
     Store,
+    search::{FOUND, folded},
     user::{COLUMNS, day, method, user_from},
 };
 use crate::{
@@ -12,14 +13,12 @@ use rusqlite::{Connection, Row, named_params};
 use std::{collections::HashMap, num::ParseIntError};
 
 /// What [`listed_from`] reads.
-pub(super) const LISTED: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted";
+pub(super) const LISTED: &str =
+    "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted, nodes";
 
 /// [`User::state`] of an active user as a number, in SQL with `:today`.
 const STATE: &str = "CASE WHEN switch = 0 THEN 1 WHEN expires < :today THEN 2 \
     WHEN CAST(u AS REAL) + d >= quota THEN 3 ELSE 0 END";
-
-/// Whether a search finds a user, in SQL with `:search` and `:exact`.
-const FOUND: &str = "(name LIKE :search ESCAPE '\\' OR note LIKE :search ESCAPE '\\' OR CAST(port AS TEXT) = :exact)";
 
 impl Store {
     /// All users that nodes are told of: the active ones, and those removed less than 30 days ago. By id.
@@ -53,13 +52,20 @@ impl Store {
         })
     }
 
+    /// Whether there is a user who may not use every node.
+    pub fn has_limited_users(&self) -> Result<bool> {
+        self.read(|connection| {
+            Ok(connection.prepare_cached("SELECT 1 FROM user WHERE nodes IS NOT NULL LIMIT 1")?.exists(())?)
+        })
+    }
+
     /// The users that a filter selects.
     pub fn users(&self, filter: &Filter, today: Date) -> Result<Vec<User>> {
         let sql = list_sql(filter);
-        let (today, search, exact) = (today.to_string(), pattern(&filter.search), filter.search.trim());
+        let (today, search) = (today.to_string(), folded(filter.search.trim()));
         self.read(|connection| {
             let named = named_params! {
-                ":today": today, ":search": search, ":exact": exact, ":most": filter.most, ":skip": filter.skip,
+                ":today": today, ":search": search, ":most": filter.most, ":skip": filter.skip,
                 ":removed": filter.removed_since, ":active_since": filter.active_since,
                 ":expires_by": filter.expires_by.map(|day| day.to_string()),
             };
@@ -80,16 +86,16 @@ impl Store {
              coalesce(group_concat(t) FILTER (WHERE t > :since AND deleted IS NULL), ''), count(deleted), \
              count(*) FILTER (WHERE deleted IS NULL AND expires <= :soon AND {STATE} = 0) \
              FROM user WHERE (deleted IS NULL OR deleted > :removed) AND {found} \
-             AND :today = :today AND :search = :search AND :exact = :exact",
+             AND :today = :today AND :search = :search",
             in_state(State::Off),
             in_state(State::Expired),
             in_state(State::OverQuota),
         );
         let soon = today.plus_days(SOON_DAYS).to_string();
-        let (today, pattern) = (today.to_string(), pattern(search));
+        let (today, search) = (today.to_string(), folded(search.trim()));
         self.read(|connection| {
             let named = named_params! {
-                ":soon": soon, ":today": today, ":search": pattern, ":exact": search.trim(), ":since": since, ":removed": removed
+                ":soon": soon, ":today": today, ":search": search, ":since": since, ":removed": removed
             };
             Ok(connection.prepare_cached(&sql)?.query_row(named, |row| {
                 let (all, off, expired, over): (i64, i64, i64, i64) =
@@ -97,7 +103,12 @@ impl Store {
                 let recent: std::result::Result<Vec<Time>, ParseIntError> =
                     row.get_ref(4)?.as_str()?.split(',').filter(|t| !t.is_empty()).map(str::parse).collect();
                 let recent = recent.map_err(|error| unsound(4, error))?;
-                Ok(Census { states: [all - off - expired - over, off, expired, over], removed: row.get(5)?, recent, soon: row.get(6)? })
+                Ok(Census {
+                    states: [all - off - expired - over, off, expired, over],
+                    removed: row.get(5)?,
+                    recent,
+                    soon: row.get(6)?,
+                })
             })?)
         })
     }
@@ -142,15 +153,12 @@ pub(super) fn listed_from<'a>(row: &'a Row<'_>) -> rusqlite::Result<Listed<'a>> 
         expires: day(row, 10)?,
         uuid: row.get_ref(11)?.as_str()?,
         deleted: row.get(12)?,
+        nodes: row.get_ref(13)?.as_str_or_null()?,
     })
 }
 
 fn unsound(column: usize, error: ParseIntError) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
-}
-
-fn pattern(search: &str) -> String {
-    format!("%{}%", search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 
 fn list_sql(filter: &Filter) -> String {
@@ -182,7 +190,7 @@ fn list_sql(filter: &Filter) -> String {
         Order::Added => "id",
     };
     format!(
-        "SELECT {COLUMNS} FROM user WHERE {wanted} AND :today = :today AND :search = :search AND :exact = :exact \
+        "SELECT {COLUMNS} FROM user WHERE {wanted} AND :today = :today AND :search = :search \
          AND :expires_by IS :expires_by AND :active_since IS :active_since ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
     )
 }

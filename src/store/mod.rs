@@ -16,6 +16,7 @@ mod outbox;
 pub mod paths;
 mod pending;
 mod period;
+mod search;
 mod session;
 mod setting;
 mod schema_check;
@@ -252,6 +253,7 @@ fn guard(connection: &Connection) -> rusqlite::Result<()> {
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
     guard(connection)?;
     connection.set_prepared_statement_cache_capacity(64);
+    search::install(connection)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -500;",
     )?;

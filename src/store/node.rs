@@ -8,7 +8,7 @@ use crate::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const COLUMNS: &str = "id, name, address, rate, created, last_pull, last_push, u, d, online, online_at, load, uptime, info_at, ip, \
-    confirmed, revision";
+    confirmed, revision, removed, muted";
 
 /// How many nodes there may be that the admin has not confirmed. Further ones are refused, since every
 /// program with the token can name as many as it likes.
@@ -17,16 +17,17 @@ pub const MAX_UNCONFIRMED: i64 = 256;
 const MAX_REFUSALS: i64 = 100;
 
 impl Store {
-    /// Every node, by id.
+    /// Every node that is not removed, by id.
     pub fn nodes(&self) -> Result<Vec<Node>> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM node ORDER BY id"))?;
-            let nodes = query.query_map((), node_from)?;
-            Ok(nodes.collect::<rusqlite::Result<_>>()?)
-        })
+        self.read(|connection| all(connection, "removed IS NULL ORDER BY id"))
     }
 
-    /// The node with that id.
+    /// The nodes that were removed, the last first.
+    pub fn removed_nodes(&self) -> Result<Vec<Node>> {
+        self.read(|connection| all(connection, "removed IS NOT NULL ORDER BY removed DESC, id"))
+    }
+
+    /// The node with that id, also if it was removed.
     pub fn node(&self, id: i64) -> Result<Option<Node>> {
         self.read(|connection| get(connection, id))
     }
@@ -34,7 +35,7 @@ impl Store {
     /// One page of the list of nodes by id.
     pub fn nodes_page(&self, skip: i64, most: i64) -> Result<Vec<Node>> {
         self.read(|connection| {
-            let sql = format!("SELECT {COLUMNS} FROM node ORDER BY id LIMIT ?2 OFFSET ?1");
+            let sql = format!("SELECT {COLUMNS} FROM node WHERE removed IS NULL ORDER BY id LIMIT ?2 OFFSET ?1");
             let mut query = connection.prepare_cached(&sql)?;
             let nodes = query.query_map([skip, most], node_from)?;
             Ok(nodes.collect::<rusqlite::Result<_>>()?)
@@ -44,7 +45,7 @@ impl Store {
     /// The nodes that friends can connect to: those with an address, by id.
     pub fn nodes_with_address(&self) -> Result<Vec<Node>> {
         self.read(|connection| {
-            let sql = format!("SELECT {COLUMNS} FROM node WHERE address <> '' ORDER BY id");
+            let sql = format!("SELECT {COLUMNS} FROM node WHERE address <> '' AND removed IS NULL ORDER BY id");
             let mut query = connection.prepare_cached(&sql)?;
             let nodes = query.query_map((), node_from)?;
             Ok(nodes.collect::<rusqlite::Result<_>>()?)
@@ -54,7 +55,8 @@ impl Store {
     /// How many nodes there are, and how many of them the admin has not confirmed.
     pub fn count_nodes(&self) -> Result<(i64, i64)> {
         self.read(|connection| {
-            let sql = "SELECT (SELECT count(*) FROM node), (SELECT count(*) FROM node WHERE confirmed = 0)";
+            let sql = "SELECT (SELECT count(*) FROM node WHERE removed IS NULL), \
+                 (SELECT count(*) FROM node WHERE confirmed = 0 AND removed IS NULL)";
             Ok(connection.prepare_cached(sql)?.query_row((), |row| Ok((row.get(0)?, row.get(1)?)))?)
         })
     }
@@ -110,6 +112,39 @@ impl Store {
                  ), 1), ?1, ?2, ?3, ?4, 1";
             connection.execute(sql, params![name.as_str(), address.as_str(), rate.get(), now])?;
             get(connection, connection.last_insert_rowid())?.ok_or(Error::NotFound)
+        })
+    }
+
+    /// Removes a node: it is listed no longer, and its history stays. It is back when its program calls again.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn remove_node(&self, id: i64, now: Time) -> Result<()> {
+        self.set_on_node(id, "removed", Some(now))
+    }
+
+    /// Brings back a node that was removed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn restore_node(&self, id: i64) -> Result<()> {
+        self.set_on_node(id, "removed", None)
+    }
+
+    /// Says whether a node raises no alarm.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`].
+    pub fn mute_node(&self, id: i64, muted: bool) -> Result<()> {
+        self.set_on_node(id, "muted", Some(i64::from(muted)))
+    }
+
+    fn set_on_node(&self, id: i64, column: &'static str, value: Option<i64>) -> Result<()> {
+        self.write(move |connection| {
+            match connection.execute(&format!("UPDATE node SET {column} = ?2 WHERE id = ?1"), params![id, value])? {
+                0 => Err(Error::NotFound),
+                _ => Ok(()),
+            }
         })
     }
 
@@ -169,20 +204,35 @@ impl Store {
     }
 }
 
-/// Adds the node if it has not been seen before.
+/// Adds the node if it has not been seen before, and brings it back if it was removed.
 ///
 /// # Errors
 /// [`Fault::NodesFull`] if there are too many already that the admin has not confirmed.
 pub(super) fn meet(connection: &Connection, id: i64, now: Time) -> Result<()> {
-    if connection.prepare_cached("SELECT 1 FROM node WHERE id = ?")?.exists([id])? {
-        return Ok(());
+    let removed = connection
+        .prepare_cached("SELECT removed IS NOT NULL FROM node WHERE id = ?")?
+        .query_row([id], |row| row.get::<_, bool>(0))
+        .optional()?;
+    match removed {
+        Some(false) => return Ok(()),
+        Some(true) => {
+            connection.prepare_cached("UPDATE node SET removed = NULL WHERE id = ?")?.execute([id])?;
+            return Ok(());
+        }
+        None => {}
     }
-    let is_full = "SELECT 1 FROM node WHERE confirmed = 0 LIMIT 1 OFFSET ?";
+    let is_full = "SELECT 1 FROM node WHERE confirmed = 0 AND removed IS NULL LIMIT 1 OFFSET ?";
     if connection.prepare_cached(is_full)?.exists([MAX_UNCONFIRMED - 1])? {
         return Err(Fault::NodesFull { node: id, most: MAX_UNCONFIRMED }.into());
     }
     connection.prepare_cached("INSERT INTO node (id, created) VALUES (?, ?)")?.execute([id, now])?;
     Ok(())
+}
+
+fn all(connection: &Connection, which: &str) -> Result<Vec<Node>> {
+    let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM node WHERE {which}"))?;
+    let nodes = query.query_map((), node_from)?;
+    Ok(nodes.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Keeps what was refused, and drops the oldest of it.
@@ -231,5 +281,7 @@ fn node_from(row: &Row<'_>) -> rusqlite::Result<Node> {
         ip: row.get(14)?,
         confirmed: row.get(15)?,
         revision: row.get(16)?,
+        removed: row.get(17)?,
+        muted: row.get(18)?,
     })
 }

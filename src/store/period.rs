@@ -1,8 +1,8 @@
-//! Accounting periods: closing them by by and when their day has come.
+//! Accounting periods: closing them by hand and when their day has come.
 
 use super::{
     Store, capped,
-    event::{By, record},
+    event::{By, difference, record},
     user,
 };
 use crate::{
@@ -116,7 +116,17 @@ fn close_until(
         next = day.after(next.max(today.plus_days(-MISSED_DAYS)));
     }
     connection.execute("UPDATE user SET next_reset = ?2 WHERE id = ?1", params![id, next.to_string()])?;
-    Ok(())
+    renew(connection, id, today, zone)
+}
+
+/// Moves the last day of a user who renews on to the day before the next reset.
+fn renew(connection: &Connection, id: i64, today: Date, zone: &Zone) -> Result<()> {
+    let by = By { actor: Actor::Panel, now: zone.start_of(today) };
+    let Some(user) = user::get(connection, id, by.now)? else { return Ok(()) };
+    let Some(last) = user.terms.renewed(user.next_reset) else { return Ok(()) };
+    let renewed = User { expires: Some(last), ..user.clone() };
+    connection.execute("UPDATE user SET expires = ?2 WHERE id = ?1", params![id, last.to_string()])?;
+    difference(&user, &renewed).map_or(Ok(()), |what| record(connection, by, id, &what))
 }
 
 /// Closes a user's period. A period that has already been closed at that very moment (the clock was set back) takes up

@@ -11,7 +11,7 @@ type Part = (String, String);
 
 /// The digest of a database as the newest step leaves it. Comparing one with the steps takes a fifth of the time of a
 /// start, and nearly all are exactly like this.
-const NEWEST: &str = "5fc3c1fe68b3a7890cd328c8c9cb45a2db70ef279137e5a3c38b8d9c658a3a82";
+const NEWEST: &str = "260359ef1398c565c0b890a8a2f9a2d3382b93f1ba997ddb7944d65fe4ae8ba5";
 
 /// The names of tables, and of the indexes on them that have names.
 const NAMED: &str = "SELECT tbl_name, type || ' `' || name || '`' FROM sqlite_schema

@@ -1,10 +1,14 @@
 //! Traffic: taking in reports, and their history. A row of it is an hour, cut short where a day begins within the hour
 //! (in India at half past), so that each row belongs to one day; after three months it is a day.
 
-use super::{Pending, Store, capped, node, period};
+use super::{
+    Pending, Store, capped,
+    event::{By, difference, record},
+    node, period, user,
+};
 use crate::{
     error::{Fault, Result},
-    model::{Bytes, Date, History, Key, LeftOut, Rate, Report, Row, Skipped, Time, Usage, Zone},
+    model::{Actor, Bytes, Date, History, Key, LeftOut, Rate, Report, Row, Skipped, Time, Usage, Zone},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::sync::LazyLock;
@@ -29,7 +33,11 @@ static KEEP: LazyLock<String> = LazyLock::new(|| {
     )
 });
 static TOTAL: LazyLock<String> = LazyLock::new(|| {
-    format!("UPDATE node SET last_push = ?2, {}, {} WHERE id = ?1", capped("u", "?3"), capped("d", "?4"))
+    format!(
+        "UPDATE node SET last_push = ?2, removed = NULL, {}, {} WHERE id = ?1",
+        capped("u", "?3"),
+        capped("d", "?4")
+    )
 });
 
 /// Messages for a report that was taken in, for its answer and for the node's page.
@@ -236,11 +244,34 @@ fn add(
         return Ok(Err(Fault::BatchUnusable { rows: all, first: Box::new(first.why.clone()) }));
     }
     adder.meet()?;
+    begin_validity(connection, now, &zone)?;
     connection.prepare_cached(&TOTAL)?.execute([node, now, sum.u.get(), sum.d.get()])?;
     if skipped.count() > 0 {
         node::refuse(connection, node, &(messages.refusal)(&skipped), now)?;
     }
     Ok(Ok(skipped))
+}
+
+/// Gives the users whose days count from their first use a last day, if that was now.
+fn begin_validity(connection: &Connection, now: Time, zone: &Zone) -> Result<()> {
+    // The index of those who have not begun yet is mostly empty.
+    let sql = "SELECT id, valid_days FROM user WHERE valid_days IS NOT NULL AND t = ?";
+    let mut query = connection.prepare_cached(sql)?;
+    let begun = query.query_map([now], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let begun: Vec<(i64, i32)> = begun.collect::<rusqlite::Result<_>>()?;
+    for (id, days) in begun {
+        let Some(user) = user::get(connection, id, now)? else { continue };
+        let mut valid = user.clone();
+        valid.terms.valid_days = None;
+        valid.expires = user.expires.or(Some(zone.date(now).plus_days(days)));
+        connection
+            .prepare_cached("UPDATE user SET expires = ?2, valid_days = NULL WHERE id = ?1")?
+            .execute(params![id, valid.expires.map(|date| date.to_string())])?;
+        if let Some(what) = difference(&user, &valid) {
+            record(connection, By { actor: Actor::Panel, now }, id, &what)?;
+        }
+    }
+    Ok(())
 }
 
 impl Adder<'_> {

@@ -8,8 +8,8 @@ use super::{
 use crate::{
     error::{Error, Fault, Result},
     model::{
-        Bytes, Date, Draft, Method, Name, NewUser, Note, Password, Progress, ResetDay, Stage, TOMBSTONE_TTL, Tell,
-        Time, User, What, untold,
+        Bytes, Date, Draft, Method, Name, NewUser, NodeAccess, Note, Password, Progress, ResetDay, Stage,
+        TOMBSTONE_TTL, Tell, Terms, Time, User, What, untold,
     },
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// What [`user_from`] reads; the first of it is [`LISTED`](super::listing::LISTED).
 pub(super) const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted, \
-    reset_day, next_reset, period_started, note, secret, created, revision";
+    nodes, reset_day, next_reset, period_started, note, secret, created, revision, valid_days, renews";
 
 /// The first port that is given out.
 const FIRST_PORT: i64 = 20_001;
@@ -90,11 +90,15 @@ impl Store {
             } else {
                 draft.reset_day.map(|day| day.after(today))
             };
+            // One who renews from now on, or on another day, is let in until the day before the next reset.
+            let renews_anew = draft.terms.renews && (!user.terms.renews || next_reset != user.next_reset);
+            let expires = if renews_anew { draft.terms.renewed(next_reset) } else { draft.expires };
             let password = draft.password.as_ref().unwrap_or(&user.password);
             connection
                 .prepare_cached(
                     "UPDATE user SET name = ?2, password = ?3, port = ?4, method = ?5, quota = ?6, expires = ?7, \
-                     reset_day = ?8, next_reset = ?9, note = ?10, revision = revision + 1 WHERE id = ?1",
+                     reset_day = ?8, next_reset = ?9, note = ?10, valid_days = ?11, renews = ?12, nodes = ?13, \
+                     revision = revision + 1 WHERE id = ?1",
                 )?
                 .execute(params![
                     id,
@@ -103,10 +107,13 @@ impl Store {
                     port,
                     draft.method.name(),
                     draft.quota.map(Bytes::get),
-                    draft.expires.map(|date| date.to_string()),
+                    expires.map(|date| date.to_string()),
                     draft.reset_day.map(ResetDay::get),
                     next_reset.map(|date| date.to_string()),
                     draft.note.as_str(),
+                    draft.terms.valid_days,
+                    draft.terms.renews,
+                    draft.terms.nodes.stored(),
                 ])?;
             let changed = active_user(connection, id, now)?;
             if let Some(what) = difference(&user, &changed) {
@@ -172,6 +179,7 @@ pub(super) fn active_user(connection: &Connection, id: i64, now: Time) -> Result
     get(connection, id, now)?.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
 }
 
+/// The user with that id, also one who was removed less than 30 days ago.
 pub(super) fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<User>> {
     let sql = format!("SELECT {COLUMNS} FROM user WHERE id = ?1 AND (deleted IS NULL OR deleted > ?2)");
     Ok(connection.prepare_cached(&sql)?.query_row([id, now - TOMBSTONE_TTL], user_from).optional()?)
@@ -196,11 +204,12 @@ fn add(connection: &Connection, user: &NewUser, by: By, today: Date) -> Result<U
         }
         None => free_port(connection, now)?,
     };
+    let next_reset = draft.reset_day.map(|day| day.after(today));
     connection
         .prepare_cached(
             "INSERT INTO user (id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, \
-             next_reset, period_started, note, uuid, secret, created) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             next_reset, period_started, note, uuid, secret, created, valid_days, renews, nodes) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             user.id,
@@ -213,14 +222,17 @@ fn add(connection: &Connection, user: &NewUser, by: By, today: Date) -> Result<U
             draft.quota.map(Bytes::get),
             user.t,
             user.switch,
-            draft.expires.map(|date| date.to_string()),
+            draft.terms.renewed(next_reset).or(draft.expires).map(|date| date.to_string()),
             draft.reset_day.map(ResetDay::get),
-            draft.reset_day.map(|day| day.after(today).to_string()),
+            next_reset.map(|date| date.to_string()),
             now,
             draft.note.as_str(),
             user.uuid,
             user.secret,
             now,
+            draft.terms.valid_days,
+            draft.terms.renews,
+            draft.terms.nodes.stored(),
         ])?;
     let id = connection.last_insert_rowid();
     record(connection, by, id, if user.id.is_some() { &What::Imported } else { &What::Added })?;
@@ -260,7 +272,7 @@ fn free_port(connection: &Connection, now: Time) -> Result<u16> {
 
 pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
     let listed = listed_from(row)?;
-    let reset_day = row.get::<_, Option<i64>>(13)?.map(ResetDay::new).transpose();
+    let reset_day = row.get::<_, Option<i64>>(14)?.map(ResetDay::new).transpose();
     Ok(User {
         id: listed.id,
         name: Name::from_stored(listed.name.to_owned()),
@@ -274,13 +286,14 @@ pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
         expires: listed.expires,
         uuid: listed.uuid.to_owned(),
         deleted: listed.deleted,
-        reset_day: reset_day.map_err(|fault| unsound(13, &fault))?,
-        next_reset: day(row, 14)?,
-        period_started: row.get(15)?,
-        note: Note::from_stored(row.get(16)?),
-        secret: row.get(17)?,
-        created: row.get(18)?,
-        revision: row.get(19)?,
+        reset_day: reset_day.map_err(|fault| unsound(14, &fault))?,
+        next_reset: day(row, 15)?,
+        period_started: row.get(16)?,
+        note: Note::from_stored(row.get(17)?),
+        secret: row.get(18)?,
+        created: row.get(19)?,
+        revision: row.get(20)?,
+        terms: Terms { valid_days: row.get(21)?, renews: row.get(22)?, nodes: NodeAccess::from_stored(listed.nodes) },
     })
 }
 

@@ -25,6 +25,7 @@ pub(super) fn in_fault(fault: &Fault) -> Fault {
         | Fault::SizeBad { given: foreign }
         | Fault::DateBad { given: foreign }
         | Fault::ResetDayBad { given: foreign }
+        | Fault::NodesBad { given: foreign }
         | Fault::AddressBad { given: foreign }
         | Fault::AddressWhole { given: foreign }
         | Fault::RateBad { given: foreign }
@@ -42,9 +43,12 @@ pub(super) fn in_fault(fault: &Fault) -> Fault {
         | Fault::NoSuchNode { given: foreign }
         | Fault::ImportUuidTaken { uuid: foreign }
         | Fault::ImportBad { detail: foreign }
+        | Fault::ImportHead { given: foreign }
+        | Fault::ImportNumber { given: foreign, .. }
         | Fault::BatchNotArray { detail: foreign }
         | Fault::BodyBad { detail: foreign } => *foreign = isolated(foreign),
         Fault::BatchUnusable { first: inner, .. } | Fault::ImportRow { fault: inner, .. } => **inner = in_fault(inner),
+        Fault::ImportRows { faults, .. } => faults.iter_mut().for_each(|fault| *fault = in_fault(fault)),
         _ => {}
     }
     fault

@@ -2,6 +2,7 @@
 
 use super::{
     Language,
+    bulk::users,
     units::{chinese, english},
 };
 use crate::error::Fault;
@@ -16,6 +17,27 @@ macro_rules! faults {
             },)*
         }
     };
+}
+
+fn count(faults: &[Fault], more: usize) -> i64 {
+    i64::try_from(faults.len() + more).unwrap_or(i64::MAX)
+}
+
+/// Each row that cannot be imported on a line of its own.
+fn import_rows(faults: &[Fault], more: usize, language: Language) -> String {
+    let line = |fault: &Fault| {
+        let Fault::ImportRow { row, fault } = fault else { return String::new() };
+        match language {
+            Language::English => format!("\n  user {row}: {}", words(fault, language)),
+            Language::Chinese => format!("\n  第 {row} 位：{}", words(fault, language)),
+        }
+    };
+    let rest = match (more, language) {
+        (0, _) => String::new(),
+        (more, Language::English) => format!("\n  and {more} more"),
+        (more, Language::Chinese) => format!("\n  另有 {more} 位"),
+    };
+    faults.iter().map(line).collect::<String>() + &rest
 }
 
 /// A fault in words, as the command line shows it: lower case, values in backticks, no full stop.
@@ -60,14 +82,23 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("`{given}` doesn't encrypt anything: `chacha20-ietf-poly1305` works everywhere"),
             format!("`{given}` 完全不加密：`chacha20-ietf-poly1305` 通用");
         Fault::SizeBad { given } =>
-            format!("`{given}` isn't a valid size: write it like `10 GiB` or `500 MB`, or `none` for no limit"),
-            format!("无法识别的流量大小 `{given}`：请写成 `10 GiB` 或 `500 MB`，不限则写 `none`");
+            format!("`{given}` isn't a valid size: write it as `10 GB` or `500 MB`, or `unlimited`"),
+            format!("无法识别的流量大小 `{given}`：请写成 `10 GB` 或 `500 MB`，不限则写“不限”");
         Fault::DateBad { given } =>
             format!("`{given}` isn't a valid date: write it like `2027-12-31`, or `never`"),
             format!("日期 `{given}` 格式不正确：请写成 `2027-12-31`，永不过期则写 `never`");
         Fault::ResetDayBad { given } =>
             format!("`{given}` isn't a day of the month: enter 1 to 31, or `never`"),
             format!("日期 `{given}` 不正确：请填写 1 到 31，不重新计算则写 `never`");
+        Fault::NodesBad { given } =>
+            format!("`{given}` isn't a list of nodes: write their numbers, such as `1, 3`, or `all`"),
+            format!("无法识别的节点列表 `{given}`：请填写节点编号，如 `1, 3`，或填写 `all`（全部）");
+        Fault::RenewalWithoutDay =>
+            "a monthly renewal needs the day of the month on which counters are reset: choose one",
+            "按月续期需要先选择每月的流量重置日";
+        Fault::ValidityWithDate =>
+            "give either the last day or a number of days from the first use: leave one of them empty",
+            "到期日和“首次使用后的有效天数”只能填写一项：请清空其中一项";
         Fault::NoteTooLong { most } =>
             format!("a note can have up to {most} characters: shorten it"),
             format!("备注最多 {most} 个字符：请缩短");
@@ -218,15 +249,32 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("the body is larger than {most} bytes: send it in parts"),
             format!("内容超过 {most} 字节：请分批发送");
         Fault::ImportBad { detail } =>
-            format!("this is no list of users as `GET /users` answers it: {detail}"),
-            format!("这不是 `GET /users` 返回的那种用户列表：{detail}");
-        Fault::ImportEmpty => "there is no user in it", "里面没有用户";
+            format!("this isn't a list of users: {detail}"),
+            format!("无法识别为用户列表：{detail}");
+        Fault::ImportEmpty =>
+            "there is no user in it: paste a list, or names, one a line",
+            "里面没有用户：请粘贴用户列表，或每行一个名称";
+        Fault::ImportHead { given } =>
+            format!("the first line, `{given}`, names no column that is known here: begin with a line such as \
+            `name,port,passwd,method,quota`, or paste names alone, one a line"),
+            format!("第一行 `{given}` 中没有可识别的列名：请以 `name,port,passwd,method,quota` 这样的一行开头，或只粘贴名称，每行一个");
+        Fault::ImportMissing { key } =>
+            format!("`{key}` is missing: add it, or leave out `id` for a new user who gets one"),
+            format!("缺少 `{key}`：请补上；去掉 `id` 则作为新用户自动生成");
+        Fault::ImportNumber { key, given } =>
+            format!("`{key}` has to be a number, and is `{given}`: write a number, or leave it empty for 0"),
+            format!("`{key}` 必须是数字，而不是 `{given}`：请填写数字，留空则为 0");
         Fault::ImportRow { row, fault } =>
             format!("user {row} of the list: {}; nothing was imported", words(fault, language)),
             format!("列表中的第 {row} 位用户：{}；没有导入任何内容", words(fault, language));
+        Fault::ImportRows { faults, more } =>
+            format!("{} of the list cannot be imported, so nothing was:{}", users(count(faults, *more)),
+            import_rows(faults, *more, language)),
+            format!("列表中有 {} 位用户无法导入，因此没有导入任何内容：{}", count(faults, *more),
+            import_rows(faults, *more, language));
         Fault::ImportIdTaken { id } =>
-            format!("there is or was a user with the id {id}"),
-            format!("ID 为 {id} 的用户已经存在，或曾经存在");
+            format!("there is or was a user with the id {id}: take the id out of the list to get a new one"),
+            format!("ID 为 {id} 的用户已经存在，或曾经存在：从列表中去掉 ID 即可得到新的");
         Fault::UuidBad { given } => format!("`{given}` is no UUID"), format!("`{given}` 不是 UUID");
         Fault::NoSuchUser { given } =>
             format!("there is no user `{given}`: `mu-panel user list` shows all"),
@@ -234,6 +282,9 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::NoSuchNode { given } =>
             format!("there is no node `{given}`: `mu-panel node list` shows all"),
             format!("没有节点 `{given}`：`mu-panel node list` 可列出全部");
+        Fault::NoNodeAddress =>
+            "no node has an address to connect to: give it one with `mu-panel node set ID --address HOST`",
+            "还没有节点填写了连接地址：请用 `mu-panel node set ID --address HOST` 填写";
         Fault::NothingToChange => "nothing to change was named: see `--help`", "没有指定要修改的内容：见 `--help`";
         Fault::FileMissing { file } => format!("there is no file `{file}`"), format!("没有文件 `{file}`");
         Fault::FileExists { file } =>

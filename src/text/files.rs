@@ -16,9 +16,12 @@ sentences! {
         restore = "Restore a backup", "恢复备份";
         list = "List of users", "用户列表";
         list_hint =
-            "Paste what another panel answers to “GET /users”, or a list exported here, as JSON or CSV. You'll see who \
-            would be added before anything happens.",
-            "粘贴其他面板“GET /users”的返回内容，或从这里导出的列表（JSON 或 CSV）。执行前会先显示将要添加的用户。";
+            "Names, one per line; or what another panel answers to “GET /users”; or a list exported here or made in a \
+            spreadsheet, as JSON or CSV. You'll see who would be added before anything happens.",
+            "每行一个名称；也可以粘贴其他面板“GET /users”的返回内容，或从这里导出、用表格软件制作的列表（JSON 或 CSV）。执行前会先显示将要添加的用户。";
+        unusable =
+            "Nothing was imported. Change these rows, then try again:",
+            "没有导入任何内容。请修改以下各行后重试：";
         look = "Preview", "预览";
         ask(number: i64) = format!("Add {}?", users(number)), format!("添加 {number} 位用户？");
         preview =

@@ -8,10 +8,23 @@ sentences! {
         port_free = "next free one", "下一个空闲端口";
         port_hint = "1 to 65535, one per user. Empty: the next free one.", "1 到 65535，每位用户各用一个；留空则自动分配。";
         quota = "Quota", "流量限额";
-        quota_hint = "Such as 10 GiB or 500 MB. Empty: no limit.", "例如 10 GiB 或 500 MB；留空则不限。";
+        quota_hint =
+            "In GB, or with a unit such as 500 MB or 1.5 TB. Empty: no limit.",
+            "默认单位为 GB，也可以写成 500 MB 或 1.5 TB；留空则不限。";
         no_limit = "no limit", "不限";
         reset_day = "Monthly reset", "流量重置日";
         reset_day_hint = "In shorter months, on the last day.", "当月没有这一天时，取最后一天。";
+        renews = "Renew every month", "每月自动续期";
+        renews_hint =
+            "On each reset day, the last day moves on to the day before the next one.",
+            "每到流量重置日，到期日自动顺延至下一个重置日的前一天。";
+        valid_days = "Days from first use", "首次使用后的有效天数";
+        valid_days_hint =
+            "The last day is set when the user first connects.",
+            "用户首次连接时才确定到期日。";
+        nodes = "Nodes", "可用节点";
+        nodes_hint = "Node numbers such as 1, 3; empty for all.", "节点编号，如 1, 3；留空则为全部节点。";
+        all_nodes = "all", "全部";
         day_of_month(day: i64) = format!("on day {day}"), format!("每月 {day} 日");
         expires = "Expires", "到期日";
         expires_hint = "The last day. Empty: never expires.", "当天仍可使用；留空则永不过期。";

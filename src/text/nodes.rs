@@ -47,6 +47,16 @@ sentences! {
         seen(ago: &str) = format!("Seen {ago}"), format!("{ago}在线");
         silent(ago: &str) = format!("Offline, last seen {ago}"), format!("已离线，上次在线：{ago}");
         retired(ago: &str) = format!("Retired? Last seen {ago}"), format!("已停用？上次在线：{ago}");
+        removed = "Removed", "已移除";
+        removed_nodes = "Removed nodes", "已移除的节点";
+        removed_hint =
+            "Its history is kept. It comes back by itself when its program calls again.",
+            "历史记录会保留；节点程序再次连接时会自动恢复。";
+        last_seen = "Last seen", "上次在线";
+        remove = "Remove", "移除";
+        mute = "Mute alarms", "关闭告警";
+        unmute = "Unmute alarms", "开启告警";
+        mute_hint = "No alarm when this node is offline.", "此节点离线时不再告警。";
         waiting = "Waiting for first connection", "等待首次连接";
         asked = "Last fetched users", "获取用户列表";
         reported = "Last reported traffic", "上报流量";

@@ -2,6 +2,7 @@
 
 use crate::{
     client::Browser,
+    panel::Panel,
     process::{Home, wait_until},
     wire::rows,
 };
@@ -225,11 +226,10 @@ fn another_panels_list_is_imported_whole_or_not_at_all() {
         (json!([row(20, 1), 5]), "entry 2 is no object"),
         (json!([]), "no user in it"),
         (json!({ "users": [] }), "no array `data`"),
-        (json!("x"), "neither an array nor an object"),
     ] {
         home.feed(&["import", "-"], &bad.to_string()).fails(words);
     }
-    home.feed(&["import", "-"], "{\"data\":[").fails("no list of users");
+    home.feed(&["import", "-"], "{\"data\":[").fails("this isn't a list of users");
     assert_eq!(home.run(&["export"]).ok().out(), before, "all or nothing");
 }
 
@@ -412,4 +412,51 @@ fn others_can_neither_hold_the_lock_nor_see_the_backups() {
     let _served = home.serve();
     wait_until("the daily backup", || home.path("backups").is_dir() && mode("backups") == 0o700);
     assert_eq!(mode("mu-panel.db-lock"), 0o600);
+}
+
+#[test]
+fn what_a_user_connects_with_is_printed() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice", "--passwd", "secret", "--method", "aes-256-gcm"]).ok().prints("page");
+    home.run(&["user", "link", "alice"]).fails("no node has an address");
+    Panel::at(&home.db()).node().get("/mu/nodes/1/users").is(200);
+    home.run(&["node", "set", "1", "--name", "Tokyo", "--address", "tokyo.example.net"]).ok();
+    let link = "ss://YWVzLTI1Ni1nY206c2VjcmV0@tokyo.example.net:20001#Tokyo";
+    let printed = home.run(&["user", "link", "alice"]).ok().out();
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!((lines[0], lines.len()), (link, 2));
+    assert!(lines[1].contains("/u/"), "{printed}");
+    home.run(&["user", "show", "alice"]).ok().prints(&format!("link            {link}"));
+    home.run(&["user", "set", "alice", "--note", "x"]).ok().prints(link);
+    let code = home.run(&["user", "link", "alice", "--qr"]).ok().out();
+    let rows: Vec<&str> = code.lines().skip(2).collect();
+    assert!(rows.len() > 15 && rows.iter().all(|row| row.chars().all(|c| "█▀▄ ".contains(c))), "{code}");
+    // What a camera sees: each line is two rows of modules, light ones drawn.
+    let side = rows[0].chars().count();
+    assert!(rows.iter().all(|row| row.chars().count() == side), "{code}");
+    let luma: Vec<Vec<bool>> = rows
+        .iter()
+        .flat_map(|row| {
+            let pick = |light: &'static str| row.chars().map(|c| !light.contains(c)).collect::<Vec<bool>>();
+            [pick("█▀"), pick("█▄")]
+        })
+        .collect();
+    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(side * 4, side * 4, |x, y| {
+        if luma.get(y / 4).is_some_and(|row| row[x / 4]) { 0 } else { 255 }
+    });
+    assert_eq!(picture.detect_grids()[0].decode().unwrap().1, link);
+}
+
+#[test]
+fn a_node_is_removed_and_muted_by_command() {
+    let home = Home::new();
+    Panel::at(&home.db()).node().get("/mu/nodes/7/users").is(200);
+    home.run(&["node", "mute", "7"]).ok().prints("raises no alarm");
+    home.run(&["node", "list", "--json"]).ok().prints("\"muted\": true");
+    home.run(&["node", "unmute", "7"]).ok();
+    home.run(&["node", "remove", "7"]).ok().prints("node restore 7");
+    home.run(&["node", "list", "--json"]).ok().prints("[]");
+    home.run(&["node", "restore", "7"]).ok();
+    home.run(&["node", "list"]).ok().prints("7");
+    home.run(&["node", "remove", "8"]).fails("no node `8`");
 }

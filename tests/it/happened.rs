@@ -4,7 +4,7 @@ use crate::{
     panel::{DAY, Panel},
     process::Home,
 };
-use mu_panel::model::{Actor, Bytes, Date, Event, ResetDay, What};
+use mu_panel::model::{Actor, Bytes, Change, Date, Event, ResetDay, What};
 
 /// What happened to the user 1, oldest first.
 fn events(panel: &Panel) -> Vec<Event> {
@@ -36,7 +36,7 @@ fn what_the_admin_does_is_written_down() {
         panel.wait(1);
         admin.submit(path, &form).is(303);
     }
-    let changed = ["name", "quota"].map(str::to_owned).to_vec();
+    let changed = vec![Change::from_to("name", "alice", "alicia"), Change::from_to("quota", "", "1 GiB")];
     let expected = [
         What::Added,
         What::Changed(changed),
@@ -48,10 +48,15 @@ fn what_the_admin_does_is_written_down() {
     ];
     assert_eq!(story(&panel), expected);
     assert!(events(&panel).iter().all(|event| event.actor == Actor::Page));
-    let page = admin.get("/users/1").is(200).shows("Changed: Name, Quota").shows("on the page").body();
+    let page = admin
+        .get("/users/1")
+        .is(200)
+        .shows("Changed: Name alice → alicia, Quota no limit → 1 GiB")
+        .shows("on the page")
+        .body();
     assert!(page.find("Restored").unwrap() < page.find("Changed: Name").unwrap(), "the newest comes first");
     admin.post("/language", "to=zh&back=/").is(303);
-    admin.get("/users/1").shows("已更改：名称").shows("网页操作").hides("Restored");
+    admin.get("/users/1").shows("已更改：名称 alice → alicia、").shows("网页操作").hides("Restored");
 }
 
 #[test]
@@ -129,8 +134,57 @@ fn the_command_line_signs_as_itself() {
     let list = home.file("list.json", r#"[{"id":7,"port":443,"passwd":"x","name":"bob"}]"#);
     home.run(&["import", list.to_str().unwrap()]).ok();
     let panel = Panel::at(&home.db());
-    assert_eq!(story(&panel), [What::Added, What::Changed(vec!["note".to_owned()])]);
+    assert_eq!(story(&panel), [What::Added, What::Changed(vec![Change::from_to("note", "", "pays in cake")])]);
     let imported = panel.app.store.events(7, 10).unwrap();
     assert_eq!(imported[0].what, What::Imported);
     assert!(events(&panel).iter().chain(&imported).all(|event| event.actor == Actor::Command));
+}
+
+#[test]
+fn what_changed_is_told_from_what_to_what() {
+    let panel = Panel::new();
+    panel.add("alice");
+    let admin = panel.admin();
+    for form in [
+        "quota=10&expires=2026-12-31&reset_day=1&note=one%0Atwo",
+        "quota=1%2C5+TB&expires=&reset_day=&note=",
+        "passwd=another&port=30000&method=aes-256-gcm",
+    ] {
+        panel.wait(1);
+        admin.submit("/users/1", form).is(303);
+    }
+    admin.get("/users/batch?act=extend&user=1");
+    admin.submit("/users/batch", "act=extend&user=1&by=until&date=2027-01-31").is(303);
+    // Nothing changes for one who has that day already.
+    admin.submit("/users/batch", "act=extend&user=1&by=until&date=2027-01-31").is(303);
+    let page = admin.get("/users/1").is(200).body();
+    for told in [
+        "Quota no limit → 10 GiB",
+        "Quota 10 GiB → 1.5 TiB",
+        "2026-12-31 → never",
+        "never → 2026-12-31",
+        "never → 1",
+        "1 → never",
+        "Note none → one two",
+        "Port 20001 → 30000",
+        "chacha20-ietf-poly1305 → aes-256-gcm",
+        "never → 2027-01-31",
+    ] {
+        assert!(page.contains(told), "{told} in {page}");
+    }
+    assert_eq!(page.matches("→ 2027-01-31").count(), 1, "{page}");
+    assert!(!page.contains("→ another") && !page.contains("another →"), "a password is a secret");
+}
+
+/// As it was recorded before values were.
+#[test]
+fn an_old_history_is_read_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let panel = Panel::at(&folder.path().join("mu-panel.db"));
+    panel.add("alice");
+    let connection = rusqlite::Connection::open(folder.path().join("mu-panel.db")).unwrap();
+    let sql = "INSERT INTO event (user, at, kind, detail, actor) VALUES (1, 1, 'changed', 'name,passwd', 'page')";
+    connection.execute(sql, ()).unwrap();
+    assert_eq!(story(&panel)[0], What::Changed(vec![Change::of("name"), Change::of("passwd")]));
+    panel.admin().get("/users/1").shows("Changed: Name, Connection password");
 }

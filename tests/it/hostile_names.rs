@@ -137,7 +137,7 @@ fn in_sheets(panel: &Panel, admin: &Caller<'_>, name: &str) {
     // And it comes back as it was.
     for list in ["/export.csv", "/export.json"] {
         let other = Panel::new();
-        let read = import::read(&other.app, admin.get(list).body().as_bytes()).unwrap();
+        let read = import::read(&other.app, admin.get(list).body().as_bytes(), panel.now()).unwrap();
         assert_eq!(read[0].draft.name, panel.user(1).name, "{list}");
         assert_eq!(read[0].draft.note, panel.user(1).note, "{list}");
     }

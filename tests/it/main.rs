@@ -15,6 +15,7 @@ mod target;
 mod wire;
 
 mod accounting;
+mod agreed;
 mod api_lists;
 mod api_refusals;
 mod api_requests;
@@ -38,6 +39,7 @@ mod durability_wal;
 mod front;
 mod happened;
 mod history;
+mod imported;
 mod hostile_names;
 mod migration;
 mod multipart;

@@ -208,7 +208,7 @@ fn the_removed_are_listed_and_brought_back_for_30_days() {
     let removed = admin.get("/users?state=removed").is(200).shows("Can be restored until 2026-12-22").body();
     assert!(removed.contains("href=\"/users/2\"") && !removed.contains("href=\"/users/1\""), "{removed}");
     // Nothing else can be done to them.
-    assert!(!removed.contains("type=\"checkbox\"") && !removed.contains("/switch\""), "{removed}");
+    assert!(!removed.contains("form=\"bulk\"") && !removed.contains("/switch\""), "{removed}");
     admin.get("/users?state=removed&q=nobody").is(200).shows("No matching users");
     admin.submit("/users/2/restore", "").is(303);
     admin.get("/").hides("state=removed").shows("href=\"/users/2\"");

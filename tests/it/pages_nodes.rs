@@ -1,6 +1,6 @@
 //! The nodes and the settings.
 
-use crate::panel::{Panel, between};
+use crate::panel::{DAY, Panel, between};
 
 #[test]
 fn a_node_is_prepared_before_it_calls() {
@@ -204,4 +204,81 @@ fn the_nodes_are_shown_50_at_a_time() {
     let second = admin.get("/nodes?page=2").is(200).shows("51–51 of 51").shows(r#"href="/nodes?page=1""#).body();
     assert_eq!(second.matches("<article").count(), 1);
     admin.get("/nodes?page=99").is(200).shows("51–51 of 51");
+}
+
+/// What the summary above the users says of the nodes, and where that leads.
+fn said_of_nodes(panel: &Panel) -> (String, String) {
+    let page = panel.admin().get("/").is(200).body();
+    let badge = page.split("class=\"badge").skip(1).find(|part| part.contains("/nodes")).unwrap().to_owned();
+    (between(&badge, "<bdi>", "</bdi>").unwrap(), between(&badge, "href=\"", "\"").unwrap())
+}
+
+#[test]
+fn the_newest_fault_is_told_with_a_count_of_the_others() {
+    let panel = Panel::with_friends();
+    let call = |node: i64| panel.node().get(&format!("/mu/nodes/{node}/users")).is(200);
+    for node in 1..=4 {
+        call(node);
+    }
+    let said = |words: &str, href: &str| assert_eq!(said_of_nodes(&panel), (words.to_owned(), href.to_owned()));
+    said("Seen just now", "/nodes");
+    // The fourth is offline for a week before the third, and so on.
+    panel.wait(8 * DAY);
+    for node in 1..=3 {
+        call(node);
+    }
+    said("Seen just now", "/nodes");
+    panel.admin().get("/nodes").shows("Retired? Last seen 8 days ago");
+    panel.wait(600);
+    call(1);
+    call(2);
+    said("Node 3 is offline, last seen 10 min ago", "/nodes/3");
+    panel.wait(600);
+    call(1);
+    said("Node 2 is offline, last seen 10 min ago and 1 more", "/nodes");
+    panel.node().post("/mu/nodes/1/traffic", "nonsense").is(400);
+    said("Node 1: something it reported was refused and 2 more", "/nodes");
+    panel.wait(8 * DAY);
+    call(1);
+    said("Seen just now", "/nodes");
+}
+
+#[test]
+fn a_node_is_muted_and_removed_with_its_history_kept() {
+    let panel = Panel::with_friends();
+    panel.node().post("/mu/nodes/1/traffic", r#"[{"user_id":1,"u":1024,"d":0}]"#).is(200);
+    panel.node().get("/mu/nodes/21/users").is(200);
+    panel.wait(600);
+    panel.node().get("/mu/nodes/1/users").is(200);
+    assert_eq!(said_of_nodes(&panel).1, "/nodes/21");
+    let admin = panel.admin();
+    admin.get("/nodes/21").is(200).shows("Mute alarms");
+    admin.submit("/nodes/21/mute", "on=1").is(303);
+    admin.get("/nodes/21").shows("Node 21").shows("raises no alarms now").shows("Unmute alarms");
+    assert_eq!(said_of_nodes(&panel).0, "Seen just now");
+    admin.submit("/nodes/21/mute", "on=0").is(303);
+    assert_eq!(said_of_nodes(&panel).1, "/nodes/21");
+    // A mistyped number and a server that was given up.
+    for node in [21, 1] {
+        assert_eq!(admin.submit(&format!("/nodes/{node}/remove"), "").is(303).header("Location"), "/nodes");
+    }
+    let list = admin.get("/nodes").is(200).shows("was removed. Its history is kept.").shows("/nodes/1/restore").body();
+    let (cards, removed) = list.split_once("id=\"removed\"").unwrap();
+    assert!(!cards.contains("Node 21") && removed.contains("Node 21") && removed.contains("Node 1"), "{list}");
+    panel.node().get("/mu/nodes").is(200).hides("\"id\":1");
+    admin.get("/usage?by=node").shows("Node 1").shows("1 KiB");
+    admin.get("/nodes/1").is(200).shows("1 KiB").shows("Removed");
+    assert_eq!(panel.app.store.history_of_node(1, 0, i64::MAX).unwrap().len(), 1);
+    // By hand, or when its program calls again, by a report as well as by asking.
+    admin.submit("/nodes/21/restore", "").is(303);
+    admin.get("/nodes").shows("Node 21");
+    panel.node().post("/mu/nodes/1/traffic", r#"[{"user_id":1,"u":1,"d":0}]"#).is(200);
+    assert_eq!(panel.app.store.nodes().unwrap().len(), 2);
+    panel.app.store.remove_node(21, panel.now()).unwrap();
+    panel.wait(60);
+    panel.node().get("/mu/nodes/21/users").is(200);
+    assert_eq!(panel.app.store.nodes().unwrap().len(), 2);
+    for gone in ["/nodes/99/mute", "/nodes/99/remove", "/nodes/x/restore"] {
+        admin.submit(gone, "on=1").is(404);
+    }
 }

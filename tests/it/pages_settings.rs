@@ -63,10 +63,10 @@ fn new_users_get_the_defaults_unless_something_else_is_said() {
         assert!(error.contains(words), "{form}: {error}");
     }
     assert!(panel.app.store.settings().unwrap().get(Setting::DefaultQuota).is_none());
-    admin.submit("/settings/defaults", "quota=10GiB&expires=30&reset_day=1&method=aes-256-gcm").is(303);
-    let page = admin.get("/settings").shows("Defaults saved.").shows(r#"value="10GiB""#).shows(r#"value="30""#);
+    admin.submit("/settings/defaults", "quota=10&expires=30&reset_day=1&method=aes-256-gcm").is(303);
+    let page = admin.get("/settings").shows("Defaults saved.").shows(r#"value="10 GiB""#).shows(r#"value="30""#);
     page.shows(r#"<option value="aes-256-gcm" selected>"#);
-    let form = admin.get("/").shows(r#"value="10GiB""#).shows(r#"value="2026-12-22""#);
+    let form = admin.get("/").shows(r#"value="10 GiB""#).shows(r#"value="2026-12-22""#);
     form.shows(r#"<option value="aes-256-gcm" selected>"#).shows(r#"<option value="1" selected>"#);
     admin.submit("/users", "name=alice").is(303);
     let alice = panel.user(1);

@@ -10,16 +10,16 @@ use crate::{
 type Case = (&'static str, &'static str, Typed, Typed);
 type Typed = (&'static str, &'static str);
 const CASES: &[Case] = &[
-    ("/users/1", "/users/1", ("quota", "5GiB"), ("note", "typed here")),
-    ("/users/1", "/users/1", ("reset_day", "7"), ("quota", "9GiB")),
+    ("/users/1", "/users/1", ("quota", "5 GiB"), ("note", "typed here")),
+    ("/users/1", "/users/1", ("reset_day", "7"), ("quota", "9 GiB")),
     ("/nodes/1", "/nodes/1", ("address", "one.example"), ("name", "typed here")),
     ("/nodes/1", "/nodes/1/vmess", ("port", "443"), ("host", "typed.here")),
-    ("/settings", "/settings/defaults", ("quota", "7GiB"), ("expires", "77")),
+    ("/settings", "/settings/defaults", ("quota", "7 GiB"), ("expires", "77")),
 ];
 
 /// A page and a form on it, a field, what the first tab types into it, and the second; and what the second is told.
 const SAME_FIELD: &[(&str, &str, &str, [&str; 2], &str)] = &[
-    ("/users/1", "/users/1", "quota", ["5GiB", "6GiB"], "<bdi>Now saved: 5GiB</bdi>"),
+    ("/users/1", "/users/1", "quota", ["5 GiB", "6 GiB"], "<bdi>Now saved: 5 GiB</bdi>"),
     ("/users/1", "/users/1", "note", ["first", "second"], "<bdi>Now saved: first</bdi>"),
     ("/users/1", "/users/1", "reset_day", ["7", "8"], "<bdi>Now saved: on day 7</bdi>"),
     ("/nodes/1", "/nodes/1", "address", ["one.example", "two.example"], "<bdi>Now saved: one.example</bdi>"),
@@ -85,12 +85,11 @@ fn a_fault_and_what_was_saved_elsewhere_are_told_together() {
     let page = admin.get("/users/1").body();
     admin.submit("/users/1", "quota=5GiB&note=there").is(303);
     let mut form = filled(&page, "/users/1", ("quota", "lots")).body;
-    let html =
-        admin.post("/users/1", form.clone()).is(400).shows("isn&#39;t a valid size").shows("Now saved: 5GiB").body();
+    let html = admin.post("/users/1", form.clone()).is(400).shows("a valid size").shows("Now saved: 5 GiB").body();
     assert_eq!((field(&html, "/users/1", "quota"), field(&html, "/users/1", "note")), ("lots".into(), "there".into()));
     // The same form once more: it still belongs to the old page, so it is still told.
     form = form.replace("quota=lots", "quota=6GiB");
-    admin.post("/users/1", form).is(409).shows("Now saved: 5GiB");
+    admin.post("/users/1", form).is(409).shows("Now saved: 5 GiB");
 }
 
 #[test]

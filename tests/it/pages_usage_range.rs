@@ -168,7 +168,8 @@ fn the_table_for_spreadsheets_has_no_formulas() {
     let sheet = admin.get("/usage.csv?range=today").is(200);
     assert_eq!(sheet.header("Content-Disposition"), "attachment; filename=\"usage-2026-11-22.csv\"");
     assert_eq!(sheet.header("Content-Type"), "text/csv; charset=utf-8");
-    let expected = "\u{feff}name,uploaded,downloaded,total,percent\n'=SUM(A1),0,6144,6144,66.7\nalice,1024,2048,3072,33.3\n<b>,1,1,2,0.0\n";
+    let expected = "\u{feff}name,uploaded,downloaded,total,percent\n\
+        '=SUM(A1),0,6144,6144,66.7\nalice,1024,2048,3072,33.3\n<b>,1,1,2,0.0\n";
     assert_eq!(sheet.body(), expected);
     for (query, file, second) in [
         ("?by=node", "usage-2026-11.csv", "Node 2,0,5220,5220,56.0"),

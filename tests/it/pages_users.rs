@@ -38,8 +38,8 @@ fn everything_else_can_be_said_too() {
     assert_eq!(bob.expires.map(|date| date.to_string()).as_deref(), Some("2026-12-31"));
     assert_eq!((bob.reset_day.map(ResetDay::get), bob.note.as_str()), (Some(31), "a\nb"));
     // What the form shows is what it takes back.
-    admin.get("/users/1").is(200).shows(r#"value="1536MiB""#).shows("2026-11-30");
-    let same = "name=Bob&port=443&method=aes-256-gcm&passwd=s3cret%21&quota=1536MiB&expires=2026-12-31&reset_day=31&note=a%0D%0Ab";
+    admin.get("/users/1").is(200).shows(r#"value="1.5 GiB""#).shows("2026-11-30");
+    let same = "name=Bob&port=443&method=aes-256-gcm&passwd=s3cret%21&quota=1.5+GiB&expires=2026-12-31&reset_day=31&note=a%0D%0Ab";
     admin.submit("/users/1", same).is(303);
     let mut again = panel.user(1);
     again.revision = bob.revision;
@@ -277,4 +277,32 @@ fn the_counts_follow_whatever_is_written() {
     assert_eq!(used(), 2060);
     panel.wait(9999);
     assert_eq!(used(), 2060);
+}
+
+#[test]
+fn a_search_is_not_particular_about_case_in_any_script() {
+    let panel = Panel::new();
+    for (name, note) in [("Иван", ""), ("über", "Straße"), ("Renée", "ΟΔΥΣΣΕΎΣ"), ("100%", "a_b"), ("张伟", "")]
+    {
+        panel.add_as(name, |draft| draft.note = mu_panel::model::Note::parse(note).unwrap());
+    }
+    let admin = panel.admin();
+    for (search, found) in [
+        ("иван", &["Иван"][..]),
+        ("ИВ", &["Иван"]),
+        ("ÜBER", &["über"]),
+        ("uber", &[]),
+        ("STRASSE", &["über"]),
+        ("RENÉE", &["Renée"]),
+        ("οδυσσεύς", &["Renée"]),
+        ("%", &["100%"]),
+        ("_", &["100%"]),
+        ("伟", &["张伟"]),
+        ("20001", &["Иван"]),
+        ("2000", &[]),
+        (" иван ", &["Иван"]),
+    ] {
+        let encoded: String = form_urlencoded::byte_serialize(search.as_bytes()).collect();
+        assert_eq!(names(&admin.get(&format!("/users?q={encoded}")).is(200).body()), found, "{search}");
+    }
 }

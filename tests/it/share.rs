@@ -37,6 +37,8 @@ fn with(method: &str, password: &str) -> User {
 /// A node that is new.
 fn node(id: i64, name: &str, address: &str) -> Node {
     Node {
+        removed: None,
+        muted: false,
         id,
         name: NodeName::parse(name).unwrap(),
         address: Address::parse(address).unwrap(),

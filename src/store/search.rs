@@ -1,0 +1,55 @@
+//! Searching users without regard to case, in every script: SQLite's own `LIKE` does so for ASCII alone.
+
+use rusqlite::{Connection, functions::FunctionFlags};
+
+/// Whether a search finds a user, in SQL with `:search`, which is [`folded`].
+pub(super) const FOUND: &str = "finds(:search, name, note, port)";
+
+/// Teaches a connection to search.
+pub(super) fn install(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("finds", 4, flags, |call| {
+        let search = call.get_raw(0).as_str()?;
+        if call.get::<i64>(3)?.to_string() == search {
+            return Ok(true);
+        }
+        Ok(contains(call.get_raw(1).as_str()?, search) || contains(call.get_raw(2).as_str()?, search))
+    })
+}
+
+/// A text so that two that differ in case alone are the same: capitals first, since `ß` and `ς` have one (`SS`, `Σ`) that other letters
+/// have too.
+pub(super) fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+fn contains(text: &str, search: &str) -> bool {
+    !text.is_empty() && folded(text).contains(search)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_is_no_matter_in_any_script() {
+        for (text, search) in [
+            ("Иван", "иван"),
+            ("ИВАН", "Иван"),
+            ("über", "ÜBER"),
+            ("Straße", "STRASSE"),
+            ("ΟΔΥΣΣΕΎΣ", "οδυσσεύς"),
+            ("Ἀθῆναι", "ἀΘῆΝΑΙ"),
+            ("Hana 김", "HANA 김"),
+            ("ǅ", "ǆ"),
+            ("Ｆｕｌｌ", "ｆＵＬＬ"),
+            ("Անի", "ԱՆԻ"),
+        ] {
+            assert!(contains(text, &folded(search)), "{search} in {text}");
+        }
+        assert!(!contains("über", &folded("uber")));
+    }
+}

@@ -1,0 +1,170 @@
+//! What is agreed with a user beside quota and last day: days from the first use, monthly renewal, and which nodes.
+
+use crate::{
+    panel::{DAY, Panel},
+    periods::zone,
+    process::Home,
+};
+use mu_panel::model::{Change, Date, NodeAccess, ResetDay, Terms, What};
+
+fn date(text: &str) -> Date {
+    Date::parse(text).unwrap()
+}
+
+#[test]
+fn days_count_from_the_first_use() {
+    let kolkata = zone("Asia/Kolkata");
+    let panel = Panel::in_zone(kolkata.clone());
+    let admin = panel.admin();
+    admin.submit("/users", "name=alice&valid_days=30").is(303);
+    admin.submit("/users", "name=bob").is(303);
+    assert_eq!((panel.user(1).expires, panel.user(1).terms.valid_days), (None, Some(30)));
+    admin.get("/users/1").is(200).shows(r#"value="30""#);
+    // A year in the drawer, and reports without traffic, are no use.
+    panel.wait(365 * DAY);
+    panel.node().post("/mu/nodes/1/traffic", r#"[{"user_id":1,"u":0,"d":0},{"user_id":2,"u":1,"d":0}]"#).is(200);
+    assert_eq!(panel.user(1).terms.valid_days, Some(30));
+    panel.node().get("/mu/nodes/1/users").shows(r#""id":1,"#).hides(r#""enable":0"#);
+    // Two minutes past midnight in India, when it is still the day before in UTC.
+    panel.set_clock(kolkata.start_of(date("2027-12-01")) + 120);
+    panel.node().post("/mu/nodes/1/traffic", r#"[{"user_id":1,"u":1,"d":1}]"#).is(200);
+    let alice = panel.user(1);
+    assert_eq!((alice.expires, alice.terms.valid_days), (Some(date("2027-12-31")), None));
+    let changes = vec![Change::from_to("expires", "", "2027-12-31"), Change::from_to("valid-days", "30", "")];
+    assert_eq!(panel.app.store.events(1, 1).unwrap()[0].what, What::Changed(changes));
+    assert_eq!(panel.user(2).expires, None);
+    panel.wait(DAY);
+    panel.node().post("/mu/nodes/1/traffic", r#"[{"user_id":1,"u":1,"d":1}]"#).is(200);
+    assert_eq!(panel.user(1).expires, Some(date("2027-12-31")), "the first use is the first");
+    panel.set_clock(kolkata.start_of(date("2028-01-01")));
+    panel.node().get("/mu/nodes/1/users").shows(r#""enable":0"#);
+    // Both cannot be.
+    let admin = panel.admin();
+    admin.submit("/users", "name=carol&valid_days=30&expires=2028-12-31").is(400).shows("id=\"valid_days-error\"");
+    for bad in ["0", "-1", "x", "99999", "1.5"] {
+        admin.submit("/users", &format!("name=carol&valid_days={bad}")).is(400).shows("id=\"valid_days-error\"");
+    }
+    admin.submit("/users", "name=carol&valid_days=%EF%BC%93%EF%BC%90").is(303);
+    assert_eq!(panel.user(3).terms.valid_days, Some(30), "full-width digits");
+}
+
+#[test]
+fn a_renewal_moves_the_last_day_and_the_quota_together() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.submit("/users", "name=alice&renews=1").is(400).shows("id=\"renews-error\"");
+    admin.submit("/users", "name=alice&renews=1&reset_day=15&quota=1").is(303);
+    let agreed = |panel: &Panel| {
+        let user = panel.user(1);
+        (user.expires.unwrap().to_string(), user.next_reset.unwrap().to_string(), user.used.u.get())
+    };
+    let is = |last: &str, next: &str, used: i64| {
+        assert_eq!(agreed(&panel), (last.to_owned(), next.to_owned(), used));
+    };
+    is("2026-12-14", "2026-12-15", 0);
+    panel.node().post("/mu/users/1/traffic", format!("u={}&d=0&node_id=1", 1 << 30)).is(200);
+    panel.node().get("/mu/nodes/1/users").shows(r#""enable":0"#);
+    panel.set_clock(Panel::new().now() + 23 * DAY);
+    panel.node().get("/mu/nodes/1/users").shows(r#""enable":1"#);
+    is("2027-01-14", "2027-01-15", 0);
+    let moved = What::Changed(vec![Change::from_to("expires", "2026-12-14", "2027-01-14")]);
+    assert!(panel.app.store.events(1, 9).unwrap().iter().any(|event| event.what == moved));
+    // Months that the panel was off are no reason to be cut off.
+    panel.wait(80 * DAY);
+    panel.node().get("/mu/nodes/1/users").shows(r#""enable":1"#);
+    is("2027-03-14", "2027-03-15", 0);
+    let admin = panel.admin();
+    // Another day moves both; no renewal any more leaves the last day as it is.
+    admin.submit("/users/1", "reset_day=20").is(303);
+    is("2027-03-19", "2027-03-20", 0);
+    admin.get("/users/1");
+    admin.submit("/users/1", "renews=&reset_day=20").is(303);
+    assert!(!panel.user(1).terms.renews);
+    panel.wait(30 * DAY);
+    panel.node().get("/mu/nodes/1/users").shows(r#""enable":0"#);
+    assert_eq!(panel.user(1).expires, Some(date("2027-03-19")));
+    // A day that was set by hand holds until the next reset.
+    let day = ResetDay::new(1).unwrap();
+    panel.add_as("bob", |draft| {
+        (draft.reset_day, draft.expires) = (Some(day), Some(date("2099-01-01")));
+        draft.terms.renews = true;
+    });
+    assert_eq!(panel.user(2).expires.unwrap(), panel.user(2).next_reset.unwrap().plus_days(-1));
+}
+
+#[test]
+fn what_is_agreed_is_said_by_command_and_survives_a_move() {
+    let home = Home::new();
+    let add = "user add alice --valid-days 30 --nodes 1,3 --reset-day 1 --json";
+    home.run(&add.split(' ').collect::<Vec<_>>()).ok();
+    home.run(&["user", "show", "alice"]).ok().prints("30 from the first use").prints("nodes           1, 3");
+    home.run(&["user", "set", "alice", "--renew", "on", "--valid-days", "never"]).ok().prints("with each reset");
+    home.run(&["user", "set", "alice", "--reset-day", "never"]).fails("monthly renewal needs");
+    home.run(&["user", "set", "alice", "--nodes", "x"]).fails("isn't a list of nodes");
+    home.run(&["user", "add", "bob", "--valid-days", "7", "--expires", "2099-01-01"]).fails("leave one of them empty");
+    home.run(&["user", "add", "bob", "--valid-days", "7"]).ok();
+    for format in ["json", "csv"] {
+        let list = home.run(&["export", "--format", format]).ok().out();
+        let other = Home::new();
+        other.feed(&["import", "-"], &list).ok();
+        let panel = Panel::at(&other.db());
+        let nodes = NodeAccess::parse("1,3").unwrap();
+        assert_eq!(panel.user(1).terms, Terms { valid_days: None, renews: true, nodes }, "{format}");
+        assert_eq!(panel.user(2).terms.valid_days, Some(7), "{format}");
+    }
+}
+
+#[test]
+fn links_follow_the_nodes_that_a_user_may_use() {
+    let panel = Panel::with_friends();
+    let admin = panel.admin();
+    for name in ["tokyo", "paris"] {
+        admin.submit("/nodes", &format!("name={name}&address={name}.example.net")).is(303);
+    }
+    admin.submit("/users/1", "nodes=2").is(303);
+    admin.submit("/users/1", "nodes=x").is(400).shows("id=\"nodes-error\"");
+    admin.get("/users/1").is(200).shows("@paris.example.net").hides("@tokyo.example.net");
+    let own = format!("/u/{}?format=base64", panel.user(1).secret);
+    let links = panel.stranger().get(&own).is(200).body();
+    let decoded = |text: &str| {
+        use base64::Engine;
+        String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text.trim()).unwrap()).unwrap()
+    };
+    assert!(decoded(&links).contains("paris") && !decoded(&links).contains("tokyo"));
+    admin.submit("/users/1", "nodes=").is(303);
+    admin.get("/users/1").is(200).shows("@paris.example.net").shows("@tokyo.example.net");
+}
+
+#[test]
+fn lists_of_nodes_follow_the_nodes_that_a_user_may_use() {
+    let panel = Panel::with_friends();
+    let enabled = |target: &str| -> Vec<(i64, i64, i64)> {
+        let list = panel.node().get(target).is(200).json();
+        let number = |row: &serde_json::Value, key: &str| row[key].as_i64().unwrap();
+        let rows = list["data"].as_array().unwrap();
+        rows.iter().map(|row| (number(row, "id"), number(row, "enable"), number(row, "switch"))).collect()
+    };
+    let all = vec![(1, 1, 1), (2, 1, 1)];
+    for target in ["/mu/nodes/1/users", "/mu/nodes/2/users", "/mu/users", "/mu/users?node=2"] {
+        assert_eq!(enabled(target), all, "{target}");
+    }
+    let admin = panel.admin();
+    admin.get("/users/1");
+    admin.submit("/users/1", "nodes=2%2C3").is(303);
+    // As with one who was removed, a node that loses a user is told so and does not just hear of them no more.
+    assert_eq!(enabled("/mu/nodes/1/users"), [(1, 0, 0), (2, 1, 1)]);
+    assert_eq!(enabled("/mu/nodes/2/users"), all);
+    assert_eq!(enabled("/mu/nodes/13/users"), [(1, 0, 0), (2, 1, 1)]);
+    assert_eq!(enabled("/mu/users?node=2"), all);
+    panel.wait(700);
+    assert_eq!(enabled("/mu/users?node=1"), [(1, 0, 0), (2, 1, 1)]);
+    let uuid = panel.user(1).uuid;
+    panel.node().get("/mu/nodes/1/v2rayUsers").is(200).hides(&uuid);
+    panel.node().get("/mu/nodes/3/v2rayUsers").is(200).shows(&uuid);
+    // What the node still reports of them counts.
+    panel.node().post("/mu/nodes/1/traffic", r#"[{"user_id":1,"u":5,"d":0}]"#).is(200);
+    assert_eq!(panel.used(1), (5, 0));
+    admin.submit("/users/1", "nodes=").is(303);
+    assert_eq!(enabled("/mu/nodes/1/users"), all);
+    panel.node().get("/mu/nodes/1/v2rayUsers").shows(&uuid);
+}

@@ -1,0 +1,173 @@
+//! Lists of users as people have them: from spreadsheets of any country, from other panels, or names alone.
+
+use crate::panel::{NOON, Panel};
+use mu_panel::{
+    error::{Error, Fault},
+    import,
+    model::{Bytes, NewUser},
+};
+
+fn read(text: &str) -> Result<Vec<NewUser>, Fault> {
+    let panel = Panel::new();
+    import::read(&panel.app, text.as_bytes(), panel.now()).map_err(|error| match error {
+        Error::Invalid(fault) => fault,
+        other => panic!("{other}"),
+    })
+}
+
+/// The only user of a list.
+#[track_caller]
+fn one(text: &str) -> NewUser {
+    let users = read(text).unwrap_or_else(|fault| panic!("{fault:?} in {text}"));
+    let [user] = users.try_into().unwrap_or_else(|users: Vec<NewUser>| panic!("{users:?}"));
+    user
+}
+
+/// A row of another panel with something else in it.
+fn row(fields: &str) -> String {
+    format!(r#"[{{"id":7,"port":443,"passwd":"secret"{fields}}}]"#)
+}
+
+fn names(text: &str) -> Vec<String> {
+    read(text).unwrap().iter().map(|user| user.draft.name.as_str().to_owned()).collect()
+}
+
+#[test]
+fn names_alone_are_new_users_with_every_default() {
+    for list in [
+        "anna\nIván O'Neil\n张伟",
+        "anna\r\n\r\n  Iván O'Neil \r\n张伟\r\n",
+        "\u{feff}anna\nIván O'Neil\n张伟",
+        "name\nanna\nIván O'Neil\n张伟",
+        "\"name\"\n\"anna\"\n\"Iván O'Neil\"\n\"张伟\"",
+        "\"anna\"\n\"Iván O'Neil\"\n\"张伟\"",
+        "Name;Note\nanna;\nIván O'Neil;\n\n张伟;a friend",
+        r#"["anna","Iván O'Neil","张伟"]"#,
+    ] {
+        assert_eq!(names(list), ["anna", "Iván O'Neil", "张伟"], "{list}");
+        let users = read(list).unwrap();
+        assert!(users.iter().all(|user| user.id.is_none() && user.draft.port.is_none() && user.switch), "{list}");
+        assert!(users[0].password.as_str() != users[1].password.as_str() && users[0].uuid != users[1].uuid, "{list}");
+    }
+    // One who writes the family name first means one name, but it could be a table as well.
+    assert_eq!(names("anna\nO'Neil, Iván"), ["anna", "O'Neil, Iván"]);
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.submit("/import", "list=anna%0Abert").is(200).shows("Add 2 users?");
+    admin.submit("/import", "list=anna%0Abert&sure=1").is(303);
+    assert_eq!((panel.user(1).port, panel.user(2).port), (20001, 20002));
+    assert_eq!(panel.user(2).name.as_str(), "bert");
+}
+
+#[test]
+fn tables_come_with_any_mark_between_their_cells() {
+    for list in [
+        "id,name,port,passwd,quota\n7,anna,443,secret,1024",
+        "id;name;port;passwd;quota\n7;anna;443;secret;1024",
+        "id\tname\tport\tpasswd\tquota\n7\tanna\t443\tsecret\t1024",
+        "\u{feff}\"ID\";\"Name\";\"Port\";\"Passwd\";\"Quota\"\r\n\r\n\
+         \"7\";\"anna\";\"443\";\"secret\";\"1 KB\"\r\n;;;;\r\n",
+        " id , name , port , passwd , quota \n7,anna,443,secret,1024\n\n",
+        "id,name,port,passwd,quota,unknown\n7,anna,443,secret,1024",
+    ] {
+        let user = one(list);
+        assert_eq!((user.id, user.draft.name.as_str(), user.draft.port), (Some(7), "anna", Some(443)), "{list}");
+        assert_eq!((user.password.as_str(), user.draft.quota), ("secret", Some(Bytes::new(1024))), "{list}");
+    }
+    assert_eq!(names("name;note\n\"Smith; John\";\"two\nlines\""), ["Smith; John"]);
+    assert!(matches!(read("a;b\nc;d"), Err(Fault::ImportHead { .. })));
+    assert!(matches!(read("name,port\nanna,1,2"), Err(Fault::ImportBad { .. })));
+}
+
+#[test]
+fn other_panels_write_numbers_as_they_like() {
+    let quota = |fields: &str| one(&row(fields)).draft.quota.map(Bytes::get);
+    assert_eq!(quota(""), None);
+    assert_eq!(quota(r#","transfer_enable":null"#), None);
+    assert_eq!(quota(r#","transfer_enable":"""#), None);
+    assert_eq!(quota(r#","transfer_enable":0"#), Some(0));
+    assert_eq!(quota(r#","transfer_enable":1024.0"#), Some(1024));
+    assert_eq!(quota(r#","transfer_enable":"1024.0""#), Some(1024));
+    assert_eq!(quota(r#","transfer_enable":1.1e3"#), Some(1100));
+    assert_eq!(quota(r#","transfer_enable":1125899906842624"#), None);
+    assert_eq!(quota(r#","quota":"10 GB""#), Some(10 << 30));
+    assert_eq!(quota(r#","quota":"unlimited","transfer_enable":5"#), None);
+    let used = |fields: &str| {
+        let used = one(&row(fields)).used;
+        (used.u.get(), used.d.get())
+    };
+    assert_eq!(used(r#","u":1024.0,"d":"2048.9""#), (1024, 2048));
+    assert_eq!(used(r#","u":-5,"d":"-1""#), (0, 0));
+    assert_eq!(used(r#","u":null,"d":"""#), (0, 0));
+    let t = |t: &str| one(&row(&format!(r#","t":{t}"#))).t;
+    assert_eq!((t("1700000000"), t("1700000000123"), t("1700000000.5")), (1_700_000_000, 1_700_000_000, 1_700_000_000));
+    assert_eq!((t("99999999999"), t("-1"), t("\"\"")), (NOON, 0, 0), "what is yet to come is now");
+    let user = one(r#"[{"id":7.0,"port":"443.0","passwd":"secret","method":"","uuid":""}]"#);
+    assert_eq!((user.id, user.draft.port, user.draft.method.name()), (Some(7), Some(443), "chacha20-ietf-poly1305"));
+    assert_eq!(one(&row(r#","method":"AES-256-GCM""#)).draft.method.name(), "aes-256-gcm");
+    assert_eq!(one(&row(r#","expires":"2027-12-31 23:59:59""#)).draft.expires.unwrap().to_string(), "2027-12-31");
+    assert_eq!(one(&row(r#","expires":"never","reset_day":0"#)).draft.expires, None);
+    assert!(!one(&row(r#","switch":false"#)).switch && one(&row(r#","switch":"true","enable":1.0"#)).switch);
+}
+
+#[test]
+fn an_e_mail_that_is_too_long_is_shortened_and_noted() {
+    let long = format!("{}@example.com", "x".repeat(70));
+    let list = format!(
+        r#"[{{"id":1,"port":1001,"passwd":"a","email":"{long}"}},{{"id":2,"port":1002,"passwd":"b","email":"{long}"}}]"#
+    );
+    let users = read(&list).unwrap();
+    assert_eq!(users[0].draft.name.as_str(), "x".repeat(64));
+    assert_eq!(users[1].draft.name.as_str(), format!("{} 2", "x".repeat(62)));
+    assert!(users.iter().all(|user| user.draft.note.as_str() == long));
+}
+
+#[test]
+fn all_rows_that_cannot_be_taken_are_named_at_once_and_can_be_mended() {
+    let list = [
+        "id,name,port,passwd,method,uuid,expires",
+        "1,a,70000,secret,,,",
+        "2,b,443,secret,none,,",
+        "3,c,443,sec ret,,,",
+        "4,d,443,secret,,nonsense,",
+        "5,e,443,secret,,,soon",
+        "6,f,443,secret,aes,,",
+        "7,g,443,secret,,,",
+        "8,g,444,secret,,,",
+        "x,h,443,secret,,,",
+        "10,i,443,short,2022-blake3-aes-128-gcm,,",
+    ]
+    .join("\n");
+    let panel = Panel::new();
+    let admin = panel.admin();
+    let encoded: String = form_urlencoded::byte_serialize(list.as_bytes()).collect();
+    let page = admin.submit("/import", &format!("sure=1&list={encoded}")).is(400).body();
+    let named: Vec<&str> = page.split("<li>User ").skip(1).map(|row| row.split(' ').next().unwrap()).collect();
+    assert_eq!(named, ["1", "2", "3", "4", "5", "6", "8", "9", "10"]);
+    assert!(page.contains("sec ret"), "what was typed is kept");
+    assert!(panel.app.store.user(7, NOON).unwrap().is_none());
+    let Err(Fault::ImportRows { faults, more: 0 }) = read(&list) else { panic!("no faults") };
+    assert_eq!(faults.len(), 9);
+    // Doing what is said of each: a port, a method that encrypts, nothing for a new password, uuid, date or id.
+    let mended = [
+        "id,name,port,passwd,method,uuid,expires",
+        "1,a,7000,secret,,,",
+        "2,b,441,secret,chacha20-ietf-poly1305,,",
+        "3,c,442,,,,",
+        "4,d,443,secret,,,",
+        "5,e,444,secret,,,2027-12-31",
+        "6,f,445,secret,aes-256-gcm,,",
+        "7,g,446,secret,,,",
+        "8,h,447,secret,,,",
+        ",i,448,secret,,,",
+        "10,j,449,,2022-blake3-aes-128-gcm,,",
+    ]
+    .join("\n");
+    let encoded: String = form_urlencoded::byte_serialize(mended.as_bytes()).collect();
+    admin.submit("/import", &format!("sure=1&list={encoded}")).is(303);
+    assert_eq!(panel.app.census(panel.app.today(NOON).unwrap(), NOON).unwrap().count(None), 10);
+    // A thousand bad rows are not a thousand lines.
+    let many = format!("name,port\n{}", "x,0\n".repeat(1000));
+    let Err(Fault::ImportRows { faults, more }) = read(&many) else { panic!("no faults") };
+    assert_eq!((faults.len(), more), (100, 900));
+}
