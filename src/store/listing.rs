@@ -191,7 +191,8 @@ fn list_sql(filter: &Filter) -> String {
     };
     format!(
         "SELECT {COLUMNS} FROM user WHERE {wanted} AND :today = :today AND :search = :search \
-         AND :expires_by IS :expires_by AND :active_since IS :active_since ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
+         AND :expires_by IS :expires_by AND :active_since IS :active_since \
+         ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
     )
 }
 

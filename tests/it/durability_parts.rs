@@ -174,7 +174,7 @@ fn what_reaches_into_our_tables_is_not_put_back() {
         let browser = browser.get_or_insert_with(|| Browser::sign_in(&server));
         let page = browser.send_backup(&fs::read(&file).unwrap());
         assert!(page.contains("choose another backup"), "{sql}: {page}");
-        assert!(!page.contains("in the place of the database?"), "{sql}: {page}");
+        assert!(!page.contains("Replace the current database"), "{sql}: {page}");
     }
     assert!(
         server.status("VmHWM") < 256 << 10,

@@ -23,7 +23,7 @@ fn channels_are_set_up_tried_and_turned_off() {
         ("webhook", "url=example.org", "“example.org” is not an address"),
         ("webhook", "url=https://", "is not an address"),
         ("telegram", "token=1:A&chat=", "This is needed"),
-        ("mail", "host=smtp.example.org&security=tls&port=0&from=a@b.c&to=d@e.f", "is no port"),
+        ("mail", "host=smtp.example.org&security=tls&port=0&from=a@b.c&to=d@e.f", "isn&#39;t a valid port"),
         ("mail", "host=smtp.example.org&security=tls&from=nobody&to=d@e.f", "“nobody” is not an e-mail address"),
     ] {
         admin.submit(&format!("/settings/notices/{path}"), form).is(400).shows(words).shows("aria-invalid");
