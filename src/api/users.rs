@@ -43,15 +43,29 @@ pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
 }
 
 /// Notes which node asks. If it cannot be written down, the node gets its list all the same.
+///
+/// # Errors
+/// [`Error::Invalid`] for a node that is not taken in any more.
 pub(super) fn note_pull(app: &App, request: &Request) -> Result<()> {
-    note_pull_of(app, request.id("node_id")?, request.now);
-    Ok(())
+    let node = request.id("node_id")?;
+    match app.note_pull(node, request.now) {
+        Err(refused @ Error::Invalid(_)) => Err(refused),
+        Err(error) => {
+            unnoted(node, &error);
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
 }
 
 fn note_pull_of(app: &App, node: i64, now: Time) {
     if let Err(error) = app.note_pull(node, now) {
-        log::warn!("cannot note that node {node} asked for the users: {error}");
+        unnoted(node, &error);
     }
+}
+
+fn unnoted(node: i64, error: &Error) {
+    log::warn!("cannot note that node {node} asked for the users: {error}");
 }
 
 /// Whether a user is let in, as a row says it.

@@ -12,6 +12,7 @@ mod notices;
 mod node_states;
 mod node_calls;
 mod form_dedup;
+mod front;
 mod https;
 mod restore;
 mod seen_sessions;
@@ -27,6 +28,7 @@ pub use census::{CensusCache, ONLINE_WINDOW};
 pub use defaults::Defaults;
 pub use downloads::{Download, Downloads};
 pub use form_dedup::FormDedup;
+pub use front::{Front, Permit};
 pub use https::{Begin, Https};
 pub use lists::{List, Listing, Lists};
 pub use login_throttle::{Guess, Guesser, LoginThrottle};
@@ -129,26 +131,6 @@ pub struct RefusedNode {
     /// When it called.
     pub at: Time,
 }
-
-/// How clients reach the panel.
-#[derive(Default)]
-pub struct Front {
-    /// What stands before every path: empty, or like `/panel`.
-    pub root: Arc<str>,
-    /// Whether it listens beyond this machine without encryption.
-    pub bare: bool,
-    /// Whether it serves HTTPS by itself.
-    pub tls: bool,
-    /// The environment variables that set a secret.
-    pub environment: Vec<&'static str>,
-    /// Lets one large body come to a path.
-    pub permit: Option<Permit>,
-    /// Whether the command line switches the node in this process on or off; `None`: it leaves that to the setting.
-    pub built_in: Option<bool>,
-}
-
-/// Lets one large body come to the path that it is given.
-pub type Permit = Box<dyn Fn(&str) + Send + Sync>;
 
 /// The settings as they were at one moment.
 pub struct Snapshot {

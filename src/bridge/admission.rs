@@ -77,10 +77,9 @@ impl Lane {
         match self {
             // Reports that come together share one commit: the more, the better.
             Self::Node => 64,
-            Self::Check => 2,
             Self::Admin | Self::Public => 8,
-            // One is hashed at a time.
-            Self::SignIn => 2,
+            // One password is hashed at a time.
+            Self::Check | Self::SignIn => 2,
         }
     }
 

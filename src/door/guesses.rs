@@ -77,7 +77,7 @@ impl Guesses {
             return Verdict::Refuse;
         }
         self.remember(address, Record { paid_until: paid_until + INTERVAL, ..record }, now);
-        if ahead <= TOLERANCE { Verdict::Pass } else { Verdict::Delay(paid_until - TOLERANCE) }
+        if ahead <= TOLERANCE { Verdict::Pass } else { Verdict::Delay(now + (ahead.saturating_sub(TOLERANCE))) }
     }
 
     /// The right token has come from there, and has waited as long as it had to.

@@ -142,7 +142,7 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let form = request.form();
     let action = action(form.text("act"), view.text).ok_or(Error::NotFound)?;
     let ids = ids(form.all("user"));
-    let mut typed = Typed::new(&view, &form);
+    let mut typed = Typed::new(&view, form);
     let Some(act) = typed.act(action.key, &view).filter(|_| !ids.is_empty()) else {
         return page(&view, 400, &action, &ids, typed);
     };

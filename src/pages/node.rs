@@ -108,7 +108,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     let view = View::admin(app, signed_in, request)?;
     let node = from_path(&view)?;
     let now = NodeDraft::from(&node);
-    let mut form = Form::typed(NODE, &now, &request.form(), view.text);
+    let mut form = Form::typed(NODE, &now, request.form(), view.text);
     let conflict = form.merge(&now, view.text);
     let status = match form.read(now, view.text) {
         None => 400,

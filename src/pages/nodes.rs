@@ -94,7 +94,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 /// `POST /nodes`.
 pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let mut form = Form::typed(NODE, &NodeDraft::default(), &request.form(), view.text).opened(true);
+    let mut form = Form::typed(NODE, &NodeDraft::default(), request.form(), view.text).opened(true);
     let Some(NodeDraft { name, address, rate }) = form.read(NodeDraft::default(), view.text) else {
         return list(&view, 400, form);
     };

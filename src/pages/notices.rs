@@ -273,7 +273,7 @@ pub fn set(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let view = View::admin(app, signed_in, request)?;
     let kind = named(request)?;
     let now = Draft::of(Channel::of(kind, &*app.settings()?));
-    let mut form = Form::typed(table(kind), &now, &request.form(), view.text);
+    let mut form = Form::typed(table(kind), &now, request.form(), view.text);
     let Some(draft) = form.read(now, view.text) else { return page(&view, 400, Some((kind, form))) };
     app.store.set(notify::setting(kind), Some(draft.into_channel(kind).to_text()))?;
     Ok(flash::redirect(request, Flash::NoticesChanged, 0, &request.at("/settings/notices")))

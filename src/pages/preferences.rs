@@ -59,7 +59,7 @@ pub fn address(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
 pub fn defaults(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let now = app.defaults()?;
-    let mut form = Form::typed(DEFAULTS, &now, &request.form(), view.text);
+    let mut form = Form::typed(DEFAULTS, &now, request.form(), view.text);
     let conflict = form.merge(&now, view.text);
     let status = match form.read(now, view.text) {
         None => 400,

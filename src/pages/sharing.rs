@@ -147,7 +147,7 @@ fn support_from(typed: &str) -> std::result::Result<String, Fault> {
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let now = Sharing::of(&*app.settings()?);
-    let mut form = Form::typed(SHARING, &now, &request.form(), view.text).prefixed("sharing-");
+    let mut form = Form::typed(SHARING, &now, request.form(), view.text).prefixed("sharing-");
     let conflict = form.merge(&now, view.text);
     let status = match form.read(now, view.text) {
         None => 400,
@@ -164,7 +164,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
 pub fn level(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let now = level_of(&*app.settings()?);
-    let mut form = Form::typed(LEVEL, &now, &request.form(), view.text);
+    let mut form = Form::typed(LEVEL, &now, request.form(), view.text);
     match form.read(now, view.text) {
         None => nodes::with_level(&view, 400, form),
         Some(level) => {

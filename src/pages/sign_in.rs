@@ -154,7 +154,7 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
         return page(app, request, 403, link, text.sign_in.expired.to_owned(), None);
     }
     let first = !auth::has_password(app)? && !setup.is_empty();
-    let mut typed = FirstForm::typed(app, request, &form);
+    let mut typed = FirstForm::typed(app, request, form);
     // What sends nothing on where friends connect has not been asked.
     typed.here &= form.get("where").is_some();
     let Some(said) = (if first { typed.read(text) } else { Some(First::default()) }) else {

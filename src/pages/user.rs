@@ -97,7 +97,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     for _ in 0..RETRIES {
         let user = app.store.user(id(request)?, view.now())?.ok_or(Error::NotFound)?;
         let now = App::draft_of(&user);
-        let mut form = Form::typed(USER, &now, &typed, view.text);
+        let mut form = Form::typed(USER, &now, typed, view.text);
         if user.deleted.is_some() {
             let status = form.refuse(Error::Conflict(Fault::DeletedMeanwhile), view.text)?;
             return page(&view, status, &user, form);

@@ -178,7 +178,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 /// `POST /users`.
 pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let mut form = new_user(&request.form(), &app.defaults()?.draft(view.today()), view.text);
+    let mut form = new_user(request.form(), &app.defaults()?.draft(view.today()), view.text);
     let Some(draft) = form.read(app.defaults()?.draft(view.today()), view.text) else { return list(&view, 400, form) };
     match app.add_user(draft, request.now) {
         Ok(user) => {

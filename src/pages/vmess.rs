@@ -20,7 +20,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     let node = node::from_path(&view)?;
     let present = app.store.vmess_of(node.id)?;
     let now = VmessDraft::from(present.as_ref());
-    let mut form = Form::typed(VMESS, &now, &request.form(), view.text).prefixed("vmess-").opened(true);
+    let mut form = Form::typed(VMESS, &now, request.form(), view.text).prefixed("vmess-").opened(true);
     let conflict = form.merge(&now, view.text);
     let status = match form.read(now, view.text) {
         None => 400,

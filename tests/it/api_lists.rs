@@ -137,12 +137,12 @@ fn a_wrong_token_is_seen_on_the_pages() {
     panel.wait(20);
     let shown = admin.get("/nodes").is(200).shows("Node 2 called with a wrong token 21 s ago, from 127.0.0.1.");
     shown
-        .shows("Node 5 uses a wrong token: 3 times, last 20 s ago, from 127.0.0.1.")
+        .shows("Node 5 calls with a wrong token: 3 times, last 20 s ago, from 127.0.0.1.")
         .shows("Node 1 called with a wrong token 20 s ago");
     admin.get("/users").is(200).shows("Node 1 uses a wrong token, last 20 s ago");
     // The right one makes good what was wrong.
     panel.node().post("/mu/nodes/1/traffic", "[]").is(200);
-    admin.get("/nodes").hides("Node 1 called with a wrong token").shows("Node 5 uses a wrong token");
+    admin.get("/nodes").hides("Node 1 called with a wrong token").shows("Node 5 calls with a wrong token");
     admin.get("/users").is(200).shows("Node 5 uses a wrong token, last 20 s ago");
     panel.wait(300);
     admin.get("/users").is(200).hides("wrong token");

@@ -333,6 +333,7 @@ const CALLS: &[(Verb, &str, &str)] = &[
     (Verb::Post, "/nodes/1/online_count", "count=1"),
     (Verb::Post, "/nodes/1/info", "load=1&uptime=1"),
     (Verb::Post, "/nodes/1/ip", r#"{"ip":"192.0.2.1"}"#),
+    (Verb::Post, "/nodes/1/state", r#"{"online":[],"ports":[],"lacking":[],"full":[],"restarts":0}"#),
 ];
 
 fn call(panel: &Panel, headers: &[(&str, &str)], (verb, path, body): &(Verb, &str, &str), target: &str) -> u16 {

@@ -165,7 +165,10 @@ fn a_full_disk_leaves_everything_as_it_was() {
         assert_eq!(browser.submit("/restore", "").0, 303);
         let page = browser.watch("/restore");
         limit("unlimited");
-        assert!(page.contains("It was not put back, and nothing was changed: The disk is full"), "{bytes}: {page}");
+        assert!(
+            page.contains("The backup was not restored, and nothing was changed: The disk is full"),
+            "{bytes}: {page}"
+        );
         assert!(page.contains("Replace the current database"), "it can be tried again");
         assert_eq!(files(&home.path("."), "before-restore"), Vec::<PathBuf>::new(), "{bytes}");
         home.run(&["check"]).ok().prints("is sound");

@@ -117,7 +117,7 @@ const CASES: &[Case] = &[
     ("/", |admin| drop(admin.submit("/users/3/delete", "").is(303)), &[("name", "zoe")]),
     ("/", |admin| drop(admin.submit("/users/batch", "act=delete&user=1&user=2").is(303)), &[("name", "zoe")]),
     ("/users/4", |admin| drop(admin.submit("/users/4/delete", "").is(303)), &[]),
-    ("/nodes", |_| {}, &[("name", "tokyo"), ("level", "5")]),
+    ("/nodes", |_| {}, &[("name", "tokyo"), ("level", "5"), ("address", "tokyo.example")]),
     ("/nodes/1", |_| {}, &[("name", "tokyo"), ("port", "443")]),
     ("/nodes", |admin| drop(admin.submit("/nodes/1/remove", "").is(303)), &[("name", "tokyo"), ("level", "3")]),
     ("/usage/reset", |_| {}, &[]),

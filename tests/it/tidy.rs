@@ -314,7 +314,8 @@ fn the_map_is_true() {
         let folders = ["src/", "tests/", "templates/", "benches/", "fuzz/", "packaging/"];
         if folders.iter().any(|folder| span.starts_with(folder)) {
             assert!(root().join(span).exists(), "ARCHITECTURE.md names {span}");
-            file = span.ends_with(".rs").then_some(*span).filter(|_| after.trim() == ",");
+            let is_source = Path::new(span).extension().is_some_and(|kind| kind == "rs");
+            file = is_source.then_some(*span).filter(|_| after.trim() == ",");
         } else if let Some(file) = file.take() {
             let text = fs::read_to_string(root().join(file)).unwrap();
             assert!(

@@ -81,7 +81,7 @@ impl Panel {
         let token = self.app.store.settings().unwrap().get(Setting::NodeToken).unwrap().to_owned();
         let mut request = Request::new(Verb::Post, "/mu/v2/nodes/1/traffic");
         request.headers.push(("token".to_owned(), token));
-        request.body = rows.as_bytes().to_vec();
+        request.body = Arc::new(rows.as_bytes().to_vec());
         request.now = now;
         assert_eq!(respond(&self.app, request).status, 200);
     }

@@ -72,7 +72,7 @@ fn no_request_makes_it_grow_by_more_than_three_times_its_size() {
         (info, &token, filled(r#"{"a":["#, "0,", "0]}")),
         (info, &token, filled(r#"{"load":["#, "0,", "0]}")),
         (info, &token, filled(r#"{"load":""#, "x", r#""}"#)),
-        (info, &token, filled(r#"{"#, r#""a":0,"#, r#""b":0}"#)),
+        (info, &token, filled("{", r#""a":0,"#, r#""b":0}"#)),
         (info, &token, filled(r#"{"a":"#, "[", "")),
         (info, &multipart, parts(90).into_bytes()),
         (info, &multipart, form_with_file(BOUNDARY, &[], &vec![b'x'; SIZE - 4096])),
@@ -147,6 +147,9 @@ fn beside<T>(count: usize, served: &Served, attack: impl Fn(usize, &mut Wire) + 
     })
 }
 
+/// What each of a crowd sends.
+type Attack<'a> = &'a (dyn Fn(usize, &mut Wire) + Sync);
+
 #[test]
 fn reports_and_the_admin_come_through_a_crowd() {
     let home = Home::new().with_password();
@@ -154,7 +157,7 @@ fn reports_and_the_admin_come_through_a_crowd() {
     let token = home.token();
     let served = home.serve_with(&["--log", "error", "--trusted-proxy", "127.0.0.1/32"], &[]);
     let form = "a=b&".repeat(12_000);
-    let attacks: [(&str, &(dyn Fn(usize, &mut Wire) + Sync)); 2] = [
+    let attacks: [(&str, Attack<'_>); 2] = [
         ("sign-ins", &|number, wire| {
             let body = "password=wrong";
             wire.send(format!(

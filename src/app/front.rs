@@ -1,0 +1,23 @@
+//! How clients reach the panel, as far as handlers have to know.
+
+use std::sync::Arc;
+
+/// How clients reach the panel.
+#[derive(Default)]
+pub struct Front {
+    /// What stands before every path: empty, or like `/panel`.
+    pub root: Arc<str>,
+    /// Whether it listens beyond this machine without encryption.
+    pub bare: bool,
+    /// Whether it serves HTTPS by itself.
+    pub tls: bool,
+    /// The environment variables that set a secret.
+    pub environment: Vec<&'static str>,
+    /// Lets one large body come to a path.
+    pub permit: Option<Permit>,
+    /// Whether the command line switches the node in this process on or off; `None`: it leaves that to the setting.
+    pub built_in: Option<bool>,
+}
+
+/// Lets one large body come to the path that it is given.
+pub type Permit = Box<dyn Fn(&str) + Send + Sync>;
