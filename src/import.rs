@@ -1,4 +1,5 @@
-//! Users from elsewhere: what another panel answers to `GET /users`, what we export, any table of them, or names alone, one a line.
+//! Users from elsewhere: what another panel answers to `GET /users`, what we export, any table of them, or names
+//! alone, one a line.
 
 use crate::{
     app::App,
@@ -26,12 +27,12 @@ const NAME_KEYS: [&str; 4] = ["name", "user_name", "username", "email"];
 /// The heads by which a table is known.
 const HEADS: [&str; 8] = ["id", "name", "user_name", "username", "email", "port", "passwd", "uuid"];
 
-/// Reads the users in `text`, ready to be added at `now`. Their ids, ports, passwords, methods, counters and quotas are kept; a user
-/// without an id is a new one and gets what is missing.
+/// Reads the users in `text`, ready to be added at `now`. Their ids, ports, passwords, methods, counters and quotas
+/// are kept; a user without an id is a new one and gets what is missing.
 ///
 /// # Errors
-/// [`Fault::ImportBad`], [`Fault::ImportEmpty`], [`Fault::ImportHead`]; [`Fault::ImportRow`] with the place of the user who cannot be
-/// taken, or [`Fault::ImportRows`] with all of them.
+/// [`Fault::ImportBad`], [`Fault::ImportEmpty`], [`Fault::ImportHead`]; [`Fault::ImportRow`] with the place of the
+/// user who cannot be taken, or [`Fault::ImportRows`] with all of them.
 pub fn read(app: &App, text: &[u8], now: Time) -> Result<Vec<NewUser>> {
     let text = std::str::from_utf8(text).map_err(|_| bad("it is not UTF-8"))?;
     // Excel begins a file with a byte order mark.
@@ -136,8 +137,9 @@ fn plain_cell(text: String) -> String {
     }
 }
 
-/// Whether some spreadsheet takes a cell for a formula: they skip what is not seen, and some read the wide forms of the signs too.
-/// An apostrophe that was already in front of one counts as part of it, so that it comes back with as many.
+/// Whether some spreadsheet takes a cell for a formula: they skip what is not seen, and some read the wide forms of
+/// the signs too. An apostrophe that was already in front of one counts as part of it, so that it comes back with as
+/// many.
 pub fn is_formula(text: &str) -> bool {
     let text = text.trim_start_matches('\'');
     let seen = |c: char| !c.is_whitespace() && !c.is_control() && !is_unseen(c);
@@ -195,7 +197,8 @@ impl Reader<'_> {
         Ok(user)
     }
 
-    /// A name, and the whole of it if it had to be shortened. Panels call it differently, and some let two users have the same.
+    /// A name, and the whole of it if it had to be shortened. Panels call it differently, and some let two users have
+    /// the same.
     fn name(&mut self, fields: &Fields, id: Option<i64>) -> std::result::Result<(Name, Option<String>), Fault> {
         let given = NAME_KEYS.into_iter().find_map(|key| fields.text(key).map(|text| (key, text)));
         let (ours, text) = match (given, id) {

@@ -15,7 +15,8 @@ use std::{
     },
 };
 
-/// Which list, and as which node sees it; `None` as long as all users may use all nodes, so that every node sees the same.
+/// Which list, and as which node sees it; `None` as long as all users may use all nodes, so that every node sees the
+/// same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum List {
     /// `GET /users`.
@@ -71,7 +72,8 @@ struct Made {
 }
 
 impl Lists {
-    /// Whether nodes see different lists in that version of the database; `look` is called if it is another one than last time.
+    /// Whether nodes see different lists in that version of the database; `look` is called if it is another one than
+    /// last time.
     pub fn differ(&self, version: i64, look: impl FnOnce() -> Result<bool>) -> Result<bool> {
         let mut differ = lock(&self.differ);
         match *differ {

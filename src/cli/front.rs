@@ -170,8 +170,8 @@ impl Addresses {
     }
 }
 
-/// Puts a refusal of the door's into words: the door's own, but for people in both languages, since the door does not know
-/// who asks, where a large file is no longer expected, or where too many sign in at once.
+/// Puts a refusal of the door's into words: the door's own, but for people in both languages, since the door does not
+/// know who asks, where a large file is no longer expected, or where too many sign in at once.
 fn refusal(path: &str, status: u16, words: &str) -> (&'static str, String) {
     let fault = match status {
         413 if path.contains(UPLOADS) => Fault::UploadRefused { most: MAX_UPLOAD_BYTES },

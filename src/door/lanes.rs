@@ -1,5 +1,5 @@
-//! Requests that wait for a worker: each kind in a lane of its own, and within a lane the clients take turns, so that one
-//! that sends much holds up no other.
+//! Requests that wait for a worker: each kind in a lane of its own, and within a lane the clients take turns, so that
+//! one that sends much holds up no other.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
@@ -77,8 +77,8 @@ impl Lanes {
         lane.in_flight * 2 > lane.bounds.max_in_flight
     }
 
-    /// Lets the request of the client with that key and address wait. Where there is no place left, it gets the one of a
-    /// client that has more requests there, or was served more often lately.
+    /// Lets the request of the client with that key and address wait. Where there is no place left, it gets the one of
+    /// a client that has more requests there, or was served more often lately.
     pub(super) fn enter(&mut self, lane: Lane, address: IpAddr, key: usize, now: Instant) -> Entered {
         let lane = &mut self.lanes[lane as usize];
         if lane.waiting < lane.bounds.max_waiting {

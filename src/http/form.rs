@@ -1,5 +1,5 @@
-//! Names and values as forms and queries carry them (`application/x-www-form-urlencoded`): looked up where they stand, or
-//! read into a bounded number of pairs.
+//! Names and values as forms and queries carry them (`application/x-www-form-urlencoded`): looked up where they stand,
+//! or read into a bounded number of pairs.
 
 /// Most pairs that are read of one form or query.
 pub const MAX_PAIRS: usize = 1000;
@@ -9,7 +9,8 @@ pub const MAX_PAIRS: usize = 1000;
 pub struct Pairs(Vec<(String, String)>);
 
 impl Pairs {
-    /// Reads `a=1&b=2`, of which the first [`MAX_PAIRS`] count. No input is wrong: bytes that are not UTF-8 become U+FFFD.
+    /// Reads `a=1&b=2`, of which the first [`MAX_PAIRS`] count. No input is wrong: bytes that are not UTF-8 become
+    /// U+FFFD.
     pub fn decode(bytes: &[u8]) -> Self {
         Self(raw(bytes).take(MAX_PAIRS).map(|(name, value)| (text(name), text(value))).collect())
     }

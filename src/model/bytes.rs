@@ -33,8 +33,8 @@ impl Bytes {
         Self(self.0.saturating_sub(used.0).max(0))
     }
 
-    /// Reads `10GiB`, `500M`, `1,5 T`, `1,000 GB`, `１０ＧＢ` or plain bytes. Units are binary in every spelling, since that is what
-    /// panels mean by them.
+    /// Reads `10GiB`, `500M`, `1,5 T`, `1,000 GB`, `１０ＧＢ` or plain bytes. Units are binary in every spelling, since
+    /// that is what panels mean by them.
     ///
     /// # Errors
     /// [`Fault::SizeBad`] for anything else, a negative size, or one of 2^63 bytes and more.
@@ -90,7 +90,8 @@ impl Bytes {
         Self::parse_in(text, bare).map(Some)
     }
 
-    /// As a person would type it, without losing a byte: `1.1 GiB`, `1500 MiB`, `1234567 B`. [`Bytes::parse`] reads it back.
+    /// As a person would type it, without losing a byte: `1.1 GiB`, `1500 MiB`, `1234567 B`. [`Bytes::parse`] reads it
+    /// back.
     pub fn typed(self) -> String {
         let shortest = (1..UNITS.len()).rev().flat_map(|power| (0..=3).map(move |places| (places, power)));
         let mut fitting: Vec<(usize, u32, String)> = shortest

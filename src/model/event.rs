@@ -45,8 +45,8 @@ pub enum What {
 pub struct Change {
     /// Its name in `user set`.
     pub field: String,
-    /// The value before and after, as the command line writes it, empty for none. `None` for a secret, and for what was recorded
-    /// before values were.
+    /// The value before and after, as the command line writes it, empty for none. `None` for a secret, and for what
+    /// was recorded before values were.
     pub values: Option<(String, String)>,
 }
 

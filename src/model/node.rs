@@ -81,7 +81,7 @@ impl Node {
         }
     }
 
-    /// Whether it is offline at `now`, and somebody should know.
+    /// Whether it is offline at `now`, and the admin should know.
     pub fn is_alarming(&self, now: Time) -> bool {
         !self.muted && self.removed.is_none() && self.health(now) == Health::Offline
     }

@@ -1,4 +1,5 @@
-//! What is agreed with a user beside quota and last day: from when on the days count, whether they go on by themselves, and where.
+//! What is agreed with a user beside quota and last day: from when on the days count, whether they go on by
+//! themselves, and where.
 
 use super::{Date, narrow};
 use crate::error::Fault;

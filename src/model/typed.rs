@@ -1,6 +1,7 @@
 //! What people type: digits and letters of full width as plain ones, and numbers with the separators of any country.
 
-/// The text with full-width forms (`１０ＧＢ`) as plain ASCII and every space as the plain one, without the spaces around it.
+/// The text with full-width forms (`１０ＧＢ`) as plain ASCII and every space as the plain one, without the spaces around
+/// it.
 pub fn narrow(text: &str) -> String {
     let narrow = |c: char| match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
@@ -10,8 +11,9 @@ pub fn narrow(text: &str) -> String {
     text.chars().map(narrow).collect::<String>().trim().to_owned()
 }
 
-/// A decimal number as `(digits before the point, digits after it)`: `1000`, `1,000`, `1 000`, `1.5`, `1,5`, `1.000,5`. `None` for
-/// anything else. One comma with three digits behind it sets off thousands; one point never does.
+/// A decimal number as `(digits before the point, digits after it)`: `1000`, `1,000`, `1 000`, `1.5`, `1,5`,
+/// `1.000,5`. `None` for anything else. One comma with three digits behind it sets off thousands; one point never
+/// does.
 pub(super) fn decimal(text: &str) -> Option<(String, String)> {
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
     let marks: Vec<char> = text.chars().filter(|c| !c.is_ascii_digit()).collect();

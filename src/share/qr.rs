@@ -36,8 +36,8 @@ pub fn data_url(text: &str) -> Option<String> {
     svg(text).map(|svg| format!("data:image/svg+xml;base64,{}", STANDARD.encode(svg)))
 }
 
-/// The same for a terminal, two rows of modules a line. With `colours` it is black on white whatever the terminal is set to; without,
-/// light modules are drawn, for light letters on a dark ground.
+/// The same for a terminal, two rows of modules a line. With `colours` it is black on white whatever the terminal is
+/// set to; without, light modules are drawn, for light letters on a dark ground.
 pub fn blocks(text: &str, colours: bool) -> Option<String> {
     const QUIET: i32 = 2;
     let code = code(text)?;

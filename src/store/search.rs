@@ -17,8 +17,8 @@ pub(super) fn install(connection: &Connection) -> rusqlite::Result<()> {
     })
 }
 
-/// A text so that two that differ in case alone are the same: capitals first, since `ß` and `ς` have one (`SS`, `Σ`) that other letters
-/// have too.
+/// A text so that two that differ in case alone are the same: capitals first, since `ß` and `ς` have one (`SS`, `Σ`)
+/// that other letters have too.
 pub(super) fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();

@@ -254,7 +254,7 @@ fn add(
 
 /// Gives the users whose days count from their first use a last day, if that was now.
 fn begin_validity(connection: &Connection, now: Time, zone: &Zone) -> Result<()> {
-    // The index of those who have not begun yet is mostly empty.
+    // The index of users that have not begun yet is mostly empty.
     let sql = "SELECT id, valid_days FROM user WHERE valid_days IS NOT NULL AND t = ?";
     let mut query = connection.prepare_cached(sql)?;
     let begun = query.query_map([now], |row| Ok((row.get(0)?, row.get(1)?)))?;

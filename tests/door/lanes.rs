@@ -1,4 +1,5 @@
-//! Kinds of requests: each has workers, a queue and a limit on bodies of its own, and within a queue clients take turns.
+//! Kinds of requests: each has workers, a queue and a limit on bodies of its own, and within a queue clients take
+//! turns.
 
 use std::sync::Arc;
 use std::time::Duration;

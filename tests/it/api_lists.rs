@@ -146,7 +146,7 @@ fn a_wrong_token_is_seen_on_the_pages() {
     admin.get("/users").is(200).shows("Node 5 uses a wrong token, last 20 s ago");
     panel.wait(300);
     admin.get("/users").is(200).hides("wrong token");
-    admin.get("/nodes").shows("Node 5 uses a wrong token: 3 times, last 5 min ago");
+    admin.get("/nodes").shows("Node 5 calls with a wrong token: 3 times, last 5 min ago");
     panel.wait(86_400);
     admin.get("/nodes").hides("wrong token");
     // No token is ever shown.

@@ -148,7 +148,7 @@ fn what_changed_is_told_from_what_to_what() {
     for form in [
         "quota=10&expires=2026-12-31&reset_day=1&note=one%0Atwo",
         "quota=1%2C5+TB&expires=&reset_day=&note=",
-        "passwd=another&port=30000&method=aes-256-gcm",
+        "passwd=another&port=30000&method=aes-256-gcm&sure=1",
     ] {
         panel.wait(1);
         admin.submit("/users/1", form).is(303);

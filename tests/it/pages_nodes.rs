@@ -221,13 +221,13 @@ fn the_newest_fault_is_told_with_a_count_of_the_others() {
         call(node);
     }
     let said = |words: &str, href: &str| assert_eq!(said_of_nodes(&panel), (words.to_owned(), href.to_owned()));
-    said("Seen just now", "/nodes");
+    said("Node 4 · Seen just now", "/nodes");
     // The fourth is offline for a week before the third, and so on.
     panel.wait(8 * DAY);
     for node in 1..=3 {
         call(node);
     }
-    said("Seen just now", "/nodes");
+    said("Node 3 · Seen just now", "/nodes");
     panel.admin().get("/nodes").shows("Retired? Last seen 8 days ago");
     panel.wait(600);
     call(1);
@@ -240,7 +240,7 @@ fn the_newest_fault_is_told_with_a_count_of_the_others() {
     said("Node 1: something it reported was refused and 2 more", "/nodes");
     panel.wait(8 * DAY);
     call(1);
-    said("Seen just now", "/nodes");
+    said("Node 1 · Seen just now", "/nodes");
 }
 
 #[test]
@@ -254,8 +254,8 @@ fn a_node_is_muted_and_removed_with_its_history_kept() {
     let admin = panel.admin();
     admin.get("/nodes/21").is(200).shows("Mute alarms");
     admin.submit("/nodes/21/mute", "on=1").is(303);
-    admin.get("/nodes/21").shows("Node 21").shows("raises no alarms now").shows("Unmute alarms");
-    assert_eq!(said_of_nodes(&panel).0, "Seen just now");
+    admin.get("/nodes/21").shows("Node 21").shows("are off.").shows("Unmute alarms");
+    assert_eq!(said_of_nodes(&panel).0, "Node 1 · Seen just now");
     admin.submit("/nodes/21/mute", "on=0").is(303);
     assert_eq!(said_of_nodes(&panel).1, "/nodes/21");
     // A mistyped number and a server that was given up.

@@ -148,12 +148,12 @@ const EVEN_SO: &[&str] =
 const ELSEWHERE: &[&str] = &["/restore", "/restore/cancel", "/nodes/unconfirmed/remove"];
 
 fn even_so(form: &Form) -> bool {
-    EVEN_SO.iter().any(|end| form.action.ends_with(end))
+    EVEN_SO.iter().any(|end| form.action.split('#').next().unwrap().ends_with(end))
 }
 
 /// The address of a form as it stands in the table.
 fn shape(action: &str) -> String {
-    action.split('?').next().unwrap().replace(['1', '2', '3', '4'], "{id}")
+    action.split(['?', '#']).next().unwrap().replace(['1', '2', '3', '4'], "{id}")
 }
 
 /// What changes nothing as it stands: the language that is chosen already, and the list that is only looked at.

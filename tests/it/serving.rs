@@ -26,7 +26,7 @@ fn what_the_door_turns_away_is_in_the_log_and_dated() {
         ("GET /panel/u/hidden2 HTTP/1.1\r\n", 400),
         (
             "POST /panel/mu/v2/nodes/1/traffic HTTP/1.1\r\nHost: x\r\nToken: hidden3\r\nContent-Length: 99999999\r\n",
-            413,
+            401,
         ),
         ("BREW / HTTP/1.1\r\nHost: x\r\n", 501),
         ("hidden4 \u{1b}[1m\r\n", 400),
@@ -37,11 +37,12 @@ fn what_the_door_turns_away_is_in_the_log_and_dated() {
         let date = answer.head.lines().find_map(|line| line.strip_prefix("Date: ")).unwrap_or_default();
         assert!(answer.status == status && date.ends_with(" GMT"), "{head}: {}", answer.head);
     }
+    crate::process::wait_until("the last line is written", || server.log().contains("] -  400"));
     let log = server.log();
     for line in [
         "INFO  mu_panel::door::reply] GET /elsewhere 404 127.0.0.1: there is nothing outside of the base path",
         "] GET /panel/u/… 400 127.0.0.1: ",
-        "] POST /panel/mu/v2/nodes/1/traffic 413 127.0.0.1: ",
+        "] POST /panel/mu/v2/nodes/1/traffic 401 127.0.0.1: ",
         "] BREW / 501 127.0.0.1: ",
         "] -  400 127.0.0.1: ",
     ] {

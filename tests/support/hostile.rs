@@ -129,7 +129,9 @@ fn meet_one(name: &str, bytes: &[u8], fate: Fate, json: bool, mut wire: Wire) {
     wire.send(bytes);
     let answer = wire.answer();
     let found = answer.as_ref().map_or(Closed, |answer| Status(answer.status));
-    assert_eq!(found, fate, "{name}");
+    // A panel asks for the token before it looks at the length.
+    let refused = fate == Status(413) && found == Status(401);
+    assert!(found == fate || refused, "{name}: {found:?}, not {fate:?}");
     if let Some(answer) = answer {
         assert!(answer.has("Connection: close"), "{name}");
         let (kind, starts) =
