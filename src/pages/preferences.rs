@@ -42,7 +42,8 @@ pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     Ok(flash::redirect(request, Flash::ZoneChanged, 0, &request.at("/settings")))
 }
 
-/// `POST /settings/address` with `address`, such as `https://panel.example.com`; empty: as the reader reached the panel.
+/// `POST /settings/address` with `address`, such as `https://panel.example.com`; empty: as the reader reached the
+/// panel.
 pub fn address(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let mut public = Input::with(request.form().text("address"));

@@ -95,7 +95,8 @@ pub fn connections(access: &Access, view: &View<'_>) -> Vec<Connection> {
     access.servers.iter().map(way).collect()
 }
 
-/// What is copied for each of many users: the link of the only connection, or the address of their page if there are several.
+/// What is copied for each of many users: the link of the only connection, or the address of their page if there are
+/// several.
 pub struct Links<'a> {
     view: &'a View<'a>,
     nodes: &'a [Node],

@@ -202,7 +202,7 @@ fn page(view: &View<'_>, status: u16, user: &User, form: Form<Draft>) -> Result<
     whole_page(view, status, user, Some(form), Notice { general, breaks: false })
 }
 
-/// The page, with a form to change him if there is anything to change, and what stands in the way of that.
+/// The page, with a form if there is anything to change, and what stands in the way of that.
 fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft>>, said: Notice) -> Result<Reply> {
     let text = view.text;
     let periods = view.app.store.periods(user.id)?;

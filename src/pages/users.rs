@@ -120,9 +120,9 @@ struct Link {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Only {
     State(State),
-    /// Those who expire within a week.
+    /// Users who expire within a week.
     Soon,
-    /// Those who are online.
+    /// Users who are online.
     Online,
 }
 

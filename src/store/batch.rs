@@ -12,7 +12,8 @@ use crate::{
 use rusqlite::{Connection, params};
 
 impl Store {
-    /// Does the same to several users in one transaction. `passwords` has one for each, for where another cipher needs it.
+    /// Does the same to several users in one transaction. `passwords` has one for each, for where another cipher needs
+    /// it.
     ///
     /// # Errors
     /// [`Error::NotFound`] if one of them is not there (or, to be brought back, not removed);

@@ -89,7 +89,8 @@ impl Store {
         let (today, pattern) = (today.to_string(), pattern(search));
         self.read(|connection| {
             let named = named_params! {
-                ":soon": soon, ":today": today, ":search": pattern, ":exact": search.trim(), ":since": since, ":removed": removed
+                ":soon": soon, ":today": today, ":search": pattern, ":exact": search.trim(), ":since": since,
+                ":removed": removed
             };
             Ok(connection.prepare_cached(&sql)?.query_row(named, |row| {
                 let (all, off, expired, over): (i64, i64, i64, i64) =
@@ -97,7 +98,8 @@ impl Store {
                 let recent: std::result::Result<Vec<Time>, ParseIntError> =
                     row.get_ref(4)?.as_str()?.split(',').filter(|t| !t.is_empty()).map(str::parse).collect();
                 let recent = recent.map_err(|error| unsound(4, error))?;
-                Ok(Census { states: [all - off - expired - over, off, expired, over], removed: row.get(5)?, recent, soon: row.get(6)? })
+                let states = [all - off - expired - over, off, expired, over];
+                Ok(Census { states, removed: row.get(5)?, recent, soon: row.get(6)? })
             })?)
         })
     }
@@ -183,7 +185,8 @@ fn list_sql(filter: &Filter) -> String {
     };
     format!(
         "SELECT {COLUMNS} FROM user WHERE {wanted} AND :today = :today AND :search = :search AND :exact = :exact \
-         AND :expires_by IS :expires_by AND :active_since IS :active_since ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
+         AND :expires_by IS :expires_by AND :active_since IS :active_since \
+         ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
     )
 }
 
