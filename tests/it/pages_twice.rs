@@ -119,7 +119,11 @@ const CASES: &[Case] = &[
     ("/users/4", |admin| drop(admin.submit("/users/4/delete", "").is(303)), &[]),
     ("/nodes", |_| {}, &[("name", "tokyo"), ("level", "5"), ("address", "tokyo.example")]),
     ("/nodes/1", |_| {}, &[("name", "tokyo"), ("port", "443")]),
-    ("/nodes", |admin| drop(admin.submit("/nodes/1/remove", "").is(303)), &[("name", "tokyo"), ("level", "3")]),
+    (
+        "/nodes",
+        |admin| drop(admin.submit("/nodes/1/remove", "").is(303)),
+        &[("name", "tokyo"), ("level", "3"), ("address", "tokyo.example")],
+    ),
     ("/usage/reset", |_| {}, &[]),
     (
         "/settings",
@@ -171,7 +175,9 @@ fn each_form_that_is_sent_twice_is_dealt_with_once() {
             let mut forms = forms(&admin.get(page).is(200).body(), typed).into_iter().skip(number);
             // What stands on every page is tried once.
             let is_new = |form: &Form| !met.contains(&shape(&form.action)) || !even_so(form);
-            let Some((place, form)) = (number..).zip(&mut forms).find(|(_, form)| is_new(form)) else { break };
+            let Some((place, mut form)) = (number..).zip(&mut forms).find(|(_, form)| is_new(form)) else { break };
+            // A browser keeps to itself where on the page it goes.
+            form.action = form.action.split('#').next().unwrap().to_owned();
             number = place + 1;
             met.insert(shape(&form.action));
             let even_so = even_so(&form);
