@@ -135,7 +135,11 @@ fn meet_one(name: &str, bytes: &[u8], fate: Fate, json: bool, mut wire: Wire) {
     let json = json || found == Status(401);
     if let Some(answer) = answer {
         assert!(answer.has("Connection: close"), "{name}");
-        let (kind, starts) = if json { ("application/json", "{") } else { ("text/plain; charset=utf-8", "") };
+        let (kind, starts) = match found {
+            Status(401) => ("application/json; charset=utf-8", "{"),
+            _ if json => ("application/json", "{"),
+            _ => ("text/plain; charset=utf-8", ""),
+        };
         assert!(
             answer.has(&format!("Content-Type: {kind}")) && answer.text().starts_with(starts),
             "{name}: {answer:?}"
