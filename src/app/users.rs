@@ -10,7 +10,7 @@ impl App {
     /// Adds a user with what the draft leaves open.
     ///
     /// # Errors
-    /// As [`Store::add_users`].
+    /// As [`crate::store::Store::add_users`].
     pub fn add_user(&self, draft: Draft, now: Time) -> Result<User> {
         let added = self.store.add_users(vec![self.complete(draft)], now, self.today(now)?)?;
         added.into_iter().next().ok_or_else(|| Error::internal("no user was added"))
