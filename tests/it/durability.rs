@@ -216,7 +216,7 @@ fn killed_a_hundred_times_it_keeps_what_it_has_answered() {
         );
     }
     assert_eq!(users, before);
-    assert!(answered_in_all > 500, "there was load: {answered_in_all}");
+    assert!(answered_in_all > 100, "there was load: {answered_in_all}");
     let mut told = String::new();
     write!(
         told,
