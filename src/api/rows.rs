@@ -7,10 +7,13 @@ use crate::{
 };
 use serde::{
     Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 use std::{borrow::Cow, fmt};
+
+/// The fewest bytes of a row that can be used: `{"user_id":1,"u":0,"d":0}`.
+const MIN_ROW: usize = 25;
 
 /// Reads a batch: a JSON array of objects with `user_id`, `u` and `d`. `null` is an empty one.
 ///
@@ -20,12 +23,20 @@ pub fn read(body: &[u8]) -> Result<(Vec<Row>, LeftOut), Fault> {
     if let Some(detail) = unreadable(body) {
         return Err(Fault::BatchNotArray { detail: detail.to_owned() });
     }
-    let sorted: Option<Sorted> = match serde_json::from_slice(body) {
+    let sorted = match sort(body) {
         Ok(sorted) => sorted,
-        Err(error) => Some(one_by_one(body).map_err(|_| Fault::BatchNotArray { detail: error.to_string() })?),
+        Err(error) => one_by_one(body).map_err(|_| Fault::BatchNotArray { detail: error.to_string() })?,
     };
-    let Sorted { usable, skipped } = sorted.unwrap_or_default();
-    Ok((usable, skipped))
+    Ok((sorted.usable, sorted.skipped))
+}
+
+fn sort(body: &[u8]) -> serde_json::Result<Sorted> {
+    // Room for all of them at once: a list that grows is there twice for a moment.
+    let rows = body.iter().filter(|byte| **byte == b'{').count().min(body.len() / MIN_ROW);
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let sorted = SortedVisitor(rows).deserialize(&mut json)?;
+    json.end()?;
+    Ok(sorted)
 }
 
 /// Reads a batch in which something is JSON and yet no value, such as `1e999` or half a surrogate pair: only its own
@@ -78,14 +89,16 @@ impl Sorted {
     }
 }
 
-/// Row by row, so that a large batch does not lie there twice.
-impl<'de> Deserialize<'de> for Sorted {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(SortedVisitor)
+/// Reads row by row, so that a large batch does not lie there twice, and has room for so many rows.
+struct SortedVisitor(usize);
+
+impl<'de> DeserializeSeed<'de> for SortedVisitor {
+    type Value = Sorted;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Sorted, D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
-
-struct SortedVisitor;
 
 impl<'de> Visitor<'de> for SortedVisitor {
     type Value = Sorted;
@@ -94,8 +107,12 @@ impl<'de> Visitor<'de> for SortedVisitor {
         f.write_str("a sequence")
     }
 
+    fn visit_unit<E>(self) -> Result<Sorted, E> {
+        Ok(Sorted::default())
+    }
+
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Sorted, A::Error> {
-        let mut sorted = Sorted::default();
+        let mut sorted = Sorted { usable: Vec::with_capacity(self.0), ..Sorted::default() };
         while let Some(raw) = seq.next_element()? {
             sorted.take(&raw);
         }

@@ -169,8 +169,8 @@ fn nobody_is_lost_when_the_server_does_not_answer() {
     let others = asking(&house, 2);
     assert_eq!(first.answer().unwrap().status, 504);
     house.promise.slow.store(false, SeqCst);
-    // For the one given up, and for the next, which may have come before that.
-    for _ in 0..2 {
+    // For the one given up, and for the others, which may have come before that.
+    for _ in 0..3 {
         house.release.send(()).unwrap();
     }
     for mut other in others {

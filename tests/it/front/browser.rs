@@ -18,6 +18,8 @@ pub struct Browser {
     /// The address of this machine that it calls from.
     pub from: Ipv4Addr,
     tls: Option<Arc<ClientConfig>>,
+    /// The host that it names.
+    pub host: String,
     /// Header lines that go with each request.
     pub headers: String,
     cookies: Vec<Cookie>,
@@ -43,6 +45,7 @@ impl Browser {
             port,
             from: Ipv4Addr::LOCALHOST,
             tls: None,
+            host: "localhost".to_owned(),
             headers: String::new(),
             cookies: Vec::new(),
             csrf: String::new(),
@@ -93,7 +96,7 @@ impl Browser {
         };
         let cookies: Vec<String> =
             self.cookies.iter().filter(sent).map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
-        let (cookies, more, length) = (cookies.join("; "), &self.headers, body.len());
+        let (cookies, host, more, length) = (cookies.join("; "), &self.host, &self.headers, body.len());
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.bind(&SocketAddr::from((self.from, 0)).into()).unwrap();
         socket.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)).into()).unwrap();
@@ -103,7 +106,7 @@ impl Browser {
             Some(tls) => Wire::secure(stream, Arc::clone(tls)),
         };
         wire.send(format!(
-            "{verb} {target} HTTP/1.1\r\nHost: localhost\r\nCookie: {cookies}\r\n{more}\
+            "{verb} {target} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookies}\r\n{more}\
              Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
         ));
         let answer = wire.answer().expect("an answer");

@@ -7,7 +7,7 @@ use crate::{
     support::{
         keys::Keys,
         programs::{free_port, missing},
-        wire::until,
+        wire::{Wire, until},
     },
 };
 use std::{
@@ -134,7 +134,8 @@ fn works_through(proxy: &Proxy, home: &Home, keys: &Keys, served: &Served, root:
     assert!(!admin.cookies().is_empty() && admin.cookies().iter().all(|cookie| cookie.secure));
     assert_eq!(admin.submit(&format!("{root}/users"), "name=alice").status, 303);
     assert_eq!(admin.submit(&format!("{root}/nodes"), "name=Tokyo").status, 303);
-    let url = format!("https://localhost{root}/mu/v2/");
+    admin.host = format!("localhost:{}", proxy.port);
+    let url = format!("https://localhost:{}{root}/mu/v2/", proxy.port);
     let node = admin.get(&format!("{root}/nodes/1"));
     assert!(node.text().contains(&url), "{}", node.text());
     until("its line", || served.log().contains("us 127.0.0.4\n"));
@@ -156,6 +157,38 @@ fn works_through(proxy: &Proxy, home: &Home, keys: &Keys, served: &Served, root:
     assert!(program.get(&format!("{root}/mu/v2/nowhere")).text().contains("\"ret\":0"));
 }
 
+/// Neither a token in the address nor the secret of a friend's page is in the log of the proxy.
+fn logs_no_secret(proxy: &Proxy, home: &Home, keys: &Keys, root: &str) {
+    let mut browser = Browser::secure(proxy.port, keys.client(rustls::ALL_VERSIONS));
+    browser.get(&format!("{root}/mu/v2/users?key=hidden-token"));
+    browser.get(&format!("{root}/u/hidden-secret"));
+    let log = || fs::read_to_string(home.path("mu-panel.log")).unwrap();
+    until("the lines of the log", || log().lines().filter(|line| line.contains("GET")).count() >= 2);
+    assert!(!log().contains("hidden"), "{}", log());
+    let errors = fs::read_to_string(home.path("mu-panel-error.log")).unwrap_or_default();
+    assert!(!errors.contains("hidden"), "{errors}");
+}
+
+/// A client may have so many requests under way, and others are served meanwhile.
+fn bounds_connections(proxy: &Proxy, keys: &Keys, root: &str) {
+    let tls = keys.client(rustls::ALL_VERSIONS);
+    let connect = || Wire::secure(TcpStream::connect(("127.0.0.1", proxy.port)).unwrap(), tls.clone());
+    let mut crowd: Vec<Wire> = (0..64).map(|_| connect()).collect();
+    for wire in &mut crowd {
+        wire.send(format!("POST {root}/theme HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"));
+    }
+    let ask = |mut wire: Wire| {
+        wire.send(format!("GET {root}/login HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        wire.answer().map(|answer| answer.status)
+    };
+    until("one too many", || ask(connect()) == Some(503));
+    let mut other = Browser::secure(proxy.port, tls.clone());
+    other.from = Ipv4Addr::new(127, 0, 0, 8);
+    assert_eq!(other.get(&format!("{root}/login")).status, 200);
+    drop(crowd);
+    until("them to be gone", || ask(connect()) == Some(200));
+}
+
 #[test]
 fn nginx_at_the_top_of_a_host() {
     if missing(&["nginx"]) {
@@ -173,10 +206,13 @@ fn nginx_at_the_top_of_a_host() {
             ("/etc/letsencrypt/live/panel.example.com/privkey.pem", key.to_str().unwrap()),
             ("panel.example.com", "localhost"),
             ("127.0.0.1:8080", &served.address.to_string()),
+            ("/var/log/nginx/", home.path("").to_str().unwrap()),
         ],
     );
     let proxy = nginx(&home, &site, port);
     works_through(&proxy, &home, &keys, &served, "");
+    logs_no_secret(&proxy, &home, &keys, "");
+    bounds_connections(&proxy, &keys, "");
 }
 
 #[test]
@@ -188,13 +224,22 @@ fn nginx_below_a_path() {
     let served = home.serve_with(&["--trusted-proxy", "127.0.0.1/32", "--base-path", "/panel"], &[]);
     let (certificate, key) = keys.paths();
     let (certificate, key) = (certificate.display(), key.display());
-    let locations = configuration("nginx-below-a-path.conf", &[("127.0.0.1:8080", &served.address.to_string())]);
+    let locations = configuration(
+        "nginx-below-a-path.conf",
+        &[("127.0.0.1:8080", &served.address.to_string()), ("/var/log/nginx/", home.path("").to_str().unwrap())],
+    );
+    // The lines that the file asks for around its server.
+    let around: String =
+        locations.lines().filter_map(|line| line.strip_prefix("#     ")).map(|line| format!("{line}\n")).collect();
+    assert_eq!(around.lines().count(), 2);
     let site = format!(
-        "server {{\nlisten 127.0.0.1:{port} ssl;\nssl_certificate {certificate};\nssl_certificate_key {key};\n\
+        "{around}server {{\nlisten 127.0.0.1:{port} ssl;\nssl_certificate {certificate};\nssl_certificate_key {key};\n\
          {locations}\n}}"
     );
     let proxy = nginx(&home, &site, port);
     works_through(&proxy, &home, &keys, &served, "/panel");
+    logs_no_secret(&proxy, &home, &keys, "/panel");
+    bounds_connections(&proxy, &keys, "/panel");
     let mut stranger = Browser::secure(port, keys.client(rustls::ALL_VERSIONS));
     assert_eq!(stranger.get("/panel").status, 301);
     assert_eq!(stranger.get("/elsewhere").status, 404);
