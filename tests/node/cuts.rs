@@ -117,6 +117,8 @@ fn packets_end_with_their_user() {
     assert!(packets.receive().is_ok() && packets.receive().is_ok());
     two.node.relay.plan(vec![two.users[1].clone()]);
     wait(|| two.is_shut_out(0), "the first is cut off");
+    // The target counts what it has sent after the client may have it.
+    wait(|| two.target.counted() == (6, 12), "both answers are counted");
     let before = two.target.counted();
     packets.send(two.target.address, b"after");
     assert!(packets.receive().is_err());
