@@ -229,11 +229,11 @@ fn nginx_below_a_path() {
         &[("127.0.0.1:8080", &served.address.to_string()), ("/var/log/nginx/", home.path("").to_str().unwrap())],
     );
     // The lines that the file asks for around its server.
-    let around: String =
-        locations.lines().filter_map(|line| line.strip_prefix("#     ")).map(|line| format!("{line}\n")).collect();
-    assert_eq!(around.lines().count(), 2);
+    let around: Vec<&str> = locations.lines().filter_map(|line| line.strip_prefix("#     ")).collect();
+    assert_eq!(around.len(), 2);
+    let around = around.join("\n");
     let site = format!(
-        "{around}server {{\nlisten 127.0.0.1:{port} ssl;\nssl_certificate {certificate};\nssl_certificate_key {key};\n\
+        "{around}\nserver {{\nlisten 127.0.0.1:{port} ssl;\nssl_certificate {certificate};\nssl_certificate_key {key};\n\
          {locations}\n}}"
     );
     let proxy = nginx(&home, &site, port);
