@@ -189,7 +189,6 @@ fn an_account_that_was_made_beforehand_is_used() {
     let pebble = Pebble { more, ..Pebble::new() }.start();
     let (home, ca) = (Home::new(), pebble.ca());
     let arguments = Pebble::arguments(&ca, "panel.example.org");
-    home.serve(&arguments).kill();
     let running = home.serve(&arguments);
     home.says("the authority wants an account that was made beforehand (`--acme-eab-id`");
     running.kill();
