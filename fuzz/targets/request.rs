@@ -25,7 +25,7 @@ const NOON: i64 = 1_795_348_800;
 const TOKEN: &str = "Qm5vdGFzZWNyZXQ0dGVzdHM1";
 const PASSWORD: &str = "correct horse";
 const COOKIE: &str = "Y29va2llIG9mIHRoZSBhZG1pbg";
-const CSRF: &str = "dG9rZW4gb2YgaGlzIGZvcm1z";
+const CSRF: &str = "dG9rZW4gb2YgdGhlIGZvcm1z";
 /// After so many a new panel is made, so that none grows without end.
 const MOST: u32 = 1000;
 
@@ -112,7 +112,8 @@ impl Panel {
         match how % 4 {
             0 => request.headers.push(("token".to_owned(), self.token())),
             1 | 2 => {
-                request.headers.push(("cookie".to_owned(), format!("{}={COOKIE}", auth::COOKIE)));
+                request.cookie_suffix = self.app.cookie_suffix().clone();
+                request = request.with_cookie(auth::COOKIE, COOKIE);
                 if how % 4 == 1 && request.verb == Verb::Post {
                     std::sync::Arc::make_mut(&mut request.body).extend(format!("&csrf={CSRF}").into_bytes());
                 }
