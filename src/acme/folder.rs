@@ -107,7 +107,7 @@ fn bad(file: &Path, error: &io::Error) -> Trouble {
 }
 
 /// The file with the key and the chain of a host. An address of IPv6 is written with dashes.
-pub(super) fn certificate_file(host: &Host) -> String {
+pub fn certificate_file(host: &Host) -> String {
     format!("{}.pem", host.to_string().replace(':', "-"))
 }
 

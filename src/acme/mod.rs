@@ -12,6 +12,7 @@ mod shelf;
 mod trouble;
 mod work;
 
+pub use folder::certificate_file;
 pub use identifier::{HTTPS_PORT, Host, Site};
 pub use shelf::Shelf;
 pub use trouble::{Kind, Trouble};

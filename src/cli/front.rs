@@ -1,9 +1,8 @@
 //! Where the panel is reached: its sockets, TLS, proxies, and the path below which it lives.
 
-use super::{https::Keeper, say, serve::MAX_UPLOAD_BYTES};
+use super::{https::Keeper, serve::MAX_UPLOAD_BYTES};
 use crate::{
-    app::{self, App, UPLOADS},
-    auth,
+    app::{self, UPLOADS},
     bridge::Lane,
     door::{self, Cidr, Config, Limits, Listener, Speaks, Tls},
     error::{Error, Fault, Result},
@@ -12,12 +11,7 @@ use crate::{
     text::Language,
 };
 use listenfd::ListenFd;
-use std::{
-    net::{IpAddr, Ipv6Addr, SocketAddr},
-    num::NonZeroUsize,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{num::NonZeroUsize, path::PathBuf, sync::Arc};
 
 #[derive(clap::Args)]
 pub(super) struct Front {
@@ -116,58 +110,6 @@ impl Front {
         let tls = listeners.iter().any(|listener| listener.speaks() == Speaks::Https);
         app::Front { root: Arc::clone(&self.base_path), bare, tls, ..app::Front::default() }
     }
-
-    /// What to say about where it listens.
-    pub(super) fn addresses(&self, listeners: &[Listener]) -> Addresses {
-        let root = &self.base_path;
-        let url = |listener: &Listener, address: SocketAddr| match listener.speaks() {
-            Speaks::Https => format!("https://{address}{root}"),
-            Speaks::Http | Speaks::Elsewhere => format!("http://{address}{root}"),
-        };
-        let named = |listener: &Listener| {
-            listener.local_addr().map_or_else(|| listener.to_string(), |address| url(listener, address))
-        };
-        let first = listeners.iter().find_map(|listener| Some((listener, listener.local_addr()?)));
-        Addresses {
-            listening: listeners.iter().filter(|listener| listener.speaks() != Speaks::Elsewhere).map(named).collect(),
-            root: Arc::clone(root),
-            here: first.map_or_else(
-                || format!("http://localhost{root}"),
-                |(listener, address)| url(listener, reachable(address)),
-            ),
-        }
-    }
-}
-
-/// Where it listens.
-pub(super) struct Addresses {
-    /// As they are said at the start, such as `http://0.0.0.0:8080`.
-    pub(super) listening: Vec<String>,
-    /// The path below which the panel lives.
-    pub(super) root: Arc<str>,
-    /// What a browser on this machine can open.
-    here: String,
-}
-
-impl Addresses {
-    /// Says where it listens, and how to begin.
-    pub(super) fn greet(&self, app: &App, https: &Keeper, now: Time) -> Result<()> {
-        for address in &self.listening {
-            say(&format!("listening on {address}"));
-        }
-        // Where a browser gets to without a tunnel, if it can be had.
-        let here = https.here().unwrap_or_else(|| self.here.clone());
-        if !auth::has_password(app)? {
-            match app.issue_setup_link(now) {
-                Ok(secret) => {
-                    https.set_up_with(&secret);
-                    say(&format!("set your password here (good once, for 30 minutes): {here}/login?setup={secret}"));
-                }
-                Err(error) => log::error!("there is no link to set the password: {error:?}"),
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Puts a refusal of the door's into words: the door's own, but for people in both languages, since the door does not
@@ -198,16 +140,6 @@ fn handed_over() -> std::io::Result<Vec<Listener>> {
         Err(_) => files.take_unix_listener(at)?.map(Listener::from_unix).transpose(),
     };
     (0..count).filter_map(|at| take(at).transpose()).collect()
-}
-
-/// The address as a browser on this machine can open it.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    let mut address = address;
-    if address.ip().is_unspecified() {
-        let local = if address.is_ipv4() { IpAddr::from([127, 0, 0, 1]) } else { Ipv6Addr::LOCALHOST.into() };
-        address.set_ip(local);
-    }
-    address
 }
 
 #[cfg(test)]

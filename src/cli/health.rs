@@ -1,6 +1,6 @@
 //! `mu-panel health`: asks the running panel whether it is well, as a container's health check does.
 
-use super::{Context, running, say};
+use super::{Context, reach::Place, running, say};
 use crate::error::{Fault, Result};
 use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned,
@@ -23,7 +23,12 @@ const MAX_ANSWER: u64 = 64 * 1024;
 
 /// Asks at each address that it listens on.
 pub(super) fn run(context: &Context) -> Result<()> {
-    for address in running::addresses(context)? {
+    let reach = running::reach(context)?;
+    for place in &reach.places {
+        let address = match place.on_this_machine() {
+            place @ Place::Tcp { .. } => format!("{place}{}", reach.root),
+            place @ Place::Unix(_) => format!("{place} {}", reach.root),
+        };
         let unwell = |detail: String| Fault::ServerUnwell { address: address.clone(), detail };
         let status = ask(&address).map_err(|error| unwell(error.to_string()))?;
         // A listener that only leads to the one with TLS says so.

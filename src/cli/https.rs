@@ -1,6 +1,6 @@
 //! HTTPS by itself: the ports, the certificate that is kept for them, and what the options say of both.
 
-use super::{Platform, complain, port_holder, say};
+use super::{Platform, complain, port_holder, reach::Reach, say};
 use crate::{
     acme::{self, Acme, Edge, Hooks, Host, LETS_ENCRYPT, LETS_ENCRYPT_STAGING, Plan, Shelf, Site},
     app::App,
@@ -205,9 +205,9 @@ impl Keeper {
         }));
     }
 
-    /// What stands before every path for a browser elsewhere, once there is a certificate.
-    pub(super) fn here(&self) -> Option<String> {
-        self.origin().map(|origin| format!("{origin}{}", self.root))
+    /// Whether there is a certificate to serve.
+    pub(super) fn is_certified(&self) -> bool {
+        self.shelf.has_certificate()
     }
 
     /// Keeps in mind what the set-up link was given out with.
@@ -220,11 +220,14 @@ impl Keeper {
         let (Some(app), Some(secret)) = (self.app.get().and_then(Weak::upgrade), lock(&self.setup).take()) else {
             return;
         };
-        if let (Ok(false), Some(here)) = (auth::has_password(&app), self.here()) {
+        if let (Ok(false), Some(site)) = (auth::has_password(&app), lock(&self.site).clone()) {
             if let Err(error) = app.accept_setup_link(&secret, (self.edge.now)()) {
                 log::warn!("the set-up link lasts no longer: {error:?}");
             }
-            say(&format!("set your password here (good once, for 30 minutes): {here}/login?setup={secret}"));
+            let reach = Reach { site: Some(site), root: self.root.to_string(), ..Reach::default() };
+            for line in reach.ways(&format!("/login?setup={secret}"), true) {
+                say(&line);
+            }
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Users as the command line shows them, as lines.
 
-use super::Context;
+use super::{Context, running};
 use crate::{
+    acme::Site,
     app::App,
     error::Result,
     model::{Bytes, Date, Kind, Method, State, User, Zone},
     share::{Access, Server},
+    store::Setting,
 };
 
 /// Users as a table of lines.
@@ -52,7 +54,7 @@ pub(super) fn card(app: &App, user: &User, context: &Context) -> Result<String> 
         ("note", user.note.as_str().replace('\n', "\n                ")),
     ];
     let links = servers(app, user)?.into_iter().map(|server| ("link", server.link()));
-    let page = std::iter::once(("page", page_address(user)));
+    let page = std::iter::once(("page", page_address(app, user, context)?));
     let lines: Vec<String> = lines
         .into_iter()
         .chain(links)
@@ -69,9 +71,17 @@ pub(super) fn servers(app: &App, user: &User) -> Result<Vec<Server>> {
     Ok(nodes.iter().fold(access, |access, (node, settings)| access.with_vmess(*node, settings)).servers)
 }
 
-/// The address of a user's page and subscription. The command line does not know how the panel is reached.
-pub(super) fn page_address(user: &User) -> String {
-    format!("https://<address of the panel>/u/{}", user.secret)
+/// The address of a user's page and subscription: below the public address that is set, or else the name for which the
+/// panel serves HTTPS.
+pub(super) fn page_address(app: &App, user: &User, context: &Context) -> Result<String> {
+    let settings = app.settings()?;
+    // A panel that does not run says nothing of how it is reached.
+    let running = running::reach(context).unwrap_or_default();
+    let site = settings.get(Setting::HttpsSite).and_then(|site| site.parse::<Site>().ok());
+    let base = settings.get(Setting::PublicAddress).map(str::to_owned).or_else(|| running.public());
+    let base = base.or_else(|| site.map(|site| format!("{}{}", site.origin(), running.root)));
+    let base = base.unwrap_or_else(|| format!("https://<address of the panel>{}", running.root));
+    Ok(format!("{base}/u/{}", user.secret))
 }
 
 /// What to say of a method that should not be used any more.

@@ -12,11 +12,14 @@ mod logging;
 mod node;
 mod node_alone;
 mod node_options;
+mod own_addresses;
 mod port_holder;
 mod progress;
+mod reach;
 mod running;
 mod serve;
 mod setup_link;
+mod ssh;
 mod unit;
 mod user;
 

@@ -4,14 +4,17 @@ use super::{
     Context, admin, backups, built_in, complain,
     front::Front,
     https::{self, Keeper},
-    logging, node_options, running,
+    logging, node_options,
+    reach::Reach,
+    running, say,
 };
 use crate::{
     app::{self, App},
+    auth,
     bridge::Bridge,
     door::{self, Config, Door, Listener, Shutdown, Stats, UploadPermits},
     error::{Error, Fault, Result},
-    model::{Actor, Zone},
+    model::{Actor, Time, Zone},
     monitor::Exposition,
     notify, outbound,
     server::{Admission, Server},
@@ -101,7 +104,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let mut app = context.open_for(Actor::Page)?;
     let https = Keeper::new(&options.https, &context.db, context.platform, options.front.root())?;
     let site = https.open(&app, &mut listeners)?;
-    let addresses = options.front.addresses(&listeners);
+    let reach = Reach::new(&listeners, site.clone(), &options.front.root());
     app.front = options.front.seen_by_pages(&listeners);
     app.front.built_in = options.node.as_deref().map(|switch| switch == "on");
     paths::remove_leftovers(&context.db);
@@ -119,11 +122,11 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let (server, shutdown) = open(context, options, &app, (listeners, permits, &https), &ending)?;
     let node_files = node_options::files(files, most_connections.min(options.front.connections()));
     let node = built_in::start(&app, context, options.relay.clone(), node_files)?;
-    running::note(&lock, &addresses.listening, &addresses.root).map_err(Error::internal)?;
+    running::note(&lock, &reach).map_err(Error::internal)?;
     if let Some(site) = site {
         https.start(&app, &site)?;
     }
-    addresses.greet(&app, &https, context.now())?;
+    greet(&app, &reach, &https, context.now())?;
     if app.front.bare {
         complain(
             "warning: this listens beyond this machine without encryption: name a certificate with `--tls-cert` and \
@@ -158,6 +161,27 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
             }
         }
     }
+}
+
+/// Says where it listens, and how to begin.
+fn greet(app: &App, reach: &Reach, https: &Keeper, now: Time) -> Result<()> {
+    for address in reach.listening() {
+        say(&format!("listening on {address}"));
+    }
+    if auth::has_password(app)? {
+        return Ok(());
+    }
+    match app.issue_setup_link(now) {
+        Ok(secret) => {
+            let certified = https.is_certified();
+            https.set_up_with(&secret);
+            for line in reach.ways(&format!("/login?setup={secret}"), certified) {
+                say(&line);
+            }
+        }
+        Err(error) => log::error!("there is no link to set the password: {error:?}"),
+    }
+    Ok(())
 }
 
 /// The first signal ends the server in order; the second ends the program at once. That its terminal was closed does

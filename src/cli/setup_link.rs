@@ -2,19 +2,24 @@
 
 use super::{Context, running, say};
 use crate::{
+    acme::certificate_file,
     auth,
     error::{Fault, Result},
+    store::paths,
 };
 
-/// Prints it, below the address that a browser on this machine can open; one with TLS goes first.
+/// Prints the ways to it, as they are said at the start.
 pub(super) fn run(context: &Context) -> Result<()> {
-    let addresses = running::addresses(context)?;
+    let reach = running::reach(context)?;
     let app = context.open()?;
     if auth::has_password(&app)? {
         return Err(Fault::PasswordIsSet.into());
     }
-    let of = |scheme: &str| addresses.iter().find(|address| address.starts_with(scheme)).map(String::as_str);
-    let here = of("https://").or_else(|| of("http://")).unwrap_or("http://localhost");
-    say(&format!("{here}/login?setup={}", app.issue_setup_link(context.now())?));
+    let folder = paths::certificates(&context.db);
+    let certified = reach.site.as_ref().is_some_and(|site| folder.join(certificate_file(&site.host)).exists());
+    let page = format!("/login?setup={}", app.issue_setup_link(context.now())?);
+    for line in reach.ways(&page, certified) {
+        say(&line);
+    }
     Ok(())
 }

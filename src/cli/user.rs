@@ -245,7 +245,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
             Ok(())
         }
         Command::Show { which, json } => show(&app, context, &find(&app, context, &which.user)?, json),
-        Command::Link { which, qr } => link(&app, &find(&app, context, &which.user)?, qr),
+        Command::Link { which, qr } => link(&app, context, &find(&app, context, &which.user)?, qr),
     }
 }
 
@@ -278,13 +278,13 @@ fn show(app: &App, context: &Context, user: &User, json: bool) -> Result<()> {
 }
 
 /// Prints the links of a user, one a line, so that a script can take the first.
-fn link(app: &App, user: &User, qr: bool) -> Result<()> {
+fn link(app: &App, context: &Context, user: &User, qr: bool) -> Result<()> {
     let servers = list::servers(app, user)?;
     let first = servers.first().map(Server::link).ok_or(Fault::NoNodeAddress)?;
     for server in &servers {
         say(&server.link());
     }
-    say(&list::page_address(user));
+    say(&list::page_address(app, user, context)?);
     if qr {
         match qr::blocks(&first, std::io::stdout().is_terminal()) {
             // Its colours are the only thing that a terminal may obey.

@@ -81,7 +81,11 @@ export class Panel {
 
   /** The link that it prints as long as no password is set. */
   async setupLink() {
-    return (await this.lines.next()).value.match(/https?:\S+/)[0];
+    for (;;) {
+      const { value, done } = await this.lines.next();
+      assert.ok(!done, "it prints a link");
+      if (value.includes("/login?setup=")) return value.match(/https?:\S+/)[0];
+    }
   }
 
   /** Runs a command beside the server and returns what it prints. */

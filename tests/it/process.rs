@@ -145,6 +145,17 @@ impl Served {
         line.trim_end().to_owned()
     }
 
+    /// The link to set the password, from the lines that it prints first.
+    pub fn setup_link(&mut self) -> String {
+        loop {
+            let line = self.line();
+            assert!(!line.is_empty(), "it prints no link");
+            if line.starts_with("set your password here") {
+                return line[line.find("http").unwrap()..].to_owned();
+            }
+        }
+    }
+
     /// What it has logged so far.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()

@@ -3,12 +3,17 @@
 use crate::{
     panel::between,
     process::{Home, Served, wait_until},
-    support::keys::Keys,
+    support::{
+        keys::Keys,
+        programs::{missing, skip},
+    },
 };
-use std::{fs, os::unix::fs::PermissionsExt};
+use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
 fn link(home: &Home) -> String {
-    home.run(&["setup-link"]).ok().out().trim().to_owned()
+    let out = home.run(&["setup-link"]).ok().out();
+    let line = out.lines().find(|line| line.starts_with("set your password here")).unwrap();
+    line[line.find("http").unwrap()..].to_owned()
 }
 
 /// The status when the password is set with a link, as a browser does it.
@@ -30,7 +35,7 @@ fn status(served: &Served, link: &str, password: &str) -> String {
 fn a_fresh_link_takes_the_place_of_the_one_from_the_start() {
     let home = Home::new();
     let mut served = home.serve();
-    let first = served.line();
+    let first = served.setup_link();
     let second = link(&home);
     assert!(second.starts_with(&format!("http://{}/login?setup=", served.address)), "{second}");
     let secret = second.split_once("setup=").unwrap().1;
@@ -42,6 +47,52 @@ fn a_fresh_link_takes_the_place_of_the_one_from_the_start() {
     assert_eq!(status(&served, &second, "another+one"), "400", "it is good once");
     home.run(&["setup-link"]).fails("set already");
     assert!(!served.log().contains(secret), "no secret is logged");
+}
+
+/// In a network with the addresses of a server: what is printed can be opened from elsewhere.
+#[test]
+fn each_address_of_the_machine_has_its_link() {
+    if missing(&["unshare", "ip"]) {
+        return;
+    }
+    let network = "ip link set lo up && ip addr add 198.51.100.7/32 dev lo && ip addr add 10.9.8.7/32 dev lo \
+                   && ip addr add 2001:db8::7/128 dev lo nodad";
+    let tried = Command::new("unshare").args(["-rn", "sh", "-c", network]).output();
+    if !tried.is_ok_and(|output| output.status.success()) {
+        skip("this machine gives nobody a network of their own");
+        return;
+    }
+    let start = |home: &Home, session: &str, listen: &str| {
+        let panel = home.command(&["serve", "--listen", listen, "--log", "error", "--base-path", "/p"]);
+        let mut command = Command::new("unshare");
+        command.args(["-rn", "sh", "-c", &format!("{network} && exec \"$0\" \"$@\"")]);
+        command.arg(panel.get_program()).args(panel.get_args()).current_dir(home.path("")).env("TZ", "UTC");
+        command
+            .env_remove("SSH_CONNECTION")
+            .envs([("SSH_CONNECTION", session)].into_iter().filter(|_| !session.is_empty()));
+        home.start(command)
+    };
+    let home = Home::new();
+    let mut served = start(&home, "", ":8080");
+    let first = served.setup_link();
+    let secret = first.split_once("setup=").unwrap().1.to_owned();
+    assert_eq!(first, format!("http://198.51.100.7:8080/p/login?setup={secret}"));
+    assert_eq!(served.line(), format!("or here: http://[2001:db8::7]:8080/p/login?setup={secret}"));
+    // The command beside it lists the addresses of its own network.
+    assert!(link(&home).contains(":8080/p/login?setup="));
+    // Open to the server alone: the address by which SSH came, else the public one, leads to it.
+    for (session, host) in [
+        ("", "198.51.100.7"),
+        ("192.0.2.1 5000 203.0.113.9 22", "203.0.113.9"),
+        ("192.0.2.1 5000 2001:db8::9 22", "2001:db8::9"),
+        ("10.0.0.1 5000 10.0.0.2 22", "198.51.100.7"),
+    ] {
+        let home = Home::new();
+        let mut served = start(&home, session, "127.0.0.1:8080");
+        let tunnel = served.line();
+        assert!(tunnel.ends_with(&format!(": ssh -L 8080:127.0.0.1:8080 root@{host}")), "{session}: {tunnel}");
+        assert!(served.setup_link().starts_with("http://127.0.0.1:8080/p/login?setup="));
+    }
 }
 
 #[test]
@@ -77,8 +128,7 @@ fn it_is_well_at_each_of_its_addresses() {
     home.run(&["health"]).ok().prints("well");
     let lock = home.path("mu-panel.db-lock");
     let noted = fs::read_to_string(&lock).unwrap();
-    assert!(noted.contains(&format!("http://{}/panel\n", served.address)) && noted.contains(&unix), "{noted}");
-    assert!(!noted.contains("0.0.0.0"), "one that stands for all is asked on this machine: {noted}");
+    assert!(noted.contains(&format!("http://{}\n", served.address)) && noted.contains(&unix), "{noted}");
     assert_eq!(fs::metadata(&lock).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(link(&home).contains("/panel/login?setup="));
     fs::remove_file(&socket).unwrap();

@@ -2,7 +2,7 @@
 
 use crate::{
     front::browser::Browser,
-    panel::{PASSWORD, between},
+    panel::PASSWORD,
     process::{Home, Served, wait_until},
     support::wire::until,
 };
@@ -55,10 +55,14 @@ fn what_the_door_turns_away_is_in_the_log_and_dated() {
 fn a_first_start_prints_where_to_go_and_keeps_its_secrets() {
     let home = Home::new();
     let mut server = home.serve();
-    let line = server.line();
-    let address = between(&format!("{line}\n"), "http://", "\n").unwrap();
-    assert!(address.starts_with(&format!("{}/login?setup=", server.address)), "{line}");
-    let secret = address.rsplit('=').next().unwrap();
+    let (tunnel, port) = (server.line(), server.address.port());
+    assert!(
+        tunnel.contains(&format!("from home, keep this running: ssh -L {port}:127.0.0.1:{port} root@")),
+        "{tunnel}"
+    );
+    let link = server.setup_link();
+    assert!(link.starts_with(&format!("http://{}/login?setup=", server.address)), "{link}");
+    let secret = link.rsplit('=').next().unwrap();
     assert!(secret.len() >= 22, "{secret}");
     let token = token(&home);
     server.call(&token, "GET", &format!("/login?setup={secret}"), "");

@@ -102,8 +102,10 @@ fn a_name_gets_a_certificate_and_everything_is_where_it_belongs() {
     let (home, ca) = (Home::new(), pebble.ca());
     let arguments = Pebble::arguments(&ca, "panel.example.org");
     let running = home.serve(&arguments);
-    home.says("set your password here (good once, for 30 minutes): http://127.0.0.1:8080/login?setup=");
-    home.says("set your password here (good once, for 30 minutes): https://panel.example.org/login?setup=");
+    home.says("once there is a certificate, in about a minute, the page is at https://panel.example.org/login?setup=");
+    home.says("from home, keep this running: ssh -L 8080:127.0.0.1:8080 root@");
+    home.says("set your password here (works once, valid for 30 minutes): http://127.0.0.1:8080/login?setup=");
+    home.says("set your password here (works once, valid for 30 minutes): https://panel.example.org/login?setup=");
     let link =
         home.log().lines().find_map(|line| line.split_once("minutes): https://").map(|(_, link)| link.to_owned()));
     let browser = pebble.browser();

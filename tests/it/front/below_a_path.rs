@@ -1,7 +1,7 @@
 //! `--base-path`: all of it works below a path, and nothing of it points elsewhere.
 
 use super::browser::{Browser, headers};
-use crate::{panel::between, process::Home, support::wire::Answer};
+use crate::{process::Home, support::wire::Answer};
 use std::collections::BTreeSet;
 
 const BASE: &str = "/friends/panel";
@@ -85,9 +85,8 @@ fn every_address_on_every_page_is_below_the_path() {
 fn the_set_up_link_carries_it_and_works() {
     let home = Home::new();
     let mut served = home.serve_with(&[], &[("MU_PANEL_BASE_PATH", BASE.as_ref())]);
-    let said = served.line() + "\n";
-    let link = between(&said, &served.address.to_string(), "\n").unwrap();
-    assert!(link.starts_with(&format!("{BASE}/login?setup=")), "{said}");
+    let link = served.setup_link().replacen(&format!("http://{}", served.address), "", 1);
+    assert!(link.starts_with(&format!("{BASE}/login?setup=")), "{link}");
     let mut browser = Browser::new(&served);
     assert_eq!(browser.get(&link).status, 200);
     let secret = link.rsplit('=').next().unwrap();
