@@ -210,3 +210,15 @@ CREATE INDEX user_by_valid_days ON user (id) WHERE valid_days IS NOT NULL;
 -- The nodes that a user may use, `,1,3,`; NULL: all.
 ALTER TABLE user ADD COLUMN nodes TEXT;
 CREATE INDEX user_by_nodes ON user (id) WHERE nodes IS NOT NULL;
+
+-- step 10
+
+-- What the admin changed on a node, or in the settings (node 0), as `event.detail` has it.
+CREATE TABLE change (
+    id     INTEGER PRIMARY KEY,
+    at     INTEGER NOT NULL,
+    node   INTEGER NOT NULL,
+    detail TEXT    NOT NULL,
+    actor  TEXT    NOT NULL
+) STRICT;
+CREATE INDEX change_by_node ON change (node, id);

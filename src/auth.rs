@@ -203,6 +203,7 @@ pub fn change_password(app: &App, signed_in: &SignedIn, request: &Request, curre
     check_password(app, request, Guesser::Known(signed_in.session.token_hash), current)?;
     let hash = password_hash(app, new)?;
     app.store.set_admin_password(hash, false)?;
+    app.store.note_changed(Setting::AdminPasswordHash, request.now)?;
     begin(app, request)
 }
 

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 use serde_json::{Map, Value};
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 /// From here up a `transfer_enable` means "no limit": 2^50 bytes.
 const NO_LIMIT: i64 = 1 << 50;
@@ -24,6 +24,29 @@ const MAX_FAULTS: usize = 100;
 
 /// The keys under which panels have a user's name; the first is ours.
 const NAME_KEYS: [&str; 4] = ["name", "user_name", "username", "email"];
+/// What people call columns of a table, and our names for them.
+const ALIASES: [(&str, &str); 20] = [
+    ("名称", "name"),
+    ("姓名", "name"),
+    ("用户名", "name"),
+    ("password", "passwd"),
+    ("密码", "passwd"),
+    ("连接密码", "passwd"),
+    ("端口", "port"),
+    ("cipher", "method"),
+    ("encryption", "method"),
+    ("加密方式", "method"),
+    ("limit", "quota"),
+    ("流量限额", "quota"),
+    ("限额", "quota"),
+    ("expiry", "expires"),
+    ("expiry_date", "expires"),
+    ("到期日", "expires"),
+    ("notes", "note"),
+    ("comment", "note"),
+    ("备注", "note"),
+    ("节点", "nodes"),
+];
 /// The heads by which a table is known.
 const HEADS: [&str; 8] = ["id", "name", "user_name", "username", "email", "port", "passwd", "uuid"];
 
@@ -34,9 +57,13 @@ const HEADS: [&str; 8] = ["id", "name", "user_name", "username", "email", "port"
 /// [`Fault::ImportBad`], [`Fault::ImportEmpty`], [`Fault::ImportHead`]; [`Fault::ImportRow`] with the place of the
 /// user who cannot be taken, or [`Fault::ImportRows`] with all of them.
 pub fn read(app: &App, text: &[u8], now: Time) -> Result<Vec<NewUser>> {
-    let text = std::str::from_utf8(text).map_err(|_| bad("it is not UTF-8"))?;
-    // Excel begins a file with a byte order mark.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim();
+    let text = decoded(text)?;
+    // Excel begins a file with a byte order mark, and some programs with what separates cells.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).trim();
+    let text = match text.split_once('\n') {
+        Some((first, rest)) if first.len() <= 7 && first.to_ascii_lowercase().starts_with("sep=") => rest,
+        _ => text,
+    };
     let rows = match text.chars().next() {
         None => return Err(Fault::ImportEmpty.into()),
         Some('[' | '{') => json(text)?,
@@ -64,6 +91,22 @@ pub fn read(app: &App, text: &[u8], now: Time) -> Result<Vec<NewUser>> {
             Err(Fault::ImportRows { faults, more }.into())
         }
     }
+}
+
+/// The text of a file in UTF-8, or in UTF-16 as Excel writes "Unicode text".
+///
+/// # Errors
+/// [`Fault::ImportCoding`].
+pub fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>> {
+    let pairs = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
+        char::decode_utf16(units).collect::<std::result::Result<String, _>>().map_err(|_| Fault::ImportCoding)
+    };
+    Ok(match bytes {
+        [0xff, 0xfe, rest @ ..] => Cow::Owned(pairs(rest, u16::from_le_bytes)?),
+        [0xfe, 0xff, rest @ ..] => Cow::Owned(pairs(rest, u16::from_be_bytes)?),
+        bytes => Cow::Borrowed(std::str::from_utf8(bytes).map_err(|_| Fault::ImportCoding)?),
+    })
 }
 
 fn bad(detail: impl Into<String>) -> Error {
@@ -99,7 +142,10 @@ fn table(text: &str) -> Result<Vec<Fields>> {
         .headers()
         .map_err(|error| bad(error.to_string()))?
         .iter()
-        .map(|head| head.trim().to_ascii_lowercase())
+        .map(|head| {
+            let head = head.trim().to_lowercase().replace(['-', ' '], "_");
+            ALIASES.iter().find(|(other, _)| *other == head).map_or(head, |(_, ours)| (*ours).to_owned())
+        })
         .collect();
     if !heads.iter().any(|head| HEADS.contains(&head.as_str())) {
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

@@ -57,6 +57,14 @@ for (const form of document.querySelectorAll(".users form")) {
   });
 }
 
+// All nodes, or some.
+for (const group of document.querySelectorAll("fieldset.ticks")) {
+  const [all, ...some] = group.querySelectorAll("input[type=checkbox]");
+  if (all?.value !== "all") continue;
+  all.addEventListener("change", () => { if (all.checked) for (const box of some) box.checked = false; });
+  for (const box of some) box.addEventListener("change", () => { if (box.checked) all.checked = false; });
+}
+
 // A password can be looked at while it is typed.
 for (const button of document.querySelectorAll("button[data-show]")) {
   const field = document.getElementById(button.dataset.show);

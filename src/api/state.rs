@@ -20,17 +20,16 @@ const MAX_CHARS: usize = 200;
 #[serde(default)]
 struct Wire {
     online: Vec<(i64, u32)>,
+    listening: Vec<i64>,
     ports: Vec<(i64, u16, String, String)>,
     lacking: Vec<String>,
     full: Vec<i64>,
     restarts: u64,
 }
 
-/// `POST /nodes/{id}/state` with JSON: `online` (pairs of a user's id and a number of devices), `ports` that it
-/// could not have (user's
-/// id, port, `TCP` or `UDP`, why), `lacking` methods, `full` (ids of users whose connections were turned away),
-/// `restarts`. All of
-/// them may be left out.
+/// `POST /nodes/{id}/state` with JSON: `online` (pairs of a user's id and a number of devices), `listening` (ids of the
+/// users whose ports are open), `ports` that it could not have (user's id, port, `TCP` or `UDP`, why), `lacking`
+/// methods, `full` (ids of users whose connections were turned away), `restarts`. All of them may be left out.
 pub fn state(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let node = request.id("node_id")?;
     let said: Wire =
@@ -46,6 +45,7 @@ pub fn state(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
         at: request.now,
         ports: ports.collect(),
         online: said.online.into_iter().take(MAX_ITEMS).collect(),
+        listening: said.listening.into_iter().take(MAX_ITEMS).collect(),
         lacking: said.lacking.into_iter().take(MAX_NAMED).map(short).collect(),
         full: said.full.into_iter().take(MAX_NAMED).collect(),
         restarts: said.restarts,

@@ -37,7 +37,7 @@ impl App {
             settings.push((Setting::BuiltInNode, Some(added.to_string())));
             node = Some(added);
         }
-        self.store.set_all(settings)?;
+        self.store.change_settings(settings, now)?;
         Ok(node)
     }
 }

@@ -11,6 +11,8 @@ pub struct Front {
     pub bare: bool,
     /// Whether it serves HTTPS by itself.
     pub tls: bool,
+    /// The public address of this machine, if one can be told.
+    pub own_address: Option<String>,
     /// The environment variables that set a secret.
     pub environment: Vec<&'static str>,
     /// Lets one large body come to a path.

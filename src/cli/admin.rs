@@ -17,7 +17,7 @@ const PASSWORD_VARIABLE: &str = "MU_PANEL_ADMIN_PASSWORD";
 
 #[derive(Args)]
 pub(super) struct TokenOptions {
-    /// Make a new one first; the present one is refused from then on
+    /// Replace it first; the old one stops working at once
     #[arg(long)]
     rotate: bool,
 }
@@ -25,7 +25,9 @@ pub(super) struct TokenOptions {
 pub(super) fn token(context: &Context, options: &TokenOptions) -> Result<()> {
     let app = context.open()?;
     let token = if options.rotate {
-        app.rotate_token()?
+        let token = app.rotate_token()?;
+        app.store.note_changed(Setting::NodeToken, context.now())?;
+        token
     } else {
         app.settings()?.get(Setting::NodeToken).unwrap_or_default().to_owned()
     };
@@ -50,7 +52,8 @@ pub(super) fn password(context: &Context) -> Result<()> {
     };
     let hash = auth::password_hash(&app, &password)?;
     app.store.set_admin_password(hash, false)?;
-    say("the password is set; all sign-ins have ended");
+    app.store.note_changed(Setting::AdminPasswordHash, context.now())?;
+    say("the password is set; all sessions have ended");
     Ok(())
 }
 

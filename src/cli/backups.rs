@@ -65,7 +65,7 @@ pub(super) fn run_due(app: &App, dir: &Path, now: Time) -> Result<()> {
     let checked = app.store.backup(&unfinished, &untold())?;
     std::fs::rename(&unfinished, &file).and_then(|()| store::keep_name(&file)).map_err(Error::internal)?;
     if !checked.foreign.is_empty() {
-        log::warn!("the backup could not be put back: {}: remove it from the database", checked.foreign.join("; "));
+        log::warn!("the backup could not be restored: {}: remove it from the database", checked.foreign.join("; "));
     }
     log::info!("backed up {} users to `{}`", checked.users, file.display());
     for old in ours(dir, today)?.iter().rev().skip(MAX_BACKUPS) {

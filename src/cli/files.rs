@@ -12,14 +12,15 @@ use std::{io::Read, path::PathBuf};
 
 #[derive(Args)]
 pub(super) struct ImportOptions {
-    /// The JSON that `GET /users` answers, ours or another panel's; `-` for standard input
+    /// A list as another panel's `GET /users` or `export` gives it, as JSON or CSV, or names, one a line; `-` for
+    /// standard input
     #[arg(value_name = "FILE|-")]
     file: PathBuf,
 }
 
 #[derive(Args)]
 pub(super) struct ExportOptions {
-    /// In which form
+    /// The format
     #[arg(long, default_value = "json")]
     format: Format,
 }
@@ -38,7 +39,7 @@ pub(super) struct BackupOptions {
 
 #[derive(Args)]
 pub(super) struct RestoreOptions {
-    /// The backup to put back
+    /// The backup to restore
     file: PathBuf,
 }
 
@@ -111,7 +112,7 @@ pub(super) fn check(context: &Context) -> Result<()> {
     if checked.faults.is_empty() {
         say(&format!("`{}` is sound: {}, schema {}", context.db.display(), contents(&checked), checked.version));
         if !checked.foreign.is_empty() {
-            say(&format!("a backup of it could not be put back: {}: remove it first", checked.foreign.join("; ")));
+            say(&format!("a backup of it could not be restored: {}: remove it first", checked.foreign.join("; ")));
         }
         return Ok(());
     }

@@ -15,28 +15,27 @@ use std::{num::NonZeroUsize, path::PathBuf, sync::Arc};
 
 #[derive(clap::Args)]
 pub(super) struct Front {
-    /// The address to listen on; `:8080` is every address of this machine, port 0 takes a free one. May be named
-    /// several
-    /// times; sockets that systemd hands over take its place
+    /// The address to listen on; `:8080` is every address of this machine, port 0 any free port. May be given several
+    /// times; sockets passed by systemd replace it
     #[arg(long, env = "MU_PANEL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT|unix:/PATH")]
     #[arg(value_delimiter = ',')]
     listen: Vec<String>,
-    /// The path below which the panel lives, for a proxy that passes on only what is below it
+    /// The path of the panel, for a proxy that forwards only what is below it
     #[arg(long, env = "MU_PANEL_BASE_PATH", default_value = "/", value_name = "PATH", value_parser = base_path)]
     base_path: Arc<str>,
-    /// A certificate with its chain, in PEM: serve HTTPS; it is read again when it changes
+    /// Serve HTTPS with this certificate and its chain, in PEM; it is reloaded when it changes
     #[arg(long, env = "MU_PANEL_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
     /// The key of the certificate, in PEM
     #[arg(long, env = "MU_PANEL_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// A proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` count; may be named several times
+    /// A proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted; may be given several times
     #[arg(long, env = "MU_PANEL_TRUSTED_PROXY", value_name = "CIDR", value_delimiter = ',')]
     trusted_proxy: Vec<Cidr>,
     /// The most connections at once
     #[arg(long, env = "MU_PANEL_MAX_CONNECTIONS", default_value = "1024", value_name = "N")]
     max_connections: NonZeroUsize,
-    /// The most connections at once from one address; this machine and trusted proxies are exempt
+    /// The most connections at once from one address, except this machine and trusted proxies
     #[arg(long, env = "MU_PANEL_MAX_PER_ADDRESS", default_value = "64", value_name = "N")]
     max_per_address: NonZeroUsize,
 }

@@ -25,27 +25,26 @@ const HTTP_PORT: u16 = 80;
 
 #[derive(clap::Args, Clone)]
 pub(super) struct HttpsOptions {
-    /// Serve HTTPS for this name or address, on port 443 unless another stands behind it, with a certificate that is
-    /// got and renewed by
-    /// itself; port 80 redirects there
+    /// Serve HTTPS for this name or address, on port 443 unless another is given, with a certificate that is obtained
+    /// and renewed automatically; port 80 redirects there
     #[arg(long, env = "MU_PANEL_HTTPS", value_name = "NAME|IP[:PORT]", conflicts_with = "tls_cert")]
     https: Option<Site>,
-    /// The directory of the authority that gives the certificate; `staging` is Let's Encrypt's place for tries
+    /// The ACME directory of the certificate authority; `staging` is Let's Encrypt's test environment
     #[arg(long, env = "MU_PANEL_ACME_URL", value_name = "URL|staging", default_value = LETS_ENCRYPT)]
     acme_url: String,
-    /// The profile of the certificate [default: `shortlived` for an address, else the authority's choice]
+    /// The certificate profile [default: `shortlived` for an address, else the authority's choice]
     #[arg(long, env = "MU_PANEL_ACME_PROFILE", value_name = "NAME")]
     acme_profile: Option<String>,
     /// Your e-mail address, for the authority
     #[arg(long, env = "MU_PANEL_ACME_CONTACT", value_name = "ADDRESS")]
     acme_contact: Option<String>,
-    /// The name of an account that was made at the authority beforehand (external account binding)
+    /// The ID of an account created at the authority beforehand (external account binding)
     #[arg(long, env = "MU_PANEL_ACME_EAB_ID", value_name = "ID", requires = "acme_eab_key")]
     acme_eab_id: Option<String>,
-    /// A file with that account's key, as the authority gave it (base64url)
+    /// A file with the key of that account (base64url)
     #[arg(long, env = "MU_PANEL_ACME_EAB_KEY", value_name = "FILE", requires = "acme_eab_id")]
     acme_eab_key: Option<PathBuf>,
-    /// Certificates in PEM by which the authority itself is trusted, in the place of the public ones
+    /// Trust these certificates (PEM) for the authority's own server, instead of the public ones
     #[arg(long, env = "MU_PANEL_ACME_CA", value_name = "FILE")]
     acme_ca: Option<PathBuf>,
 }
@@ -200,7 +199,7 @@ impl Keeper {
             let app = app_again.upgrade().ok_or_else(|| Error::internal("it is ending"))?;
             let listeners = keeper.bind(site)?;
             keeper.opener.get().ok_or_else(|| Error::internal("no door"))?.open(listeners).map_err(Error::internal)?;
-            app.store.set(Setting::HttpsSite, Some(site.to_string()))?;
+            app.store.change_settings(vec![(Setting::HttpsSite, Some(site.to_string()))], (keeper.edge.now)())?;
             keeper.start(&app, site)
         }));
     }

@@ -12,7 +12,7 @@ use crate::{
 
 /// Users as a table of lines.
 pub(super) fn table(users: &[User], today: Date, zone: &Zone) -> String {
-    let head = ["ID", "NAME", "PORT", "METHOD", "UP", "DOWN", "QUOTA", "LAST USED", "STATE"].map(str::to_owned);
+    let head = ["ID", "NAME", "PORT", "CIPHER", "UP", "DOWN", "QUOTA", "LAST USED", "STATE"].map(str::to_owned);
     let rows = users.iter().map(|user| {
         [
             user.id.to_string(),
@@ -39,7 +39,7 @@ pub(super) fn card(app: &App, user: &User, context: &Context) -> Result<String> 
         ("state", state(user.state(zone.date(context.now()))).to_owned()),
         ("port", user.port.to_string()),
         ("password", user.password.as_str().to_owned()),
-        ("method", user.method.name().to_owned()),
+        ("cipher", user.method.name().to_owned()),
         ("uuid", user.uuid.clone()),
         ("uploaded", user.used.u.to_string()),
         ("downloaded", user.used.d.to_string()),
@@ -92,6 +92,17 @@ pub(super) fn warning(method: Method) -> Option<String> {
             method.name()
         )
     })
+}
+
+/// Why a user cannot connect at present, if so.
+pub(super) fn shut_out(state: State) -> Option<&'static str> {
+    match state {
+        State::On => None,
+        State::Off => Some("is switched off"),
+        State::Expired => Some("has expired"),
+        State::OverQuota => Some("has used up the quota"),
+        State::Deleted => Some("is removed"),
+    }
 }
 
 fn state(state: State) -> &'static str {

@@ -57,7 +57,7 @@ pub struct Platform {
 #[derive(Parser)]
 #[command(name = "mu-panel", version, max_term_width = 100)]
 struct Arguments {
-    /// The database; it is made if there is none
+    /// The database, which is created if there is none
     #[arg(long, global = true, env = "MU_PANEL_DB", default_value = "mu-panel.db", value_name = "FILE")]
     db: PathBuf,
     #[command(subcommand)]
@@ -69,28 +69,28 @@ struct Arguments {
 enum Command {
     /// Runs the panel; this is also what happens without a command, as in `mu-panel --listen :8080`
     Serve(serve::Options),
-    /// Prints a fresh link to set the password, while none is set and the panel runs
+    /// Prints a new link to set the password, while none is set and the panel runs
     SetupLink,
     /// Adds, changes, shows and removes users
     #[command(subcommand)]
     User(user::Command),
-    /// Serves friends on this machine as a node of a panel elsewhere; or shows and changes the nodes of this panel
+    /// Runs a node of a panel elsewhere on this machine; or shows and changes the nodes of this panel
     Node(Box<node::NodeOptions>),
-    /// Prints the token that nodes bring
+    /// Prints the node token
     Token(admin::TokenOptions),
-    /// Sets the admin password and ends all sign-ins: asks for it on a terminal, else reads a line from standard input
+    /// Sets the admin password and ends all sessions: asks on a terminal, otherwise reads a line from standard input
     Password,
-    /// Adds the users that another panel's `GET /users` answered: all of them, or none
+    /// Imports users from another panel, a table or a list of names: all of them, or none
     Import(files::ImportOptions),
     /// Prints all users, as `import` reads them or as a table
     Export(files::ExportOptions),
     /// Writes a consistent copy of the database, also while the panel runs, and checks it
     Backup(files::BackupOptions),
-    /// Puts a backup in the place of the database, which is kept beside it; refuses while the panel runs
+    /// Restores a backup and keeps the current database beside it; refuses while the panel runs
     Restore(files::RestoreOptions),
-    /// Looks whether the database is sound and nothing of it is missing
+    /// Checks that the database is intact and complete
     Check,
-    /// Asks the running panel whether it is well, at each address that it listens on
+    /// Checks that the running panel is well, at each address that it listens on
     Health,
     /// Prints a systemd unit to copy into place
     Unit(unit::Options),
@@ -227,8 +227,8 @@ fn words(error: &Error) -> String {
     match error {
         Error::Invalid(fault) | Error::Conflict(fault) | Error::Busy(fault) => (ENGLISH.fault)(fault),
         Error::Unauthorized => ENGLISH.unauthorized.to_owned(),
-        Error::NotFound => "there is no such thing any more".to_owned(),
-        Error::Internal(cause) => format!("something is wrong that should not be: {cause}"),
+        Error::NotFound => "it no longer exists".to_owned(),
+        Error::Internal(cause) => format!("internal error: {cause}"),
     }
 }
 

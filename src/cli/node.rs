@@ -27,39 +27,39 @@ pub(super) struct NodeOptions {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Shows all nodes; a new one turns up by itself when its program calls
+    /// Shows all nodes; a new one appears when its program first connects
     List {
         /// Print them as a JSON array
         #[arg(long)]
         json: bool,
     },
-    /// Changes a node; what is not named stays
+    /// Changes a node; options that are not given stay as they are
     Set {
-        /// Its number
+        /// Its ID
         id: String,
-        /// What to call it
+        /// Its name
         #[arg(long, value_name = "S")]
         name: Option<String>,
         /// The host name or IP address that friends connect to
         #[arg(long, value_name = "HOST")]
         address: Option<String>,
-        /// What a byte through it counts: 0 to 1000, such as 0.5
+        /// The traffic multiplier: 0 to 1000, such as 0.5
         #[arg(long, value_name = "X")]
         rate: Option<String>,
     },
-    /// Removes a node: it is listed no longer, its history stays; it is back when its program calls again
+    /// Removes a node but keeps its history; it comes back when its program connects again
     Remove(Which),
-    /// Brings back a node that was removed
+    /// Restores a removed node
     Restore(Which),
-    /// Raises no alarm when a node is offline
+    /// Mutes the alarms of a node
     Mute(Which),
-    /// Raises alarms about a node again
+    /// Unmutes the alarms of a node
     Unmute(Which),
 }
 
 #[derive(Args)]
 pub(super) struct Which {
-    /// Its number
+    /// Its ID
     id: String,
 }
 
@@ -97,23 +97,23 @@ pub(super) fn run(context: &Context, options: NodeOptions) -> Result<()> {
             let name = name.map_or(Ok(node.name), |name| NodeName::parse(&name))?;
             let address = address.map_or(Ok(node.address), |address| Address::parse(&address))?;
             let rate = rate.map_or(Ok(node.rate), |rate| Rate::parse(&rate))?;
-            app.store.change_node(node.id, None, name, address, rate)?;
+            app.store.change_node(node.id, None, name, address, rate, context.now())?;
             say(&format!("node {id} is changed"));
         }
         Command::Remove(which) => {
             app.store.remove_node(existing(&app, &which.id)?.id, context.now())?;
-            say(&format!("node {} is removed; `mu-panel node restore {0}` brings it back", which.id));
+            say(&format!("node {} is removed; `mu-panel node restore {0}` restores it", which.id));
         }
         Command::Restore(which) => {
-            app.store.restore_node(existing(&app, &which.id)?.id)?;
-            say(&format!("node {} is back", which.id));
+            app.store.restore_node(existing(&app, &which.id)?.id, context.now())?;
+            say(&format!("node {} is restored", which.id));
         }
         Command::Mute(which) => {
-            app.store.mute_node(existing(&app, &which.id)?.id, true)?;
+            app.store.mute_node(existing(&app, &which.id)?.id, true, context.now())?;
             say(&format!("node {} raises no alarm", which.id));
         }
         Command::Unmute(which) => {
-            app.store.mute_node(existing(&app, &which.id)?.id, false)?;
+            app.store.mute_node(existing(&app, &which.id)?.id, false, context.now())?;
             say(&format!("node {} raises alarms again", which.id));
         }
     }

@@ -45,16 +45,16 @@ pub(super) struct Alone {
     /// The address of the panel's API, as its page of nodes shows it, such as <https://panel.example.org/mu/v2>
     #[arg(long, env = "MU_PANEL_NODE_URL", value_name = "URL")]
     url: Option<String>,
-    /// The number of this node
+    /// The ID of this node
     #[arg(long, env = "MU_PANEL_NODE_ID", value_name = "ID")]
     node_id: Option<String>,
     /// The file with the node token; or put the token itself into the variable `MU_PANEL_NODE_TOKEN`
     #[arg(long, env = "MU_PANEL_NODE_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// Where it keeps what is not reported yet, and the users [default: node-ID in the state directory]
+    /// The folder for traffic that is not reported yet, and the users [default: node-ID in the state directory]
     #[arg(long, env = "MU_PANEL_NODE_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The certificates of the authorities to trust in place of the public ones, in PEM
+    /// Trust these certificates (PEM) for the panel, instead of the public ones
     #[arg(long, env = "MU_PANEL_NODE_CA", value_name = "FILE")]
     ca: Option<PathBuf>,
     #[command(flatten)]

@@ -21,7 +21,7 @@ const OTHER_FILES: u64 = 256;
 #[derive(clap::Args, Clone)]
 #[group(skip)]
 pub(super) struct RelayOptions {
-    /// What friends may reach through the node beside the public Internet: a network, or port 25; may be named
+    /// What friends may reach through the node besides the public Internet: a network, or port 25; may be given
     /// several times
     #[arg(long, env = "MU_PANEL_NODE_ALLOW", value_name = "CIDR|PORT", value_delimiter = ',')]
     node_allow: Vec<Allow>,
@@ -95,15 +95,15 @@ pub(super) fn agent<P: Panel>(
 /// News in one line.
 pub(super) fn line(node: i64, news: &News) -> String {
     match news {
-        News::Away(why, users) => format!("node {node}: {why}; the {users} users that are known are served on"),
+        News::Away(why, users) => format!("node {node}: {why}; the {users} known users can still connect"),
         News::Back => format!("node {node}: the panel answers again"),
         News::Port(trouble) => format!(
-            "node {node}: cannot have {} port {} of user {}: {}; it is tried again, all others are served",
+            "node {node}: cannot have {} port {} of user {}: {}; retrying, other users are not affected",
             trouble.kind, trouble.port, trouble.user, trouble.why
         ),
         News::Lacking(methods) => {
             format!(
-                "node {node}: users with these methods are not served, since it does not know them: {}",
+                "node {node}: users with these ciphers can't connect, since it doesn't support them: {}",
                 methods.join(", ")
             )
         }

@@ -4,7 +4,7 @@ use super::{
     Context, admin, backups, built_in, complain,
     front::Front,
     https::{self, Keeper},
-    logging, node_options,
+    logging, node_options, own_addresses,
     reach::Reach,
     running, say,
 };
@@ -49,16 +49,16 @@ pub(super) struct Options {
     front: Front,
     #[command(flatten)]
     https: https::HttpsOptions,
-    /// Where a backup is put every day, the newest seven of which are kept; `none` for no backups [default: `backups`
+    /// The folder of the daily backups, of which the newest seven are kept; `none` for no backups [default: `backups`
     /// beside the database]
     #[arg(long, env = "MU_PANEL_BACKUP_DIR", value_name = "DIR|none")]
     backup_dir: Option<PathBuf>,
-    /// Whether this panel is a node too, whatever its page of nodes says [default: as the page says]
+    /// Whether this panel is a node too, whatever the page of nodes says [default: as the page says]
     #[arg(long, env = "MU_PANEL_NODE", value_name = "on|off", value_parser = ["on", "off"])]
     node: Option<String>,
     #[command(flatten)]
     relay: node_options::RelayOptions,
-    /// Certificates in PEM by which the servers of notices are trusted, in the place of the public ones
+    /// Trust these certificates (PEM) for the servers of notices, instead of the public ones
     #[arg(long, env = "MU_PANEL_NOTIFY_CA", value_name = "FILE")]
     notify_ca: Option<PathBuf>,
     /// How much to log on standard error
@@ -112,6 +112,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let granting = Arc::clone(&permits);
     app.front.permit = Some(Box::new(move |path| granting.grant(path, UPLOAD_TIME)));
     app.front.environment = environment.names();
+    app.front.own_address = own_addresses::public().map(|address| address.to_string());
     environment.apply(&app)?;
     let app = Arc::new(app);
     let (ending, ended) = channel();

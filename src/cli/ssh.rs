@@ -1,5 +1,5 @@
-//! What this program knows of the SSH session that it was started in, and the tunnel with which the admin gets from home
-//! to a panel that listens on the server alone.
+//! What this program knows of the SSH session that it was started in, and the tunnel with which the admin gets from
+//! home to a panel that listens on the server alone.
 
 use super::own_addresses;
 use std::net::IpAddr;

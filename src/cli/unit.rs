@@ -5,10 +5,10 @@ use crate::acme::Site;
 
 #[derive(clap::Args)]
 pub(super) struct Options {
-    /// The unit of a node alone on its machine
+    /// Print the unit of a node on a machine of its own
     #[arg(long, conflicts_with = "https")]
     node: bool,
-    /// With the lines that `serve --https` needs: the name or address, and the right to open ports 80 and 443
+    /// Include what `serve --https` needs: the name or address, and permission to open ports 80 and 443
     #[arg(long, value_name = "NAME|IP[:PORT]")]
     https: Option<Site>,
 }

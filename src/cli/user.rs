@@ -27,9 +27,9 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Changes a user; what is not named stays
+    /// Changes a user; options that are not given stay as they are
     Set {
-        /// The user's name or id
+        /// The user's name or ID
         #[arg(value_name = "NAME|ID")]
         user: String,
         /// A new name
@@ -41,11 +41,11 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Lets a user in again
+    /// Switches a user on
     On(Which),
-    /// Keeps a user out until they are switched on again
+    /// Switches a user off: they can no longer connect
     Off(Which),
-    /// Closes a user's period: the counters begin at zero, the usage so far stays in the history
+    /// Resets a user's counters to zero; the usage so far becomes a past period
     Reset(Which),
     /// Removes a user; for 30 days they stay listed as disabled, so that nodes cut them off
     Remove(Which),
@@ -75,7 +75,7 @@ pub(super) enum Command {
 
 #[derive(Args)]
 pub(super) struct Which {
-    /// The user's name or id
+    /// The user's name or ID
     #[arg(value_name = "NAME|ID")]
     user: String,
 }
@@ -86,7 +86,7 @@ pub(super) struct Values {
     #[arg(long, value_name = "N")]
     port: Option<String>,
     /// The Shadowsocks password; empty for a new random one [default: 16 random characters, or the key that a 2022
-    /// method needs]
+    /// cipher needs]
     #[arg(long, value_name = "S")]
     passwd: Option<String>,
     /// The cipher [default: chacha20-ietf-poly1305]
@@ -96,19 +96,19 @@ pub(super) struct Values {
     /// is bytes [default: none]
     #[arg(long, value_name = "SIZE|none")]
     quota: Option<String>,
-    /// The last day, such as 2027-12-31, or `never` [default: never]
+    /// The expiry date, the last day with access, such as 2027-12-31, or `never` [default: never]
     #[arg(long, value_name = "DATE|never")]
     expires: Option<String>,
-    /// The day of the month on which the counters begin again, or `never` [default: never]
+    /// The monthly reset: the day of the month on which the counters go back to zero, or `never` [default: never]
     #[arg(long, value_name = "1-31|never")]
     reset_day: Option<String>,
-    /// Expire so many days after the first use, or `never` [default: never]
+    /// The number of days from first use until the user expires, or `never` [default: never]
     #[arg(long, value_name = "DAYS|never")]
     valid_days: Option<String>,
-    /// Move the last day on with each monthly reset, to the day before the next one [default: off]
+    /// Renew every month: each monthly reset moves the expiry date to the day before the next one [default: off]
     #[arg(long, value_name = "on|off")]
     renew: Option<Toggle>,
-    /// The nodes that the user may use: their ids, such as `1,3`, or `all` [default: all]
+    /// The nodes that the user may use: their IDs, such as `1,3`, or `all` [default: all]
     #[arg(long, value_name = "IDS|all")]
     nodes: Option<String>,
     /// A note for yourself
@@ -127,6 +127,18 @@ impl Values {
         let Self { port, passwd, method, quota, expires, reset_day, valid_days, renew, nodes, note } = self;
         let texts = [port, passwd, method, quota, expires, reset_day, valid_days, nodes, note];
         texts.iter().all(|value| value.is_none()) && renew.is_none()
+    }
+
+    /// Says which of the nodes that were named are not known yet: they may be, or it is a slip.
+    fn warn_of_nodes(&self, app: &App) -> Result<()> {
+        let Some(NodeAccess::Only(named)) = self.nodes.as_deref().map(NodeAccess::parse).transpose()? else {
+            return Ok(());
+        };
+        let nodes = app.store.nodes()?;
+        for id in named.iter().filter(|id| !nodes.iter().any(|node| node.id == **id)) {
+            complain(&format!("warning: there is no node {id} yet: `mu-panel node list` shows all"));
+        }
+        Ok(())
     }
 
     /// Puts what was named into a draft.
@@ -194,6 +206,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
         Command::Add { name, values, json } => {
             let mut draft = app.draft(Name::parse(&name)?, now)?;
             values.put_into(&mut draft)?;
+            values.warn_of_nodes(&app)?;
             let user = app.add_user(draft, now)?;
             warn(&user);
             show(&app, context, &user, json)
@@ -208,6 +221,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
                 draft.name = Name::parse(&name)?;
             }
             values.put_into(&mut draft)?;
+            values.warn_of_nodes(&app)?;
             if draft.password.is_none() {
                 draft.password = Some(app.fresh_password(&draft));
             }
@@ -223,13 +237,13 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
             let user = find(&app, context, &which.user)?;
             let closed = user.used.total();
             app.store.reset_user(user.id, now)?;
-            say(&format!("{} begins at zero again; the period that was closed had {closed}", user.name.as_str()));
+            say(&format!("usage of {} reset to zero; {closed} moved to a past period", user.name.as_str()));
             Ok(())
         }
         Command::Remove(which) => {
             let user = find(&app, context, &which.user)?;
             app.store.remove_user(user.id, now)?;
-            say(&format!("{} is removed; for 30 days you can bring them back on the page", user.name.as_str()));
+            say(&format!("{} is removed; you can restore them on the page for 30 days", user.name.as_str()));
             Ok(())
         }
         Command::List { json } => {
@@ -279,6 +293,9 @@ fn show(app: &App, context: &Context, user: &User, json: bool) -> Result<()> {
 
 /// Prints the links of a user, one a line, so that a script can take the first.
 fn link(app: &App, context: &Context, user: &User, qr: bool) -> Result<()> {
+    if let Some(why) = list::shut_out(user.state(app.today(context.now())?)) {
+        complain(&format!("warning: {} {why}, so what follows does not work at present", user.name.as_str()));
+    }
     let servers = list::servers(app, user)?;
     let first = servers.first().map(Server::link).ok_or(Fault::NoNodeAddress)?;
     for server in &servers {

@@ -62,6 +62,17 @@ impl Change {
     }
 }
 
+/// Something that was changed beside users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub changes: Vec<Change>,
+    /// Who or what did it.
+    pub actor: Actor,
+}
+
 /// Who or what did something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {

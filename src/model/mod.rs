@@ -20,7 +20,7 @@ mod vmess;
 pub use batch::{Act, Before, Extension, Outcome};
 pub use bytes::{Bytes, Unit};
 pub use calendar::{Date, ResetDay, Time, Zone};
-pub use event::{Actor, Change, Event, What};
+pub use event::{Actor, Change, Event, Logged, What};
 pub use happening::{ChannelKind, Happening};
 pub use label::{MAX_NAME_CHARS, balanced, is_unseen};
 pub use listed::{Listed, State};

@@ -1,6 +1,9 @@
 //! A node: a server that carries the friends' traffic and reports it.
 
-use super::{Bytes, Time, typed::narrow};
+use super::{
+    Bytes, Time,
+    typed::{decimal, narrow},
+};
 use crate::error::Fault;
 use std::fmt;
 
@@ -173,10 +176,8 @@ impl Rate {
     /// [`Fault::RateBad`] for anything else, more than three places, or more than 1000.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         let bad = || Fault::RateBad { given: text.to_owned() };
-        let narrow = narrow(text).replace(',', ".");
-        let (whole, places) = narrow.split_once('.').unwrap_or((&narrow, "0"));
-        let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
-        if !digits(whole) || !digits(places) || whole.len() > 4 || places.len() > 3 {
+        let (whole, places) = decimal(&narrow(text)).ok_or_else(bad)?;
+        if whole.len() > 4 || places.len() > 3 {
             return Err(bad());
         }
         let thousandths = format!("{whole}{places:0<3}").parse().map_err(|_| bad())?;

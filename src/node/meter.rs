@@ -15,6 +15,8 @@ pub struct Meter {
     /// What has been taken from targets and is on its way to the user.
     pending: AtomicU64,
     devices: AtomicU32,
+    /// The sockets on the user's port.
+    open: AtomicU32,
     full: AtomicBool,
 }
 
@@ -26,6 +28,7 @@ impl Default for Meter {
             cap: AtomicU64::new(UNLIMITED),
             pending: AtomicU64::new(0),
             devices: AtomicU32::new(0),
+            open: AtomicU32::new(0),
             full: AtomicBool::new(false),
         }
     }
@@ -88,6 +91,17 @@ impl Meter {
         self.devices.store(u32::try_from(devices).unwrap_or(u32::MAX), Relaxed);
     }
 
+    /// Whether the user's port is open, for TCP and for UDP.
+    pub fn listens(&self) -> bool {
+        self.open.load(Relaxed) >= 2
+    }
+
+    /// Notes a socket on the user's port until what is returned is dropped.
+    pub(super) fn note_open(&self) -> Open<'_> {
+        self.open.fetch_add(1, Relaxed);
+        Open(self)
+    }
+
     /// Whether connections were turned away since this was asked last.
     pub fn take_full(&self) -> bool {
         self.full.swap(false, Relaxed)
@@ -95,6 +109,15 @@ impl Meter {
 
     pub(super) fn note_full(&self) {
         self.full.store(true, Relaxed);
+    }
+}
+
+/// A socket on a user's port.
+pub(super) struct Open<'m>(&'m Meter);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Relaxed);
     }
 }
 

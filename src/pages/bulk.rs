@@ -14,7 +14,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Fault, Result},
     http::{Pairs, Reply, Request, id},
-    model::{Act, Bytes, Date, Extension, Method, User},
+    model::{Act, Bytes, Date, Extension, Method, Unit, User},
     text::Text,
 };
 use askama::Template;
@@ -114,7 +114,7 @@ impl Typed {
             "on" => Act::On,
             "off" => Act::Off,
             "reset" => Act::Reset,
-            "quota" => Act::AddQuota(self.amount.read(text, Bytes::parse)?),
+            "quota" => Act::AddQuota(self.amount.read(text, more)?),
             "method" => Act::SetMethod(Method::parse(&self.method).unwrap_or_default()),
             "delete" => Act::Delete,
             _ if self.by == "until" || !self.date.value.is_empty() => {
@@ -156,6 +156,14 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
             page(&view, 409, &action, &self::ids(form.all("user")), typed)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Reads how much more; a number alone is in GiB, as in every form.
+fn more(typed: &str) -> std::result::Result<Bytes, Fault> {
+    match Bytes::parse_in(typed, Unit::Gibibyte)? {
+        more if more.get() == 0 => Err(Fault::SizeBad { given: typed.to_owned() }),
+        more => Ok(more),
     }
 }
 

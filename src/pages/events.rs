@@ -1,9 +1,9 @@
 //! What happened to a user, as their page tells it.
 
-use super::{format::Moment, user_form, view::View};
+use super::{format::Moment, nodes::name_of, user_form, view::View};
 use crate::{
     error::{Error, Result},
-    model::{Actor, Change, Event, What},
+    model::{Actor, Change, Event, Node, NodeAccess, What},
     text::{Text, isolated},
 };
 
@@ -20,7 +20,8 @@ pub struct EventRow {
 /// What happened to a user, newest first.
 pub fn rows(view: &View<'_>, user: i64) -> Result<Vec<EventRow>> {
     let events = view.app.store.events(user, MAX_EVENTS)?;
-    Ok(events.iter().map(|event| row(event, view)).collect())
+    let nodes = view.app.store.nodes()?;
+    Ok(events.iter().map(|event| row(event, &nodes, view)).collect())
 }
 
 impl View<'_> {
@@ -33,8 +34,20 @@ impl View<'_> {
     }
 }
 
+/// Nodes by their names.
+fn named(value: &str, nodes: &[Node], text: &'static Text) -> String {
+    match NodeAccess::parse(value) {
+        Ok(NodeAccess::All) => text.form.all_nodes.to_owned(),
+        Ok(NodeAccess::Only(ids)) if !ids.is_empty() => {
+            let name = |id: &i64| name_of(Some(*id), nodes, text);
+            ids.iter().map(name).collect::<Vec<_>>().join(text.friend.comma)
+        }
+        _ => text.common.none.to_owned(),
+    }
+}
+
 /// `Quota 10 GiB → 20 GiB`.
-fn in_words(change: &Change, text: &'static Text) -> String {
+fn in_words(change: &Change, nodes: &[Node], text: &'static Text) -> String {
     let label = user_form::label(&change.field, text);
     let Some((before, after)) = &change.values else { return label.to_owned() };
     let none = match change.field.as_str() {
@@ -42,17 +55,23 @@ fn in_words(change: &Change, text: &'static Text) -> String {
         "expires" | "reset-day" => text.common.never_will,
         _ => text.common.none,
     };
-    let shown = |value: &str| if value.is_empty() { none.to_owned() } else { isolated(&value.replace('\n', " ")) };
+    let shown = |value: &str| match (change.field.as_str(), value) {
+        ("nodes", value) => isolated(&named(value, nodes, text)),
+        ("renew", "on") => text.common.yes.to_owned(),
+        ("renew", _) => text.common.no.to_owned(),
+        (_, "") => none.to_owned(),
+        (_, value) => isolated(&value.replace('\n', " ")),
+    };
     format!("{label} {} → {}", shown(before), shown(after))
 }
 
-fn row(event: &Event, view: &View<'_>) -> EventRow {
+fn row(event: &Event, nodes: &[Node], view: &View<'_>) -> EventRow {
     let text = &view.text.events;
     let what = match &event.what {
         What::Added => text.added.to_owned(),
         What::Imported => text.imported.to_owned(),
         What::Changed(changes) => {
-            let words: Vec<String> = changes.iter().map(|change| in_words(change, view.text)).collect();
+            let words: Vec<String> = changes.iter().map(|change| in_words(change, nodes, view.text)).collect();
             (text.changed)(&words.join(view.text.friend.comma))
         }
         What::On => text.on.to_owned(),

@@ -73,7 +73,7 @@ pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     let mut list = Input::with(form.text("list"));
     let users = request.chosen(FIELD).map_err(Into::into).and_then(|file| {
         if let Some(file) = file {
-            list.value = text_of(file)?;
+            list.value = import::decoded(&file)?.into_owned();
         }
         import::read(app, list.value.as_bytes(), request.now)
     });
@@ -126,12 +126,6 @@ fn imported(view: &View<'_>) -> Result<Reply> {
             page(view, refused(&error), list, &[], &[])
         }
     }
-}
-
-/// A file as text.
-fn text_of(file: Vec<u8>) -> Result<String> {
-    let detail = || Fault::ImportBad { detail: "it is not UTF-8".to_owned() };
-    String::from_utf8(file).map_err(|_| detail().into())
 }
 
 fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], conflicts: &[Fault]) -> Result<Reply> {

@@ -122,6 +122,8 @@ pub struct FlashMessage {
     pub after: String,
     /// The word that undoes it; empty if nothing does.
     pub undo: String,
+    /// Where that word is sent to.
+    pub undo_at: String,
 }
 
 /// Goes on to `location`, where it is told. `number` is the id of the user or node it is about, or how many users it
@@ -195,8 +197,8 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
         Flash::NodeUnmuted => of_node(view, told.number, view.text.flash.node_unmuted)?,
         Flash::NodeRestored => of_node(view, told.number, view.text.flash.node_restored)?,
         Flash::NodeRemoved => of_node(view, told.number, view.text.flash.node_removed)?.map(|message| {
-            let undo = view.request.at(&format!("/nodes/{}/restore", told.number));
-            FlashMessage { undo, ..message }
+            let undo_at = view.request.at(&format!("/nodes/{}/restore", told.number));
+            FlashMessage { undo: "node".to_owned(), undo_at, ..message }
         }),
         Flash::NodeRelinked => of_node(view, told.number, view.text.flash.node_relinked)?,
         Flash::Undone => words(view.text.flash.undone),
@@ -226,7 +228,10 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
         Flash::BulkDeleted => counted(&told, view.text.bulk.done_delete, None),
         Flash::Imported => counted(&told, view.text.bulk.done_import, None),
     };
-    Ok(message.map(|message| FlashMessage { undo: told.undo.to_owned(), ..message }))
+    Ok(message.map(|message| match message.undo_at.as_str() {
+        "" => FlashMessage { undo: told.undo.to_owned(), undo_at: view.request.at("/undo"), ..message },
+        _ => message,
+    }))
 }
 
 fn read(request: &Request) -> Option<Told<'_>> {
@@ -237,18 +242,11 @@ fn read(request: &Request) -> Option<Told<'_>> {
     Some(Told { flash: *flash, number, skipped, undo: parts.next().unwrap_or_default() })
 }
 
-/// After a user was added, what comes next: to send the invitation, or first of all a node.
+/// A user with somewhere to connect to can be invited; for others the page says what is next.
 fn user_added(view: &View<'_>, id: i64) -> Result<Option<FlashMessage>> {
-    let nodes = view.app.store.nodes()?;
+    let nodes = view.app.store.nodes_with_address()?;
     let text = &view.text.flash;
-    let around = if nodes.iter().all(|node| node.address.as_str().is_empty()) {
-        text.user_added_bare
-    } else if nodes.iter().all(|node| node.last_seen() == 0) {
-        text.user_added_waiting
-    } else {
-        text.user_added
-    };
-    named(view, id, around)
+    named(view, id, if nodes.is_empty() { text.user_added_bare } else { text.user_added })
 }
 
 fn named(view: &View<'_>, id: i64, around: Around) -> Result<Option<FlashMessage>> {
@@ -260,7 +258,7 @@ fn of_user(view: &View<'_>, id: i64, (before, after): Around) -> Result<Option<(
         before: before.to_owned(),
         name: user.name.as_str().to_owned(),
         after: after.to_owned(),
-        undo: String::new(),
+        ..FlashMessage::default()
     };
     Ok(view.app.store.user(id, view.now())?.map(|user| (message(&user), user)))
 }
@@ -270,7 +268,7 @@ fn of_node(view: &View<'_>, id: i64, (before, after): Around) -> Result<Option<F
         before: before.to_owned(),
         name: node_name(&node, view.text),
         after: after.to_owned(),
-        undo: String::new(),
+        ..FlashMessage::default()
     }))
 }
 

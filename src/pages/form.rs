@@ -44,6 +44,8 @@ pub enum Widget {
     Choice(fn(&'static Text) -> Vec<Group>),
     /// Yes, sent as `1`, or no.
     Tick,
+    /// Any of several choices, which [`Form::offer`] brings.
+    Ticks,
 }
 
 /// Choices under a heading; an empty heading is not shown.
@@ -121,10 +123,16 @@ impl Input {
 
     /// Takes another value, and chooses it.
     fn fill(&mut self, value: String) {
+        let several: Vec<&str> = value.split(',').map(str::trim).collect();
         for choice in self.groups.iter_mut().flat_map(|group| &mut group.choices) {
-            choice.selected = choice.value == value;
+            choice.selected = choice.value == value || self.widget == TICKS && several.contains(&&*choice.value);
         }
         self.value = value;
+    }
+
+    fn readable_part(&self, value: &str) -> String {
+        let choice = self.groups.iter().flat_map(|group| &group.choices).find(|choice| choice.value == value);
+        choice.map_or_else(|| value.to_owned(), |choice| choice.label.clone())
     }
 
     /// A value as a reader sees it: choices by their label.
@@ -132,6 +140,10 @@ impl Input {
         let choice = self.groups.iter().flat_map(|group| &group.choices).find(|choice| choice.value == value);
         match (choice, self.widget, value) {
             (Some(choice), ..) => choice.label.clone(),
+            (None, TICKS, value) if !value.is_empty() => {
+                let parts = value.split(',').map(|part| self.readable_part(part.trim()));
+                parts.collect::<Vec<_>>().join(text.friend.comma)
+            }
             (None, "tick", "1") => "☑".to_owned(),
             (None, "tick", _) => "☐".to_owned(),
             (None, _, "") => text.common.none.to_owned(),
@@ -139,6 +151,14 @@ impl Input {
         }
     }
 }
+
+/// The widget of a field that is not shown, and that of one with boxes to tick.
+const HIDDEN: &str = "hidden";
+const TICKS: &str = "ticks";
+/// The field in which a page names each field with boxes: of boxes without a tick nothing is sent.
+const SHOWN: &str = "shown";
+/// Between the values of several ticks.
+const SEPARATOR: &str = ", ";
 
 /// A form that edits a `T`.
 pub struct Form<T: 'static> {
@@ -164,6 +184,7 @@ impl<T> Form<T> {
                 Widget::Date => ("date", Vec::new()),
                 Widget::Lines => ("lines", Vec::new()),
                 Widget::Tick => ("tick", Vec::new()),
+                Widget::Ticks => (HIDDEN, Vec::new()),
                 Widget::Choice(groups) => ("choice", groups(text)),
             };
             let mut input = Input {
@@ -191,6 +212,9 @@ impl<T> Form<T> {
         let sent = table.iter().any(|field| typed.get(field.name).is_some());
         for (field, input) in table.iter().zip(&mut form.inputs) {
             match typed.get(field.name) {
+                _ if typed.all(SHOWN).any(|shown| shown == field.name) => {
+                    input.fill(typed.all(field.name).collect::<Vec<_>>().join(SEPARATOR));
+                }
                 Some(value) => input.fill(value.replace("\r\n", "\n")),
                 None if sent && matches!(field.widget, Widget::Tick) => input.fill(String::new()),
                 None => {}
@@ -207,6 +231,18 @@ impl<T> Form<T> {
     pub fn prefixed(mut self, prefix: &str) -> Self {
         for input in &mut self.inputs {
             input.id = format!("{prefix}{}", input.name);
+        }
+        self
+    }
+
+    /// With the choices of a field of which any can be ticked; without any, the field is not shown.
+    #[must_use]
+    pub fn offer(mut self, name: &str, choices: Vec<Choice>) -> Self {
+        if let Some(input) = self.inputs.iter_mut().find(|input| input.name == name && !choices.is_empty()) {
+            input.widget = TICKS;
+            input.groups = vec![Group { heading: "", choices }];
+            let value = std::mem::take(&mut input.value);
+            input.fill(value);
         }
         self
     }
@@ -277,6 +313,23 @@ impl<T> Form<T> {
             self.open = true;
         }
         conflict
+    }
+
+    /// The values in the fields that `typed` brings, each under its label, as a reader sees them.
+    pub fn labelled(&self, typed: &Pairs, text: &Text) -> Vec<(&'static str, &'static str, String)> {
+        let is_sent = |input: &&Input| !typed.text(input.name).trim().is_empty();
+        self.inputs
+            .iter()
+            .filter(is_sent)
+            .map(|input| {
+                let value = match input.widget {
+                    HIDDEN => typed.all(input.name).collect::<Vec<_>>().join(SEPARATOR),
+                    "tick" => text.common.yes.to_owned(),
+                    _ => input.readable(&input.value, text),
+                };
+                (input.name, input.label, value)
+            })
+            .collect()
     }
 
     /// The fields that something is wrong with.

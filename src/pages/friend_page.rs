@@ -3,7 +3,7 @@
 use super::{
     confirm::{ConfirmPage, Question},
     flash::{self, Flash},
-    format::{Fact, QuotaBar, Size, node_name},
+    format::{Fact, QuotaBar, Size, node_name, part},
     frame::Frame,
     language,
     months::{Days, Month, Months},
@@ -25,6 +25,9 @@ use crate::{
     text::Text,
 };
 use askama::Template;
+
+/// From so many hundredths of the quota on, the friend is told.
+const NEARLY: i64 = 80;
 
 #[derive(Template)]
 #[template(path = "friend_page.html")]
@@ -48,6 +51,8 @@ struct FriendPage {
     /// Whether links and codes are folded away, since apps can be opened from here.
     folded: bool,
     connections: Vec<Connection>,
+    /// Whether the address is not encrypted, which some apps refuse.
+    unencrypted: bool,
     /// The address of the subscription, and its picture.
     address: String,
     code: String,
@@ -153,6 +158,7 @@ fn page(view: &View<'_>, user: &User, access: &Access) -> Result<Reply> {
         connections: connections.collect(),
         code: qr::data_url(&address).unwrap_or_default(),
         outline: outline.unwrap_or_default(),
+        unencrypted: page_url.starts_with("http://"),
         address,
         support: sharing.support().unwrap_or_default().to_owned(),
     };
@@ -199,10 +205,19 @@ fn notice(user: &User, nowhere: bool, view: &View<'_>) -> String {
     let text = &view.text.friend;
     match user.state(view.today()) {
         State::On if nowhere => text.nowhere.to_owned(),
-        State::On => String::new(),
+        State::On => nearly(user, view),
         State::Off | State::Deleted => text.off.to_owned(),
         State::Expired => (text.expired)(&user.expires.map_or(String::new(), |day| day.to_string())),
         State::OverQuota => user.next_reset.map_or(text.over.to_owned(), |day| (text.over_until)(&day.to_string())),
+    }
+}
+
+/// That most of the quota is used, from 80 % on.
+fn nearly(user: &User, view: &View<'_>) -> String {
+    let (Some(quota), used) = (user.quota, user.used.total()) else { return String::new() };
+    match part(used, quota, 100) {
+        percent @ NEARLY.. => (view.text.friend.nearly)(percent, &quota.minus(used).to_string()),
+        _ => String::new(),
     }
 }
 

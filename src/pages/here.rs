@@ -40,7 +40,8 @@ pub fn here(view: &View<'_>, address: Option<Input>) -> Result<Here> {
         (false, Some(_)) => text.here_stopped,
         (false, None) => text.here_off,
     };
-    let name = || Input::with(origin::public_name(view.request).unwrap_or_default());
+    let own = view.app.front.own_address.as_deref();
+    let name = || Input::with(origin::public_name(view.request).or(own).unwrap_or_default());
     Ok(Here {
         is_shown: !built_in.is_fixed || built_in.on,
         words,

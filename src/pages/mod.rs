@@ -1,6 +1,7 @@
 //! The pages that people see: one askama struct a page, which brings text that is ready to be shown.
 
 mod assets;
+mod changes;
 mod chart;
 mod confirm;
 mod events;
@@ -10,12 +11,14 @@ mod form;
 mod format;
 mod frame;
 pub mod https;
+mod labels;
 mod language;
 mod months;
 mod node_form;
 mod origin;
 mod programs;
 mod progress;
+mod ready;
 mod reply;
 mod share;
 mod stale_form;

@@ -1,6 +1,8 @@
 //! The page of a node: how it does, what its program needs, and changing it.
 
 use super::{
+    changes,
+    events::EventRow,
     flash::{self, Flash},
     form::Form,
     format::{Moment, Size, node_name, part},
@@ -41,6 +43,8 @@ struct NodePage {
     vmess: Form<VmessDraft>,
     breaks: bool,
     refusals: Vec<Refused>,
+    /// What the admin changed.
+    events: Vec<EventRow>,
     waiting: bool,
     recipes: Vec<Recipe>,
     days: Days,
@@ -128,7 +132,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             } else {
                 Flash::NodeRelinked
             };
-            match app.store.change_node(node.id, Some(node.revision), name, address, rate) {
+            match app.store.change_node(node.id, Some(node.revision), name, address, rate, request.now) {
                 Ok(node) => {
                     return Ok(flash::redirect(request, done, node.id, &self::address(request, node.id)));
                 }
@@ -148,7 +152,7 @@ fn relinks(node: &Node, draft: &NodeDraft) -> bool {
 pub fn mute(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let id = request.id("id").map_err(|_| Error::NotFound)?;
     let muted = request.form().text("on") == "1";
-    app.store.mute_node(id, muted)?;
+    app.store.mute_node(id, muted, request.now)?;
     let done = if muted { Flash::NodeMuted } else { Flash::NodeUnmuted };
     Ok(flash::redirect(request, done, id, &address(request, id)))
 }
@@ -163,7 +167,7 @@ pub fn remove(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 /// `POST /nodes/{id}/restore`.
 pub fn restore(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let id = request.id("id").map_err(|_| Error::NotFound)?;
-    app.store.restore_node(id)?;
+    app.store.restore_node(id, request.now)?;
     Ok(flash::redirect(request, Flash::NodeRestored, id, &address(request, id)))
 }
 
@@ -215,6 +219,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         vmess: forms.vmess,
         breaks: forms.breaks,
         refusals: refusals.collect(),
+        events: changes::of_node(view, node.id)?,
     };
     view.page(status, &page)
 }

@@ -169,13 +169,13 @@ pub fn remove_unconfirmed(app: &App, _: &SignedIn, request: &Request) -> Result<
     Ok(with_security_headers(Reply::see_other(&request.at("/nodes"))))
 }
 
-/// Where a node is set up, if none has called yet; else empty.
-pub fn to_set_up(view: &View<'_>, nodes: &[Node]) -> String {
-    match nodes {
-        _ if nodes.iter().any(|node| node.last_seen() > 0) => String::new(),
+/// Where a node is set up, if none has called yet and this server is none; else empty.
+pub fn to_set_up(view: &View<'_>, nodes: &[Node]) -> Result<String> {
+    Ok(match nodes {
+        _ if view.app.built_in()?.on || nodes.iter().any(|node| node.last_seen() > 0) => String::new(),
         [node] => view.request.at(&format!("/nodes/{}", node.id)),
         _ => view.request.at("/nodes"),
-    }
+    })
 }
 
 /// The nodes that called with a wrong token in the last day, also those that are not known.

@@ -11,8 +11,8 @@ use crate::{
     app::App,
     auth::SignedIn,
     error::{Error, Fault, Result},
-    http::{Reply, Request},
-    model::Happening,
+    http::{Pairs, Reply, Request},
+    model::{Happening, port_from},
     notify::{self, Channel, Kind, Mail, Security, TELEGRAM},
     store::Setting,
     text::Text,
@@ -141,9 +141,7 @@ const MAIL: &[Field<Draft>] = &[
         set: |draft, typed| {
             draft.mail.port = match typed {
                 "" => 0,
-                typed => {
-                    typed.parse().ok().filter(|port| *port > 0).ok_or_else(|| Fault::PortBad { given: cut(typed) })?
-                }
+                typed => port_from(typed).map_err(|_| Fault::PortBad { given: cut(typed) })?,
             };
             Ok(())
         },
@@ -275,14 +273,14 @@ pub fn set(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let now = Draft::of(Channel::of(kind, &*app.settings()?));
     let mut form = Form::typed(table(kind), &now, request.form(), view.text);
     let Some(draft) = form.read(now, view.text) else { return page(&view, 400, Some((kind, form))) };
-    app.store.set(notify::setting(kind), Some(draft.into_channel(kind).to_text()))?;
+    app.store.change_settings(vec![(notify::setting(kind), Some(draft.into_channel(kind).to_text()))], request.now)?;
     Ok(flash::redirect(request, Flash::NoticesChanged, 0, &request.at("/settings/notices")))
 }
 
 /// `POST /settings/notices/{channel}/off`.
 pub fn off(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let kind = named(request)?;
-    app.store.set(notify::setting(kind), None)?;
+    app.store.change_settings(vec![(notify::setting(kind), None)], request.now)?;
     app.store.empty_outbox(kind.key().to_owned())?;
     Ok(flash::redirect(request, Flash::NoticesChanged, 0, &request.at("/settings/notices")))
 }
@@ -298,8 +296,18 @@ pub fn events(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let form = request.form();
     let wanted = |what: &Happening| form.get(what.key()).is_some();
     let off: Vec<&str> = Happening::SWITCHED.iter().filter(|what| !wanted(what)).map(|what| what.key()).collect();
-    app.store.set(Setting::NotifyOff, Some(off.join(" ")).filter(|off| !off.is_empty()))?;
+    let off = Some(off.join(" ")).filter(|off| !off.is_empty());
+    app.store.change_settings(vec![(Setting::NotifyOff, off)], request.now)?;
     Ok(flash::redirect(request, Flash::NoticesChanged, 0, &request.at("/settings/notices")))
+}
+
+/// The fields of the form of a channel that `typed` brings; secrets are not shown.
+pub fn labelled(channel: &str, typed: &Pairs, text: &'static Text) -> Vec<super::labels::Labelled> {
+    let Some(kind) = Kind::named(channel) else { return Vec::new() };
+    let rows = Form::typed(table(kind), &Draft::default(), typed, text).labelled(typed, text);
+    let is_secret = |name: &str| matches!(name, "secret" | "token" | "password");
+    let shown = |(name, label, value)| (name, label, if is_secret(name) { "••••••••".to_owned() } else { value });
+    rows.into_iter().map(shown).collect()
 }
 
 fn named(request: &Request) -> Result<Kind> {

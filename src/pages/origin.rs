@@ -34,23 +34,32 @@ pub fn target(request: &Request) -> String {
 
 /// The name under which the reader's browser reached the panel, without a port, unless it leads to this machine alone.
 pub fn public_name(request: &Request) -> Option<&str> {
-    let host = host(request);
-    let bare = match host.strip_prefix('[') {
-        Some(rest) => rest.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
+    let bare = without_port(host(request));
     Some(bare).filter(|bare| !bare.is_empty() && !is_loopback(request))
 }
 
 /// Whether that name leads to the panel on this machine alone.
 pub fn is_loopback(request: &Request) -> bool {
-    let host = host(request);
-    let bare = match host.strip_prefix('[') {
+    is_here(without_port(host(request)))
+}
+
+/// Whether a public address as [`parse_public`] returns it leads to this machine alone.
+pub fn is_loopback_url(address: &str) -> bool {
+    let host = address.split_once("://").map_or(address, |(_, rest)| rest);
+    is_here(without_port(host.split('/').next().unwrap_or_default()))
+}
+
+fn is_here(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let loopback = host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
+    loopback || host == "localhost" || host.ends_with(".localhost")
+}
+
+fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
-    };
-    let loopback = bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    loopback || bare == "localhost" || bare.ends_with(".localhost")
+    }
 }
 
 fn host(request: &Request) -> &str {

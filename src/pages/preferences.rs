@@ -38,7 +38,7 @@ pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         zone.saved = format!("{} {now}", view.text.form.saved);
         return settings::page(&view, signed_in, 409, Extra { zone: Some(zone), ..Extra::default() });
     }
-    app.store.set_all(vec![(Setting::TimeZone, name)])?;
+    app.store.change_settings(vec![(Setting::TimeZone, name)], request.now)?;
     Ok(flash::redirect(request, Flash::ZoneChanged, 0, &request.at("/settings")))
 }
 
@@ -51,7 +51,7 @@ pub fn address(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
         public.focus = true;
         return settings::page(&view, signed_in, 400, Extra { public: Some(public), ..Extra::default() });
     };
-    app.store.set_all(vec![(Setting::PublicAddress, address)])?;
+    app.store.change_settings(vec![(Setting::PublicAddress, address)], request.now)?;
     Ok(flash::redirect(request, Flash::PublicAddressChanged, 0, &request.at("/settings")))
 }
 
@@ -64,7 +64,7 @@ pub fn defaults(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     let status = match form.read(now, view.text) {
         None => 400,
         Some(_) if conflict => 409,
-        Some(defaults) => match app.store.set_all(defaults.into_settings()) {
+        Some(defaults) => match app.store.change_settings(defaults.into_settings(), request.now) {
             Ok(()) => return Ok(flash::redirect(request, Flash::DefaultsChanged, 0, &request.at("/settings"))),
             Err(error) => form.refuse(error, view.text)?,
         },

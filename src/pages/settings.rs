@@ -1,7 +1,9 @@
 //! The settings: the node token, the admin's password, the language.
 
 use super::{
+    changes,
     confirm::{ConfirmPage, Question},
+    events::EventRow,
     flash::{self, Flash},
     form::{Choice, Form, Input, refused},
     frame::Frame,
@@ -48,6 +50,8 @@ struct SettingsPage {
     sharing: Form<Sharing>,
     sessions: Vec<SessionRow>,
     other_sessions: bool,
+    /// What the admin changed.
+    events: Vec<EventRow>,
 }
 
 /// What is on the page beside what is always there.
@@ -98,6 +102,7 @@ pub fn ask_rotate(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
 /// `POST /settings/rotate`.
 pub fn rotate(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     app.rotate_token()?;
+    app.store.note_changed(Setting::NodeToken, request.now)?;
     Ok(flash::redirect(request, Flash::TokenRotated, 0, &request.at("/settings")))
 }
 
@@ -136,7 +141,8 @@ pub fn language(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
         let language_error = (view.text.sentence)(&(view.text.fault)(&fault));
         return page(&view, signed_in, refused(&Error::Invalid(fault)), Extra { language_error, ..Extra::default() });
     }
-    app.store.set(Setting::Language, chosen.map(|language| language.text().code.to_owned()))?;
+    let code = chosen.map(|language| language.text().code.to_owned());
+    app.store.change_settings(vec![(Setting::Language, code)], request.now)?;
     // What was chosen with the button before would hide what was chosen here.
     let reply = flash::redirect(request, Flash::LanguageChanged, 0, &request.at("/settings"));
     Ok(reply.with("Set-Cookie", chosen_language::forget(request)))
@@ -178,7 +184,11 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
         languages: vec![choice("", view.text.settings.browsers), choice("en", "English"), choice("zh", "中文")],
         language_error: extra.language_error,
         public: extra.public.unwrap_or_else(|| Input::with(view.public.clone().unwrap_or_default())),
-        public_offer: (view.text.preferences.public_offer)(&origin::url(view.request, "")),
+        public_offer: if origin::is_loopback(view.request) {
+            view.text.preferences.public_tunnel.to_owned()
+        } else {
+            (view.text.preferences.public_offer)(&origin::url(view.request, ""))
+        },
         zone: extra.zone.unwrap_or_else(|| Input::with(set_zone)),
         zone_now: view.exactly(view.now()),
         zones: Zone::names(),
@@ -189,6 +199,7 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
             .unwrap_or_else(|| Form::of(SHARING, &Sharing::of(&settings), view.text).prefixed("sharing-")),
         other_sessions: sessions.len() > 1,
         sessions,
+        events: changes::of_settings(view)?,
     };
     view.page(status, &page)
 }

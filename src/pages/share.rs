@@ -95,8 +95,8 @@ pub fn connections(access: &Access, view: &View<'_>) -> Vec<Connection> {
     access.servers.iter().map(way).collect()
 }
 
-/// What is copied for each of many users: the link of the only connection, or the address of their page if there are
-/// several.
+/// What is copied for each of many users: the link of the only connection; or, if there are several, the address of
+/// their page, or all links where that is not known.
 pub struct Links<'a> {
     view: &'a View<'a>,
     nodes: &'a [Node],
@@ -116,6 +116,9 @@ impl<'a> Links<'a> {
         match access.servers.as_slice() {
             [] => String::new(),
             [server] => server.link(),
+            servers if self.view.is_loopback() => {
+                servers.iter().map(crate::share::Server::link).collect::<Vec<_>>().join("\n")
+            }
             _ => self.view.url(&path(user)),
         }
     }
@@ -135,7 +138,9 @@ impl ShareCard {
             selected: language.text().code == text.code,
         };
         let address = subscription(&page, Sharing::of(&*view.app.settings()?).title(), text.code);
-        let message = invitation(&access, &address, text.friend.invitation);
+        // An address that leads to this machine alone would be a dead link.
+        let sent = if view.is_loopback() { "" } else { &address };
+        let message = invitation(&access, sent, text.friend.invitation);
         let connections = connections(&access, view);
         let shown = view.request.query.text("node").parse().unwrap_or(0).min(connections.len().saturating_sub(1));
         let tab = |(index, connection): (usize, &Connection)| Choice {

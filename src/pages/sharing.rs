@@ -13,7 +13,7 @@ use crate::{
     auth::SignedIn,
     error::{Fault, Result},
     http::{Reply, Request},
-    model::NodeName,
+    model::{NodeName, narrow},
     share::MAX_TITLE,
     store::Setting,
 };
@@ -118,7 +118,9 @@ pub const LEVEL: &[Field<Option<u16>>] = &[Field {
     placeholder: |_| "2",
     show: |level| level.map_or_else(String::new, |level| level.to_string()),
     set: |level, typed| {
-        let read = |typed: &str| typed.parse().map_err(|_| Fault::LevelBad { given: typed.chars().take(40).collect() });
+        let read = |typed: &str| {
+            narrow(typed).parse().map_err(|_| Fault::LevelBad { given: typed.chars().take(40).collect() })
+        };
         optional(typed, "", read).map(|read| *level = read)
     },
 }];
@@ -153,7 +155,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         None => 400,
         Some(_) if conflict => 409,
         Some(sharing) => {
-            app.store.set_all(sharing.into_settings())?;
+            app.store.change_settings(sharing.into_settings(), request.now)?;
             return Ok(flash::redirect(request, Flash::SharingChanged, 0, &request.at("/settings")));
         }
     };
@@ -168,7 +170,8 @@ pub fn level(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply
     match form.read(now, view.text) {
         None => nodes::with_level(&view, 400, form),
         Some(level) => {
-            app.store.set(Setting::V2rayLevel, level.map(|level| level.to_string()))?;
+            app.store
+                .change_settings(vec![(Setting::V2rayLevel, level.map(|level| level.to_string()))], request.now)?;
             Ok(flash::redirect(request, Flash::LevelChanged, 0, &request.at("/nodes")))
         }
     }

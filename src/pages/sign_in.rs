@@ -69,7 +69,8 @@ impl FirstForm {
     /// With what was typed; in a form that was not sent yet, friends connect to this server.
     fn typed(app: &App, request: &Request, typed: &Pairs) -> Self {
         let may_be_here = app.front.built_in != Some(false);
-        let address = typed.get("address").or_else(|| origin::public_name(request)).unwrap_or_default();
+        let suggested = || origin::public_name(request).or(app.front.own_address.as_deref());
+        let address = typed.get("address").or_else(suggested).unwrap_or_default();
         Self {
             language: typed.text("language").to_owned(),
             name: Input::with(typed.text("name")),

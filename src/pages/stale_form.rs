@@ -2,6 +2,7 @@
 
 use super::{
     frame::Frame,
+    labels,
     origin::{local_path, target},
     view::View,
 };
@@ -18,7 +19,7 @@ pub const MAX_STALE_FORM_BYTES: usize = 256 * 1024;
 /// Where passwords are typed that are in no page.
 const SECRET: [&str; 2] = ["/login", "/settings/password"];
 /// What a page puts into its forms itself, or a button says.
-const OURS: [&str; 9] = [auth::CSRF_FIELD, "once", "seen", "revision", "back", "act", "user", "on", "sure"];
+const OURS: [&str; 10] = [auth::CSRF_FIELD, "once", "seen", "revision", "back", "act", "user", "on", "sure", "shown"];
 
 #[derive(Template)]
 #[template(path = "stale_form.html")]
@@ -28,7 +29,13 @@ struct StaleFormPage {
     action: String,
     fields: Vec<(String, String)>,
     /// What was typed or chosen, as far as it is worth to be looked at.
-    typed: Vec<String>,
+    typed: Vec<Typed>,
+}
+
+/// A value under the label of its field.
+struct Typed {
+    label: &'static str,
+    value: String,
 }
 
 /// A form that can be sent again.
@@ -56,16 +63,31 @@ impl StaleForm {
     pub fn named(request: &Request, action: &str, form: &str) -> Option<Self> {
         let action = local_path(request, action)?;
         let late = Self { action, form: form.to_owned() };
-        (!late.typed().is_empty()).then_some(late)
+        late.is_typed().then_some(late)
     }
 
     fn fields(&self) -> impl Iterator<Item = (String, String)> {
         Pairs::decode(self.form.as_bytes()).into_pairs().filter(|(name, _)| name != auth::CSRF_FIELD)
     }
 
-    fn typed(&self) -> Vec<String> {
-        let typed = self.fields().filter(|(name, value)| !OURS.contains(&&**name) && !value.trim().is_empty());
-        typed.map(|(_, value)| value).collect()
+    /// Whether there is anything in it that a person typed or chose.
+    fn is_typed(&self) -> bool {
+        self.fields().any(|(name, value)| is_typed(&name, &value))
+    }
+
+    fn typed(&self, view: &View<'_>) -> Result<Vec<Typed>> {
+        let typed = Pairs::decode(self.form.as_bytes());
+        let path = self.action.strip_prefix(&*view.request.root).unwrap_or_default();
+        let known = labels::of_form(view, path, &typed)?;
+        let mut rows: Vec<Typed> = Vec::new();
+        for (name, value) in typed.iter().filter(|(name, value)| is_typed(name, value)) {
+            match known.iter().find(|(of, ..)| *of == name) {
+                Some((_, label, _)) if rows.iter().any(|row| row.label == *label) => {}
+                Some((_, label, value)) => rows.push(Typed { label, value: value.clone() }),
+                None => rows.push(Typed { label: labels::of_field(view.text, path, name), value: value.to_owned() }),
+            }
+        }
+        Ok(rows)
     }
 
     /// The page that has it sent again, for the admin.
@@ -75,10 +97,14 @@ impl StaleForm {
             t: view.text,
             action: self.action.clone(),
             fields: self.fields().collect(),
-            typed: self.typed(),
+            typed: self.typed(view)?,
         };
         view.page(status, &page)
     }
+}
+
+fn is_typed(name: &str, value: &str) -> bool {
+    !OURS.contains(&name) && !value.trim().is_empty()
 }
 
 /// Whether it is a page of ours that has sent it: another site's form does not bring the cookie, not even one that is

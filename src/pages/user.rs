@@ -7,10 +7,10 @@ use super::{
     format::{Badge, Fact, QuotaBar, Size, badge, node_name},
     frame::Frame,
     months::{Days, Month, Months, PeriodRow, period_row},
-    nodes,
+    ready::{Ready, ready},
     share::ShareCard,
     user_actions,
-    user_form::{USER, completed},
+    user_form::{USER, completed, node_choices},
     view::View,
 };
 use crate::{
@@ -38,8 +38,8 @@ struct UserPage {
     usage: Vec<Fact>,
     on: bool,
     deleted: bool,
-    /// Where a node is set up, if none has called yet; else empty.
-    no_node: String,
+    /// Whether they can connect yet, as long as that is news.
+    ready: Option<Ready>,
     values: Vec<Value>,
     /// What is handed to them; nothing to a deleted user.
     share_card: Option<ShareCard>,
@@ -70,6 +70,8 @@ struct CodePage {
     here: String,
     name: String,
     share_card: ShareCard,
+    /// Whether what is shown would not work at present.
+    no_access: bool,
 }
 
 struct Value {
@@ -83,7 +85,10 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let view = View::admin(app, signed_in, request)?;
     view.notice()?;
     let user = app.store.user(id(request)?, request.now)?.ok_or(Error::NotFound)?;
-    let form = user.deleted.is_none().then(|| form_of(&user, &view));
+    let form = match user.deleted {
+        None => Some(form_of(&user, &view)?),
+        Some(_) => None,
+    };
     whole_page(&view, 200, &user, form, Notice::default())
 }
 
@@ -97,7 +102,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     for _ in 0..RETRIES {
         let user = app.store.user(id(request)?, view.now())?.ok_or(Error::NotFound)?;
         let now = App::draft_of(&user);
-        let mut form = Form::typed(USER, &now, typed, view.text);
+        let mut form = Form::typed(USER, &now, typed, view.text).offer("nodes", node_choices(&view, &now.terms.nodes)?);
         if user.deleted.is_some() {
             let status = form.refuse(Error::Conflict(Fault::DeletedMeanwhile), view.text)?;
             return page(&view, status, &user, form);
@@ -135,8 +140,10 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     Err(Error::Busy(Fault::Locked))
 }
 
-fn form_of(user: &User, view: &View<'_>) -> Form<Draft> {
-    Form::of(USER, &App::draft_of(user), view.text)
+fn form_of(user: &User, view: &View<'_>) -> Result<Form<Draft>> {
+    let draft = App::draft_of(user);
+    let choices = node_choices(view, &draft.terms.nodes)?;
+    Ok(Form::of(USER, &draft, view.text).offer("nodes", choices))
 }
 
 /// `POST /users/{id}/restore`.
@@ -147,7 +154,7 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
         Err(error) => {
             let view = View::admin(app, signed_in, request)?;
             let user = app.store.user(id, request.now)?.ok_or(Error::NotFound)?;
-            let mut form = form_of(&user, &view);
+            let mut form = form_of(&user, &view)?;
             let status = form.refuse(error, view.text)?;
             let why = if form.general.is_empty() { form.input("name").error.clone() } else { form.general };
             whole_page(&view, status, &user, None, Notice { general: why, breaks: false })
@@ -168,6 +175,7 @@ pub fn code(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         here: address(request, user.id),
         name: user.name.as_str().to_owned(),
         share_card: ShareCard::new(&view, &user, &app.store.nodes()?)?,
+        no_access: user.state(view.today()) != State::On,
     };
     view.page(200, &page)
 }
@@ -213,7 +221,7 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         None => Some(ShareCard::new(view, user, &nodes)?),
         Some(_) => None,
     };
-    let no_node = nodes::to_set_up(view, &nodes);
+    let ready = ready(view, user, &nodes)?;
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;
     let page = UserPage {
@@ -228,7 +236,7 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         usage: facts(user, &periods, view),
         on: user.switch,
         deleted: user.deleted.is_some(),
-        no_node,
+        ready,
         share_card,
         values: values(user, &nodes, text),
         old_method,

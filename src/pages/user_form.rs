@@ -2,17 +2,22 @@
 //! words to
 //! `text/form.rs`.
 
-use super::form::{Choice, Field, Form, Group, Widget, nothing, optional};
+use super::{
+    form::{Choice, Field, Form, Group, Widget, nothing, optional},
+    format::node_name,
+    view::View,
+};
 use crate::{
     app::{App, Defaults},
-    error::{Fault, Field as About},
+    error::{Error, Fault, Field as About},
     http::Pairs,
     model::{
         Bytes, Date, Draft, Kind, METHODS, Method, Name, NodeAccess, Note, Password, ResetDay, Terms, Unit, User,
         narrow, port_from,
     },
-    text::Text,
+    text::{Text, isolated},
 };
+use std::collections::BTreeSet;
 
 /// The longest time until a new user expires: ten years.
 const MAX_DAYS: i32 = 3653;
@@ -89,15 +94,15 @@ pub const USER: &[Field<Draft>] = &[
     Field {
         name: "nodes",
         about: Some(About::Nodes),
-        widget: Widget::Code,
+        widget: Widget::Ticks,
         label: |text| text.form.nodes,
         hint: |text| text.form.nodes_hint,
-        placeholder: |text| text.form.all_nodes,
+        placeholder: nothing,
         show: |draft| match &draft.terms.nodes {
-            NodeAccess::All => String::new(),
-            only @ NodeAccess::Only(_) => only.to_string(),
+            NodeAccess::Only(nodes) if nodes.is_empty() => String::new(),
+            nodes => nodes.to_string(),
         },
-        set: |draft, typed| NodeAccess::parse(typed).map(|nodes| draft.terms.nodes = nodes),
+        set: |draft, typed| nodes(typed, &draft.terms.nodes).map(|nodes| draft.terms.nodes = nodes),
     },
     Field {
         name: "port",
@@ -188,8 +193,9 @@ pub const DEFAULTS: &[Field<Defaults>] = &[
 ];
 
 /// The form of a new user: what was typed, and the defaults where nothing was.
-pub fn new_user(typed: &Pairs, defaults: &Draft, text: &'static Text) -> Form<Draft> {
-    Form::typed(USER, defaults, typed, text)
+pub fn new_user(typed: &Pairs, defaults: &Draft, view: &View<'_>) -> Result<Form<Draft>, Error> {
+    let choices = node_choices(view, &defaults.terms.nodes)?;
+    Ok(Form::typed(USER, defaults, typed, view.text).offer("nodes", choices))
 }
 
 /// The draft of a present user. An empty port or password stays as it is; one that does not fit a new cipher is
@@ -207,6 +213,35 @@ pub fn completed(mut draft: Draft, user: &User, app: &App) -> Draft {
 pub fn label(name: &str, text: &'static Text) -> &'static str {
     let name = if name == "renew" { "renews".to_owned() } else { name.replace('-', "_") };
     USER.iter().find(|field| field.name == name).map_or("?", |field| (field.label)(text))
+}
+
+/// The nodes to choose from: all of them, also those to come, or some. There is no choice with one node alone.
+pub fn node_choices(view: &View<'_>, chosen: &NodeAccess) -> Result<Vec<Choice>, Error> {
+    let nodes = view.app.store.nodes()?;
+    let text = view.text;
+    if nodes.len() < 2 && *chosen == NodeAccess::All {
+        return Ok(Vec::new());
+    }
+    let choice = |value: String, label: String| Choice { value, label, selected: false };
+    let mut choices = vec![choice("all".to_owned(), text.form.all_nodes.to_owned())];
+    choices.extend(nodes.iter().map(|node| choice(node.id.to_string(), isolated(&node_name(node, text)))));
+    if let NodeAccess::Only(chosen) = chosen {
+        let gone = chosen.iter().filter(|id| !nodes.iter().any(|node| node.id == **id));
+        choices.extend(gone.map(|id| choice(id.to_string(), (text.form.removed_node)(*id))));
+    }
+    Ok(choices)
+}
+
+/// Reads which nodes were ticked. Of `all` and some nodes the one that was not chosen `before` is meant.
+fn nodes(typed: &str, before: &NodeAccess) -> Result<NodeAccess, Fault> {
+    let parts: Vec<&str> = typed.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    let some: Vec<&str> = parts.iter().copied().filter(|part| *part != "all").collect();
+    match (some.len() < parts.len(), some.as_slice()) {
+        (false, []) if *before == NodeAccess::Only(BTreeSet::new()) => Ok(before.clone()),
+        (false, []) => Err(Fault::NodesNone),
+        (true, some) if some.is_empty() || *before != NodeAccess::All => Ok(NodeAccess::All),
+        (_, some) => NodeAccess::parse(&some.join(",")),
+    }
 }
 
 /// A number alone is in GiB.

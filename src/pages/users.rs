@@ -171,14 +171,14 @@ const COLUMNS: [(&str, Order, &str); 5] = [
 /// `GET /` and `GET /users`, with `q`, `state`, `sort`, `dir` and `page`; with `tick=all` all on the page are ticked.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let form = new_user(&Pairs::default(), &app.defaults()?.draft(view.today()), view.text);
+    let form = new_user(&Pairs::default(), &app.defaults()?.draft(view.today()), &view)?;
     list(&view, 200, form)
 }
 
 /// `POST /users`.
 pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let mut form = new_user(request.form(), &app.defaults()?.draft(view.today()), view.text);
+    let mut form = new_user(request.form(), &app.defaults()?.draft(view.today()), &view)?;
     let Some(draft) = form.read(app.defaults()?.draft(view.today()), view.text) else { return list(&view, 400, form) };
     match app.add_user(draft, request.now) {
         Ok(user) => {
@@ -236,7 +236,7 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         t: view.text,
         summary: summary(view, &all, &nodes)?,
         form,
-        no_node: nodes::to_set_up(view, &nodes),
+        no_node: nodes::to_set_up(view, &nodes)?,
         total_all,
         nobody: total_all == 0 && all.removed == 0,
         tools: total_all >= TOOLS_FROM || !q.is_empty() || only.is_some() || all.removed > 0,

@@ -57,7 +57,10 @@ impl<'a> View<'a> {
 
     /// Whether such an address leads to the panel on this machine alone.
     pub fn is_loopback(&self) -> bool {
-        self.public.is_none() && origin::is_loopback(self.request)
+        match &self.public {
+            Some(public) => origin::is_loopback_url(public),
+            None => origin::is_loopback(self.request),
+        }
     }
 
     /// Whether the admin looks.

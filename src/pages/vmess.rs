@@ -25,7 +25,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     let status = match form.read(now, view.text) {
         None => 400,
         Some(_) if conflict => 409,
-        Some(draft) => match app.store.set_vmess(node.id, Some(node.revision), draft.settings()?) {
+        Some(draft) => match app.store.set_vmess(node.id, Some(node.revision), draft.settings()?, request.now) {
             Ok(()) => {
                 return Ok(flash::redirect(request, Flash::NodeChanged, node.id, &node::address(request, node.id)));
             }

@@ -56,7 +56,20 @@ pub const FORMATS: &[Row] = &[
     Row {
         format: Base64,
         name: "base64",
-        aliases: &["ss", "v2ray", "v2rayn", "v2rayng", "mixed", "general", "sub"],
+        aliases: &[
+            "ss",
+            "v2ray",
+            "v2rayn",
+            "v2rayng",
+            "mixed",
+            "general",
+            "sub",
+            "quan",
+            "quanx",
+            "quantumult",
+            "loon",
+            "happ",
+        ],
         abilities: Abilities::ANY,
         content_type: TEXT,
         write: subscription::base64_list,
@@ -72,7 +85,7 @@ pub const FORMATS: &[Row] = &[
     Row {
         format: Clash,
         name: "clash",
-        aliases: &["clashr", "clashmeta", "meta", "mihomo", "stash", "verge"],
+        aliases: &["clashr", "clashmeta", "meta", "mihomo", "stash", "verge", "nyanpasu", "nekobox", "nekoray"],
         abilities: Abilities::COMMON,
         content_type: YAML,
         write: clash::yaml,
@@ -80,7 +93,7 @@ pub const FORMATS: &[Row] = &[
     Row {
         format: SingBox,
         name: "singbox",
-        aliases: &["sing-box", "hiddify"],
+        aliases: &["hiddify", "karing", "sfa", "sfi", "sfm", "sft"],
         abilities: Abilities::COMMON,
         content_type: JSON,
         write: singbox::configuration,
@@ -88,7 +101,7 @@ pub const FORMATS: &[Row] = &[
     Row {
         format: Surge,
         name: "surge",
-        aliases: &["surge3", "surge4", "surge5"],
+        aliases: &["surge2", "surge3", "surge4", "surge5", "surfboard"],
         abilities: Abilities::SURGE,
         content_type: TEXT,
         write: surge::configuration,
@@ -122,6 +135,8 @@ const AGENTS: &[(&str, Format, Abilities)] = &[
     ("stash", Clash, Abilities::COMMON),
     // `Surge iOS/…` and `Surge Mac/…`.
     ("surge", Surge, Abilities::SURGE),
+    // It reads Surge's files.
+    ("surfboard", Surge, Abilities::SURGE),
     ("shadowrocket", Shadowrocket, Abilities::ANY),
     ("v2rayn", Base64, Abilities::XRAY),
     ("streisand", Base64, Abilities::XRAY),
@@ -156,7 +171,7 @@ impl Wanted {
         }
         let agent = request.header("user-agent").unwrap_or_default().to_ascii_lowercase();
         let agent = AGENTS.iter().find(|(part, _, _)| agent.contains(part));
-        let named = PARAMETERS.iter().find_map(|parameter| Format::named(&asked(parameter)));
+        let named = PARAMETERS.iter().find_map(|parameter| Format::called(&asked(parameter)));
         let switched = || FORMATS.iter().find(|row| asked(row.name) == "1").map(|row| row.format);
         if let Some(format) = named.or_else(switched) {
             let of_agent = agent.filter(|(_, its, _)| *its == format).map(|(_, _, abilities)| *abilities);
@@ -178,8 +193,13 @@ impl From<Format> for Wanted {
 }
 
 impl Format {
-    fn named(name: &str) -> Option<Self> {
-        FORMATS.iter().find(|row| row.name == name || row.aliases.contains(&name)).map(|row| row.format)
+    /// The one of that name, in whatever way it is written: `sing-box`, `Clash.Meta`; a program's own name, with or
+    /// without its version, stands for what that program gets.
+    fn called(name: &str) -> Option<Self> {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let known = FORMATS.iter().find(|row| row.name == plain || row.aliases.contains(&&*plain));
+        let program = || AGENTS.iter().find(|(part, _, _)| !plain.is_empty() && name.contains(part));
+        known.map(|row| row.format).or_else(|| program().map(|(_, format, _)| *format))
     }
 
     fn row(self) -> &'static Row {

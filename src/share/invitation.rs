@@ -3,7 +3,8 @@
 use super::{Access, fitting, subscription::turns};
 use crate::text::invitation::Invitation;
 
-/// The whole text, in the language of `words`. `page` is the address of the user's own page.
+/// The whole text, in the language of `words`. `page` is the address of the user's own page; empty where none is known
+/// that others can open.
 pub fn invitation(access: &Access, page: &str, words: &Invitation) -> String {
     // In a chat, a name that turns the direction of text would turn the rest of the message too.
     let plain = |text: &str| text.chars().filter(|c| !turns(*c)).collect::<String>();
@@ -24,6 +25,10 @@ pub fn invitation(access: &Access, page: &str, words: &Invitation) -> String {
         lines.extend(entries.iter().map(|(tag, link)| (words.link)(tag, link)));
         lines.extend([String::new(), words.connect.to_owned()]);
     }
-    lines.extend([String::new(), words.page.to_owned(), page.to_owned(), String::new(), words.secret.to_owned()]);
+    if page.is_empty() {
+        lines.extend([String::new(), words.secret_link.to_owned()]);
+    } else {
+        lines.extend([String::new(), words.page.to_owned(), page.to_owned(), String::new(), words.secret.to_owned()]);
+    }
     lines.join("\n")
 }

@@ -139,6 +139,7 @@ const LENGTHS: &[(&str, &str, u32)] = &[
     ("node", "name address load ip", 4 << 10),
     ("refusal", "why", 1 << 20),
     ("event", "kind detail actor", 16 << 10),
+    ("change", "detail actor", 16 << 10),
     ("vmess", "network path host", 4 << 10),
     ("session", "token_hash csrf address agent", 4 << 10),
     ("setting", "name value", 64 << 10),

@@ -127,7 +127,7 @@ pub(super) fn difference(before: &User, after: &User) -> Option<What> {
     (!changes.is_empty()).then_some(What::Changed(changes))
 }
 
-fn short(value: &str) -> String {
+pub(super) fn short(value: &str) -> String {
     let mut short: String = value.chars().take(MAX_VALUE_CHARS).collect();
     if short.len() < value.len() {
         short.push('…');
@@ -136,7 +136,7 @@ fn short(value: &str) -> String {
 }
 
 /// As JSON: `[["quota","10 GiB","20 GiB"],["passwd"]]`.
-fn changes_as_text(changes: &[Change]) -> String {
+pub(super) fn changes_as_text(changes: &[Change]) -> String {
     let rows: Vec<Vec<&str>> = changes
         .iter()
         .map(|change| match &change.values {
@@ -148,7 +148,7 @@ fn changes_as_text(changes: &[Change]) -> String {
 }
 
 /// Reads it back. What was recorded before values were is a list of fields: `quota,passwd`.
-fn changes_from(text: &str) -> Result<Vec<Change>> {
+pub(super) fn changes_from(text: &str) -> Result<Vec<Change>> {
     if !text.starts_with('[') {
         return Ok(text.split(',').map(Change::of).collect());
     }
@@ -194,7 +194,7 @@ fn what(kind: &str, detail: &str) -> Result<What> {
     })
 }
 
-fn actor_name(actor: Actor) -> &'static str {
+pub(super) fn actor_name(actor: Actor) -> &'static str {
     match actor {
         Actor::Page => "page",
         Actor::Command => "command",
@@ -202,7 +202,7 @@ fn actor_name(actor: Actor) -> &'static str {
     }
 }
 
-fn actor_named(name: &str) -> Result<Actor> {
+pub(super) fn actor_named(name: &str) -> Result<Actor> {
     match name {
         "page" => Ok(Actor::Page),
         "command" => Ok(Actor::Command),

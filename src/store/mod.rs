@@ -1,6 +1,7 @@
 //! All the SQL there is. Each method is one transaction; nouns go in and come out, no row or connection escapes.
 
 mod batch;
+mod change;
 mod conflicts;
 mod check;
 mod copy;

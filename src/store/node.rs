@@ -1,6 +1,6 @@
 //! Nodes.
 
-use super::Store;
+use super::{Store, change};
 use crate::{
     error::{Error, Fault, Result},
     model::{Address, Bytes, Node, NodeName, Rate, Refusal, Time},
@@ -74,7 +74,9 @@ impl Store {
         name: NodeName,
         address: Address,
         rate: Rate,
+        now: Time,
     ) -> Result<Node> {
+        let by = self.by(now);
         self.write(move |connection| {
             let node = get(connection, id)?.ok_or(Error::NotFound)?;
             if revision.is_some_and(|seen| seen != node.revision) {
@@ -85,7 +87,9 @@ impl Store {
                  WHERE id = ?1",
                 params![id, name.as_str(), address.as_str(), rate.get()],
             )?;
-            get(connection, id)?.ok_or(Error::NotFound)
+            let changed = get(connection, id)?.ok_or(Error::NotFound)?;
+            change::record(connection, by, id, &change::of_node(&node, &changed))?;
+            Ok(changed)
         })
     }
 
@@ -95,7 +99,9 @@ impl Store {
         self.write(|connection| {
             let idle = "SELECT id FROM node WHERE confirmed = 0 AND last_push = 0 \
                 AND NOT EXISTS (SELECT 1 FROM traffic WHERE traffic.node = node.id)";
-            connection.execute(&format!("DELETE FROM refusal WHERE node IN ({idle})"), ())?;
+            for table in ["refusal", "change"] {
+                connection.execute(&format!("DELETE FROM {table} WHERE node IN ({idle})"), ())?;
+            }
             let removed = connection.execute(&format!("DELETE FROM node WHERE id IN ({idle})"), ())?;
             Ok(i64::try_from(removed).unwrap_or(i64::MAX))
         })
@@ -120,31 +126,32 @@ impl Store {
     /// # Errors
     /// [`Error::NotFound`].
     pub fn remove_node(&self, id: i64, now: Time) -> Result<()> {
-        self.set_on_node(id, "removed", Some(now))
+        self.set_on_node(id, "removed", Some(now), now)
     }
 
     /// Brings back a node that was removed.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn restore_node(&self, id: i64) -> Result<()> {
-        self.set_on_node(id, "removed", None)
+    pub fn restore_node(&self, id: i64, now: Time) -> Result<()> {
+        self.set_on_node(id, "removed", None, now)
     }
 
     /// Says whether a node raises no alarm.
     ///
     /// # Errors
     /// [`Error::NotFound`].
-    pub fn mute_node(&self, id: i64, muted: bool) -> Result<()> {
-        self.set_on_node(id, "muted", Some(i64::from(muted)))
+    pub fn mute_node(&self, id: i64, muted: bool, now: Time) -> Result<()> {
+        self.set_on_node(id, "muted", Some(i64::from(muted)), now)
     }
 
-    fn set_on_node(&self, id: i64, column: &'static str, value: Option<i64>) -> Result<()> {
+    fn set_on_node(&self, id: i64, column: &'static str, value: Option<i64>, now: Time) -> Result<()> {
+        let by = self.by(now);
         self.write(move |connection| {
-            match connection.execute(&format!("UPDATE node SET {column} = ?2 WHERE id = ?1"), params![id, value])? {
-                0 => Err(Error::NotFound),
-                _ => Ok(()),
-            }
+            let before = get(connection, id)?.ok_or(Error::NotFound)?;
+            connection.execute(&format!("UPDATE node SET {column} = ?2 WHERE id = ?1"), params![id, value])?;
+            let after = get(connection, id)?.ok_or(Error::NotFound)?;
+            change::record(connection, by, id, &change::of_node(&before, &after))
         })
     }
 

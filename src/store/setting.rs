@@ -62,7 +62,25 @@ pub enum Setting {
 }
 
 impl Setting {
-    pub(super) fn name(self) -> &'static str {
+    /// Whether no page may show its value, not even in a history.
+    pub fn is_secret(self) -> bool {
+        matches!(
+            self,
+            Self::NodeToken
+                | Self::AdminPasswordHash
+                | Self::SetupLink
+                | Self::ServerSecret
+                | Self::AppliedToken
+                | Self::AppliedPassword
+                | Self::NotifyWebhook
+                | Self::NotifyTelegram
+                | Self::NotifyNtfy
+                | Self::NotifyMail
+        )
+    }
+
+    /// What it is called in the database and in the history of the settings.
+    pub fn name(self) -> &'static str {
         match self {
             Self::NodeToken => "node_token",
             Self::AdminPasswordHash => "admin_password_hash",
@@ -130,16 +148,7 @@ impl Store {
     /// Sets several, all or none; `None` takes one back.
     pub fn set_all(&self, settings: Vec<(Setting, Option<String>)>) -> Result<()> {
         self.write(move |connection| {
-            for (setting, value) in &settings {
-                match value {
-                    Some(value) => connection.execute(
-                        "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
-                        params![setting.name(), value],
-                    )?,
-                    None => connection.execute("DELETE FROM setting WHERE name = ?", [setting.name()])?,
-                };
-            }
-            Ok(())
+            settings.iter().try_for_each(|(setting, value)| set(connection, *setting, value.as_deref()))
         })
     }
 
@@ -170,6 +179,17 @@ impl Store {
             Ok(set > 0)
         })
     }
+}
+
+/// Sets one; `None` takes it back.
+pub(super) fn set(connection: &Connection, setting: Setting, value: Option<&str>) -> Result<()> {
+    match value {
+        Some(value) => connection
+            .prepare_cached("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)")?
+            .execute(params![setting.name(), value])?,
+        None => connection.prepare_cached("DELETE FROM setting WHERE name = ?")?.execute([setting.name()])?,
+    };
+    Ok(())
 }
 
 fn all(connection: &Connection) -> Result<Settings> {

@@ -1,9 +1,9 @@
 //! How nodes carry VMess.
 
-use super::Store;
+use super::{Store, change};
 use crate::{
     error::{Error, Fault, Result},
-    model::{Network, Vmess},
+    model::{Network, Time, Vmess},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -30,8 +30,10 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Fault::EditedMeanwhile`].
-    pub fn set_vmess(&self, node: i64, revision: Option<i64>, settings: Option<Vmess>) -> Result<()> {
+    pub fn set_vmess(&self, node: i64, revision: Option<i64>, settings: Option<Vmess>, now: Time) -> Result<()> {
+        let by = self.by(now);
         self.write(move |connection| {
+            let before = of_node(connection, node)?;
             let sql = "SELECT revision FROM node WHERE id = ?";
             let present: Option<i64> =
                 connection.prepare_cached(sql)?.query_row([node], |row| row.get(0)).optional()?;
@@ -49,7 +51,12 @@ impl Store {
                     params![node, port, network.name(), network.path(), host, tls, alone],
                 )?;
             }
-            Ok(())
+            change::record(
+                connection,
+                by,
+                node,
+                &change::of_vmess(before.as_ref(), of_node(connection, node)?.as_ref()),
+            )
         })
     }
 }

@@ -43,8 +43,8 @@ sentences! {
             doesn't fit the new cipher, a new one is made.",
             "已分享给他们的链接和二维码将失效，之后请发送新的。密码不适用于新加密方式时会自动更换。";
         what_delete =
-            "They can no longer connect, usually within a minute. You can restore them for 30 days; until then nobody \
-            else gets their ports.",
+            "They can no longer connect, usually within a minute. You can restore them for 30 days; until then their ports \
+            stay reserved.",
             "通常一分钟内就无法再连接。30 天内可以恢复；在此期间，端口不会分给别人。";
         by = "How much longer", "延长多久";
         days = "By days:", "按天数：";
@@ -54,7 +54,7 @@ sentences! {
         date = "Expires", "到期日";
         until_hint = "With a date, users who never expire get one too.", "指定日期时，永不过期的用户也会设为该日期。";
         amount = "How much more", "增加多少";
-        amount_hint = "Such as 10 GiB.", "例如 10 GiB。";
+        amount_hint = "In GB, or with a unit such as 500 MB.", "默认单位为 GB，也可以写成 500 MB。";
         nobody = "No users selected", "没有选择任何用户";
         nobody_hint = "Go back and select some users first.", "请返回列表，先选择用户。";
         back = "Back to the list", "返回列表";

@@ -23,5 +23,7 @@ sentences! {
         never = "never", "从未";
         never_will = "never", "永不";
         none = "none", "无";
+        yes = "yes", "是";
+        no = "no", "否";
     }
 }

@@ -93,11 +93,12 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::NodesBad { given } =>
             format!("`{given}` isn't a list of nodes: write their numbers, such as `1, 3`, or `all`"),
             format!("无法识别的节点列表 `{given}`：请填写节点编号，如 `1, 3`，或填写 `all`（全部）");
+        Fault::NodesNone => "no node is selected: select at least one, or all", "没有选择节点：请至少选择一个，或选择全部";
         Fault::RenewalWithoutDay =>
-            "a monthly renewal needs the day of the month on which counters are reset: choose one",
+            "a monthly renewal needs a monthly reset: choose its day",
             "按月续期需要先选择每月的流量重置日";
         Fault::ValidityWithDate =>
-            "give either the last day or a number of days from the first use: leave one of them empty",
+            "choose either an expiry date or a number of days from first use: leave one of them empty",
             "到期日和“首次使用后的有效天数”只能填写一项：请清空其中一项";
         Fault::NoteTooLong { most } =>
             format!("a note can have up to {most} characters: shorten it"),
@@ -110,7 +111,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "this user was deleted elsewhere after you opened the form: restore them in another tab, then save again",
             "您打开表单之后，该用户已在别处删除：请在另一个标签页中恢复，然后再次保存";
         Fault::AddressMissing =>
-            "give the host name or the IP address under which friends reach this server",
+            "enter the host name or IP address that friends use to reach this server",
             "请填写朋友们连接这台服务器所用的主机名或 IP 地址";
         Fault::DateMissing => "choose a date", "请选择日期";
         Fault::UndoGone =>
@@ -162,8 +163,8 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "令牌由 16 到 128 个 `[A-Za-z0-9]` 字符组成";
         Fault::NodesFull { node, most } =>
             format!(
-                "node {node} is not known here, and {most} other nodes have called already that nobody has confirmed: \
-                confirm or remove some of them on the page of nodes"
+                "node {node} is unknown, and {most} other unconfirmed nodes have connected already: confirm or remove some \
+                of them on the page of nodes"
             ),
             format!("面板不认识节点 {node}，且已有 {most} 个未确认的节点：请在节点页面确认或移除其中一些");
         Fault::ImportUuidTaken { uuid } =>
@@ -185,7 +186,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
                 most >> 30
             );
         Fault::UploadForeign =>
-            "this is no mu-panel database: choose a file that “Download a backup” or `mu-panel backup` has made",
+            "this isn't a mu-panel database: choose a file made by “Download a backup” or `mu-panel backup`",
             "这不是 mu-panel 的数据库：请选择由“下载备份”或 `mu-panel backup` 生成的文件";
         Fault::UploadDamaged { detail } =>
             format!("this database is damaged ({detail}): choose another backup"),
@@ -225,7 +226,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "the user's counter would go beyond 9223372036854775807: reset it first",
             "这位用户的计数将超过 9223372036854775807：请先清零";
         Fault::RowNotObject =>
-            "the row is no JSON object with `user_id`, `u` and `d`",
+            "the row isn't a JSON object with `user_id`, `u` and `d`",
             "这一行不是含有 `user_id`、`u` 和 `d` 的 JSON 对象";
         Fault::BatchNotArray { detail } =>
             format!("the body has to be a JSON array of objects with `user_id`, `u` and `d`: {detail}"),
@@ -251,6 +252,9 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::ImportBad { detail } =>
             format!("this isn't a list of users: {detail}"),
             format!("无法识别为用户列表：{detail}");
+        Fault::ImportCoding =>
+            "the file is not UTF-8: save it again as “CSV UTF-8”, as Excel calls it",
+            "文件不是 UTF-8 编码：请重新保存，在 Excel 中选择“CSV UTF-8”";
         Fault::ImportEmpty =>
             "there is no user in it: paste a list, or names, one a line",
             "里面没有用户：请粘贴用户列表，或每行一个名称";
@@ -275,7 +279,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::ImportIdTaken { id } =>
             format!("there is or was a user with the id {id}: take the id out of the list to get a new one"),
             format!("ID 为 {id} 的用户已经存在，或曾经存在：从列表中去掉 ID 即可得到新的");
-        Fault::UuidBad { given } => format!("`{given}` is no UUID"), format!("`{given}` 不是 UUID");
+        Fault::UuidBad { given } => format!("`{given}` isn't a valid UUID"), format!("`{given}` 不是 UUID");
         Fault::NoSuchUser { given } =>
             format!("there is no user `{given}`: `mu-panel user list` shows all"),
             format!("没有用户 `{given}`：`mu-panel user list` 可列出全部");
@@ -285,7 +289,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::NoNodeAddress =>
             "no node has an address to connect to: give it one with `mu-panel node set ID --address HOST`",
             "还没有节点填写了连接地址：请用 `mu-panel node set ID --address HOST` 填写";
-        Fault::NothingToChange => "nothing to change was named: see `--help`", "没有指定要修改的内容：见 `--help`";
+        Fault::NothingToChange => "nothing to change: name at least one option, see `--help`", "没有指定要修改的内容：见 `--help`";
         Fault::FileMissing { file } => format!("there is no file `{file}`"), format!("没有文件 `{file}`");
         Fault::FileExists { file } =>
             format!("`{file}` exists already: name another file, or remove it first"),
@@ -294,10 +298,10 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("`{file}` cannot be used: {detail}"),
             format!("无法使用 `{file}`：{detail}");
         Fault::NotDatabase { file } =>
-            format!("`{file}` is no mu-panel database, and was left as it is: name another with `--db`"),
+            format!("`{file}` isn't a mu-panel database, and was left as it is: choose another with `--db`"),
             format!("`{file}` 不是 mu-panel 数据库，未作改动：请用 `--db` 指定另一个");
         Fault::DatabaseDamaged { file, detail } =>
-            format!("`{file}` is damaged ({detail}): put a backup back with `mu-panel restore FILE`"),
+            format!("`{file}` is damaged ({detail}): restore a backup with `mu-panel restore FILE`"),
             format!("`{file}` 已损坏（{detail}）：请用 `mu-panel restore FILE` 恢复备份");
         Fault::DatabaseNewer { file, found, known } =>
             format!("`{file}` was written by a newer mu-panel (schema {found}, this one knows {known}), and was left \
@@ -354,23 +358,23 @@ pub fn words(fault: &Fault, language: Language) -> String {
             NAME` prints it"),
             format!("mu-panel 没有权限打开端口 {port}：请用 `mu-panel unit --https NAME` 输出的服务单元启动");
         Fault::UrlBad { given } =>
-            format!("`{given}` is not an address: enter one that begins with `https://`"),
+            format!("`{given}` isn't a valid address: enter one that begins with `https://`"),
             format!("`{given}` 不是网址：请填写以 `https://` 开头的网址");
         Fault::MailboxBad { given } =>
-            format!("`{given}` is not an e-mail address: enter one such as `you@example.org`"),
+            format!("`{given}` isn't a valid e-mail address: enter one such as `you@example.org`"),
             format!("`{given}` 不是邮箱地址：请填写类似 `you@example.org` 的地址");
-        Fault::ValueNeeded => "this is needed: fill it in", "此项必填：请填写";
+        Fault::ValueNeeded => "this is required: fill it in", "此项必填：请填写";
         Fault::ValueBad { given } =>
             format!("`{given}` cannot be used here: enter it without spaces, in one line"),
             format!("`{given}` 不能用在这里：请填写一行，不含空格");
         Fault::SiteBad { given } =>
-            format!("`{given}` is not a host: enter a name such as `panel.example.org` or a public IP address"),
+            format!("`{given}` isn't a valid host: enter a name such as `panel.example.org` or a public IP address"),
             format!("`{given}` 不是主机：请填写类似 `panel.example.org` 的域名或公网 IP 地址");
         Fault::DiskFull =>
             "the disk is full or failing, and nothing was changed: make room and try again",
             "磁盘已满或有故障，什么都没有改动：请腾出空间后再试";
         Fault::ReadOnly =>
-            "the database cannot be written, and nothing was changed: see to its permissions and try again",
+            "the database can't be written, and nothing was changed: check its permissions and try again",
             "无法写入数据库，什么都没有改动：请检查权限后再试";
         Fault::Locked =>
             "the database is busy, and nothing was changed: try again",

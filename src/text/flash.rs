@@ -6,12 +6,7 @@ sentences! {
     /// What has just been done.
     Flash {
         user_added: Around = ("", " has been added. Send the invitation below."), ("已添加 ", "。请把下面的邀请发给朋友。");
-        user_added_bare: Around =
-            ("", " has been added. Next, set up a node so they have a server to connect to."),
-            ("已添加 ", "。接下来请设置节点，这样才有服务器可以连接。");
-        user_added_waiting: Around =
-            ("", " has been added. The invitation works as soon as your node has connected."),
-            ("已添加 ", "。节点连接到面板之后，邀请即可使用。");
+        user_added_bare: Around = ("", " has been added."), ("已添加 ", "。");
         user_changed: Around = ("Changes to ", " saved."), ("已保存对 ", " 的修改。");
         user_relinked: Around =
             ("Changes to ", " saved. The old link no longer works: send the new invitation below."),

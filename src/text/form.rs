@@ -16,18 +16,19 @@ sentences! {
         reset_day_hint = "In shorter months, on the last day.", "当月没有这一天时，取最后一天。";
         renews = "Renew every month", "每月自动续期";
         renews_hint =
-            "On each reset day, the last day moves on to the day before the next one.",
+            "On each reset day, the expiry date moves to the day before the next one.",
             "每到流量重置日，到期日自动顺延至下一个重置日的前一天。";
         valid_days = "Days from first use", "首次使用后的有效天数";
         valid_days_hint =
-            "The last day is set when the user first connects.",
+            "The expiry date is set when the user first connects.",
             "用户首次连接时才确定到期日。";
         nodes = "Nodes", "可用节点";
-        nodes_hint = "Node numbers such as 1, 3; empty for all.", "节点编号，如 1, 3；留空则为全部节点。";
-        all_nodes = "all", "全部";
+        nodes_hint = "The servers that this user may connect to.", "这位用户可以连接的服务器。";
+        all_nodes = "All, including new ones", "全部（包括以后添加的）";
+        removed_node(id: i64) = format!("Node {id} (removed)"), format!("节点 {id}（已移除）");
         day_of_month(day: i64) = format!("on day {day}"), format!("每月 {day} 日");
         expires = "Expires", "到期日";
-        expires_hint = "The last day. Empty: never expires.", "当天仍可使用；留空则永不过期。";
+        expires_hint = "The last day with access. Empty: never expires.", "当天仍可使用；留空则永不过期。";
         method = "Cipher", "加密方式";
         method_hint = "The first one works in every app.", "第一种所有客户端都支持。";
         methods = "Current", "现行";

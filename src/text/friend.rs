@@ -16,16 +16,16 @@ sentences! {
         languages = "Language of the invitation", "邀请的语言";
         scan(tag: &str) = format!("QR code: {}", isolated(tag)), format!("二维码：{}", isolated(tag));
         older = "For older apps", "用于旧版应用";
-        older_hint = "Only if an app does not take the link above.", "仅当应用不接受上面的链接时使用。";
+        older_hint = "Only if an app doesn't accept the link above.", "仅当应用不接受上面的链接时使用。";
         no_server =
             "Almost there: set the host name or IP address that your friends connect to, and you get the link, the code \
             and an invitation to send.",
             "就差一步：填写朋友要连接的主机名或 IP 地址，链接、二维码和可发送的邀请就会显示在这里。";
         no_server_go = "Set the node's address", "填写节点地址";
         only_here =
-            "You opened the panel at an address that only works on this machine, so your friend can't open the \
-            personal page.",
-            "您打开面板所用的地址只在这台机器上有效，朋友无法打开专属页面。";
+            "You opened the panel at an address that only works on this machine, so the invitation leaves the personal \
+            page out.",
+            "您打开面板所用的地址只在这台机器上有效，因此邀请中不含专属页面。";
         only_here_go = "Set the public address", "设置公网地址";
         address = "Personal page", "专属页面";
         address_hint =
@@ -63,12 +63,19 @@ sentences! {
         expired(day: &str) =
             format!("Your access ended after {day}. Ask the person who invited you."),
             format!("你的有效期已于 {day} 结束，请联系邀请你的人。");
+        nearly(percent: i64, left: &str) =
+            format!("You've used {percent} % of your data: {left} left."),
+            format!("你已用去 {percent}% 的流量，还剩 {left}。");
+        plain =
+            "Some apps refuse this address, since it is not encrypted (http). Use a link or code above instead, or ask the \
+            person who invited you for an https address.",
+            "此地址未加密（http），部分应用会拒绝。请改用上面的链接或二维码，或向邀请你的人索取 https 地址。";
         nowhere =
             "There is no server to connect to yet. Ask the person who invited you.",
             "目前还没有可以连接的服务器，请联系邀请你的人。";
         unencrypted =
-            "This address is not encrypted (http), so several apps, Outline and most of those on an iPhone among them, \
-            refuse it as a subscription. Links and codes work; subscriptions do everywhere once the panel has HTTPS.",
+            "This address is not encrypted (http), so several apps, including Outline and most on an iPhone, refuse it as a \
+            subscription. Links and codes work anyway; once the panel has HTTPS, subscriptions work everywhere.",
             "此地址未加密（http），因此部分应用（例如 Outline 和大多数 iPhone 应用）会拒绝把它作为订阅。链接和二维码不受影\
             响；为面板启用 HTTPS 后，所有应用都能订阅。";
         install = "How to connect", "如何连接";
@@ -78,8 +85,8 @@ sentences! {
         get_it = "Get it", "下载";
         add = "Add", "添加";
         adding =
-            "Come back to this page and tap “Add” beside the app. Nothing happens? Then it is not installed, or takes \
-            the link or code below.",
+            "Come back to this page and tap “Add” beside the app. If nothing happens, the app is not installed yet, or \
+            needs the link or code below.",
             "安装后回到本页，点击应用旁的“添加”。没有反应？说明应用尚未安装，或需要使用下面的链接或二维码。";
         other_systems = "For other devices", "其他设备";
         by_hand = "Links and codes", "链接和二维码";
@@ -88,8 +95,7 @@ sentences! {
         subscription_code = "QR code of the subscription", "订阅二维码";
         help = "Get help", "寻求帮助";
         rates(nodes: &str) =
-            format!("Traffic through these servers counts at another rate: {nodes}. The charts show what really went \
-            through."),
+            format!("Traffic through these servers is multiplied: {nodes}. The charts show the actual traffic."),
             format!("以下服务器的流量按倍率计算：{nodes}。图表显示的是实际流量。");
         gone_title = "This address is no longer valid", "此地址已失效";
         gone =
@@ -105,7 +111,7 @@ sentences! {
         subscription = "Subscription", "订阅";
         subscription_hint =
             "For apps that ask for a subscription address (Clash Verge Rev, Clash Meta for Android, sing-box, Stash) \
-            or keep themselves up to date with it. It is the address of this page.",
+            or update themselves from one. It is the address of this page.",
             "用于需要订阅地址的应用（Clash Verge Rev、Clash Meta for Android、sing-box、Stash），也能让应用自动更新。\
             它就是本页的地址。";
         outline = "For Outline", "用于 Outline";

@@ -7,26 +7,26 @@ sentences! {
     Https {
         heading = "HTTPS", "HTTPS";
         what =
-            "The panel gets a certificate from Let's Encrypt and renews it by itself. It needs ports 80 and 443, and a \
-            name or a public IP address that leads to this server.",
+            "The panel gets a certificate from Let's Encrypt and renews it automatically. It needs ports 80 and 443, and a \
+            domain name or public IP address that points to this server.",
             "面板会自动向 Let's Encrypt 申请证书并续期。需要 80 和 443 端口，以及指向本服务器的域名或公网 IP 地址。";
-        site = "Name or IP address", "域名或 IP 地址";
+        site = "Domain name or IP address", "域名或 IP 地址";
         get = "Get a certificate", "获取证书";
         try_now = "Try again now", "立即重试";
         fixed =
             "The name is set on the command line (--https) or in the environment (MU_PANEL_HTTPS).",
             "域名由命令行（--https）或环境变量（MU_PANEL_HTTPS）指定。";
         state = "Certificate", "证书";
-        serves = "Serves", "网址";
+        serves = "Address", "网址";
         valid_until = "Valid until", "有效期至";
         none_yet = "None yet", "尚无";
         next_renewal = "Next renewal", "下次续期";
-        next_try = "Next try", "下次尝试";
-        last_try = "Last try", "上次尝试";
+        next_try = "Next attempt", "下次尝试";
+        last_try = "Last attempt", "上次尝试";
         working = "A certificate is being ordered.", "正在申请证书。";
-        ended = "It has expired and is still served while a new one is being got.", "证书已过期；获取新证书期间仍继续使用。";
+        ended = "The certificate has expired. It stays in use until a new one arrives.", "证书已过期；获取新证书期间仍继续使用。";
         last_error = "Last error", "上次错误";
-        authority_says = "In the authority's words:", "证书机构的说明：";
+        authority_says = "The authority says:", "证书机构的说明：";
         begun = "A certificate is being ordered; this takes about a minute.", "正在申请证书，大约需要一分钟。";
         trouble: fn(Kind) -> &'static str = trouble_english, trouble_chinese;
     }
@@ -34,7 +34,7 @@ sentences! {
 
 fn trouble_english(kind: Kind) -> &'static str {
     match kind {
-        Kind::Clock => "This server's clock is not set. Set it, and the rest follows by itself.",
+        Kind::Clock => "This server's clock is wrong. Set it, and the rest follows automatically.",
         Kind::Authority => {
             "The certificate authority cannot be reached. Check this server's connection to the Internet."
         }
@@ -43,13 +43,13 @@ fn trouble_english(kind: Kind) -> &'static str {
         }
         Kind::Unreachable => {
             "The authority cannot connect to this server. Open TCP ports 80 and 443 in the firewall, and check that the \
-             name leads here."
+             name points here."
         }
-        Kind::Elsewhere => "Another server answers under this name. Let its A and AAAA records lead to this server.",
+        Kind::Elsewhere => "Another server answers under this name. Point its A and AAAA records to this server.",
         Kind::Caa => "The name's CAA records allow other authorities only. Change them at your DNS provider.",
-        Kind::RateLimit => "There were too many tries. The authority wants a pause.",
-        Kind::Account => "This authority wants an account made beforehand: --acme-eab-id and --acme-eab-key.",
-        Kind::Rejected => "The authority gives no certificate for this name or address.",
+        Kind::RateLimit => "Too many attempts. The authority asks for a pause.",
+        Kind::Account => "This authority needs an account created beforehand: set --acme-eab-id and --acme-eab-key.",
+        Kind::Rejected => "The authority does not issue certificates for this name or address.",
         Kind::NoChallenge => "Neither port 80 nor port 443 can be used to prove that the name is yours.",
         Kind::Files => "The folder of the certificates, beside the database, cannot be read or written.",
         Kind::Other => "The authority refused.",

@@ -31,11 +31,14 @@ sentences! {
         connect = "3. Select the new entry and switch the app on.", "3. 选中新添加的条目，打开连接开关。";
         /// Before the address of the personal page.
         page =
-            "Your own page shows what you have used and the codes to scan. Its address is also a subscription, for \
-            apps that ask for one (Clash Verge Rev, Clash Meta for Android, sing-box, Stash) or for being kept up to \
-            date:",
+            "Your personal page shows what you have used and the codes to scan. Its address is also a subscription, for \
+            apps that ask for one (Clash Verge Rev, Clash Meta for Android, sing-box, Stash) and for automatic updates:",
             "你的专属页面显示已用流量和二维码。它的地址也是订阅地址，可用于需要订阅的应用（Clash Verge Rev、Clash \
             Meta for Android、sing-box、Stash），也能让其他应用自动更新：";
+        /// The last line, where there is no personal page.
+        secret_link =
+            "The link is only for you: anyone who has it uses your data. Please don't pass it on.",
+            "链接仅供你本人使用：谁拿到，用的就是你的流量，请勿转发。";
         /// The last line.
         secret =
             "The link and the page are only for you: anyone who has them uses your data. Please don't pass them on.",

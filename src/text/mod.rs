@@ -59,6 +59,7 @@ pub mod invitation;
 pub mod nodes;
 pub mod notices;
 pub mod preferences;
+pub mod ready;
 pub mod reasons;
 pub mod settings;
 pub mod setup;
@@ -107,7 +108,7 @@ sentences! {
         /// There is nothing at that address.
         not_found = "there is nothing at this address", "这个地址没有内容";
         /// An internal error.
-        internal = "the panel has a fault of its own: its log says which", "面板自身出错了：原因见它的日志";
+        internal = "something went wrong in the panel: its log says what", "面板自身出错了：原因见它的日志";
         /// A fault as a whole sentence of a page.
         sentence: fn(&str) -> String = english::sentence, chinese::sentence;
         /// How long ago something was, given seconds.
@@ -134,6 +135,7 @@ sentences! {
         nodes: nodes::Nodes = nodes::Nodes::ENGLISH, nodes::Nodes::CHINESE;
         notices: notices::Notices = notices::Notices::ENGLISH, notices::Notices::CHINESE;
         preferences: preferences::Preferences = preferences::Preferences::ENGLISH, preferences::Preferences::CHINESE;
+        ready: ready::Ready = ready::Ready::ENGLISH, ready::Ready::CHINESE;
         settings: settings::SettingsPage = settings::SettingsPage::ENGLISH, settings::SettingsPage::CHINESE;
         setup: setup::Setup = setup::Setup::ENGLISH, setup::Setup::CHINESE;
         sharing: sharing::Sharing = sharing::Sharing::ENGLISH, sharing::Sharing::CHINESE;

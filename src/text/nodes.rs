@@ -13,34 +13,33 @@ sentences! {
             "面板本身可以充当节点：朋友们直接连接这台服务器，无需安装其他程序。";
         here_stopped = "The node in this panel is switched off.", "面板内的节点已关闭。";
         here_fixed =
-            "The option `--node` (`MU_PANEL_NODE`) of the panel decides this.",
-            "由面板的 `--node` 选项（`MU_PANEL_NODE`）决定。";
+            "This is set by the option --node (MU_PANEL_NODE).",
+            "由 --node 选项（MU_PANEL_NODE）决定。";
         switch_on = "Switch on", "开启";
         switch_off = "Switch off", "关闭";
         switched_off = "Switched off", "已关闭";
         built_in = "In this panel", "面板内";
-        trouble = "Trouble", "问题";
         port_held(kind: &str, port: u16, name: &str, why: &str) =
-            format!("{kind} port {port} of {name} is not available ({why}). It is tried again; the others are served."),
+            format!("{kind} port {port} of {name} is not available ({why}). Retrying; other users are not affected."),
             format!("{name} 的 {kind} 端口 {port} 不可用（{why}）。正在重试，其他用户不受影响。");
         port_of(user: i64) = format!("user {user}"), format!("用户 {user}");
         lacking(methods: &str) =
-            format!("Users with these methods are not served, since this node does not know them: {methods}."),
+            format!("Users with these ciphers can't connect, since this node doesn't support them: {methods}."),
             format!("使用以下加密方式的用户无法连接，因为此节点不支持：{methods}。");
         full(name: &str) =
-            format!("Connections of {name} are turned away: there are too many at once."),
+            format!("Some connections of {name} are refused: too many at once."),
             format!("{name} 的部分连接被拒绝：同时连接过多。");
         restarted(times: u64) =
-            format!("The relay failed and was started again, {times} times; the log says why."),
+            format!("The relay failed and was restarted, {times} times. The log says why."),
             format!("转发线程曾出错并重新启动，共 {times} 次；原因见日志。");
         devices = "Devices online", "在线设备";
         limits_kept =
-            "Speed and device limits are kept by nodes that run mu-panel; other programs do not know them.",
+            "Speed and device limits work on nodes that run mu-panel; other programs ignore them.",
             "限速和设备数限制只在运行 mu-panel 的节点上生效，其他节点程序不支持。";
         empty = "No node yet", "还没有节点";
         empty_hint =
             "A node is the server that your friends connect to. Add one to get the three values that its program \
-            needs. Nodes also appear here by themselves when they first connect.",
+            needs. A node also appears here when it first connects.",
             "节点就是朋友们连接的服务器。添加节点后会得到节点程序所需的三个值；节点首次连接面板时，也会自动出现在这\
             里。";
         unnamed(id: i64) = format!("Node {id}"), format!("节点 {id}");
@@ -50,12 +49,13 @@ sentences! {
         removed = "Removed", "已移除";
         removed_nodes = "Removed nodes", "已移除的节点";
         removed_hint =
-            "Its history is kept. It comes back by itself when its program calls again.",
+            "Its history is kept. It comes back when its program connects again.",
             "历史记录会保留；节点程序再次连接时会自动恢复。";
         last_seen = "Last seen", "上次在线";
         remove = "Remove", "移除";
         mute = "Mute alarms", "关闭告警";
         unmute = "Unmute alarms", "开启告警";
+        alarms_off = "Alarms muted", "已关闭告警";
         mute_hint = "No alarm when this node is offline.", "此节点离线时不再告警。";
         waiting = "Waiting for first connection", "等待首次连接";
         asked = "Last fetched users", "获取用户列表";
@@ -75,16 +75,16 @@ sentences! {
         refused = "Rejected", "最近被拒绝";
         too_many(id: i64, most: i64, ago: &str) =
             format!(
-                "{most} nodes have called that you have not confirmed, so further ones are refused; node {id} was, {ago}. \
-                To confirm a node, open it and save it. If you know none of them, replace the node token in the \
-                settings: it has leaked."
+                "{most} nodes that you have not confirmed have connected, so new ones are refused: node {id} was, {ago}. To \
+                confirm a node, open it and save it. If you know none of them, the node token has leaked: replace it \
+                in the settings."
             ),
             format!(
-                "已有 {most} 个未确认的节点连接过，新的节点会被拒绝：节点 {id}（{ago}）。打开节点并保存即可确认。如果这些节点你都不\
+                "已有 {most} 个未确认的节点连接过，新的节点会被拒绝：节点 {id}（{ago}）。打开节点并保存即可确认。如果这些节点您都不\
                 认识，说明令牌已泄露，请在设置中更换。"
             );
         remove_unconfirmed = "Remove unconfirmed nodes without traffic", "移除没有流量的未确认节点";
-        unconfirmed = "Not confirmed: save it once if it is yours.", "未确认：如果是你的节点，请保存一次。";
+        unconfirmed = "Not confirmed. If this node is yours, open it and save it.", "未确认。如果这是您的节点，请打开并保存一次。";
         add = "Add a node", "添加节点";
         add_hint =
             "Then you get the three values to paste into its configuration.",
@@ -97,18 +97,18 @@ sentences! {
             "How traffic through this node counts: 0.5 is half, 2 is double.",
             "经过此节点的流量如何计算：0.5 计一半，2 计双倍。";
         wrong_token(name: &str, times: &str, ago: &str, peer: &str) =
-            format!("{} calls with a wrong token: {times} times, last {ago}, from {peer}.", isolated(name)),
+            format!("{} uses a wrong token: {times} times, last {ago}, from {peer}.", isolated(name)),
             format!("{} 使用了错误的令牌：共 {times} 次，最近一次{ago}，来自 {peer}。", isolated(name));
         wrong_token_once(name: &str, ago: &str, peer: &str) =
-            format!("{} called with a wrong token {ago}, from {peer}.", isolated(name)),
+            format!("{} used a wrong token {ago}, from {peer}.", isolated(name)),
             format!("{} 使用了错误的令牌：{ago}，来自 {peer}。", isolated(name));
         wrong_token_hint =
-            "Put the token of its page into the configuration of its program.",
+            "Copy the token from the node's page into its configuration.",
             "请把节点页面上的令牌填入节点程序的配置。";
         wrong_token_more(more: &str) =
             format!("And {more} more node IDs."),
             format!("另有 {more} 个节点 ID。");
-        unnumbered = "A program that does not say which node it is", "某个未注明节点 ID 的程序";
+        unnumbered = "A program without a node ID", "某个未注明节点 ID 的程序";
         state = "State", "状态";
         setup = "Set up", "接入配置";
         setup_hint =

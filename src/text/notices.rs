@@ -14,33 +14,34 @@ sentences! {
         change = "Change", "修改";
         test = "Send a test", "发送测试";
         turn_off = "Turn off", "停用";
-        secret_hint = "Never shown again. Leave empty to keep the present one.", "保存后不再显示。留空则保持不变。";
+        secret_hint = "Not shown again after saving. Leave empty to keep the current one.", "保存后不再显示。留空则保持不变。";
         url = "Address", "地址";
         key = "Signing key", "签名密钥";
         bot = "Bot token", "机器人令牌";
-        chat = "Chat", "聊天 ID";
+        chat = "Chat ID", "聊天 ID";
         chat_hint = "A number, or @name of a channel.", "数字，或频道的 @名称。";
         server = "Server", "服务器";
-        server_hint = "Only if Telegram is reached through another.", "仅在通过其他服务器访问 Telegram 时填写。";
+        server_hint = "Only if you reach Telegram through another server.", "仅在通过其他服务器访问 Telegram 时填写。";
         topic = "Topic address", "主题地址";
         access = "Access token", "访问令牌";
         host = "Mail server", "邮件服务器";
         port = "Port", "端口";
-        port_hint = "Empty for the usual one.", "留空则使用默认端口。";
+        port_hint = "Leave empty for the default.", "留空则使用默认端口。";
         security = "Encryption", "加密";
         no_security = "None (only on this machine)", "不加密（仅限本机）";
         user = "User name", "用户名";
         password = "Password", "密码";
         from = "From", "发件人";
         to = "To", "收件人";
-        to_hint = "Several with commas between them.", "多个地址用逗号分隔。";
+        to_hint = "Separate several with commas.", "多个地址用逗号分隔。";
         events = "Tell me when", "通知事项";
+        ignored = "No notice when", "不通知的事项";
         failed = "Could not be delivered", "未能送达";
         saved = "Notices saved.", "通知设置已保存。";
         tried = "The test is on its way.", "测试通知正在发送。";
         sent(at: &str) = format!("Delivered {at}."), format!("{at}已送达。");
         not_sent(at: &str, error: &str) =
-            format!("Not delivered {at}: {error}. It is tried again."),
+            format!("Not delivered {at}: {error}. It will be sent again."),
             format!("{at}未能送达：{error}。稍后会重试。");
         waiting(count: i64) =
             if count == 1 { "1 notice is waiting.".to_owned() } else { format!("{count} notices are waiting.") },
@@ -71,10 +72,10 @@ fn channel_chinese(kind: Kind) -> &'static str {
 
 fn hint_english(kind: Kind) -> &'static str {
     match kind {
-        Kind::Webhook => "A POST of JSON, signed with HMAC-SHA256 in the header X-Mu-Panel-Signature.",
-        Kind::Telegram => "Make a bot with @BotFather, write it something, and enter its token and your chat.",
-        Kind::Ntfy => "Choose a topic that nobody guesses, and subscribe to it in the ntfy app.",
-        Kind::Mail => "By the mail server of your provider (SMTP).",
+        Kind::Webhook => "Sends JSON by POST, signed with HMAC-SHA256 in the header X-Mu-Panel-Signature.",
+        Kind::Telegram => "Create a bot with @BotFather, send it a message, then enter its token and your chat ID.",
+        Kind::Ntfy => "Choose a topic that is hard to guess, and subscribe to it in the ntfy app.",
+        Kind::Mail => "Through your provider's mail server (SMTP).",
     }
 }
 
@@ -99,7 +100,7 @@ fn event_english(what: Happening) -> &'static str {
         Happening::Backup => "The daily backup failed",
         Happening::Disk => "The disk is nearly full",
         Happening::Port => "The built-in node cannot listen on a port",
-        Happening::SignIn => "Someone signs in from a new address",
+        Happening::SignIn => "A sign-in from a new address",
         Happening::Test => "This is a test",
     }
 }
@@ -116,7 +117,7 @@ fn event_chinese(what: Happening) -> &'static str {
         Happening::Backup => "每日备份失败",
         Happening::Disk => "磁盘快满了",
         Happening::Port => "内置节点无法监听端口",
-        Happening::SignIn => "有人从新地址登录",
+        Happening::SignIn => "从新地址登录",
         Happening::Test => "这是一条测试",
     }
 }
@@ -147,7 +148,7 @@ fn title_chinese(what: Happening, count: usize) -> String {
         Happening::QuotaOver => format!("{count} 位用户的流量已用尽，连接已断开"),
         Happening::ExpiresSoon => format!("{count} 位用户将在 3 天内到期"),
         Happening::Expired => format!("{count} 位用户已到期"),
-        Happening::SignIn => "有人从新地址登录".to_owned(),
+        Happening::SignIn => "从新地址登录".to_owned(),
         Happening::Test => "这是一条测试。通知会发送到这里。".to_owned(),
         other => event_chinese(other).to_owned(),
     }

@@ -23,6 +23,9 @@ sentences! {
         public_offer(address: &str) =
             format!("You are using {address} right now."),
             format!("您现在使用的是 {address}。");
+        public_tunnel =
+            "You opened the panel through an address that only works on this machine. Enter the one that others use.",
+            "您打开面板所用的地址只在这台机器上有效，请填写其他人访问面板所用的地址。";
         defaults = "Defaults for new users", "新用户的默认值";
         defaults_what =
             "What new users get unless you set it yourself, here and with “mu-panel user add”. Existing users are not \

@@ -39,7 +39,7 @@ sentences! {
                 one of them make the others wait."
             ),
             format!(
-                "请求似乎经过位于 {address} 的代理。如果是你的代理，请用 --trusted-proxy {address} 指明。在此之前，所有访客都\
+                "请求似乎经过位于 {address} 的代理。如果是您的代理，请用 --trusted-proxy {address} 指明。在此之前，所有访客都\
                 算作同一个地址，一个人输错密码，其他人也要等待。"
             );
         short_token =

@@ -5,13 +5,13 @@ sentences! {
     Setup {
         programs = "Example configuration", "配置示例";
         programs_hint =
-            "For known programs. Any other that speaks the Mu API takes the three values above.",
+            "For these programs. Any other that supports the Mu API takes the three values above.",
             "适用于这里已知的程序；其他支持 Mu API 的程序使用上面的三个值即可。";
         token_hint =
             "TOKEN stands for the node token: show it above to have it filled in here.",
             "TOKEN 代表节点令牌：在上面显示令牌后，这里也会填入。";
         own_note =
-            "The same file as this panel, on the node's machine. It knows every cipher of ours, keeps quotas and speed \
+            "The same file as this panel, run on the node's machine. It supports every cipher, enforces quotas and speed \
             limits, and counts to the byte.",
             "与本面板相同的程序文件，放到节点机器上运行即可。支持面板的所有加密方式，流量限额和限速都由它执行，统计精确到\
             字节。";
@@ -52,8 +52,8 @@ sentences! {
         optional = "(optional)", "（可选）";
         where_here = "On this server", "就在这台服务器";
         where_here_hint =
-            "This panel is their Shadowsocks server too; there is nothing else to install. Open the ports of your \
-            friends in the firewall, TCP and UDP, from 20001 up.",
+            "The panel is the Shadowsocks server too; there is nothing else to install. In the firewall, open one port \
+            per friend, TCP and UDP, from 20001 up.",
             "面板同时充当 Shadowsocks 服务器，无需安装其他程序。请在防火墙中为朋友们的端口（20001 起）放行 TCP 和 \
             UDP。";
         where_there = "On another server", "在另一台服务器";

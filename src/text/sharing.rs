@@ -5,13 +5,13 @@ sentences! {
     Sharing {
         heading = "In your friends' apps", "在朋友的应用里";
         what =
-            "What the apps show of the subscription that you share.",
+            "How your subscription appears in the apps.",
             "朋友的应用如何显示您分享的订阅。";
         title = "Title", "名称";
         title_hint = "At most 25 characters, such as “Lena's server”.", "最多 25 个字符，例如“小李的服务器”。";
-        support = "Help address", "求助地址";
+        support = "Support address", "求助地址";
         support_hint =
-            "Where friends reach you: a chat, a mail address (mailto:…) or a web page. Empty for none.",
+            "How friends reach you: a chat, an e-mail address (mailto:…) or a web page. Empty: none.",
             "朋友联系您的方式：聊天链接、邮箱（mailto:…）或网页。留空则不显示。";
         china_direct =
             "Clash apps reach sites in mainland China directly (GEOSITE and GEOIP rules)",
@@ -20,8 +20,8 @@ sentences! {
         level_heading = "V2Ray", "V2Ray";
         level = "User level", "用户等级";
         level_hint =
-            "The level that V2Ray users have on every node: its policy must keep statistics. Empty for 2.",
+            "The policy level of V2Ray users on every node; it must collect statistics. Empty: 2.",
             "所有节点上 V2Ray 用户的等级，其策略必须开启流量统计。留空为 2。";
-        level_saved = "The level of V2Ray users was saved.", "V2Ray 用户等级已保存。";
+        level_saved = "User level saved.", "V2Ray 用户等级已保存。";
     }
 }

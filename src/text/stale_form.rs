@@ -7,6 +7,7 @@ sentences! {
         why =
             "The form belonged to an earlier session, so nothing was changed. This is what you entered:",
             "这个表单属于之前的登录，因此什么都没有改动。您填写或选择的内容如下：";
+        other = "Other", "其他";
         send = "Send it again", "重新提交";
         sign_in =
             "Your session has ended, so nothing was changed. What you entered is kept: sign in, and you can send it again.",

@@ -11,7 +11,7 @@ sentences! {
             format!("{kind} 端口 {port} 不可用");
         users(number: i64) = if number == 1 { "user".to_owned() } else { "users".to_owned() }, "位用户".to_owned();
         online = "online", "在线";
-        online_hint = "Used something in the last 5 minutes", "最近 5 分钟内有流量";
+        online_hint = "Traffic in the last 5 minutes", "最近 5 分钟内有流量";
         over = "over quota", "流量用完";
         expired = "expired", "已过期";
         soon = "expire within 7 days", "7 天内到期";

@@ -30,7 +30,7 @@ sentences! {
         every_user = "Show all users", "显示全部用户";
         chart(days: &str) = format!("Usage by day, {days}"), format!("每日用量，{days}");
         csv = "Download CSV", "下载 CSV";
-        print = "To share the bill on paper, print this page.", "需要纸质账单时，直接打印本页即可。";
+        print = "Need it on paper? Print this page.", "需要纸质记录时，直接打印本页即可。";
         earlier = "Earlier", "更早";
         later = "Later", "更晚";
         days_of(name: &str) = format!("{} by day", isolated(name)), format!("{} 的每日用量", isolated(name));

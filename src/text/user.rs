@@ -64,7 +64,7 @@ sentences! {
             "This user can no longer connect, usually within a minute.",
             "通常一分钟内，这位用户就无法再连接。";
         ask_delete_kept =
-            "You can restore them for 30 days; until then nobody else gets their port.",
+            "You can restore them for 30 days; until then their port stays reserved.",
             "30 天内可以恢复；在此期间，端口不会分给别人。";
         ask_delete_go = "Delete", "删除";
         ask_password: Around = ("New password for ", "?"), ("为 ", " 更换密码？");
@@ -81,8 +81,8 @@ sentences! {
             "保存后连接方式会改变，已分享的链接和二维码将失效，请随后发送新的邀请。";
         breaks_go = "Save anyway", "仍然保存";
         no_access =
-            "This user can't connect at present, so an invitation would not work yet.",
-            "这位用户目前无法连接，现在发出的邀请还不能使用。";
+            "This user can't connect at present, so links and invitations don't work yet.",
+            "这位用户目前无法连接，现在发出的链接和邀请还不能使用。";
         errors = "Not saved yet. Please check:", "尚未保存，请检查：";
     }
 }

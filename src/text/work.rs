@@ -9,7 +9,7 @@ sentences! {
             |stage| match stage {
                 Stage::Reading => "Reading the file",
                 Stage::Checking => "Checking the database",
-                Stage::Keeping => "Keeping the current database",
+                Stage::Keeping => "Saving the current database",
                 Stage::Copying => "Copying the database",
                 Stage::Adding => "Adding users",
                 Stage::Listing => "Listing the users",
@@ -23,7 +23,7 @@ sentences! {
                 Stage::Listing => "正在列出用户",
             };
         again =
-            "This page refreshes every second. The work goes on if you leave it.",
+            "This page refreshes every second. You can leave it; the work continues.",
             "本页每秒刷新一次。离开后操作会继续进行。";
         title = "Restore a backup", "恢复备份";
         what =
@@ -45,8 +45,8 @@ sentences! {
             "它由较旧版本的 mu-panel 生成，已自动升级。";
         lost(ago: &str) =
             format!(
-                "Everything counted or changed since then (last traffic in it: {ago}) disappears from the panel; it stays \
-                in the file that is kept."
+                "Everything counted or changed since the backup (last traffic in it: {ago}) disappears from the panel, but \
+                stays in the file that is kept."
             ),
             format!("备份之后的流量和改动将从面板中消失（备份中的最近流量：{ago}），但仍保存在留存的文件里。");
         kept(file: &str) =
@@ -77,7 +77,7 @@ sentences! {
         ready_hint =
             "The download starts by itself. The file stays here for an hour.",
             "下载会自动开始。文件会在这里保留一小时。";
-        none = "The backup is no longer here: make a new one.", "这里已没有备份：请重新生成。";
+        none = "This backup is gone. Make a new one.", "这里已没有备份：请重新生成。";
         adding = "Adding users", "正在添加用户";
         or_file = "Or choose a file", "或选择列表文件";
         or_file_hint =

@@ -54,9 +54,9 @@ const SCREENS = {
   }],
   "nodes": ["The nodes", (page) => page.goto("/nodes")],
   "node": ["A node", (page) => page.goto("/nodes/1")],
-  "usage": ["Usage of all users, by which friends share the bill", (page) => page.goto("/usage")],
+  "usage": ["Usage of all users over any days", (page) => page.goto("/usage")],
   "import": ["Moving from another panel: a look before anything happens", async (page) => { await page.goto("/import"); await send(page, "/import", { list: LIST }); }],
-  "restore": ["Putting a backup back: what is in it, before anything happens", async (page) => {
+  "restore": ["Restoring a backup: what is in it, before anything happens", async (page) => {
     await page.goto("/restore");
     // The question stands until it is answered.
     if (await page.locator("#file").count() === 0) return;

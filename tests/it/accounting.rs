@@ -16,7 +16,7 @@ impl Panel {
     fn rate(&self, node: i64, rate: &str) {
         self.node().post(&format!("/mu/v2/nodes/{node}/traffic"), "[]").is(200);
         let rate = Rate::parse(rate).unwrap();
-        self.app.store.change_node(node, None, NodeName::default(), Address::default(), rate).unwrap();
+        self.app.store.change_node(node, None, NodeName::default(), Address::default(), rate, self.now()).unwrap();
     }
 
     /// What went through a node in all.

@@ -1,7 +1,7 @@
 //! What is agreed with a user beside quota and last day: days from the first use, monthly renewal, and which nodes.
 
 use crate::{
-    panel::{DAY, Panel},
+    panel::{DAY, Panel, between},
     periods::zone,
     process::Home,
 };
@@ -131,7 +131,7 @@ fn links_follow_the_nodes_that_a_user_may_use() {
         String::from_utf8(base64::engine::general_purpose::STANDARD.decode(text.trim()).unwrap()).unwrap()
     };
     assert!(decoded(&links).contains("paris") && !decoded(&links).contains("tokyo"));
-    admin.submit("/users/1", "nodes=").is(303);
+    admin.submit("/users/1", "shown=nodes&nodes=2&nodes=all").is(303);
     admin.get("/users/1").is(200).shows("@paris.example.net").shows("@tokyo.example.net");
 }
 
@@ -164,7 +164,80 @@ fn lists_of_nodes_follow_the_nodes_that_a_user_may_use() {
     // What the node still reports of them counts.
     panel.node().post("/mu/nodes/1/traffic", r#"[{"user_id":1,"u":5,"d":0}]"#).is(200);
     assert_eq!(panel.used(1), (5, 0));
-    admin.submit("/users/1", "nodes=").is(303);
+    admin.submit("/users/1", "shown=nodes&nodes=2&nodes=all").is(303);
     assert_eq!(enabled("/mu/nodes/1/users"), all);
     panel.node().get("/mu/nodes/1/v2rayUsers").shows(&uuid);
+}
+
+/// With two nodes and more, each has a box with its name; of boxes without a tick nothing is sent.
+#[test]
+fn nodes_are_chosen_by_their_names() {
+    let panel = Panel::new();
+    let user = panel.add("alice");
+    let admin = panel.admin();
+    admin.submit("/nodes", "name=Tokyo&address=tokyo.example.net").is(303);
+    admin.get("/users/1").hides(r#"name="nodes""#);
+    admin.submit("/nodes", "name=Paris&address=paris.example.net").is(303);
+    admin.submit("/nodes", "name=&address=").is(303);
+    let ticked = |page: &str, value: &str| {
+        let sign = format!(r#"<input type="checkbox" name="nodes" value="{value}""#);
+        page.split_once(&sign).unwrap_or_else(|| panic!("no {value} in {page}")).1.starts_with(" checked")
+    };
+    let state = || {
+        let page = admin.get("/users/1").is(200).shows("> Tokyo</label>").shows("> Node 3</label>").body();
+        ["all", "1", "2", "3"].map(|value| ticked(&page, value))
+    };
+    let access = || panel.user(user.id).terms.nodes;
+    assert_eq!(state(), [true, false, false, false]);
+    // What is ticked beside the one that was there is what is meant.
+    admin.submit("/users/1", "shown=nodes&nodes=all&nodes=1&nodes=3").is(303);
+    assert_eq!((access().to_string().as_str(), state()), ("1, 3", [false, true, false, true]));
+    admin.submit("/users/1", "shown=nodes&nodes=2&nodes=3").is(303);
+    assert_eq!(access().to_string(), "2, 3");
+    admin.submit("/users/1", "shown=nodes&nodes=2&nodes=3&nodes=all").is(303);
+    assert_eq!((access(), state()), (NodeAccess::All, [true, false, false, false]));
+    // No tick at all would cut the user off: that is asked about, and nothing is changed.
+    let refused = admin.submit("/users/1", "shown=nodes&note=x").is(400).shows("id=\"nodes-error\"");
+    refused.shows("No node is selected: select at least one, or all.").shows("href=\"#nodes\"");
+    assert_eq!((access(), panel.user(1).note.as_str()), (NodeAccess::All, ""));
+    // A form without the boxes leaves the choice as it is.
+    admin.submit("/users/1", "shown=nodes&nodes=2").is(303);
+    admin.submit("/users/1", "note=x").is(303);
+    assert_eq!(access().to_string(), "2");
+    // A node that was removed stays chosen until it is no more, and is named.
+    admin.submit("/nodes/2/remove", "").is(303);
+    let page = admin.get("/users/1").is(200).shows("> Node 2 (removed)</label>").body();
+    assert!(ticked(&page, "2") && !ticked(&page, "1"));
+    admin.submit("/users/1", "shown=nodes&nodes=2&note=y").is(303);
+    assert_eq!(access().to_string(), "2");
+    // A new user, too.
+    admin.submit("/users", "name=bob&shown=nodes&nodes=all&nodes=1").is(303);
+    assert_eq!(panel.user(2).terms.nodes.to_string(), "1");
+    admin.submit("/users", "name=carol&shown=nodes").is(400).shows("value=\"carol\"").shows("No node is selected");
+    // The history has the names.
+    let history = admin.get("/users/1").is(200).body();
+    for told in ["Nodes All, including new ones → Tokyo, Node 3", "Nodes Node 2, Node 3 → All, including new ones"]
+    {
+        assert!(history.contains(told), "{told}: {history}");
+    }
+    admin.submit("/language", "to=zh&back=/users/1");
+    admin.get("/users/1").shows("可用节点 全部（包括以后添加的） → Tokyo、节点 3");
+}
+
+/// Of two tabs that choose nodes the second is told by name what was saved.
+#[test]
+fn what_another_tab_chose_is_told_by_name() {
+    let panel = Panel::new();
+    panel.add("alice");
+    let admin = panel.admin();
+    for name in ["Tokyo", "Paris"] {
+        admin.submit("/nodes", &format!("name={name}&address={name}.example.net")).is(303);
+    }
+    let page = admin.get("/users/1").is(200).body();
+    let seen = between(&page, "name=\"seen\" value=\"", "\"").unwrap().replace("&#38;", "&").replace("&#39;", "'");
+    let seen: String = form_urlencoded::byte_serialize(seen.as_bytes()).collect();
+    admin.submit("/users/1", "shown=nodes&nodes=1&nodes=2").is(303);
+    let second = admin.submit("/users/1", &format!("seen={seen}&shown=nodes&nodes=2&nodes=all")).is(409);
+    second.shows("Now saved: Tokyo, Paris");
+    assert_eq!(panel.user(1).terms.nodes.to_string(), "1, 2");
 }

@@ -135,9 +135,9 @@ fn a_wrong_token_is_seen_on_the_pages() {
     }
     panel.stranger().post("/mu/nodes/1/traffic", "[]").is(401);
     panel.wait(20);
-    let shown = admin.get("/nodes").is(200).shows("Node 2 called with a wrong token 21 s ago, from 127.0.0.1.");
+    let shown = admin.get("/nodes").is(200).shows("Node 2 used a wrong token 21 s ago, from 127.0.0.1.");
     shown
-        .shows("Node 5 calls with a wrong token: 3 times, last 20 s ago, from 127.0.0.1.")
+        .shows("Node 5 uses a wrong token: 3 times, last 20 s ago, from 127.0.0.1.")
         .shows("Node 1 called with a wrong token 20 s ago");
     admin.get("/users").is(200).shows("Node 1 uses a wrong token, last 20 s ago");
     // The right one makes good what was wrong.
@@ -146,7 +146,7 @@ fn a_wrong_token_is_seen_on_the_pages() {
     admin.get("/users").is(200).shows("Node 5 uses a wrong token, last 20 s ago");
     panel.wait(300);
     admin.get("/users").is(200).hides("wrong token");
-    admin.get("/nodes").shows("Node 5 calls with a wrong token: 3 times, last 5 min ago");
+    admin.get("/nodes").shows("Node 5 uses a wrong token: 3 times, last 5 min ago");
     panel.wait(86_400);
     admin.get("/nodes").hides("wrong token");
     // No token is ever shown.
@@ -161,7 +161,7 @@ fn a_person_who_looks_at_the_address_is_no_node() {
     panel.stranger().get("/mu/users").is(401);
     admin.get("/nodes").hides("wrong token");
     panel.stranger().with("key", "x").get("/mu/users").is(401);
-    admin.get("/nodes").shows("A program that does not say which node it is called with a wrong token just now");
+    admin.get("/nodes").shows("A program without a node ID used a wrong token just now");
 }
 
 #[test]

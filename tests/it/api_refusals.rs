@@ -118,9 +118,9 @@ const BAD: &[(&str, &str, &str)] = &[
     (BATCH, r#"[{"user_id":1,"u":-1,"d":1}]"#, "`u` has to be a whole number"),
     (BATCH, r#"[{"user_id":1,"u":1}]"#, "`d` is missing"),
     (BATCH, r#"[{"u":1,"d":1}]"#, "`user_id` is missing"),
-    (BATCH, r"[1]", "the row is no JSON object"),
-    (BATCH, r"[null]", "the row is no JSON object"),
-    (BATCH, r#"[[{"user_id":1,"u":1,"d":1}]]"#, "the row is no JSON object"),
+    (BATCH, r"[1]", "the row isn't a JSON object"),
+    (BATCH, r"[null]", "the row isn't a JSON object"),
+    (BATCH, r#"[[{"user_id":1,"u":1,"d":1}]]"#, "the row isn't a JSON object"),
     (BATCH, r#"[{"user_id":1,"u":9223372036854775807,"d":1}]"#, "the user's counter would go beyond"),
     (BATCH, r#"[{"user_id":3,"u":1,"d":1},{"user_id":1,"u":1,"d":"x"}]"#, "none of the 2 rows can be used"),
     ("/mu/v2/nodes/7/traffic", r#"[{"user_id":3,"u":1,"d":1}]"#, "there is no such user"),
@@ -261,7 +261,7 @@ fn a_list_is_whole_or_an_error() {
         Connection::open(&filed.file).unwrap().execute_batch(damage).unwrap();
         for target in ["/mu/v2/users", "/mu/v2/nodes/1/users", "/mu/v2/nodes/1/v2rayUsers"] {
             let answer = filed.panel.node().get(target);
-            refused(&answer, 500, "the panel has a fault of its own");
+            refused(&answer, 500, "something went wrong in the panel");
             answer.hides("alice").hides("rot13").hides("SELECT").hides("data");
         }
     }
@@ -322,14 +322,14 @@ fn rows_that_cannot_be_used_are_left_out_and_named() {
         (r#"{"user_id":1,"u":99999999999999999999,"d":1}"#, "1", NO_COUNT),
         (r#"{"user_id":1,"u":"99999999999999999999","d":1}"#, "1", "`u` is above 9223372036854775807"),
         (r#"{"user_id":1,"u":9223372036854775800,"d":1}"#, "1", "the user's counter would go beyond"),
-        (r#"{"user_id":1,"u":1e999,"d":1}"#, "null", "the row is no JSON object"),
-        (r#"{"user_id":"\ud800","u":1,"d":1}"#, "null", "the row is no JSON object"),
-        ("17", "null", "the row is no JSON object"),
-        ("null", "null", "the row is no JSON object"),
-        ("\"row\"", "null", "the row is no JSON object"),
-        ("true", "null", "the row is no JSON object"),
-        ("-1.5", "null", "the row is no JSON object"),
-        ("[[1,2],3]", "null", "the row is no JSON object"),
+        (r#"{"user_id":1,"u":1e999,"d":1}"#, "null", "the row isn't a JSON object"),
+        (r#"{"user_id":"\ud800","u":1,"d":1}"#, "null", "the row isn't a JSON object"),
+        ("17", "null", "the row isn't a JSON object"),
+        ("null", "null", "the row isn't a JSON object"),
+        ("\"row\"", "null", "the row isn't a JSON object"),
+        ("true", "null", "the row isn't a JSON object"),
+        ("-1.5", "null", "the row isn't a JSON object"),
+        ("[[1,2],3]", "null", "the row isn't a JSON object"),
     ] {
         let panel = Panel::with_friends();
         panel.node().post(USER, "u=10&d=20&node_id=1").is(200);
@@ -424,7 +424,7 @@ fn a_counter_that_would_overflow_is_left_as_it_is() {
     let node = panel.node();
     node.post(BATCH, "[]").is(200);
     let (name, address, rate) = (NodeName::default(), Address::default(), Rate::parse("1000").unwrap());
-    panel.app.store.change_node(1, None, name, address, rate).unwrap();
+    panel.app.store.change_node(1, None, name, address, rate, panel.now()).unwrap();
     refused(&node.post(USER, "u=9223372036854776&d=0&node_id=1"), 400, "the user's counter would go beyond");
     assert_eq!(panel.used(1), (0, 0));
     node.post(USER, "u=9223372036854775&d=0&node_id=1").is(200);

@@ -2,6 +2,7 @@
 
 use crate::{
     clients::{Client, Program},
+    front::browser::Browser,
     process::{Home, Served},
     support::{programs::free_port, wire::until},
     target::{Order, Target, carry_out, connect},
@@ -98,6 +99,37 @@ fn a_real_client_goes_through_the_panel_and_the_panel_has_its_bytes() {
     });
     let used = friend.used(&panel);
     assert!((quota - 70_000..=quota).contains(&(used.0 + used.1)), "{used:?} of {quota}");
+}
+
+/// From the printed link to a friend who is served: the page says so once the port is open, and when it has been used.
+#[test]
+fn after_the_set_up_the_page_says_when_it_works() {
+    let home = Home::new();
+    let port = free_port();
+    let mut panel = home.serve_with(&["--node-allow", "127.0.0.0/8"], &[]);
+    let mut browser = Browser::new(&panel);
+    let link = panel.setup_link();
+    browser.get(link.split_once(&panel.address.to_string()).unwrap().1);
+    let secret = link.split_once("setup=").unwrap().1;
+    let form = "password=correct+horse&where=here&name=&address=127.0.0.1&friend=anna";
+    assert_eq!(browser.submit("/login", &format!("setup={secret}&{form}")).status, 303);
+    assert_eq!(home.run(&["user", "set", "anna", "--port", &port.to_string()]).ok().err(), "");
+    let ready = format!("Ready: this server is listening on port {port}.");
+    until("the port is open", || browser.get("/users/1").text().contains(&ready));
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_ok(), "and it is true");
+    // A port that another program has is told, and so is the way out.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let other = taken.local_addr().unwrap().port();
+    home.run(&["user", "add", "bert", "--port", &other.to_string()]).ok();
+    until("the trouble is told", || browser.get("/users/2").text().contains("Choose another port"));
+    if Program::SsLocal.is_missing() {
+        return;
+    }
+    let user: Value = home.run(&["user", "show", "anna", "--json"]).ok().json();
+    let text = |name: &str| user[name].as_str().unwrap().to_owned();
+    let client = Client::start_with(Program::SsLocal, port, &text("method"), &text("passwd"));
+    moves(&client, &Target::start(), SOME).unwrap();
+    until("it has been used", || browser.get("/users/1").text().contains("It works: anna used it "));
 }
 
 /// A process is killed under traffic and started again: what the panel has is never more than what was moved, and of

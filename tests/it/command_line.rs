@@ -2,6 +2,7 @@
 
 use crate::{
     client::Browser,
+    front::browser::Browser as Visitor,
     panel::Panel,
     process::{Home, wait_until},
     wire::rows,
@@ -159,7 +160,7 @@ fn users_are_switched_reset_and_removed() {
     assert_eq!(home.run(&["user", "show", "1", "--json"]).json()["enable"], 0);
     home.run(&["user", "on", "1"]).ok();
     assert_eq!(home.run(&["user", "show", "alice", "--json"]).json()["enable"], 1);
-    home.run(&["user", "reset", "alice"]).ok().prints("begins at zero");
+    home.run(&["user", "reset", "alice"]).ok().prints("usage of alice reset to zero");
     home.run(&["user", "list"]).ok().prints("alice");
     home.run(&["user", "remove", "alice"]).ok();
     assert_eq!(home.run(&["user", "list", "--json"]).ok().json(), json!([]));
@@ -445,6 +446,32 @@ fn what_a_user_connects_with_is_printed() {
         if luma.get(y / 4).is_some_and(|row| row[x / 4]) { 0 } else { 255 }
     });
     assert_eq!(picture.detect_grids()[0].decode().unwrap().1, link);
+}
+
+/// Links of the command line have the public address that is set, else the name that HTTPS is served for.
+#[test]
+fn addresses_of_pages_follow_the_public_address() {
+    let home = Home::new();
+    home.run(&["node", "set", "1", "--address", "tokyo.example"]).fails("there is no node `1`");
+    let token = home.run(&["token"]).ok().out().trim().to_owned();
+    let served = home.serve_with(&["--base-path", "/p"], &[]);
+    served.call(&token, "GET", "/p/mu/v2/nodes/1/users", "");
+    home.run(&["node", "set", "1", "--address", "tokyo.example"]).ok();
+    let added = home.run(&["user", "add", "anna"]).ok().out();
+    let secret = added.split_once("/u/").unwrap().1.lines().next().unwrap().to_owned();
+    assert!(added.contains(&format!("https://<address of the panel>/p/u/{secret}")), "{added}");
+    home.feed(&["password"], "correct horse\n").ok();
+    let mut browser = Visitor::new(&served);
+    browser.sign_in("/p/login");
+    browser.get("/p/settings");
+    assert_eq!(browser.submit("/p/settings/address", "address=panel.example%2Fp").status, 303);
+    for command in
+        [&["show", "anna"][..], &["link", "anna"], &["link", "anna", "--qr"], &["set", "anna", "--note", "x"]]
+    {
+        let out = home.run(&[&["user"], command].concat()).ok().out();
+        assert!(out.contains(&format!("https://panel.example/p/u/{secret}")), "{command:?}: {out}");
+        assert!(out.contains("ss://") && !out.contains("<address"), "{command:?}: {out}");
+    }
 }
 
 #[test]

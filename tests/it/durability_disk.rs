@@ -318,7 +318,7 @@ fn what_is_no_database_of_ours_is_not_served() {
         fs::read(&file).unwrap()
     };
     for (name, bytes, words) in [
-        ("text", b"users:\n  - alice\n".repeat(100), "is no mu-panel database"),
+        ("text", b"users:\n  - alice\n".repeat(100), "isn't a mu-panel database"),
         ("cut", whole[..whole.len() / 2].to_vec(), "restore"),
         ("cut short", whole[..whole.len() - 1].to_vec(), "restore"),
         ("newer", newer(1_000_000), "newer"),

@@ -46,7 +46,7 @@ fn whatever_is_missing_is_named() {
     for (kind, name) in parts {
         let file = changed(&home, &format!("PRAGMA foreign_keys = OFF; DROP {kind} {name}"));
         home.run(&["--db", &file, "check"])
-            .fails(&format!("is damaged (the {kind} `{name}` is missing): put a backup back"));
+            .fails(&format!("is damaged (the {kind} `{name}` is missing): restore a backup"));
     }
     for (sql, words) in [
         ("ALTER TABLE user DROP COLUMN noticed", "the column `noticed` of the table `user` is missing"),
@@ -192,7 +192,7 @@ fn what_the_admin_added_is_told_and_stops_nothing() {
     home.run(&["user", "add", "alice"]).ok();
     Connection::open(home.db()).unwrap().execute_batch("CREATE INDEX my_own ON traffic (user)").unwrap();
     home.run(&["user", "add", "bob"]).ok();
-    home.run(&["check"]).ok().prints("is sound").prints("could not be put back: the index `my_own` is not mu-panel's");
+    home.run(&["check"]).ok().prints("is sound").prints("could not be restored: the index `my_own` is not mu-panel's");
     home.run(&["backup", home.path("copy.db").to_str().unwrap()]).ok();
 }
 

@@ -189,3 +189,84 @@ fn an_old_history_is_read_as_it_is() {
     assert_eq!(story(&panel)[0], What::Changed(vec![Change::of("name"), Change::of("passwd")]));
     panel.admin().get("/users/1").shows("Changed: Name, Connection password");
 }
+
+/// Nodes and the settings have a history too; secrets are named without their values.
+#[test]
+fn what_changed_on_nodes_and_in_the_settings_is_told_from_what_to_what() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.submit("/nodes", "name=Tokyo&address=tokyo.example").is(303);
+    admin.get("/nodes/1").is(200).shows("No activity yet.");
+    for (path, form) in [
+        ("/nodes/1", "name=Paris&address=paris.example&rate=0.5&sure=1"),
+        ("/nodes/1/vmess", "port=4433&network=ws&path=/ray&host=&tls=1"),
+        ("/nodes/1/vmess", "port=4433&network=grpc&path=ray&host=&alone=1"),
+        ("/nodes/1/mute", "on=1"),
+        ("/nodes/1/remove", ""),
+        ("/nodes/1/restore", ""),
+        // Nothing changes.
+        ("/nodes/1", "name=Paris&address=paris.example&rate=0.5"),
+    ] {
+        panel.wait(1);
+        admin.submit(path, form).is(303);
+    }
+    let page = admin.get("/nodes/1").is(200).body();
+    for told in [
+        "Changed: Name Tokyo → Paris, Address tokyo.example → paris.example, Traffic multiplier 1 → 0.5",
+        "VMess port none → 4433, Transport none → ws, Path or service none → /ray, Uses TLS none → yes",
+        "Transport ws → grpc, Path or service /ray → ray, Uses TLS yes → no",
+        "This node has no Shadowsocks no → yes",
+        "Alarms muted no → yes",
+        "Removed no → yes",
+        "Removed yes → no",
+    ] {
+        assert!(page.contains(told), "{told} in {page}");
+    }
+    assert_eq!(page.matches("Name Tokyo → Paris").count(), 1);
+    for (path, form) in [
+        ("/settings/address", "address=panel.example"),
+        ("/settings/zone", "zone=Asia/Tokyo"),
+        ("/settings/defaults", "quota=10&expires=30&reset_day=1&method=aes-256-gcm"),
+        ("/settings/defaults", "quota=1.5+TB&expires=&reset_day=&method=aes-256-gcm"),
+        ("/settings/sharing", "title=Lena&support=https://t.me/x&china_direct=1"),
+        ("/settings/language", "language=en"),
+        ("/settings/notices/ntfy", "url=https://ntfy.example/hush&token=hushhush"),
+        ("/settings/notices", "sign-in=1"),
+        ("/nodes/level", "level=7"),
+        ("/nodes/here", "on=1&address=here.example"),
+        ("/settings/rotate", ""),
+    ] {
+        panel.wait(1);
+        admin.submit(path, form).is(303);
+    }
+    let token = panel.token();
+    let page = admin.get("/settings").is(200).body();
+    for told in [
+        "Public address none → https://panel.example",
+        "Time zone none → Asia/Tokyo",
+        "Defaults for new users: Quota no limit → 10 GiB",
+        "Quota 10 GiB → 1.5 TiB",
+        "Defaults for new users: Expires after (days) never → 30",
+        "Monthly reset 1 → never",
+        "Cipher none → aes-256-gcm",
+        "Title none → Lena",
+        "Support address none → https://t.me/x",
+        "(GEOSITE and GEOIP rules) no → yes",
+        "Language none → en",
+        "Changed: Notices: ntfy",
+        "User level none → 7",
+        "This server none → yes",
+        "Changed: Node token",
+    ] {
+        assert!(page.contains(told), "{told} in {page}");
+    }
+    assert!(!page.contains("hush") && !page.contains(&token), "a secret is not told");
+    // The command line signs as itself.
+    let home = Home::new();
+    home.feed(&["password"], "correct horse\n").ok();
+    home.run(&["token", "--rotate"]).ok();
+    let other = Panel::at(&home.db());
+    let logged = other.app.store.changes_of_settings(10).unwrap();
+    assert_eq!(logged.len(), 2);
+    assert!(logged.iter().all(|logged| logged.actor == Actor::Command && logged.changes[0].values.is_none()));
+}

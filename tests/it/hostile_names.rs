@@ -181,7 +181,7 @@ fn in_the_invitation(admin: &Caller<'_>, name: &str) {
     let (_, message) = message.split_once(">\n").unwrap();
     assert!(!message.contains(['\u{202e}', '\u{2066}']), "{name}");
     assert_eq!(message.lines().filter(|line| line.starts_with("ss://")).count(), 1, "{name}: {message}");
-    assert_eq!(message.lines().filter(|line| line.starts_with("http://localhost/u/")).count(), 1, "{message}");
+    assert_eq!(message.lines().filter(|line| line.starts_with("http://panel.example/u/")).count(), 1, "{message}");
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn hostile_names_are_text_wherever_they_stand() {
         in_pages(&admin, name, &format!("{own}?format=html"));
         in_sheets(&panel, &admin, name);
         in_subscriptions(&panel, &own, name);
-        in_the_invitation(&admin, name);
+        in_the_invitation(&panel.admin().with("host", "panel.example"), name);
         // What is typed in a form, searched for or asked for is text too.
         let typed: String = form_urlencoded::byte_serialize(name.as_bytes()).collect();
         let answers = [

@@ -171,3 +171,44 @@ fn all_rows_that_cannot_be_taken_are_named_at_once_and_can_be_mended() {
     let Err(Fault::ImportRows { faults, more }) = read(&many) else { panic!("no faults") };
     assert_eq!((faults.len(), more), (100, 900));
 }
+
+/// Excel's "Unicode text" is UTF-16 with tabs; some programs name what separates cells in a line of its own.
+#[test]
+fn files_of_spreadsheets_are_read_as_they_are() {
+    let panel = Panel::new();
+    let table = "name\tport\tquota\n张伟\t20100\t10 GB\nRenée\t20101\t\n";
+    let utf16 = |little: bool| -> Vec<u8> {
+        let bytes = |unit: u16| if little { unit.to_le_bytes() } else { unit.to_be_bytes() };
+        "\u{feff}".encode_utf16().chain(table.encode_utf16()).flat_map(bytes).collect()
+    };
+    let marked = format!("sep=;\r\n{}", table.replace('\t', ";"));
+    for file in [utf16(true), utf16(false), table.as_bytes().to_vec(), marked.into_bytes()] {
+        let users = import::read(&panel.app, &file, panel.now()).unwrap();
+        let ports: Vec<_> = users.iter().map(|user| (user.draft.name.as_str(), user.draft.port)).collect();
+        assert_eq!(ports, [("张伟", Some(20_100)), ("Renée", Some(20_101))]);
+        assert_eq!(users[0].draft.quota, Some(Bytes::new(10 << 30)));
+    }
+    // What other encodings make of it is no list: it is said what to do.
+    let latin = b"name;note\nRen\xe9e;x";
+    let odd = [&[0xff, 0xfe, 0x00, 0xd8, 0x41, 0x00][..], latin];
+    for file in odd {
+        let refused = import::read(&panel.app, file, panel.now());
+        assert!(matches!(refused, Err(Error::Invalid(Fault::ImportCoding))), "{refused:?}");
+    }
+}
+
+/// Columns are known by what people call them, in both languages.
+#[test]
+fn columns_are_known_by_other_names() {
+    for table in [
+        "Name,Password,Cipher,Limit,Expiry date,Notes\nanna,secret,AES-256-GCM,5 GB,2027-01-31,cake",
+        "名称；密码；加密方式；流量限额；到期日；备注\nanna；secret；aes-256-gcm；5 GB；2027年1月31日；cake",
+        "名称,密码,加密方式,流量限额,到期日,备注\nanna,secret,aes-256-gcm,5 GB,2027/1/31,cake",
+    ] {
+        let user = one(&table.replace('；', ";"));
+        assert_eq!((user.draft.name.as_str(), user.password.as_str()), ("anna", "secret"), "{table}");
+        assert_eq!((user.draft.method.name(), user.draft.quota), ("aes-256-gcm", Some(Bytes::new(5 << 30))), "{table}");
+        assert_eq!(user.draft.expires.unwrap().to_string(), "2027-01-31", "{table}");
+        assert_eq!(user.draft.note.as_str(), "cake", "{table}");
+    }
+}

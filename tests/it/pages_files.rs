@@ -97,7 +97,7 @@ fn a_list_is_also_taken_as_a_file() {
         }
     }
     let answer = admin.upload("/import", &[], b"\xff\xfe[]").is(400);
-    answer.shows("id=\"list-error\"").shows("it is not UTF-8");
+    answer.shows("id=\"list-error\"").shows("The file is not UTF-8: save it again as “CSV UTF-8”");
     // The fields of a form with files in it are the same as of any other.
     panel.stranger().upload("/import", &[], b"[]").is(303);
     admin.post("/import", "list=[]").is(403);
@@ -138,7 +138,7 @@ fn what_takes_long_is_watched_until_it_ends() {
     assert!(waiting());
     panel.wait(3601);
     admin.get("/backup/file").is(404);
-    admin.get("/backup").is(200).shows("The backup is no longer here");
+    admin.get("/backup").is(200).shows("This backup is gone.");
     assert!(!waiting(), "it does not wait for ever");
     admin.submit("/settings/backup", "").is(303);
     panel.app.downloads.making.patience = Duration::from_mins(1);

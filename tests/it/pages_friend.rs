@@ -37,7 +37,7 @@ fn a_new_friend_can_be_invited_at_once() {
     let panel = with_node("tokyo.example");
     let admin = panel.admin().with("host", "panel.example");
     admin.submit("/users", "name=alice").is(303);
-    let page = admin.get("/users/1").is(200).shows("The invitation works as soon as your node has connected.").body();
+    let page = admin.get("/users/1").is(200).shows("Next: start the program on Tokyo.").body();
     let user = panel.user(1);
     let link = between(&page, "<code id=\"link-1\">", "</code>").unwrap();
     assert!(link.starts_with("ss://") && link.contains("@tokyo.example:20001#Tokyo"), "{link}");
@@ -60,7 +60,58 @@ fn the_invitation_comes_in_the_friends_language() {
     let page = admin.get("/users/1?invite=zh").is(200).shows("<html lang=\"en\">").body();
     assert!(message(&page).contains("alice，你好"), "{page}");
     assert!(message(&admin.get("/users/1?invite=xx").is(200).body()).contains("Hello alice,"));
-    admin.get("/users/1").shows("only works on this machine");
+    // The address of a tunnel is of no use to a friend, so it is not sent.
+    let through_tunnel = admin.get("/users/1").shows("only works on this machine").body();
+    let sent = message(&through_tunnel);
+    assert!(sent.contains("@tokyo.example:20001") && !sent.contains("/u/") && !sent.contains("localhost"), "{sent}");
+    assert!(sent.contains("The link is only for you"), "{sent}");
+}
+
+/// Once a public address is set, nothing that is handed out has the one by which the admin came.
+#[test]
+fn no_link_has_the_address_of_a_tunnel() {
+    let panel = with_node("tokyo.example");
+    panel
+        .app
+        .store
+        .add_node(name("Paris"), Address::parse("paris.example").unwrap(), Rate::default(), panel.now())
+        .unwrap();
+    let secret = panel.add("alice").secret;
+    let admin = panel.admin().with("host", "127.0.0.1:8080");
+    let pages = ["/users/1", "/users/1?invite=zh", "/users/1/code", "/", "/nodes/1", "/nodes/2"];
+    for page in &pages {
+        assert!(!message_of(&admin.get(page).is(200).body()).contains("127.0.0.1"), "{page}");
+    }
+    // Of several links none has the address of the page.
+    assert!(
+        admin.get("/").body().contains("@tokyo.example:20001") && !admin.get("/").body().contains("data-text=\"http:")
+    );
+    admin.submit("/settings/address", "address=https%3A%2F%2Fpanel.example%2Fp").is(303);
+    for page in &pages {
+        let body = admin.get(page).is(200).body();
+        assert!(!body.contains("127.0.0.1:8080"), "{page}");
+    }
+    let public = format!("https://panel.example/p/u/{secret}");
+    admin.get("/users/1").shows(&public).hides("only works on this machine");
+    admin.get("/").shows(&public);
+    admin.get("/nodes/1").shows("https://panel.example/p/mu/v2/");
+    for format in ["clash", "sing-box", "surge", "base64", "sip008", "outline", ""] {
+        let answer =
+            panel.stranger().with("host", "127.0.0.1:8080").get(&format!("/u/{secret}?format={format}")).is(200);
+        let headers: String = answer.0.headers.iter().map(|(_, value)| value.clone() + "\n").collect();
+        assert!(!answer.body().contains("127.0.0.1:8080") && !headers.contains("127.0.0.1:8080"), "{format}");
+    }
+    // A public address that leads to this machine alone is no better.
+    for here in ["http://localhost:8080", "https://127.0.0.1", "http://[::1]:8080/p", "http://LOCALHOST"] {
+        admin.submit("/settings/address", &format!("address={}", here.replace(':', "%3A").replace('/', "%2F"))).is(303);
+        let body = admin.get("/users/1").shows("only works on this machine").body();
+        assert!(!message(&body).contains("/u/"), "{here}");
+    }
+}
+
+/// The invitation if there is one on the page.
+fn message_of(html: &str) -> String {
+    between(html, "<textarea id=\"message\"", "</textarea>").map(|text| unescaped(&text)).unwrap_or_default()
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn nodes_that_nobody_confirmed_are_256_at_most_and_a_further_one_is_refused_and_
     for id in 2..=257 {
         node.post(&format!("/mu/nodes/{id}/online_count"), "count=1").is(200);
     }
-    admin.get("/nodes").is(200).hides("have called that you have not confirmed").shows("Not confirmed");
+    admin.get("/nodes").is(200).hides("that you have not confirmed have connected").shows("Not confirmed yet");
     let batch = r#"[{"user_id":1,"u":5,"d":5}]"#;
     for answer in [
         node.post("/mu/nodes/1000/traffic", batch),
@@ -170,10 +170,10 @@ fn nodes_that_nobody_confirmed_are_256_at_most_and_a_further_one_is_refused_and_
     ] {
         let told = answer.is(400).json();
         assert_eq!(told["ret"], 0);
-        assert!(told["msg"].as_str().unwrap().contains("node 1000 is not known here"), "{told}");
+        assert!(told["msg"].as_str().unwrap().contains("node 1000 is unknown"), "{told}");
     }
     assert_eq!(panel.used(1), (0, 0), "nothing of it is counted");
-    admin.get("/nodes").is(200).shows("256 nodes have called that you have not confirmed").shows("node 1000 was");
+    admin.get("/nodes").is(200).shows("256 nodes that you have not confirmed have connected").shows("node 1000 was");
     // Those that are known go on.
     node.post("/mu/nodes/257/traffic", batch).is(200);
     node.post("/mu/nodes/1/traffic", batch).is(200);
@@ -265,6 +265,9 @@ fn a_node_is_muted_and_removed_with_its_history_kept() {
         assert_eq!(admin.submit(&format!("/nodes/{node}/remove"), "").is(303).header("Location"), "/nodes");
     }
     let list = admin.get("/nodes").is(200).shows("removed. Its history stays.").shows("/nodes/1/restore").body();
+    // The message takes it back at once.
+    let told = between(&list, "class=\"flash\"", "</div>").unwrap();
+    assert!(told.contains(r#"<form method="post" action="/nodes/1/restore">"#) && told.contains(">Undo<"), "{told}");
     let (cards, removed) = list.split_once("id=\"removed\"").unwrap();
     assert!(!cards.contains("Node 21") && removed.contains("Node 21") && removed.contains("Node 1"), "{list}");
     panel.node().get("/mu/nodes").is(200).hides("\"id\":1");

@@ -20,11 +20,15 @@ fn channels_are_set_up_tried_and_turned_off() {
     admin.get("/settings").is(200).shows("href=\"/settings/notices\"").shows("href=\"/settings/https\"");
     admin.get("/settings/notices").is(200).shows("Telegram").hides("Send a test");
     for (path, form, words) in [
-        ("webhook", "url=example.org", "“example.org” is not an address"),
-        ("webhook", "url=https://", "is not an address"),
-        ("telegram", "token=1:A&chat=", "This is needed"),
+        ("webhook", "url=example.org", "“example.org” isn&#39;t a valid address"),
+        ("webhook", "url=https://", "isn&#39;t a valid address"),
+        ("telegram", "token=1:A&chat=", "This is required"),
         ("mail", "host=smtp.example.org&security=tls&port=0&from=a@b.c&to=d@e.f", "isn&#39;t a valid port"),
-        ("mail", "host=smtp.example.org&security=tls&from=nobody&to=d@e.f", "“nobody” is not an e-mail address"),
+        (
+            "mail",
+            "host=smtp.example.org&security=tls&from=nobody&to=d@e.f",
+            "“nobody” isn&#39;t a valid e-mail address",
+        ),
     ] {
         admin.submit(&format!("/settings/notices/{path}"), form).is(400).shows(words).shows("aria-invalid");
     }

@@ -82,6 +82,16 @@ fn new_users_get_the_defaults_unless_something_else_is_said() {
     assert!(panel.app.store.settings().unwrap().get(Setting::DefaultQuota).is_none());
 }
 
+/// The public address is offered as the browser has it, but never one that leads to this machine alone.
+#[test]
+fn the_address_of_a_tunnel_is_not_offered() {
+    let panel = Panel::new();
+    let admin = panel.admin().with("host", "127.0.0.1:8080");
+    admin.get("/settings").is(200).shows("an address that only works on this machine").hides("You are using");
+    let admin = panel.admin().with("host", "panel.example:8443");
+    admin.get("/settings").is(200).shows("You are using http://panel.example:8443 right now.");
+}
+
 #[test]
 fn light_and_dark_are_kept_and_lead_nowhere_else() {
     let panel = Panel::new();

@@ -47,10 +47,10 @@ fn the_same_form_leads_to_the_first_friends_link() {
     let page = caller
         .get("/users/1")
         .is(200)
-        .shows("<bdi>alice</bdi> has been added. The invitation works as soon as your node has connected.")
+        .shows("<bdi>alice</bdi> has been added. Send the invitation below.")
         .shows("@tokyo.example:20001#");
-    // What is missing now is the node's program.
-    page.shows("No node has connected yet.").shows(r#"<a href="/nodes/1">Set one up</a>"#);
+    // What is missing now is the node's program, and nothing else is said.
+    page.shows("Next: start the program on Node 1.").shows(r#"<a href="/nodes/1">Set it up</a>"#).hides("Ready:");
     // Sent twice, it lets in and does nothing again.
     panel.wait(1);
     let again = panel.stranger();
@@ -61,7 +61,7 @@ fn the_same_form_leads_to_the_first_friends_link() {
         (1, 1)
     );
     panel.node().get("/mu/v2/nodes/1/users").is(200);
-    caller.get("/users/1").hides("No node has connected yet.");
+    caller.get("/users/1").hides("Next: start").shows("Node 1 lets alice in within a minute.");
 }
 
 #[test]
@@ -93,12 +93,30 @@ fn the_panel_is_the_node_unless_another_server_is_chosen() {
     page.shows(r#"<input type="radio" name="where" value="there" aria"#).shows("value=\"panel.example\"");
     let form = |rest: &str| format!("password=correct+horse&setup={LINK}&language=en&friend=alice&{rest}");
     let refused = caller.submit("/login", &form("where=here&address=&name=Tokyo")).is(400);
-    refused.shows("Give the host name or the IP address under which friends reach this server").shows("Tokyo");
+    refused.shows("Enter the host name or IP address that friends use to reach this server").shows("Tokyo");
     assert!(panel.app.store.nodes().unwrap().is_empty(), "nothing has been done yet");
     caller.submit("/login", &form("where=here&address=panel.example&name=")).is(303);
     let built_in = panel.app.built_in().unwrap();
     assert_eq!((built_in.node, built_in.on), (Some(1), true));
-    caller.get("/users/1").is(200).shows("@panel.example:20001");
+    let page =
+        caller.get("/users/1").is(200).shows("@panel.example:20001").shows("has been added. Send the invitation");
+    page.shows("This server is opening a port for alice.").hides("Ready:").hides("No node");
+    // What is said follows what the node says of itself.
+    let says = |state: &str| panel.node().post("/mu/v2/nodes/1/state", state).is(200);
+    says(r#"{"listening":[2]}"#);
+    caller.get("/users/1").shows("This server is opening a port for alice.");
+    says(r#"{"ports":[[1,20001,"UDP","Address in use"]]}"#);
+    let page = caller.get("/users/1").shows("This server can&#39;t use UDP port 20001 (Address in use).");
+    page.shows(r##"<a href="/users/1#change">Choose another port</a>"##).hides("Ready:");
+    says(r#"{"lacking":["chacha20-ietf-poly1305"]}"#);
+    caller.get("/users/1").shows("doesn&#39;t support chacha20-ietf-poly1305").shows("Choose another cipher");
+    says(r#"{"listening":[1]}"#);
+    caller.get("/users/1").shows("Ready: this server is listening on port 20001.");
+    panel.wait(61);
+    caller.get("/users/1").shows("This server is opening a port for alice.");
+    panel.node().post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":1,"d":1}]"#).is(200);
+    panel.wait(7);
+    caller.get("/users/1").shows("It works: alice used it 7 s ago.").hides("opening a port");
     // The page of nodes switches it.
     let nodes = caller.get("/nodes").is(200).shows("the panel is their node").shows("In this panel");
     nodes.shows("Switch off");
@@ -107,6 +125,25 @@ fn the_panel_is_the_node_unless_another_server_is_chosen() {
     caller.get("/nodes").shows("The node in this panel is off.").shows("Switched off");
     caller.submit("/nodes/here", "on=1").is(303);
     assert_eq!(panel.app.built_in().unwrap().node, Some(1));
+}
+
+/// Through a tunnel the browser does not know the server's address; the server does.
+#[test]
+fn the_address_of_the_server_is_suggested() {
+    let mut panel = fresh();
+    panel.app.front.own_address = Some("198.51.100.7".to_owned());
+    let page = |host: &str| panel.stranger().with("host", host).get(&format!("/login?setup={LINK}")).is(200).body();
+    assert!(
+        page("127.0.0.1:8080").contains(
+            r#"name="address" autocomplete="off" autocapitalize="off" spellcheck="false" value="198.51.100.7""#
+        )
+    );
+    assert!(
+        page("panel.example:8080").contains("value=\"panel.example\"")
+            && !page("panel.example").contains("198.51.100.7")
+    );
+    let admin = panel.admin().with("host", "localhost:8080");
+    admin.get("/nodes").is(200).shows("value=\"198.51.100.7\"");
 }
 
 #[test]
@@ -127,7 +164,7 @@ fn a_panel_that_was_no_node_can_become_one() {
     let caller = panel.admin();
     caller.get("/nodes").is(200).shows("This panel can be a node itself").shows("Switch on");
     let refused = caller.submit("/nodes/here", "on=1&address=").is(400);
-    refused.shows("Give the host name or the IP address");
+    refused.shows("Enter the host name or IP address");
     caller.submit("/nodes/here", "on=1&address=x%2Fy").is(400).shows("value=\"x/y\"");
     assert!(!panel.app.built_in().unwrap().on);
     caller.submit("/nodes/here", "on=1&address=node.example").is(303);
@@ -140,7 +177,7 @@ fn a_panel_that_was_no_node_can_become_one() {
     panel.node().post("/mu/v2/nodes/1/state", state).is(200);
     panel.node().get("/mu/v2/nodes/1/users").is(200);
     let page = caller.get("/nodes/1").shows("TCP port 20001 of anna is not available (Address in use)");
-    page.shows("salsa20").shows("Connections of anna are turned away").shows("2 times");
+    page.shows("salsa20").shows("Some connections of anna are refused").shows("2 times");
     caller.get("/").shows("TCP port 20001 is not available");
     panel.wait(61);
     caller.get("/nodes/1").hides("salsa20");

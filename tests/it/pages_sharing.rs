@@ -127,7 +127,7 @@ fn another_rate_is_explained() {
     add_node(&panel, "Paris", Rate::parse("3").unwrap());
     panel.node().post("/mu/v2/nodes/2/traffic", r#"[{"user_id":1,"u":0,"d":1073741824}]"#).is(200);
     let shown = reader(&panel, PHONE).get(&page).is(200).shows("3 GiB");
-    shown.shows("Traffic through these servers counts at another rate: Paris × 3.").shows("what really went through");
+    shown.shows("Traffic through these servers is multiplied: Paris × 3.").shows("the actual traffic");
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn the_level_of_v2ray_users_can_be_set() {
     let admin = panel.admin();
     admin.get("/nodes").is(200).shows("User level");
     admin.submit("/nodes/level", "level=5").is(303);
-    admin.get("/nodes").is(200).shows("The level of V2Ray users was saved.").shows("name=\"level\"");
+    admin.get("/nodes").is(200).shows("User level saved.").shows("name=\"level\"");
     let list = panel.node().get("/mu/nodes/1/users").is(200).json();
     assert_eq!(list["data"][0]["v2ray_user"]["level"], 5);
     for bad in ["x", "-1", "65536", "1.5"] {
@@ -236,7 +236,7 @@ fn a_node_program_is_given_what_fits_the_node() {
         tls: true,
         alone: false,
     };
-    panel.app.store.set_vmess(1, None, Some(vmess)).unwrap();
+    panel.app.store.set_vmess(1, None, Some(vmess), panel.now()).unwrap();
     let admin = panel.admin();
     admin.submit("/nodes/level", "level=7").is(303);
     let page = admin.get("/nodes/1").is(200).hides("ss-go-mu").hides("munager").body();
@@ -256,4 +256,31 @@ fn a_node_program_is_given_what_fits_the_node() {
     }
     let at = |name: &str| page.find(&format!("<summary>{name}</summary>")).unwrap();
     assert!(at("mu-panel node") < at("shadowsocks-go (mu)"), "our own stands first");
+}
+
+/// A friend learns before the end that there is not much left, and what to do with an address without HTTPS.
+#[test]
+fn a_friend_is_told_in_time() {
+    let panel = with_alice();
+    let secret = panel.user(1).secret;
+    let mut draft = mu_panel::app::App::draft_of(&panel.user(1));
+    draft.quota = Some(mu_panel::model::Bytes::new(1000 << 20));
+    let today = panel.app.today(panel.now()).unwrap();
+    panel.app.store.change_user(1, None, draft, panel.now(), today).unwrap();
+    let page =
+        |language: &str| panel.stranger().with("accept", "text/html").get(&format!("/u/{secret}?lang={language}"));
+    let report = |mib: i64| {
+        let rows = format!(r#"[{{"user_id":1,"u":0,"d":{}}}]"#, mib << 20);
+        panel.node().post("/mu/v2/nodes/1/traffic", rows).is(200);
+    };
+    report(799);
+    page("en").is(200).hides("of your data");
+    report(1);
+    page("en").is(200).shows("You&#39;ve used 80 % of your data: 200 MiB left.");
+    page("en").shows("not encrypted (http). Use a link or code above instead");
+    page("zh").is(200).shows("你已用去 80% 的流量，还剩 200 MiB。");
+    report(199);
+    page("en").shows("You&#39;ve used 99 % of your data: 1 MiB left.");
+    report(1);
+    page("en").shows("You&#39;ve used up your data.").hides("1 MiB left.");
 }

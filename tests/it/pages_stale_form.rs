@@ -41,8 +41,8 @@ fn what_was_typed_outlives_the_sign_in() {
     let page = sign_in(&admin, &page.body(), PASSWORD)
         .is(200)
         .shows("Not done yet")
-        .shows("dir=\"auto\">Renée &#60;b&#62;</li>")
-        .shows("5 GiB</li>")
+        .shows("<dt>Name</dt><dd class=\"typed\" dir=\"auto\">Renée &#60;b&#62;</dd>")
+        .shows("<dt>Quota</dt><dd class=\"typed\" dir=\"auto\">5 GiB</dd>")
         .shows("<form method=\"post\" action=\"/users/1\"");
     assert_eq!(panel.user(1), alice, "only the admin sends it");
     let page = page.body();
@@ -59,11 +59,61 @@ fn what_was_typed_outlives_the_sign_in() {
 fn a_form_of_an_earlier_sign_in_can_be_sent_again() {
     let panel = Panel::new();
     let admin = panel.admin();
-    let page =
-        admin.post("/users", "csrf=old&name=alice&note=a+friend").is(403).shows("Not done yet").shows("a friend</li>");
+    let page = admin
+        .post("/users", "csrf=old&name=alice&note=a+friend")
+        .is(403)
+        .shows("Not done yet")
+        .shows("<dt>Note</dt><dd class=\"typed\" dir=\"auto\">a friend</dd>");
     assert_eq!(hidden(&page.body(), "name"), "alice");
     admin.post("/users", format!("csrf={}&name=alice", hidden(&page.body(), "csrf"))).is(303);
     assert_eq!(panel.user(1).name.as_str(), "alice");
+}
+
+/// Whatever form it was: each value stands under the label of its field, as its page shows it.
+#[test]
+fn each_value_has_the_label_of_its_field() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    for name in ["Tokyo", "Paris"] {
+        admin.submit("/nodes", &format!("name={name}&address=x.example")).is(303);
+    }
+    for (action, form, rows) in [
+        (
+            "/users",
+            "name=alice&quota=5&reset_day=2&renews=1&method=aes-256-gcm&shown=nodes&nodes=1&nodes=2&note=a%0Ab",
+            &[
+                ("Name", "alice"),
+                ("Quota", "5"),
+                ("Monthly reset", "on day 2"),
+                ("Renew every month", "yes"),
+                ("Nodes", "Tokyo, Paris"),
+                ("Cipher", "aes-256-gcm"),
+                ("Note", "a\nb"),
+            ][..],
+        ),
+        ("/nodes/1", "name=Rome&address=y&rate=2", &[("Name", "Rome"), ("Address", "y"), ("Traffic multiplier", "2")]),
+        (
+            "/nodes/1/vmess",
+            "port=1&network=ws&tls=1",
+            &[("VMess port", "1"), ("Transport", "WebSocket"), ("Uses TLS", "yes")],
+        ),
+        ("/nodes/level", "level=7", &[("User level", "7")]),
+        ("/nodes/here", "on=1&address=z", &[("Address", "z")]),
+        ("/settings/defaults", "quota=9&expires=30", &[("Quota", "9"), ("Expires after (days)", "30")]),
+        ("/settings/sharing", "title=T&china_direct=1", &[("Title", "T")]),
+        ("/settings/zone", "zone=Asia/Tokyo", &[("Time zone", "Asia/Tokyo")]),
+        ("/settings/address", "address=https://p.example", &[("Public address", "https://p.example")]),
+        ("/settings/notices/ntfy", "url=https://n.example/t&token=hush", &[("Topic address", "https://n.example/t")]),
+        ("/users/batch", "act=extend&user=1&by=days&days=5", &[("Number of days", "5")]),
+    ] {
+        let page = admin.post(action, format!("csrf=old&{form}")).is(403).shows("Not done yet").hides(">Other<");
+        for (label, value) in rows {
+            let row = format!("<dt>{label}</dt><dd class=\"typed\" dir=\"auto\">{value}</dd>");
+            assert!(page.body().contains(&row), "{action}: no {row} in {}", page.body());
+        }
+    }
+    let page = admin.post("/settings/notices/ntfy", "csrf=old&url=https://n.example/t&token=hush").is(403);
+    page.shows("Access token").hides("auto\">hush");
 }
 
 #[test]

@@ -97,6 +97,83 @@ fn a_fault_stands_beside_its_field_and_what_was_typed_stays() {
     assert_eq!(names(&admin.get("/").body()), ["alice", "bob"]);
 }
 
+/// Digits of full width, and sizes as people write them, in every field that takes a number, a size or a day.
+#[test]
+fn every_field_takes_what_people_type() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    let typed = |text: &str| -> String { form_urlencoded::byte_serialize(text.as_bytes()).collect() };
+    let form = |fields: &[(&str, &str)]| {
+        fields.iter().map(|(name, value)| format!("{name}={}", typed(value))).collect::<Vec<_>>().join("&")
+    };
+    let fields = [
+        ("name", "anna"),
+        ("quota", "１，５００"),
+        ("port", "２０１００"),
+        ("reset_day", "３１"),
+        ("expires", "２０２７年１月３１日"),
+    ];
+    admin.submit("/users", &form(&fields)).is(303);
+    let user = panel.user(1);
+    assert_eq!((user.quota, user.port), (Some(Bytes::new(1500 << 30)), 20_100));
+    assert_eq!(user.expires.unwrap().to_string(), "2027-01-31");
+    assert_eq!(user.reset_day.map(ResetDay::get), Some(31));
+    admin.submit("/users", &form(&[("name", "bob"), ("valid_days", "３０"), ("quota", "不限")])).is(303);
+    assert_eq!((panel.user(2).terms.valid_days, panel.user(2).quota), (Some(30), None));
+    // Each spelling of a size in each form that takes one; a number alone is in GiB.
+    for (text, bytes) in [
+        ("10", 10 << 30),
+        ("１０GB", 10 << 30),
+        ("1,5", 3 << 29),
+        ("1,000 GB", 1000 << 30),
+        ("500 mb", 500 << 20),
+        ("1.5TiB", 3 << 39),
+        ("1234567 B", 1_234_567),
+    ] {
+        let size = Some(Bytes::new(bytes));
+        admin.submit("/users/1", &form(&[("quota", text)])).is(303);
+        assert_eq!(panel.user(1).quota, size, "{text}");
+        admin.submit("/settings/defaults", &form(&[("quota", text)])).is(303);
+        assert_eq!(panel.app.defaults().unwrap().quota, size, "{text}");
+        let act = form(&[("act", "quota"), ("user", "1"), ("amount", text)]);
+        admin.submit("/users/batch", &act).is(303);
+        assert_eq!(panel.user(1).quota, Some(Bytes::new(2 * bytes)), "{text}");
+    }
+    for none in ["0", "０", "", "unlimited", "No limit", "不限", "无限制"] {
+        admin.submit("/users/1", &form(&[("quota", "7")])).is(303);
+        admin.submit("/users/1", &form(&[("quota", none)])).is(303);
+        assert_eq!(panel.user(1).quota, None, "{none}");
+    }
+    for bad in ["lots", "0", "-1", "0 GB"] {
+        let act = form(&[("act", "quota"), ("user", "1"), ("amount", bad)]);
+        admin.submit("/users/batch", &act).is(400).shows("id=\"amount-error\"").shows("isn&#39;t a valid size");
+    }
+    let act = |fields: &[(&str, &str)]| form(&[&[("act", "extend"), ("user", "1")], fields].concat());
+    admin.submit("/users/1", &form(&[("expires", "2027-01-31")])).is(303);
+    admin.submit("/users/batch", &act(&[("by", "days"), ("days", "１０")])).is(303);
+    assert_eq!(panel.user(1).expires.unwrap().to_string(), "2027-02-10");
+    admin.submit("/users/batch", &act(&[("by", "until"), ("date", "２０２７／３／１")])).is(303);
+    assert_eq!(panel.user(1).expires.unwrap().to_string(), "2027-03-01");
+    let empty = admin.submit("/users/batch", &act(&[("by", "until"), ("date", "")])).is(400);
+    empty.shows("id=\"date-error\">Choose a date.").shows(r#"value="until" checked"#);
+    admin.submit("/settings/defaults", &form(&[("expires", "９０"), ("reset_day", "５")])).is(303);
+    assert_eq!(panel.app.defaults().unwrap().days, Some(90));
+    admin.submit("/nodes", &form(&[("name", "Tokyo"), ("address", "t.example"), ("rate", "１．５")])).is(303);
+    let rate = |text: &str| {
+        admin.submit("/nodes/1", &form(&[("rate", text)])).is(303);
+        panel.app.store.node(1).unwrap().unwrap().rate.to_string()
+    };
+    assert_eq!(["1,5", "0，25", "２", "1,000"].map(rate), ["1.5", "0.25", "2", "1000"]);
+    admin.submit("/nodes/1/vmess", &form(&[("port", "４４３"), ("network", "tcp")])).is(303);
+    assert_eq!(panel.app.store.vmess_of(1).unwrap().unwrap().port, 443);
+    admin.submit("/nodes/level", &form(&[("level", "５")])).is(303);
+    assert_eq!(panel.app.settings().unwrap().v2ray_level(), 5);
+    let mail = [("host", "m.example.org"), ("security", "tls"), ("port", "４６５"), ("from", "a@b.c"), ("to", "d@e.f")];
+    admin.submit("/settings/notices/mail", &form(&mail)).is(303);
+    admin.get("/settings/notices").shows("value=\"465\"");
+    admin.get(&format!("/usage?{}", form(&[("from", "２０２６－１１－０１"), ("to", "2026年11月2日")]))).is(200);
+}
+
 #[test]
 fn an_empty_password_stays_as_it_is_unless_it_does_not_fit_the_cipher() {
     let panel = Panel::new();

@@ -405,7 +405,7 @@ fn an_import_that_cannot_be_names_the_user() {
     for (rows, words) in [
         (format!("[{},{}]", user("1", 1), user("2", 2)), "the V2Ray id `2b8f9e46"),
         (format!("[{}]", user("9223372036854775807", 1)), "id"),
-        (format!("[{}]", user("1", 1)).replace("0c5d7c1f0a11", "0c5d"), "is no UUID"),
+        (format!("[{}]", user("1", 1)).replace("0c5d7c1f0a11", "0c5d"), "isn't a valid UUID"),
     ] {
         let file = home.file("users.json", rows);
         home.run(&["import", file.to_str().unwrap()]).fails(words);

@@ -336,6 +336,9 @@ impl<P: Panel> Agent<P> {
     fn report_state(&mut self, now: Instant) -> Result<(), String> {
         let online: Vec<(i64, u32)> =
             self.meters.all().iter().map(|(user, meter)| (*user, meter.devices())).filter(|(_, on)| *on > 0).collect();
+        let mut listening: Vec<i64> =
+            self.meters.all().iter().filter(|(_, meter)| meter.listens()).map(|(user, _)| *user).collect();
+        listening.sort_unstable();
         let troubles = self.relay.as_ref().map(|(relay, _)| relay.troubles()).unwrap_or_default();
         let full: Vec<i64> =
             self.meters.all().iter().filter(|(_, meter)| meter.take_full()).map(|(user, _)| *user).collect();
@@ -343,6 +346,7 @@ impl<P: Panel> Agent<P> {
             troubles.iter().map(|trouble| (trouble.user, trouble.port, trouble.kind, &trouble.why)).collect();
         let state = serde_json::json!({
             "online": online,
+            "listening": listening,
             "ports": ports,
             "lacking": self.told.lacking,
             "full": full,

@@ -1,10 +1,10 @@
 //! Real programs that connect with nothing but what a friend is given, and fetch a page through it.
 
-use super::{access, alice, listed, node, parse, tokyo, vmess, with};
+use super::{access, alice, context, listed, node, parse, tokyo, vmess, with};
 use crate::support::programs::{free_port, missing};
 use mu_panel::{
     model::{Network, User},
-    share::{Format, Server},
+    share::{Context, Format, Server, reply},
 };
 use serde_json::{Value, json};
 use std::{
@@ -286,4 +286,52 @@ fn mihomo_accepts_its_list() {
             assert!(output.status.success() && !said.contains("level=warn"), "{} {said}", user.method.name());
         }
     }
+}
+
+/// A field of protocol buffers: bytes, or a number.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    [&[number << 3 | 2, u8::try_from(bytes.len()).unwrap()], bytes].concat()
+}
+
+/// The smallest files that say which names and addresses are in China, as V2Ray's project writes them
+/// (`GeoSiteList`, `GeoIPList`): mihomo has them from the Internet, where there is none here.
+fn geography(folder: &Path) {
+    let domain = [&[0x08, 0x02][..], &field(2, b"cn.example")].concat();
+    let site = [field(1, b"CN"), field(2, &domain)].concat();
+    std::fs::write(folder.join("GeoSite.dat"), field(1, &site)).unwrap();
+    let network = [&field(1, &[203, 0, 113, 0])[..], &[0x10, 24]].concat();
+    let country = [field(1, b"CN"), field(2, &network)].concat();
+    std::fs::write(folder.join("GeoIP.dat"), field(1, &country)).unwrap();
+}
+
+/// With the rules for China, mihomo takes the list, and its own rules are those that it should have.
+#[test]
+fn mihomo_accepts_the_rules_for_china() {
+    if missing(&["mihomo", "unshare"]) {
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    geography(folder.path());
+    let with_china = Context { china_direct: true, ..context() };
+    let list = access(&alice(), &[tokyo("a.example"), node(2, "Paris", "b.example")]);
+    let list = reply(&list, Format::Clash.into(), &with_china).text();
+    let rules: Vec<&str> = list.split_once("rules:\n").unwrap().1.lines().collect();
+    let place = |rule: &str| rules.iter().position(|line| line.contains(rule)).unwrap();
+    assert!(
+        place("GEOSITE,cn,DIRECT") < place("GEOIP,CN,DIRECT,no-resolve")
+            && rules.last().unwrap().contains("MATCH,PROXY")
+    );
+    let test = |list: &str| {
+        let file = folder.path().join("list.yaml");
+        std::fs::write(&file, format!("geodata-mode: true\ngeo-auto-update: false\n{list}")).unwrap();
+        let arguments = ["-t", "-d", folder.path().to_str().unwrap(), "-f", file.to_str().unwrap()];
+        // In a network of its own, so that it can fetch no files.
+        let output = Command::new("unshare").args(["-rn", "mihomo"]).args(arguments).output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (accepted, said) = test(&list);
+    assert!(accepted && !said.contains("level=warn"), "{said}");
+    // It does read them: a country that the files do not have is refused.
+    let (accepted, said) = test(&list.replace("GEOSITE,cn,", "GEOSITE,nowhere,"));
+    assert!(!accepted, "{said}");
 }

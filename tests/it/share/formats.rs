@@ -51,6 +51,13 @@ fn each_program_gets_its_own_format() {
                 "FlClash/v0.8.33  clash-verge/v1.6.6  Platform/android",
                 "Stash/3.1.1 Clash/1.9.0",
                 "NekoBox/Android/1.3.8 (Prefer ClashMeta Format)",
+                "nekoray/3.26 (Prefer ClashMeta Format)",
+                "Throne/1.0.6 (Prefer ClashMeta Format)",
+                "mihomo.party/v1.7.7 (clash.meta)",
+                "clash-nyanpasu/v1.6.1",
+                "GUI.for.Clash/v1.9.7",
+                "OpenClash",
+                "ClashMac/1.0 ClashX",
             ],
         ),
         (
@@ -61,7 +68,15 @@ fn each_program_gets_its_own_format() {
                 "Go-http-client/2.0",
             ],
         ),
-        (Surge, &["Surge iOS/3374", "Surge Mac/2867", "Surge/1129 CFNetwork/1335.0.3 Darwin/21.6.0"]),
+        (
+            Surge,
+            &[
+                "Surge iOS/3374",
+                "Surge Mac/2867",
+                "Surge/1129 CFNetwork/1335.0.3 Darwin/21.6.0",
+                "Surfboard/2.24.10 (com.getsurfboard; build:343; Android 14) OkHttp",
+            ],
+        ),
         (
             Shadowrocket,
             &[
@@ -86,6 +101,15 @@ fn each_program_gets_its_own_format() {
                 "Streisand/31 CFNetwork/1494.0.7 Darwin/23.4.0",
                 "V2Box/3.4.2",
                 "Happ/1.63.1",
+                "v2raytun/android",
+                "FoXray/1.4.2 CFNetwork/1494.0.7 Darwin/23.4.0",
+                "Loon/762 CFNetwork/1474 Darwin/23.0.0",
+                "Quantumult X/1.5.0 (iPhone14,2; iOS 17.0)",
+                "Potatso/2.9 CFNetwork/1410.0.3 Darwin/22.6.0",
+                "subconverter/v0.9.0 cURL/8.4.0",
+                "passwall2/25.1",
+                "Wget/1.21.3",
+                "python-requests/2.31.0",
                 "ShadowsocksX-NG-R 1.4.3-R8 Version 3",
                 "okhttp/3.8.0",
                 "curl/8.5.0",
@@ -139,11 +163,30 @@ fn the_parameters_of_other_panels_choose_a_format_too() {
         ("clash=1", Format::Clash),
         ("flag=nonsense&target=singbox", Format::SingBox),
         ("format=clash&flag=surge&target=singbox", Format::Clash),
+        ("flag=clash.meta", Format::Clash),
+        ("flag=Clash-Verge", Format::Clash),
+        ("flag=clash-verge/v2.4.2", Format::Clash),
+        ("flag=FlClash", Format::Clash),
+        ("flag=nyanpasu", Format::Clash),
+        ("flag=SFA/1.12.0", Format::SingBox),
+        ("flag=sing_box", Format::SingBox),
+        ("flag=hiddifynext", Format::SingBox),
+        ("target=surfboard", Format::Surge),
+        ("target=Surge%204", Format::Surge),
+        ("target=quanx&emoji=true", Format::Base64),
+        ("target=loon", Format::Base64),
+        ("flag=v2rayNG", Format::Base64),
+        ("flag=shadowsocks", Format::Sip008),
+        ("target=mixed", Format::Base64),
+        ("singbox=1", Format::SingBox),
+        ("surge=1", Format::Surge),
     ] {
         assert_eq!(wanted(&format!("/u/x?{query}"), "curl/8.5.0", ANY), Some(format), "{query}");
         assert_eq!(wanted(&format!("/u/x?{query}"), "Mozilla/5.0", PAGE), Some(format), "{query}");
     }
-    for query in ["clash=0", "flag=", "target=nonsense", "surge"] {
+    // `auto` leaves it to the program that asks.
+    assert_eq!(wanted("/u/x?target=auto", "clash.meta", ANY), Some(Format::Clash));
+    for query in ["clash=0", "flag=", "target=nonsense", "surge", "target=auto", "flag=-", "flag=."] {
         assert_eq!(wanted(&format!("/u/x?{query}"), "Mozilla/5.0", PAGE), None, "{query}");
     }
 }
