@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 /// The name of the cookie of a sign-in.
 pub const COOKIE: &str = "mu_panel";
 /// The name of the cookie that says that the admin has signed in from this browser before.
-const KNOWN_COOKIE: &str = "mu_panel_known";
+pub const KNOWN_COOKIE: &str = "mu_panel_known";
 /// How long that cookie is kept, in seconds: as long as browsers do.
 const KNOWN_TTL: i64 = 400 * 86_400;
 /// The random letters in what is signed.

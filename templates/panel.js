@@ -1,5 +1,34 @@
-// Copy buttons, selecting all without a reload, and small comforts. Everything else works without this file.
+// Copy buttons, selecting all without a reload, charts to tap, and small comforts. Everything else works without this.
 "use strict";
+
+// A page that answers a form would be sent again by going back to it, or by loading it anew.
+if (document.body.dataset.here) history.replaceState(null, "", document.body.dataset.here);
+
+// What was typed stays when the language or the colours change. Secrets are not kept.
+const typedFields = () => [...document.querySelectorAll("main form[method=post] :is(input, select, textarea)")]
+  .filter((field) => field.name && !["hidden", "password", "file", "submit"].includes(field.type) && !field.closest(".users"));
+const keptAs = "typed";
+try {
+  const kept = JSON.parse(sessionStorage.getItem(keptAs) ?? "null");
+  sessionStorage.removeItem(keptAs);
+  if (kept?.at === location.pathname) {
+    typedFields().forEach((field, index) => {
+      const [name, value, checked] = kept.values[index] ?? [];
+      if (name !== field.name) return;
+      if (["checkbox", "radio"].includes(field.type)) field.checked = checked;
+      else field.value = value;
+      if (field.value !== field.defaultValue) field.closest("details")?.setAttribute("open", "");
+    });
+  }
+  for (const form of document.querySelectorAll("header form[action$='/language'], footer .themes")) {
+    form.addEventListener("submit", () => {
+      const values = typedFields().map((field) => [field.name, field.value, field.checked]);
+      sessionStorage.setItem(keptAs, JSON.stringify({ at: location.pathname, values }));
+    });
+  }
+} catch {
+  // Without storage nothing is kept.
+}
 const copies = document.querySelectorAll("button[data-copy], button[data-text]");
 // Who listens to the page hears what was done.
 const heard = document.createElement("p");
@@ -63,6 +92,55 @@ for (const group of document.querySelectorAll("fieldset.ticks")) {
   if (all?.value !== "all") continue;
   all.addEventListener("change", () => { if (all.checked) for (const box of some) box.checked = false; });
   for (const box of some) box.addEventListener("change", () => { if (box.checked) all.checked = false; });
+}
+
+// The list stays where it was, to the pixel, when something is done in it.
+try {
+  const place = JSON.parse(sessionStorage.getItem("place") ?? "null");
+  sessionStorage.removeItem("place");
+  if (place?.at === location.pathname + location.search && document.querySelector(".users")) scrollTo(0, place.y);
+  for (const form of document.querySelectorAll(".users form")) {
+    form.addEventListener("submit", () => {
+      const back = form.querySelector("input[name=back]");
+      const to = new URL(back?.value ?? location.href, location.href);
+      sessionStorage.setItem("place", JSON.stringify({ at: to.pathname + to.search, y: scrollY }));
+    });
+  }
+} catch {
+  // Without storage the row is shown by its anchor.
+}
+
+// A chart tells the figures of the column that is pointed at, tapped, or gone to with the arrow keys.
+for (const plot of document.querySelectorAll(".plot")) {
+  const columns = [...plot.querySelectorAll("g")].filter((column) => column.querySelector("title"));
+  const reading = plot.parentElement.querySelector(".reading");
+  if (columns.length === 0 || !reading) continue;
+  const words = columns.map((column) => column.querySelector("title").textContent);
+  let at = columns.findIndex((column) => column.classList.contains("current"));
+  if (at < 0) at = columns.length - 1;
+  const read = (index) => {
+    columns[at].classList.remove("read");
+    at = Math.min(Math.max(index, 0), columns.length - 1);
+    columns[at].classList.add("read");
+    reading.textContent = words[at];
+    plot.setAttribute("aria-valuenow", String(at + 1));
+    plot.setAttribute("aria-valuetext", words[at]);
+  };
+  reading.hidden = false;
+  for (const [name, value] of [["role", "slider"], ["tabindex", "0"], ["focusable", "true"], ["aria-valuemin", "1"], ["aria-valuemax", String(columns.length)]]) {
+    plot.setAttribute(name, value);
+  }
+  read(at);
+  columns.forEach((column, index) => {
+    column.addEventListener("click", () => read(index));
+    column.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") read(index); });
+  });
+  plot.addEventListener("keydown", (event) => {
+    const to = { ArrowLeft: at - 1, ArrowDown: at - 1, ArrowRight: at + 1, ArrowUp: at + 1, Home: 0, End: columns.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    read(to);
+  });
 }
 
 // A password can be looked at while it is typed.

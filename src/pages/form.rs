@@ -171,6 +171,8 @@ pub struct Form<T: 'static> {
     pub general: String,
     /// Whether it is unfolded.
     pub open: bool,
+    /// The fields that are always shown; empty: all of them.
+    daily: &'static [&'static str],
 }
 
 impl<T> Form<T> {
@@ -201,7 +203,7 @@ impl<T> Form<T> {
             input
         };
         let inputs = table.iter().map(input).collect();
-        Self { table, inputs, seen: encode(table, value), general: String::new(), open: false }
+        Self { table, inputs, seen: encode(table, value), general: String::new(), open: false, daily: &[] }
     }
 
     /// The form as it was sent; fields that were not sent show `base`. A box that is not ticked is not sent, so it is
@@ -252,6 +254,28 @@ impl<T> Form<T> {
     pub fn opened(mut self, open: bool) -> Self {
         self.open = open;
         self
+    }
+
+    /// With these fields always shown, and the others folded away.
+    #[must_use]
+    pub fn daily(mut self, names: &'static [&'static str]) -> Self {
+        self.daily = names;
+        self
+    }
+
+    /// The fields that are always shown.
+    pub fn common(&self) -> Vec<&Input> {
+        self.inputs.iter().filter(|input| self.daily.is_empty() || self.daily.contains(&input.name)).collect()
+    }
+
+    /// The fields that are folded away.
+    pub fn rest(&self) -> Vec<&Input> {
+        self.inputs.iter().filter(|input| !self.daily.is_empty() && !self.daily.contains(&input.name)).collect()
+    }
+
+    /// Whether there is something to be seen among the fields that are folded away.
+    pub fn is_rest_open(&self) -> bool {
+        self.rest().iter().any(|input| !input.error.is_empty() || !input.saved.is_empty())
     }
 
     /// The field with that name.

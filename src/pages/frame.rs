@@ -37,6 +37,8 @@ pub struct Frame {
     pub flash: Option<FlashMessage>,
     /// Where the language button comes back to; empty: the start page.
     pub back: String,
+    /// Whether the page answers a form, so that going back to it would send that again.
+    pub answers: bool,
     /// `light` or `dark` if that was chosen; empty: as the system has it.
     pub theme: &'static str,
     /// The address of the style sheet.
@@ -74,6 +76,7 @@ impl View<'_> {
             once: if self.is_admin() { self.app.letters(ONCE_LETTERS) } else { String::new() },
             flash: None,
             back: if shown { here() } else { String::new() },
+            answers: !shown,
             theme: theme::of(self.request),
             style: self.request.at(&STYLE.path),
             script: self.request.at(&SCRIPT.path),

@@ -112,7 +112,9 @@ fn is_typed(name: &str, value: &str) -> bool {
 fn is_ours(request: &Request) -> bool {
     let host = request.header("host").unwrap_or_default();
     let stranger = |origin: &str| origin != "null" && origin.split_once("://").is_none_or(|(_, named)| named != host);
-    request.cookie(auth::COOKIE).is_some_and(|cookie| !cookie.is_empty())
+    let brings = |name| request.cookie(name).is_some_and(|cookie| !cookie.is_empty());
+    // The second stays after signing out in another tab.
+    (brings(auth::COOKIE) || brings(auth::KNOWN_COOKIE))
         && request.header("sec-fetch-site").is_none_or(|site| site == "same-origin")
         && !request.header("origin").is_some_and(stranger)
 }

@@ -10,7 +10,8 @@ use super::{
     ready::{Ready, ready},
     share::ShareCard,
     user_actions,
-    user_form::{USER, completed, node_choices},
+    user_form::{DAILY, USER, completed, node_choices},
+    users::list_address,
     view::View,
 };
 use crate::{
@@ -30,6 +31,8 @@ struct UserPage {
     f: Frame,
     t: &'static Text,
     here: String,
+    /// The list as it was left, at this user.
+    list: String,
     name: String,
     badge: Badge,
     notice: String,
@@ -228,6 +231,7 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         f: view.frame(user.name.as_str(), "users")?.back_to(&path),
         t: text,
         here: address(view.request, user.id),
+        list: format!("{}#u{}", list_address(view.request), user.id),
         name: user.name.as_str().to_owned(),
         badge: badge(state, text),
         notice: notice(user, state, view),
@@ -240,7 +244,7 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         share_card,
         values: values(user, &nodes, text),
         old_method,
-        form,
+        form: form.map(|form| form.daily(DAILY)),
         general: said.general,
         breaks: said.breaks,
         has_quota: user.quota.is_some(),

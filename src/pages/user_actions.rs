@@ -6,6 +6,7 @@ use super::{
     origin::local_path,
     reply::redirect,
     user::{active_user, address, id},
+    users::list_address,
     view::View,
 };
 use crate::{
@@ -66,7 +67,7 @@ pub fn delete(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let id = id(request)?;
     match app.change_users(vec![id], Act::Delete, request.now, app.today(request.now)?) {
         Ok((_, undo)) => {
-            Ok(flash::redirect_with_undo(request, Flash::UserDeleted, id, 0, &undo, &request.at("/users")))
+            Ok(flash::redirect_with_undo(request, Flash::UserDeleted, id, 0, &undo, &list_address(request)))
         }
         Err(error) => unless_deleted(app, request, error),
     }

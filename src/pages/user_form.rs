@@ -148,6 +148,9 @@ pub const USER: &[Field<Draft>] = &[
     },
 ];
 
+/// The fields of [`USER`] that are changed daily; the page of a user folds the others away.
+pub const DAILY: &[&str] = &["name", "quota", "expires", "reset_day", "renews", "note"];
+
 /// What a new user gets unless told otherwise.
 pub const DEFAULTS: &[Field<Defaults>] = &[
     Field {

@@ -6,6 +6,7 @@ use super::{
     format::{Badge, Moment, QuotaBar, Size, badge, grouped},
     frame::Frame,
     nodes,
+    origin::local_path,
     share::Links,
     summary::{Summary, summary},
     user_form::new_user,
@@ -15,13 +16,17 @@ use crate::{
     app::{App, ONLINE_WINDOW},
     auth::SignedIn,
     error::Result,
-    http::{Pairs, Reply, Request},
+    http::{Pairs, Reply, Request, Verb},
     model::{Census, Draft, Filter, Order, SOON_DAYS, State, TOMBSTONE_TTL, User},
     text::{Text, isolated},
 };
 use askama::Template;
 use std::{collections::BTreeSet, sync::Arc};
 
+/// The cookie that says how the list was left.
+const LEFT: &str = "mu_panel_list";
+/// The longest address that is kept there, in bytes.
+const LONGEST_LEFT: usize = 1000;
 /// How many users are on one page of the list.
 const PAGE_SIZE: i64 = 50;
 /// From how many users on there is something to search and to filter.
@@ -94,6 +99,8 @@ struct Row {
     quota_bar: QuotaBar,
     left: String,
     expires: String,
+    /// The same, so that it is understood without the head of the column.
+    expires_short: String,
     expires_soon: bool,
     last: Moment,
     online: bool,
@@ -194,6 +201,7 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
 fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     let query = &view.request.query;
     let today = view.today();
+    let left = link(view, &[("tick", "")]);
     let store = &view.app.store;
     let only = ONLY.iter().find(|(key, _)| *key == query.text("state"));
     let sort = COLUMNS.iter().find(|(key, ..)| *key == query.text("sort")).unwrap_or(&COLUMNS[0]);
@@ -251,7 +259,18 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         range: (view.text.users.range)(&grouped(from), &grouped(to), &grouped(total)),
         paging: if pages > 1 { paging(view, page, pages) } else { Vec::new() },
     };
-    view.page(status, &page)
+    let reply = view.page(status, &page)?;
+    if view.request.verb == Verb::Post || left.len() > LONGEST_LEFT || view.request.cookie(LEFT) == Some(&*left) {
+        return Ok(reply);
+    }
+    Ok(reply.with("Set-Cookie", view.request.set_cookie(LEFT, &left, None)))
+}
+
+/// The address of the list as it was left: searched, sorted, and at its page.
+pub fn list_address(request: &Request) -> String {
+    let list = request.at("/users");
+    let left = request.cookie(LEFT).and_then(|left| local_path(request, left));
+    left.filter(|left| *left == list || left.starts_with(&format!("{list}?"))).unwrap_or(list)
 }
 
 /// The filters that find anything, and the chosen one.
@@ -343,6 +362,7 @@ fn row(user: &User, links: &Links<'_>, ticked: bool, view: &View<'_>) -> Row {
         quota_bar: view.quota_bar(user.used.total(), user.quota),
         left: left(user, view),
         expires: user.expires.map_or_else(String::new, |day| day.to_string()),
+        expires_short: user.expires.map_or_else(String::new, |day| (text.expires_short)(&day.to_string())),
         expires_soon: state == State::On && user.expires.is_some_and(|day| day <= soon),
         last: view.moment(user.t),
         online: user.t > view.now() - ONLINE_WINDOW,

@@ -10,6 +10,7 @@ sentences! {
         tick(name: &str) = format!("Select {}", isolated(name)), format!("选择 {}", isolated(name));
         tick_all = "Select all on this page", "选择本页全部";
         tick_none = "Select none", "取消选择";
+        go = "Continue", "继续";
         on = "Switch on", "启用";
         off = "Switch off", "停用";
         reset = "Reset usage", "流量清零";

@@ -73,6 +73,7 @@ sentences! {
         nowhere =
             "There is no server to connect to yet. Ask the person who invited you.",
             "目前还没有可以连接的服务器，请联系邀请你的人。";
+        unencrypted_short = "Not encrypted (http)", "未加密（http）";
         unencrypted =
             "This address is not encrypted (http), so several apps, including Outline and most on an iPhone, refuse it as a \
             subscription. Links and codes work anyway; once the panel has HTTPS, subscriptions work everywhere.",

@@ -60,6 +60,7 @@ sentences! {
         where_there_hint =
             "The page of the node then has the command to run there.",
             "之后节点页面会给出在那台服务器上运行的命令。";
+        address_hint = "The host name or IP address that friends connect to.", "朋友们连接时使用的主机名或 IP。";
         node_hint =
             "The server that your friends connect to. With its address, links and codes are ready right away.",
             "朋友要连接的服务器。填了地址，链接和二维码立即可用。";

@@ -46,6 +46,7 @@ sentences! {
             "This cipher is outdated: others can tamper with what is sent. Choose a current one if the app has it.",
             "这种加密方式已经老旧，传输内容可能被篡改。如果客户端支持，请改用现行的加密方式。";
         change = "Edit", "修改";
+        rest = "Port, cipher, password and more", "端口、加密方式、密码等";
         by_day = "Usage by day", "每日用量";
         by_day_hint =
             "As reported by the nodes. A traffic multiplier only affects what counts against the quota.",

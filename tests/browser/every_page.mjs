@@ -1,4 +1,4 @@
-// Every page that anybody can see, one after the other.
+// Every page that there is, one after the other.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";

@@ -20,44 +20,50 @@ const FORMS = {
   "adding a user": {
     at: "/users", action: "/users", changed: "/users/4",
     wrong: {
-      name: [["", "enter a name"], [long, "at most 64"], ["a\u0007b", "control"], ["Lena", "Lena"]],
+      name: [["", "enter a name"], [long, "up to 64"], ["a\u0007b", "control"], ["Lena", "Lena"]],
       port: [["0", "1 to 65535"], ["65536", "1 to 65535"], ["x", "1 to 65535"], ["20001", "belongs to another"]],
-      quota: [["much", "size"], ["-1", "size"], ["99999999PiB", "size|large"]],
+      quota: [["much", "valid size"], ["-1", "valid size"], ["99999999PiB", "valid size"]],
       expires: [["2026-02-30", "date"], ["tomorrow", "date"]],
+      renews: [["1", "choose one", { reset_day: "" }]],
+      valid_days: [["0", "number of days"], ["soon", "number of days"], ["30", "leave one of them empty"]],
+      nodes: [["x", "list of nodes"]],
       passwd: [["with space", "printable ASCII"], ["\"quoted\"", "printable ASCII"], ["ключ", "printable ASCII"]],
-      note: [["x".repeat(1001), "at most 1000"]],
+      note: [["x".repeat(1001), "up to 1000"]],
     },
-    right: { name: "Ida", port: "23456", quota: "5GiB", reset_day: "31", expires: "2099-12-31", method: "aes-256-gcm", passwd: "ownpassword", note: "a note" },
+    right: { name: "Ida", port: "23456", quota: "5 GiB", reset_day: "31", expires: "2099-12-31", nodes: "1", method: "aes-256-gcm", passwd: "ownpassword", note: "a note" },
   },
   "changing a user": {
-    at: "/users/2", action: "/users/2",
+    at: "/users/2", action: "/users/2", breaks: true,
     wrong: {
-      name: [["", "enter a name"], [long, "at most 64"], ["Lena", "Lena"]],
+      name: [["", "enter a name"], [long, "up to 64"], ["Lena", "Lena"]],
       port: [["0", "1 to 65535"], ["20001", "belongs to another"]],
-      quota: [["much", "size"]],
+      quota: [["much", "valid size"]],
       expires: [["2026-02-30", "date"]],
+      renews: [["1", "choose one", { reset_day: "" }]],
+      valid_days: [["0", "number of days"], ["30", "leave one of them empty", { expires: "2099-11-30" }]],
+      nodes: [["x", "list of nodes"]],
       passwd: [["with space", "printable ASCII"]],
-      note: [["x".repeat(1001), "at most 1000"]],
+      note: [["x".repeat(1001), "up to 1000"]],
     },
-    right: { name: "Mio Ito", port: "23457", quota: "512MiB", reset_day: "1", expires: "2099-11-30", method: "aes-128-gcm", passwd: "otherpassword", note: "two\nlines" },
+    right: { name: "Mio Ito", port: "23457", quota: "512 MiB", reset_day: "1", expires: "", valid_days: "30", method: "aes-128-gcm", passwd: "otherpassword", note: "two\nlines" },
   },
   "adding a node": {
     at: "/nodes", action: "/nodes", changed: "/nodes/2",
     wrong: {
-      name: [[long, "at most 64"]],
-      address: [["https://x.example", "no address"], ["a b", "no address"], ["x:443", "no address"]],
-      rate: [["-1", "no rate"], ["1001", "no rate"], ["0.1234", "no rate"], ["x", "no rate"]],
+      name: [[long, "up to 64"]],
+      address: [["https://x.example", "valid address"], ["a b", "valid address"], ["x:443", "valid address"]],
+      rate: [["-1", "valid multiplier"], ["1001", "valid multiplier"], ["0.1234", "valid multiplier"], ["x", "valid multiplier"]],
     },
     right: { name: "Osaka", address: "osaka.example.net", rate: "0.5" },
   },
   "changing a node": {
-    at: "/nodes/1", action: "/nodes/1",
-    wrong: { name: [[long, "at most 64"]], address: [["https://x.example", "no address"]], rate: [["x", "no rate"]] },
+    at: "/nodes/1", action: "/nodes/1", breaks: true,
+    wrong: { name: [[long, "up to 64"]], address: [["https://x.example", "valid address"]], rate: [["x", "valid multiplier"]] },
     right: { name: "Tokyo 2", address: "2001:db8::7", rate: "2" },
   },
   "how a node carries VMess": {
     at: "/nodes/1", action: "/nodes/1/vmess", prefix: "vmess-",
-    wrong: { port: [["0", "1 to 65535"]], path: [["ray", "no path"]], host: [["a b", "no address"]] },
+    wrong: { port: [["0", "1 to 65535"]], path: [["ray", "valid path"]], host: [["a b", "valid address"]] },
     rest: { port: "443", network: "ws" },
     right: { port: "443", network: "ws", path: "/ray", host: "cdn.example.net", tls: true, alone: false },
   },
@@ -68,13 +74,28 @@ const FORMS = {
   },
   "the defaults": {
     at: "/settings", action: "/settings/defaults",
-    wrong: { quota: [["much", "size"]], expires: [["0", "number of days"], ["soon", "number of days"]] },
-    right: { quota: "20GiB", expires: "30", reset_day: "15", method: "2022-blake3-aes-128-gcm" },
+    wrong: { quota: [["much", "valid size"]], expires: [["0", "number of days"], ["soon", "number of days"]] },
+    right: { quota: "20 GiB", expires: "30", reset_day: "15", method: "2022-blake3-aes-128-gcm" },
   },
   "the password": {
     at: "/settings", action: "/settings/password", secret: true,
     wrong: { current: [["wrong", "password is wrong"]], new: [["short", "too short"]] },
     rest: { current: PASSWORD, new: "another password" },
+  },
+  "the public address": {
+    at: "/settings", action: "/settings/address", id: { address: "address" },
+    wrong: { address: [["ftp://panel.example", "valid address"], ["https://a b", "valid address"]] },
+    right: { address: "https://panel.example.net" },
+  },
+  "what apps are told": {
+    at: "/settings", action: "/settings/sharing", prefix: "sharing-",
+    wrong: { title: [[long, "at most|up to"]], support: [["call me", "start it with"]] },
+    right: { title: "Lindqvists", support: "https://t.me/lindqvists", china_direct: true },
+  },
+  "the level of V2Ray users": {
+    at: "/nodes", action: "/nodes/level",
+    wrong: { level: [["x", "whole number"], ["65536", "whole number"]] },
+    right: { level: "3" },
   },
   "extending several users": {
     at: `/users/batch?act=extend&user=1&user=3`, action: "/users/batch",
@@ -83,7 +104,7 @@ const FORMS = {
   },
   "importing": {
     at: "/import", action: "/import",
-    wrong: { list: [["no list", "no list of users"], ["[]", "no user"], ["[{\"id\":-1}]", "."]] },
+    wrong: { list: [["{", "list of users"], ["[]", "no user"], ["[{\"id\":-1}]", "."]] },
   },
 };
 
@@ -91,9 +112,10 @@ for (const [what, form] of Object.entries(FORMS)) {
   test(`${what}, each field wrong in turn`, () => visitAsAdmin(browser, panel, {}, async (page) => {
     const before = await panel.everything();
     for (const [field, tries] of Object.entries(form.wrong)) {
-      for (const [value, why] of tries) {
+      for (const [value, why, with_] of tries) {
         await page.goto(form.at);
-        const typed = { ...form.right, ...form.rest, [field]: value };
+        const typed = { ...form.right, ...form.rest, ...with_, [field]: value };
+        if (field === "renews") typed.renews = true;
         const status = await send(page, form.action, typed);
         assert.ok([400, 409].includes(status), `${status} for ${field} ${value}`);
         await saysWhy(page, `${form.prefix ?? ""}${field}`, why);
@@ -106,7 +128,19 @@ for (const [what, form] of Object.entries(FORMS)) {
   if (form.right) {
     test(`${what}, all right`, () => visitAsAdmin(browser, panel, {}, async (page) => {
       await page.goto(form.at);
-      assert.equal(await send(page, form.action, form.right), 303);
+      const before = await panel.everything();
+      const status = await send(page, form.action, form.right);
+      if (form.breaks) {
+        // What breaks links that were shared says so first, and keeps what was typed.
+        assert.equal(status, 200);
+        assert.match(await page.locator("[role=alert]").innerText(), /links and codes you have shared stop working|everyone's links/);
+        await keeps(page, form.action, form.right);
+        assert.deepEqual(await panel.everything(), before, "nothing was changed yet");
+        await page.getByRole("button", { name: "Save anyway" }).click();
+        await page.locator(".flash").getByText("send").waitFor();
+      } else {
+        assert.equal(status, 303);
+      }
       assert.ok(await page.locator(".flash").isVisible(), "it says what it did");
       await keeps(page, form.changed ?? form.action, form.right);
     }));
@@ -141,19 +175,28 @@ test("setting up with what is wrong, then with what is right", async () => {
   try {
     await visit(browser, fresh, {}, async (page) => {
       await page.goto(await fresh.setupLink());
-      const typed = { language: "zh", name: "Tokyo", address: "tokyo.example.net", friend: "Lena" };
-      for (const [field, value, why] of [
+      await page.getByRole("button", { name: "中文" }).click();
+      await page.getByRole("heading", { name: "欢迎" }).waitFor();
+      await page.getByRole("button", { name: "English" }).click();
+      await page.getByRole("heading", { name: "Welcome" }).waitFor();
+      const all = { where: "there", name: "Tokyo", address: "tokyo.example.net", friend: "Lena" };
+      for (const [field, value, why, with_] of [
         ["password", "short", "too short"], ["password", "", "too short"], ["name", long, "64"], ["friend", long, "64"], ["address", "http://x", "http://x"],
+        ["address", "", "friends reach this server", { where: "here" }],
       ]) {
+        const typed = { ...all, ...with_ };
         assert.equal(await send(page, "/login", { password: PASSWORD, ...typed, [field]: value }), 400);
         await saysWhy(page, field, why);
         await keeps(page, "/login", { ...typed, ...field === "password" ? {} : { [field]: value } });
-        assert.equal(await page.locator("#password").inputValue(), "", "a password is never sent back");
+        const password = await page.locator("#password").inputValue();
+        assert.equal(password, field === "password" ? "" : PASSWORD, "a password that is good is not asked for twice");
       }
       assert.deepEqual(await fresh.everything(), { users: [], nodes: [] }, "nothing was changed");
-      assert.equal(await send(page, "/login", { password: PASSWORD, ...typed }), 303);
+      await page.getByRole("button", { name: "中文" }).click();
+      await page.getByRole("heading", { name: "欢迎" }).waitFor();
+      assert.equal(await send(page, "/login", { password: PASSWORD, ...all }), 303);
     });
-    // The language that was chosen is everybody's who has not chosen another.
+    // The language in which it was set up is that of all who have not chosen another.
     await visit(browser, fresh, { locale: "fr-FR" }, async (page) => {
       await page.goto("/login");
       await page.getByRole("heading", { name: "登录" }).waitFor();
@@ -169,7 +212,7 @@ test("signing in with a wrong password, then with the right one", () => visit(br
   await saysWhy(page, "password", "password is wrong");
   assert.equal(await page.getByLabel("Password").inputValue(), "");
   assert.equal(await send(page, "/login", { password: PASSWORD }), 303);
-  assert.equal(new URL(page.url()).pathname, "/nodes/1", "and he is where he wanted to go");
+  assert.equal(new URL(page.url()).pathname, "/nodes/1", "and they are where they wanted to go");
 }));
 
 test("a form that is sent twice adds nobody twice", () => visitAsAdmin(browser, panel, {}, async (page, context) => {
@@ -189,16 +232,16 @@ test("two tabs change the same user: the second is told and loses nothing", () =
   const [noteOf, quotaOf] = [(page) => page.getByLabel("Note"), (page) => page.getByLabel("Quota")];
   await noteOf(first).fill("from the first");
   await first.getByRole("button", { name: "Save" }).click();
-  await first.getByText("Tove was saved.").waitFor();
+  await first.getByText("Changes to Tove saved.").waitFor();
   await quotaOf(second).fill("7 GiB");
   await noteOf(second).fill("from the second");
   await second.getByRole("button", { name: "Save" }).click();
   await second.getByRole("alert").getByText("changed elsewhere").waitFor();
   assert.deepEqual([await quotaOf(second).inputValue(), await noteOf(second).inputValue()], ["7 GiB", "from the second"]);
-  await second.getByText("Meanwhile: from the first").waitFor();
+  await second.getByText("Now saved: from the first").waitFor();
   assert.equal((await panel.everything()).users.find(({ name }) => name === "Tove").note, "from the first");
   await second.getByRole("button", { name: "Save" }).click();
-  await second.getByText("Tove was saved.").waitFor();
+  await second.getByText("Changes to Tove saved.").waitFor();
   assert.equal((await panel.everything()).users.find(({ name }) => name === "Tove").note, "from the second");
 }));
 
@@ -207,15 +250,15 @@ for (const javaScriptEnabled of [true, false]) {
     const here = async () => (await panel.everything()).users.map(({ name }) => name);
     const before = await here();
     await page.goto("/users");
-    for (const name of ["Lena", "Tove"]) await page.getByRole("checkbox", { name: `Tick ${name}` }).check();
+    for (const name of ["Lena", "Tove"]) await page.getByRole("checkbox", { name: `Select ${name}` }).check();
     await page.getByRole("button", { name: "Delete…" }).click();
     await page.getByRole("heading", { name: "Delete 2 users?" }).waitFor();
     for (const name of ["Lena", "Tove"]) await page.getByRole("link", { name, exact: true }).waitFor();
     await page.getByRole("button", { name: "Delete" }).click();
-    await page.getByText("2 users were deleted.").waitFor();
+    await page.getByText("2 users deleted.").waitFor();
     assert.deepEqual(await here(), before.filter((name) => !["Lena", "Tove"].includes(name)));
     await page.getByRole("button", { name: "Undo" }).click();
-    await page.getByText("2 users are back.").waitFor();
+    await page.getByText("Undone.").waitFor();
     assert.deepEqual(await here(), before);
   }));
 }
@@ -230,7 +273,7 @@ test("importing a list: looked at first, then added", () => visitAsAdmin(browser
   assert.match(await page.getByRole("row").nth(1).innerText(), /imported\s+31000\s+3 KiB\s+1 GiB/);
   assert.deepEqual(await panel.everything(), before, "looking changes nothing");
   await page.getByRole("button", { name: "Add", exact: true }).click();
-  await page.getByText("1 user was added.").waitFor();
+  await page.getByText("1 user added.").waitFor();
   assert.deepEqual((await panel.everything()).users.find(({ id }) => id === 501).passwd, "secret1234");
 }));
 
@@ -268,7 +311,7 @@ test("importing a file", () => visitAsAdmin(browser, panel, {}, async (page) => 
   await page.setInputFiles("#file", { name: "users.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify(list)) });
   await page.getByRole("button", { name: "Preview" }).click();
   await page.getByRole("button", { name: "Add", exact: true }).click();
-  await page.getByText("1 user was added.").waitFor();
+  await page.getByText("1 user added.").waitFor();
   assert.ok((await panel.everything()).users.some(({ id }) => id === 601));
 }));
 

@@ -14,29 +14,34 @@ for (const javaScriptEnabled of [true, false]) {
       await visit(browser, panel, { javaScriptEnabled, permissions: ["clipboard-read", "clipboard-write"] }, async (page, context) => {
         await page.goto(await panel.setupLink());
         await page.getByLabel("New password").fill(PASSWORD);
-        await page.getByRole("group", { name: "Your first node" }).getByLabel("Name").fill("Tokyo");
-        await page.getByLabel("Address").fill("tokyo.example.net");
-        // Whom he wants to invite first he can name at once, or afterwards.
+        const node = page.getByRole("group", { name: "Your first node" });
+        assert.ok(await node.getByRole("radio", { name: "On this server" }).isChecked(), "what is the least work is chosen");
+        await node.getByRole("radio", { name: "On another server" }).check();
+        await node.getByLabel("Name").fill("Tokyo");
+        await node.getByLabel("Address").fill("tokyo.example.net");
+        // Their first friend they can name at once, or afterwards.
         if (javaScriptEnabled) await page.locator("#friend").fill("Lena");
-        await page.getByRole("button", { name: "Begin" }).click();
+        await page.getByRole("button", { name: "Finish setup" }).click();
         if (!javaScriptEnabled) {
-          await says(page, "You are signed in. Next, add Add your first friend below.");
+          await says(page, "You are signed in. Next, add your first friend.");
           await page.getByRole("textbox", { name: "Add a user" }).fill("Lena");
           await page.getByRole("button", { name: "Add" }).first().click();
-          await says(page, "Lena was added. Send the invitation, and it is done.");
         }
+        await says(page, "Lena has been added. The invitation works as soon as your node has connected.");
+        assert.equal(await page.locator("main .flash, main .notice:has-text('node')").count(), 1, "one message says what comes next");
         await page.getByRole("heading", { name: "Lena", exact: true }).waitFor();
 
         const link = await page.locator("#link-1").innerText();
         assert.match(link, /^ss:\/\/[\w-]+@tokyo\.example\.net:20001#/);
         assert.ok(await page.getByRole("img", { name: /^QR code/ }).evaluate((code) => code.complete && code.naturalWidth > 0));
+        await page.getByText("Invitation", { exact: true }).first().click();
         const [invitation, own] = [await page.getByLabel("Invitation", { exact: true }).inputValue(), await page.locator("#page-address").innerText()];
         for (const part of ["Lena", link, own]) assert.ok(invitation.includes(part), `${part} in ${invitation}`);
 
-        const copy = page.getByRole("button", { name: "Copy: Invitation" });
+        const copy = page.getByRole("button", { name: "Copy invitation" });
         if (javaScriptEnabled) {
           await copy.click();
-          await copy.getByText("Copied").waitFor();
+          await page.getByRole("button", { name: "Copied" }).waitFor();
           assert.equal(await page.locator("main > p[role=status]").textContent(), "Copied", "who listens hears it");
           assert.equal(await page.evaluate(() => navigator.clipboard.readText()), invitation);
         } else {
@@ -57,24 +62,27 @@ for (const javaScriptEnabled of [true, false]) {
           await friend.getByText("3 KiB no limit").waitFor();
         });
 
+        await page.reload();
+        const facts = await page.getByRole("region", { name: "Usage", exact: true }).innerText();
+        for (const part of [/^3 KiB no limit/, /Uploaded\s+1 KiB/, /Downloaded\s+2 KiB/]) assert.match(facts, part);
         await page.getByRole("link", { name: "Users", exact: true }).click();
-        const row = page.getByRole("row").filter({ hasText: "Lena" });
-        assert.match(await row.innerText(), /On\s.*20001.*1 KiB.*2 KiB.*3 KiB/s);
-        await page.getByRole("link", { name: "Nodes" }).click();
+        assert.match(await page.getByRole("row").filter({ hasText: "Lena" }).innerText(), /Lena\s.*On\s.*3 KiB no limit.*never.*just now.*20001/s);
+        await page.getByRole("link", { name: "Nodes", exact: true }).click();
         await page.getByText("Seen just now").waitFor();
 
         await page.goto("/");
-        await page.getByRole("switch", { name: "Let Lena in" }).click();
-        await says(page, "Lena was switched off.");
+        await page.getByRole("switch", { name: "Access for Lena" }).click();
+        await says(page, "Lena is switched off.");
         assert.equal((await panel.asNode("GET", "/nodes/1/users")).data[0].enable, 0);
 
-        await page.getByRole("link", { name: "Lena" }).click();
+        await page.getByRole("link", { name: "Lena", exact: true }).click();
         await page.getByRole("link", { name: "Delete…" }).click();
         await page.getByRole("heading", { name: "Delete Lena?" }).waitFor();
         await page.getByRole("button", { name: "Delete" }).click();
-        await says(page, "Lena was deleted.");
+        await says(page, "Lena deleted.");
         await page.getByRole("button", { name: "Undo" }).click();
-        await says(page, "Lena is back.");
+        await says(page, "Undone.");
+        assert.equal((await panel.everything()).users.length, 1);
 
         await page.getByRole("button", { name: "Sign out" }).click();
         await says(page, "You are signed out.");

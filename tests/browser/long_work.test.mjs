@@ -48,7 +48,7 @@ for (const { how, ...options } of KINDS) {
       await page.getByRole("button", { name: "Preview" }).click();
       await page.getByRole("button", { name: "Add", exact: true }).click();
     });
-    await page.getByText("2 users were added.").waitFor();
+    await page.getByText("2 users added.").waitFor();
     assert.ok((await panel.everything()).users.some(({ id }) => id === JSON.parse(list)[1].id));
   }));
 }

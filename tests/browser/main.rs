@@ -14,9 +14,7 @@ use std::{
 
 const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser");
 
-// Its steps and words are those of the pages of before: run it with `--ignored` while it is brought up to date.
 #[test]
-#[ignore = "not yet brought up to date with the new list of users and the new page of a user"]
 fn pages_in_a_real_browser() {
     if let Some(missing) = missing() {
         assert!(std::env::var_os("CI").is_none(), "{missing}");

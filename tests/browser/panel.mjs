@@ -150,7 +150,7 @@ export class Panel {
 const expected = (message, page) =>
   /^Failed to load resource: the server responded with a status of (4|503)/.test(message.text()) && message.location().url === page.url().split("#")[0];
 
-/** Lets somebody look at a panel with a browser of his own, and fails if his browser complained about anything. */
+/** Looks at a panel with a browser of its own, and fails if that browser complained about anything. */
 export async function visit(browser, panel, options, looks) {
   const context = await browser.newContext({ viewport: DESKTOP, locale: "en-GB", baseURL: panel.url, reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(30_000);
@@ -190,7 +190,7 @@ export const visitAsAdmin = (browser, panel, options, looks) => visit(browser, p
 
 /**
  * Sends the form with that `action` as if the browser itself checked nothing, so that the panel has to. Returns the answer's status.
- * Fields that nobody sees before he unfolds them can be set too.
+ * Fields that are not seen before they are unfolded can be set too.
  */
 export async function send(page, action, fields) {
   const answered = page.waitForResponse((answer) => answer.request().method() === "POST" && answer.request().isNavigationRequest());
@@ -235,10 +235,10 @@ export async function stayWhileWorking(page, at, begin) {
   };
 }
 
-/** What a table tells on a desktop and hides here, if it is not said elsewhere in its row. */
+/** What a table tells on a desktop and hides here, if it is not said elsewhere in its row. Port and cipher are on the user's own page. */
 export function leftOut(page) {
   return page.evaluate(() => [...document.querySelectorAll("tr")].filter((row) => row.checkVisibility()).flatMap((row) =>
-    [...row.cells].filter((cell) => !cell.checkVisibility() && !row.innerText.includes(cell.textContent.trim()) && row.parentElement.tagName !== "THEAD")
+    [...row.cells].filter((cell) => !cell.matches(".users .port, .users .method") && !cell.checkVisibility() && !row.innerText.includes(cell.textContent.trim()) && row.parentElement.tagName !== "THEAD")
       .map((cell) => `nobody sees «${cell.textContent.trim()}»`)));
 }
 
@@ -255,12 +255,39 @@ export const tooWide = (page) => page.evaluate(() => {
   return [`${wide} px wide: ${beyond.slice(0, 3).map((part) => part.outerHTML.slice(0, 160)).join("\n")}`];
 });
 
-/** What axe finds: each rule with the elements that break it. */
-export async function axe(page) {
+/** The numbers whose unit stands on another line. */
+export const numbersParted = (page) => page.evaluate(() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const parted = [];
+  while (texts.nextNode()) {
+    const { data, parentElement } = texts.currentNode;
+    if (!parentElement.checkVisibility() || parentElement.closest("script, textarea, code, pre, bdi, .typed, option")) continue;
+    for (const { index, 0: size } of data.matchAll(/[\d.,]+ (?:[KMGTPE]i)?B(?![\w])/g)) {
+      const range = document.createRange();
+      range.setStart(texts.currentNode, index);
+      range.setEnd(texts.currentNode, index + size.length);
+      const lines = new Set([...range.getClientRects()].filter(({ width }) => width > 0).map(({ top }) => Math.round(top / 4)));
+      if (lines.size > 1) parted.push(`«${size}» stands on two lines: ${parentElement.outerHTML.slice(0, 160)}`);
+    }
+  }
+  return parted;
+});
+
+/** What axe finds: each rule with the elements that break it. Of a page that was looked at in light, only `colours` are others in dark. */
+export async function axe(page, what = "all") {
   if (!await page.evaluate(() => "axe" in window)) await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const runOnly = { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
+  return page.evaluate(async (what) => {
+    const rules = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
+    const runOnly = what === "colours" ? rules : { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
     const { violations } = await window.axe.run(document, { runOnly, resultTypes: ["violations"], preload: false });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 5).map((node) => `${node.html.slice(0, 200)} (${node.failureSummary})`).join("\n")}`);
-  });
+  }, what);
+}
+
+/** Opens a page that looks again by itself, and keeps it from doing so while it is looked at. */
+export async function goAndStay(page, at) {
+  await page.unrouteAll();
+  await page.goto(at);
+  const { pathname } = new URL(page.url());
+  await page.route((url) => url.pathname === pathname, (asked) => asked.fulfill({ status: 204 }));
 }

@@ -35,7 +35,7 @@ test("adding a user by keyboard alone", () => visit(browser, panel, {}, async (p
   await keyboard.type("5GiB");
   while (await focused() !== "Add") await keyboard.press("Tab");
   await keyboard.press("Enter");
-  await page.getByText("Mio was added.").waitFor();
+  await page.getByText("Mio has been added.").waitFor();
   assert.equal((await panel.everything()).users.find(({ name }) => name === "Mio").transfer_enable, 5 * 2 ** 30);
 }));
 
@@ -118,11 +118,11 @@ test("light and dark come from the system, or from a button that stays", () => v
 }));
 
 for (const name of HOSTILE) {
-  test(`somebody is called ${name}`, () => visitAsAdmin(browser, panel, { viewport: PHONE }, async (page) => {
+  test(`a user is called ${name}`, () => visitAsAdmin(browser, panel, { viewport: PHONE }, async (page) => {
     const text = (page, where) => page.locator(where).first().evaluate((part) => part.textContent);
     await page.getByRole("textbox", { name: "Add a user" }).fill(name);
     await page.getByRole("button", { name: "Add" }).first().click();
-    assert.ok((await text(page, "h1")) === name, "the heading is his name");
+    assert.ok((await text(page, "h1")) === name, "the heading is their name");
     assert.ok((await text(page, ".flash")).includes(name), "so it says what it did");
     assert.equal(await page.title(), `${fenced(name)} · mu-panel`);
     assert.equal(await page.locator("#name").inputValue(), name);
@@ -143,7 +143,7 @@ for (const name of HOSTILE) {
 for (const name of ["\u2069\u202Egpj", "\u2066\u202Etac", "\u202Egod\u2069\u2069", "שלום \u2067"]) {
   test(`what stands beside ${JSON.stringify(name)} runs as it always does`, () => visitAsAdmin(browser, panel, {}, async (page) => {
     const { id } = await panel.addUser(name);
-    for (const at of [`/users/${id}/delete`, `/users/${id}/reset`]) {
+    for (const at of ["delete", "password", "address"].map((question) => `/users/${id}/${question}`)) {
       await page.goto(at);
       // The mark at the end of the question is the last thing to its right.
       assert.ok(await page.locator("h1").evaluate((heading) => {

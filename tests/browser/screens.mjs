@@ -1,7 +1,7 @@
 // Every page that anybody can see: what it is, and how one gets there.
 import path from "node:path";
 import { HOSTILE } from "./hostile.mjs";
-import { MADE_UP, Panel, PASSWORD, press, send, SLOW_TO_CHECK, SLOW_TO_COPY, stayWhileWorking, visit, visitAsAdmin } from "./panel.mjs";
+import { goAndStay, MADE_UP, Panel, PASSWORD, press, send, SLOW_TO_CHECK, SLOW_TO_COPY, stayWhileWorking, visit, visitAsAdmin } from "./panel.mjs";
 
 /** A panel with a password and nothing else. */
 async function startEmpty() {
@@ -69,13 +69,14 @@ const MANY = JSON.stringify(Array.from({ length: 120 }, (_, index) => ({ id: 100
 const LIST = JSON.stringify({ data: HOSTILE.map((email, index) => ({ id: 900 + index, email, passwd: "secret12", port: 30000 + index, method: "aes-128-gcm", u: 1, d: 1e12, transfer_enable: 2 ** 40, switch: 1, enable: 1, t: 0 })) });
 const COLLIDING = JSON.stringify([{ id: 1, passwd: "secret12", port: 20001, method: "aes-128-gcm" }, { id: 2, passwd: "secret12", port: 20002, method: "aes-128-gcm" }]);
 
-/** What the admin sees: what it is, and how he gets there. */
+/** What the admin sees: what it is, and how they get there. */
 const OFFICE = {
   "users": (page) => page.goto("/"),
-  "users, some ticked": async (page) => { await page.goto("/users"); await page.locator("[name=user]").first().check(); },
+  "users, some selected": async (page) => { await page.goto("/users"); await page.locator("[name=user]").first().check(); },
   "users over quota": (page) => page.goto("/users?state=over"),
   "users who are deleted": (page) => page.goto("/users?state=removed"),
-  "users, all ticked, the busiest first": (page) => page.goto("/users?tick=all&sort=used&dir=desc"),
+  "users, all selected, the busiest first": (page) => page.goto("/users?tick=all&sort=total&dir=desc"),
+  "users who expire soon": (page) => page.goto("/users?state=soon"),
   "users, none found": (page) => page.goto(`/users?q=${encodeURIComponent(`nobody ${HOSTILE[0]}`)}`),
   "users, a name that is too long": async (page) => { await page.goto("/users"); await send(page, "/users", { name: long }); },
   "users, everything wrong": async (page) => {
@@ -94,6 +95,12 @@ const OFFICE = {
     await page.goto("/users/1");
     await send(page, "/users/1", { name: long, port: "0", quota: long, expires: long, passwd: `${HOSTILE[0]}${long}`, note: long.repeat(4) });
   },
+  "a user, a change that breaks links": async (page) => {
+    await page.goto("/users/1");
+    await send(page, "/users/1", { port: "24680" });
+    await page.locator("[name=sure]").waitFor();
+  },
+  "the codes of a user": (page) => page.goto("/users/2/code"),
   "a user whom another tab has changed": async (page, panel) => {
     await page.goto(`/users/${panel.ids.Over}`);
     await panel.run("user", "set", "Over", "--note", `${HOSTILE[2]}\n${HOSTILE[0]}`, "--quota", "2MiB", "--passwd", "W".repeat(60));
@@ -114,13 +121,14 @@ const OFFICE = {
   "the question before a new password": (page) => page.goto("/users/5/password"),
   "the question before a delete": (page) => page.goto("/users/6/delete"),
   "the question before another address": (page) => page.goto("/users/1/address"),
-  ...Object.fromEntries(["on", "extend", "delete"].map((act) =>
+  ...Object.fromEntries(["on", "off", "extend", "quota", "reset", "method", "delete"].map((act) =>
     [`bulk: ${act}`, (page) => page.goto(`/users/batch?act=${act}&user=1&user=2&user=3&user=4&user=5&back=/users`)])),
   "bulk: a date that is none": async (page) => {
     await page.goto("/users/batch?act=extend&user=1&user=2");
     await page.locator("[value=until]").check();
     await send(page, "/users/batch", { date: long });
   },
+  "bulk: an amount that is none": async (page) => { await page.goto("/users/batch?act=quota&user=1&user=2"); await send(page, "/users/batch", { amount: `${HOSTILE[0]}${long}` }); },
   "bulk: nobody": (page) => page.goto("/users/batch?act=off"),
   "bulk: they are gone": async (page, panel) => {
     const { id } = await panel.addUser("Passing");
@@ -134,7 +142,12 @@ const OFFICE = {
     await page.goto("/nodes/1");
     await unfold(page);
   },
-  "a node with its token": async (page) => { await page.goto("/nodes/1"); await press(page, "form[action$='/token'] button"); },
+  "a node with its token": async (page) => { await page.goto("/nodes/1"); await press(page, "form[action*='/token'] button"); },
+  "a node, a change that breaks links": async (page) => {
+    await page.goto("/nodes/1");
+    await send(page, "/nodes/1", { address: "other.example.net" });
+    await page.locator("[name=sure]").waitFor();
+  },
   "a node with a wide name": (page) => page.goto("/nodes/2"),
   "a node, everything wrong": async (page) => { await page.goto("/nodes/1"); await send(page, "/nodes/1", { name: long, address: `${HOSTILE[0]}${long}`, rate: "-1" }); },
   "a node, VMess wrong": async (page) => { await page.goto("/nodes/1"); await send(page, "/nodes/1/vmess", { port: long, path: `${HOSTILE[0]}${long}`, host: `${HOSTILE[0]}${long}`, network: "ws" }); },
@@ -151,12 +164,24 @@ const OFFICE = {
   "the usage of another month": (page) => page.goto("/usage?from=2020-02-01&to=2020-02-29"),
   "the question before closing": (page) => page.goto("/usage/reset"),
   "settings": (page) => page.goto("/settings"),
-  "settings with the token": async (page) => { await page.goto("/settings"); await press(page, "form[action='/settings/token'] button"); },
+  "settings with the token": async (page) => { await page.goto("/settings"); await press(page, "form[action^='/settings/token'] button"); },
   "settings, a wrong password": async (page) => { await page.goto("/settings"); await send(page, "/settings/password", { current: "no", new: "short" }); },
   "settings, a zone that is none": async (page) => { await page.goto("/settings"); await send(page, "/settings/zone", { zone: `${HOSTILE[0]}${long}` }); },
   "settings, wrong defaults": async (page) => { await page.goto("/settings"); await send(page, "/settings/defaults", { quota: long, expires: long }); },
   "settings, defaults that another tab has changed": async (page) => { await page.goto("/settings"); await send(page, "/settings/defaults", { seen: "older", quota: "5GiB" }); },
   "settings, a zone that another tab has changed": async (page) => { await page.goto("/settings"); await send(page, "/settings/zone", { seen: "older", zone: "Asia/Tokyo" }); },
+  "settings, what apps are told is wrong": async (page) => { await page.goto("/settings"); await send(page, "/settings/sharing", { title: long, support: `${HOSTILE[0]}${long}` }); },
+  "settings, a public address that is none": async (page) => { await page.goto("/settings"); await send(page, "/settings/address", { address: `${HOSTILE[0]}${long}` }); },
+  "nodes, a level that is none": async (page) => { await page.goto("/nodes"); await send(page, "/nodes/level", { level: long }); },
+  "notices": async (page) => { await page.goto("/settings/notices"); await unfold(page); },
+  "notices, everything wrong": async (page) => { await page.goto("/settings/notices"); await send(page, "/settings/notices/webhook", { url: `${HOSTILE[0]}${long}` }); },
+  "https": (page) => page.goto("/settings/https"),
+  "https, a name that is none": async (page) => { await page.goto("/settings/https"); await send(page, "/settings/https", { site: `${HOSTILE[0]}${long}` }); },
+  "a node that is muted": async (page) => { await page.goto("/nodes/2"); await press(page, "form[action$='/mute'] button"); },
+  "a node that is removed": async (page) => { await page.goto("/nodes/2"); await press(page, "form[action$='/remove'] button"); await page.goto("/nodes/2"); },
+  "nodes, one of them removed": async (page) => { await page.goto("/nodes"); await unfold(page); },
+  "a node that is back": async (page) => { await page.goto("/nodes/2"); await press(page, "form[action$='/restore'] button"); },
+  "nodes, no address for this server": async (page) => { await page.goto("/nodes"); await send(page, "/nodes/here", { address: `${HOSTILE[0]}${long}` }); },
   "settings with another sign-in": async (page, panel) => {
     await visitAsAdmin(page.context().browser(), panel, { userAgent: `${HOSTILE[1]} ${long}` }, () => {});
     await page.goto("/settings");
@@ -214,11 +239,11 @@ const EMPTY = {
     await page.goto("/nodes");
     await send(page, "/nodes", { name: "Osaka", address: "osaka.example.net" });
   },
-  "waiting for a node": (page) => page.goto("/nodes/1/watch"),
-  "waiting in vain": (page) => page.goto("/nodes/1/watch?round=200"),
+  "waiting for a node": (page) => goAndStay(page, "/nodes/1/watch"),
+  "waiting in vain": (page) => goAndStay(page, "/nodes/1/watch?round=200"),
 };
 
-/** What somebody sees who has not signed in, on a panel without a password. */
+/** What is seen without a sign-in, on a panel without a password. */
 const SET_UP = {
   "setting up": (page, panel) => page.goto(panel.link),
   "setting up, everything wrong": async (page, panel) => { await page.goto(panel.link); await send(page, "/login", { password: "short", name: long, address: HOSTILE[0] + long }); },
@@ -245,21 +270,21 @@ const STRANGER = {
   },
 };
 
-/** What a friend sees on his own page. */
+/** What a friend sees on the own page. */
 const FRIEND = {
-  "his own page": (page, panel) => page.goto(panel.own[1]),
-  "his own page with a date": (page, panel) => page.goto(panel.own[panel.ids.Lena]),
+  "the own page": (page, panel) => page.goto(panel.own[1]),
+  "the own page with a date": (page, panel) => page.goto(panel.own[panel.ids.Lena]),
   ...Object.fromEntries(HOSTILE.slice(1).map((name, index) => [`the own page of ${name}`, (page, panel) => page.goto(panel.own[index + 2])])),
-  "his own page over quota": (page, panel) => page.goto(panel.own[panel.ids.Over]),
-  "his own page, expired": (page, panel) => page.goto(panel.own[panel.ids.Expired]),
-  "his own page, off": (page, panel) => page.goto(panel.own[panel.ids.Off]),
-  "his own page, all links unfolded": async (page, panel) => {
+  "the own page over quota": (page, panel) => page.goto(panel.own[panel.ids.Over]),
+  "the own page, expired": (page, panel) => page.goto(panel.own[panel.ids.Expired]),
+  "the own page, off": (page, panel) => page.goto(panel.own[panel.ids.Off]),
+  "the own page, all links unfolded": async (page, panel) => {
     await page.goto(panel.own[panel.ids.Lena]);
     await unfold(page);
   },
 };
 
-/** What the admin and his friends see after weeks of use. */
+/** What the admin and the friends see after weeks of use. */
 const WEEKS = {
   "users": (page) => page.goto("/"),
   "a user, each table behind a chart": async (page) => { await page.goto("/users/2"); await unfold(page); },
@@ -334,7 +359,7 @@ const LONG_WORK = {
 
 /** Who sees what, and where. */
 export const WALKS = [
-  { who: "somebody who sets it up", visit, screens: SET_UP, start: async () => {
+  { who: "the person who sets it up", visit, screens: SET_UP, start: async () => {
     const panel = await Panel.start();
     panel.link = await panel.setupLink();
     return panel;
