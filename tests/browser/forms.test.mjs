@@ -1,7 +1,7 @@
 // Every form, with what is wrong and with what is right.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, Panel, PASSWORD, send, signIn, visit, visitAsAdmin } from "./panel.mjs";
+import { openBrowser, Panel, PASSWORD, send, signIn, visit, visitAgain, visitAsAdmin } from "./panel.mjs";
 
 let browser, panel;
 before(async () => {
@@ -107,7 +107,7 @@ const FORMS = {
 };
 
 for (const [what, form] of Object.entries(FORMS)) {
-  test(`${what}, each field wrong in turn`, () => visitAsAdmin(browser, panel, {}, async (page) => {
+  test(`${what}, each field wrong in turn`, () => visitAgain(browser, panel, {}, async (page) => {
     const before = await panel.everything();
     for (const [field, tries] of Object.entries(form.wrong)) {
       for (const [value, why, with_] of tries) {
@@ -124,7 +124,7 @@ for (const [what, form] of Object.entries(FORMS)) {
   }));
 
   if (form.right) {
-    test(`${what}, all right`, () => visitAsAdmin(browser, panel, {}, async (page) => {
+    test(`${what}, all right`, () => visitAgain(browser, panel, {}, async (page) => {
       await page.goto(form.at);
       const before = await panel.everything();
       const status = await send(page, form.action, form.right);
@@ -152,6 +152,7 @@ async function saysWhy(page, id, why) {
   const tied = (await field.getAttribute("aria-describedby")).split(" ");
   assert.ok(tied.includes(`${id}-error`), `${id} is described by ${tied}`);
   const error = page.locator(`#${id}-error`);
+  assert.ok(await field.evaluate((part) => document.activeElement === part || part.getBoundingClientRect().bottom <= innerHeight), `the page leads to ${id}`);
   assert.ok(await error.isVisible(), `what is wrong with ${id} can be seen`);
   assert.match(await error.innerText(), new RegExp(why, "i"));
   for (const other of tied) assert.equal(await page.locator(`#${other}`).count(), 1, `${other} is there`);
