@@ -88,20 +88,25 @@ impl Client {
     fn get(&self, url: &str) -> Result<Answer, Trouble> {
         let answer = self.https.send(Call { method: "GET", url, headers: &[], body: None });
         let answer = answer.map_err(|failure| Trouble::new(Kind::Authority, failure.to_string()))?;
+        self.note_pause(&answer);
         if answer.status != 200 {
             return Err(Trouble::new(Kind::Authority, format!("it answered {}", answer.status)));
         }
         Ok(answer)
     }
 
-    fn exchange(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, Error> {
-        let body = (method == "POST").then_some(body);
-        let answer = self.https.send(Call { method, url, headers, body });
-        let answer = answer.map_err(|failure| Error::Other(Box::new(failure)))?;
+    fn note_pause(&self, answer: &Answer) {
         if answer.status == 429 || answer.status == 503 {
             let until = retry_after(answer.header("retry-after"), (self.now)());
             *self.not_before.lock().unwrap_or_else(PoisonError::into_inner) = until;
         }
+    }
+
+    fn exchange(&self, method: &str, url: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer, Error> {
+        let body = (method == "POST").then_some(body);
+        let answer = self.https.send(Call { method, url, headers, body });
+        let answer = answer.map_err(|failure| Error::Other(Box::new(failure)))?;
+        self.note_pause(&answer);
         let json = answer.header("content-type").is_some_and(|kind| kind.contains("json"));
         if answer.status >= 400 && !json {
             // `instant-acme` would only see that it is no JSON.

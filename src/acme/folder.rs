@@ -24,6 +24,8 @@ pub(super) struct Record {
     pub directory: String,
     /// Failures since the last success.
     pub failures: u32,
+    /// Renewals in a row that the authority's advice has brought about before their time.
+    pub early: u32,
     /// Not before then is anything tried.
     pub next_try: Option<Time>,
     pub last_try: Option<Time>,

@@ -22,7 +22,7 @@ use std::time::Duration;
 const ADDRESS_PROFILE: &str = "shortlived";
 
 /// How long an authority may take for its checks, and for a signature.
-const PATIENCE: RetryPolicy = RetryPolicy::new().initial_delay(Duration::from_secs(1)).timeout(Duration::from_mins(2));
+const PATIENCE: RetryPolicy = RetryPolicy::new().timeout(Duration::from_mins(2));
 
 /// What an order is made with.
 pub(super) struct Clerk<'a> {
@@ -48,6 +48,18 @@ impl From<Error> for Trouble {
     }
 }
 
+/// Whether an order may have been refused for the certificate that it names as renewed (RFC 9773, 5).
+fn may_be_about_the_old(error: &Error) -> bool {
+    let problem = match error {
+        Error::Api(problem) => problem,
+        // One that does not say in its answer what is replaced.
+        Error::Other(other) => return other.to_string().starts_with("replaces "),
+        other => return matches!(other, Error::Unsupported(_)),
+    };
+    let kind = problem.r#type.as_deref().unwrap_or_default().rsplit(':').next().unwrap_or_default();
+    matches!(kind, "alreadyReplaced" | "malformed" | "unauthorized" | "")
+}
+
 /// The ways in which a host can be proved, in the order of preference; after a failure the next comes first.
 pub(super) fn challenges(plan: &Plan, failures: u32) -> Vec<ChallengeType> {
     let mut ways = vec![ChallengeType::Http01];
@@ -68,6 +80,13 @@ impl Clerk<'_> {
         if self.challenges.is_empty() {
             let why = "port 80 is not ours, and port 443 neither";
             return Err(Trouble::new(Kind::NoChallenge, why));
+        }
+        let offered = &self.directory.meta.profiles;
+        if let Some(profile) = self.plan.profile.as_deref().filter(|profile| !offered.contains_key(*profile)) {
+            let mut names: Vec<&str> = offered.keys().map(String::as_str).collect();
+            names.sort_unstable();
+            let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+            return Err(Trouble::new(Kind::Rejected, format!("no profile `{profile}` is offered; offered: {names}")));
         }
         let account = self.account().await?;
         let (mut order, key) = self.order(&account).await?;
@@ -117,7 +136,10 @@ impl Clerk<'_> {
         }];
         let order = match self.new_order(account, &identifiers, self.old).await {
             // It may have been renewed already, or be of another authority.
-            Err(_) if self.old.is_some_and(|old| old.id.is_some()) => self.new_order(account, &identifiers, None).await,
+            Err(error) if self.old.is_some_and(|old| old.id.is_some()) && may_be_about_the_old(&error) => {
+                log::info!("ordering anew, not as a renewal: {error}");
+                self.new_order(account, &identifiers, None).await
+            }
             made => made,
         };
         let order = match order {

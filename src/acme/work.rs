@@ -52,7 +52,7 @@ pub struct Hooks {
 /// Keeps one certificate, in a thread of its own.
 pub struct Acme {
     status: Arc<Mutex<Status>>,
-    wake: Mutex<Sender<()>>,
+    wake: Mutex<Sender<Wake>>,
 }
 
 impl Acme {
@@ -79,8 +79,24 @@ impl Acme {
     /// Tries at once, however long ago the last failure was.
     pub fn try_now(&self) {
         // A thread that has ended is told nothing.
-        let _ = locked(&self.wake).send(());
+        let _ = locked(&self.wake).send(Wake::Try);
     }
+
+    /// Looks at the clock at once, as after it was set, and returns when what was due then is done.
+    pub fn look(&self) {
+        let (done, ended) = channel();
+        let _ = locked(&self.wake).send(Wake::Look { _done: done });
+        // It is dropped when it is done, also by a thread that has ended.
+        let _ = ended.recv();
+    }
+}
+
+/// Why the thread looks before its time.
+enum Wake {
+    /// The admin wants another try.
+    Try,
+    /// Something may have become due; the sender is dropped when it has been looked.
+    Look { _done: Sender<()> },
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -123,29 +139,59 @@ impl Work {
         Ok(Self { plan, shelf, edge, hooks, status, folder, client, record, certificate })
     }
 
-    fn run(&mut self, woken: &Receiver<()>) {
-        let mut forced = false;
+    fn run(&mut self, woken: &Receiver<Wake>) {
+        let mut wake = None;
         loop {
-            let now = (self.edge.now)();
-            if schedule::is_set(now) {
-                if self.record.trouble.as_ref().is_some_and(|trouble| trouble.kind == Kind::Clock) {
-                    self.record.trouble = None;
-                }
-                self.ask_for_advice(now);
-                if forced || self.due() <= now {
-                    self.attempt(now, forced);
-                }
-            } else {
-                self.record.trouble = Some(Trouble::new(Kind::Clock, ""));
-            }
+            let forced = matches!(wake, Some(Wake::Try));
+            self.turn((self.edge.now)(), forced);
             self.tell(false);
+            // Those who asked are told; what else was asked for during a try that was asked for has been done.
+            wake = None;
+            while forced && let Ok(next) = woken.try_recv() {
+                if matches!(next, Wake::Look { .. }) {
+                    wake = Some(next);
+                    break;
+                }
+            }
+            if wake.is_some() {
+                continue;
+            }
             let due = self.due().min(self.record.ask_at.unwrap_or(Time::MAX));
             let wait = due.saturating_sub((self.edge.now)()).clamp(1, 3600).unsigned_abs();
-            forced = match woken.recv_timeout(Duration::from_secs(wait).min(LOOK)) {
-                Ok(()) => true,
-                Err(RecvTimeoutError::Timeout) => false,
+            wake = match woken.recv_timeout(Duration::from_secs(wait).min(LOOK)) {
+                Ok(next) => Some(next),
+                Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
+            if self.is_dismissed() {
+                return;
+            }
+        }
+    }
+
+    /// Whether another keeps a certificate by now: what is on the shelf is no business of this one any more.
+    fn is_dismissed(&self) -> bool {
+        Arc::strong_count(&self.status) == 1
+    }
+
+    /// Does what is due.
+    fn turn(&mut self, now: Time, forced: bool) {
+        let clock = self.record.trouble.as_ref().is_some_and(|trouble| trouble.kind == Kind::Clock);
+        if !schedule::is_set(now) {
+            if !clock {
+                let trouble = Trouble::new(Kind::Clock, "");
+                log::warn!("no certificate is ordered: {trouble}");
+                self.record.trouble = Some(trouble);
+            }
+            return;
+        }
+        if clock {
+            self.record.trouble = None;
+        }
+        self.ask_for_advice(now);
+        // What is in order is not ordered again: an authority gives only so many.
+        if self.due() <= now || forced && self.record.trouble.is_some() {
+            self.attempt(now);
         }
     }
 
@@ -186,7 +232,7 @@ impl Work {
         self.save();
     }
 
-    fn attempt(&mut self, now: Time, forced: bool) {
+    fn attempt(&mut self, now: Time) {
         let host = self.plan.site.host.to_string();
         log::info!("ordering a certificate for {host} from {}", self.plan.directory);
         let ways = challenges(&self.plan, self.record.failures);
@@ -195,23 +241,27 @@ impl Work {
         self.record.failures = self.record.failures.saturating_add(1);
         self.record.last_try = Some(now);
         self.record.next_try = Some(now + schedule::pause(self.record.failures));
-        if forced {
-            log::info!("as was asked for");
-        }
         if !self.save() {
             // Without a memory of it, it could be tried too often.
             return;
         }
         self.tell(true);
         let outcome = self.order(ways);
+        if self.is_dismissed() {
+            return;
+        }
         let ended = (self.edge.now)();
         match outcome {
             Ok(certificate) => {
                 log::info!("there is a certificate for {host}");
                 self.shelf.serve(Arc::clone(&certificate.key));
-                self.certificate = Some(certificate);
+                let before = self.certificate.replace(certificate);
+                let early = before.is_some_and(|old| ended < schedule::renewal(old.begins, old.ends));
+                let early = if early { self.record.early.saturating_add(1) } else { 0 };
                 let (host, directory) = (self.record.host.clone(), self.record.directory.clone());
-                self.record = Record { host, directory, last_try: Some(now), ..Record::default() };
+                self.record = Record { host, directory, last_try: Some(now), early, ..Record::default() };
+                // Advice is followed at once; advice that is always to renew is not followed without an end.
+                self.record.next_try = (early > 0).then(|| ended + schedule::pause(early));
                 self.save();
                 self.tell(false);
                 self.ask_for_advice(ended);
@@ -257,9 +307,10 @@ impl Work {
 
     fn tell(&self, working: bool) {
         let due = self.due();
+        let unset = self.record.trouble.as_ref().is_some_and(|trouble| trouble.kind == Kind::Clock);
         *locked(&self.status) = Status {
             valid: self.certificate.as_ref().map(|certificate| (certificate.begins, certificate.ends)),
-            next_try: (due > Time::MIN).then_some(due),
+            next_try: (due > Time::MIN && !unset).then_some(due),
             last_try: self.record.last_try,
             working,
             failures: self.record.failures,

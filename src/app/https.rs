@@ -8,14 +8,19 @@ use crate::{
 };
 use std::sync::{Mutex, OnceLock};
 
-/// Opens the ports for a site and begins to get a certificate for it.
-pub type Begin = Box<dyn Fn(&Site) -> Result<()> + Send + Sync>;
+/// What lets pages begin it.
+pub struct Offer {
+    /// Says whether the ports for a site can be had, and changes nothing.
+    pub check: Box<dyn Fn(&Site) -> Result<()> + Send + Sync>,
+    /// Opens them, and begins to get a certificate.
+    pub begin: Box<dyn Fn(&Site) -> Result<()> + Send + Sync>,
+}
 
 /// The certificate that the panel keeps for itself, if it does.
 #[derive(Default)]
 pub struct Https {
     kept: Mutex<Option<Kept>>,
-    begin: OnceLock<Begin>,
+    offer: OnceLock<Offer>,
 }
 
 struct Kept {
@@ -26,12 +31,24 @@ struct Kept {
 impl Https {
     /// Whether it can be begun from a page.
     pub fn is_offered(&self) -> bool {
-        self.begin.get().is_some()
+        self.offer.get().is_some()
     }
 
     /// Lets pages begin it so.
-    pub fn offer(&self, begin: Begin) {
-        let _first_stays = self.begin.set(begin);
+    pub fn offer(&self, offer: Offer) {
+        let _first_stays = self.offer.set(offer);
+    }
+
+    /// Says whether it could be begun for a site.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub fn check(&self, site: &Site) -> Result<()> {
+        (self.offered()?.check)(site)
+    }
+
+    fn offered(&self) -> Result<&Offer> {
+        self.offer.get().ok_or_else(|| Error::internal("HTTPS is not offered"))
     }
 
     /// Begins it for a site, in the place of the one before.
@@ -39,7 +56,7 @@ impl Https {
     /// # Errors
     /// When the ports cannot be had.
     pub fn begin(&self, site: &Site) -> Result<()> {
-        self.begin.get().ok_or_else(|| Error::internal("HTTPS is not offered"))?(site)
+        (self.offered()?.begin)(site)
     }
 
     /// Takes over what keeps the certificate.

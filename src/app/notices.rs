@@ -4,14 +4,23 @@ use super::lock;
 use crate::model::{Happening, Time};
 use std::{
     collections::BTreeMap,
-    sync::{Condvar, Mutex},
+    sync::{Condvar, Mutex, PoisonError},
     time::Duration,
 };
+
+/// What the bell was rung for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rung {
+    /// Something waits to be sent.
+    pub send: bool,
+    /// Something has happened that the admin may want to be told of.
+    pub look: bool,
+}
 
 /// Shared by what raises notices and what sends them.
 #[derive(Default)]
 pub struct Notices {
-    rung: Mutex<bool>,
+    rung: Mutex<Rung>,
     bell: Condvar,
     last: Mutex<BTreeMap<String, (Time, Option<String>)>>,
     standing: Mutex<BTreeMap<Happening, String>>,
@@ -20,16 +29,22 @@ pub struct Notices {
 impl Notices {
     /// Lets what waits be sent at once.
     pub fn ring(&self) {
-        *lock(&self.rung) = true;
+        lock(&self.rung).send = true;
         self.bell.notify_one();
     }
 
-    /// Waits until it is rung, or for that long.
-    pub fn wait(&self, time: Duration) {
+    /// Lets it be looked at once what the admin is to be told of.
+    pub fn look(&self) {
+        lock(&self.rung).look = true;
+        self.bell.notify_one();
+    }
+
+    /// Waits until it is rung, or for that long; returns what it was rung for.
+    pub fn wait(&self, time: Duration) -> Rung {
+        let quiet = Rung::default();
         let rung = lock(&self.rung);
-        if let Ok((mut rung, _)) = self.bell.wait_timeout_while(rung, time, |rung| !*rung) {
-            *rung = false;
-        }
+        let waited = self.bell.wait_timeout_while(rung, time, |rung| *rung == quiet);
+        std::mem::take(&mut *waited.unwrap_or_else(PoisonError::into_inner).0)
     }
 
     /// Keeps how a channel fared: when, and what stood in the way.
@@ -46,9 +61,13 @@ impl Notices {
     /// it lasts.
     pub fn stands(&self, what: Happening, detail: Option<String>) {
         let mut standing = lock(&self.standing);
-        match detail {
-            Some(detail) => drop(standing.insert(what, detail)),
-            None => drop(standing.remove(&what)),
+        let before = match &detail {
+            Some(detail) => standing.insert(what, detail.clone()),
+            None => standing.remove(&what),
+        };
+        drop(standing);
+        if before != detail {
+            self.look();
         }
     }
 

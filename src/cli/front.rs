@@ -70,6 +70,11 @@ impl Front {
         Ok(bound.into_iter().map(|listener| listener.speaking(speaks)).collect())
     }
 
+    /// Whether it has a certificate of the admin's.
+    pub(super) fn has_certificate(&self) -> bool {
+        self.tls_cert.is_some()
+    }
+
     /// The most connections at once.
     pub(super) fn connections(&self) -> usize {
         self.max_connections.get()

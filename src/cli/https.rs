@@ -1,9 +1,13 @@
 //! HTTPS by itself: the ports, the certificate that is kept for them, and what the options say of both.
 
-use super::{Platform, complain, port_holder, reach::Reach, say};
+use super::{
+    Platform, complain, port_holder,
+    reach::Reach,
+    running, say,
+};
 use crate::{
     acme::{self, Acme, Edge, Hooks, Host, LETS_ENCRYPT, LETS_ENCRYPT_STAGING, Plan, Shelf, Site},
-    app::App,
+    app::{App, Offer},
     auth,
     door::{Directions, Elsewhere, Listener, Opener, Speaks, Tls},
     error::{Error, Fault, Result},
@@ -14,8 +18,8 @@ use crate::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use std::{
     collections::BTreeSet,
-    fs, io,
-    io::ErrorKind,
+    fs::{self, File},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
 };
@@ -57,12 +61,14 @@ pub(super) struct Keeper {
     edge: Edge,
     shelf: Arc<Shelf>,
     root: Arc<str>,
-    site: Mutex<Option<Site>>,
+    /// What there is a certificate for.
+    served: Mutex<Option<Site>>,
     ports: Mutex<BTreeSet<u16>>,
     /// The secret of the set-up link, if one was given out.
     setup: Mutex<Option<String>>,
     opener: OnceLock<Opener>,
     app: OnceLock<Weak<App>>,
+    note: OnceLock<(File, Reach)>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -105,11 +111,12 @@ impl Keeper {
             edge: Edge { now: platform.now, random: platform.random },
             shelf: Arc::default(),
             root,
-            site: Mutex::default(),
+            served: Mutex::default(),
             ports: Mutex::default(),
             setup: Mutex::default(),
             opener: OnceLock::new(),
             app: OnceLock::new(),
+            note: OnceLock::new(),
         }))
     }
 
@@ -128,6 +135,7 @@ impl Keeper {
         let Some((site, asked)) = self.wanted(app)? else { return Ok(None) };
         match self.bind(&site) {
             Ok(more) => {
+                self.keep_open(&more);
                 listeners.extend(more);
                 Ok(Some(site))
             }
@@ -149,12 +157,12 @@ impl Keeper {
         Elsewhere(Some(Arc::clone(self) as _))
     }
 
-    /// Opens the ports of a site, but for those that are open already.
+    /// Binds the ports of a site, but for those that are open already.
     ///
     /// # Errors
     /// When one that is needed is taken, or must not be opened.
     fn bind(&self, site: &Site) -> Result<Vec<Listener>> {
-        let mut ports = lock(&self.ports);
+        let ports = lock(&self.ports);
         let mut listeners = Vec::new();
         if !ports.contains(&site.port) {
             listeners.push(bind(site.port, Speaks::Https).map_err(|error| refused(site.port, &error))?);
@@ -169,44 +177,83 @@ impl Keeper {
                 Err(error) => return Err(refused(HTTP_PORT, &error)),
             }
         }
-        ports.extend(listeners.iter().filter_map(Listener::local_addr).map(|address| address.port()));
         Ok(listeners)
+    }
+
+    /// Remembers which ports are open from now on.
+    fn keep_open(&self, listeners: &[Listener]) {
+        let opened = listeners.iter().filter_map(Listener::local_addr).map(|address| address.port());
+        lock(&self.ports).extend(opened);
+    }
+
+    /// Keeps in mind where it is noted where the panel listens.
+    pub(super) fn note_in(&self, lock: File, reach: Reach) {
+        let _first_stays = self.note.set((lock, reach));
     }
 
     /// Begins to keep a certificate for a site whose ports are open.
     pub(super) fn start(self: &Arc<Self>, app: &Arc<App>, site: &Site) -> Result<()> {
         let _first_stays = self.app.set(Arc::downgrade(app));
-        *lock(&self.site) = Some(site.clone());
         let http = lock(&self.ports).contains(&HTTP_PORT);
         let plan = Plan { site: site.clone(), http, ..self.plan.clone() };
-        let keeper = Arc::clone(self);
-        let hooks = Hooks { obtained: Box::new(move || keeper.greet()), failed: Box::new(|_| {}) };
+        let (keeper, obtained, failing) = (Arc::clone(self), site.clone(), Arc::downgrade(app));
+        let hooks = Hooks {
+            obtained: Box::new(move || {
+                keeper.serves(&obtained);
+                keeper.greet();
+            }),
+            // The admin is told at once.
+            failed: Box::new(move |_| {
+                if let Some(app) = failing.upgrade() {
+                    app.notices.look();
+                }
+            }),
+        };
         let folder = plan.folder.display().to_string();
         let unusable = |trouble: acme::Trouble| Fault::FileUnusable { file: folder, detail: trouble.detail };
         let acme = Acme::start(plan, Arc::clone(&self.shelf), self.edge, hooks).map_err(unusable)?;
+        if acme.status().valid.is_some() {
+            self.serves(site);
+        }
         app.https.keep(site.clone(), acme);
         Ok(())
     }
 
-    /// Lets the pages begin it while the door is open.
-    pub(super) fn offer(self: &Arc<Self>, app: &Arc<App>, opener: Opener) {
+    /// Leads there from now on.
+    fn serves(&self, site: &Site) {
+        *lock(&self.served) = Some(site.clone());
+        let Some((lock, reach)) = self.note.get() else { return };
+        let reach = Reach { site: Some(site.clone()), ..reach.clone() };
+        if let Err(error) = running::note(lock, &reach) {
+            log::warn!("where the panel listens cannot be noted: {error}");
+        }
+    }
+
+    /// Lets the pages begin it while the door is open, unless its certificate is named on the command line.
+    pub(super) fn offer(self: &Arc<Self>, app: &Arc<App>, opener: Opener, has_certificate: bool) {
         let _first_stays = self.opener.set(opener);
-        if self.options.https.is_some() {
+        if self.options.https.is_some() || has_certificate {
             return;
         }
-        let (keeper, app_again) = (Arc::clone(self), Arc::downgrade(app));
-        app.https.offer(Box::new(move |site| {
-            let app = app_again.upgrade().ok_or_else(|| Error::internal("it is ending"))?;
-            let listeners = keeper.bind(site)?;
-            keeper.opener.get().ok_or_else(|| Error::internal("no door"))?.open(listeners).map_err(Error::internal)?;
-            app.store.change_settings(vec![(Setting::HttpsSite, Some(site.to_string()))], (keeper.edge.now)())?;
-            keeper.start(&app, site)
-        }));
+        let (checking, keeper, app_again) = (Arc::clone(self), Arc::clone(self), Arc::downgrade(app));
+        app.https.offer(Offer {
+            check: Box::new(move |site| checking.bind(site).map(drop)),
+            begin: Box::new(move |site| {
+                let app = app_again.upgrade().ok_or_else(|| Error::internal("it is ending"))?;
+                let listeners = keeper.bind(site)?;
+                keeper.keep_open(&listeners);
+                let opener = keeper.opener.get().ok_or_else(|| Error::internal("no door"))?;
+                opener.open(listeners).map_err(Error::internal)?;
+                keeper.start(&app, site)?;
+                let site = vec![(Setting::HttpsSite, Some(site.to_string()))];
+                app.store.change_settings(site, (keeper.edge.now)())
+            }),
+        });
     }
 
     /// Whether there is a certificate to serve.
     pub(super) fn is_certified(&self) -> bool {
-        self.shelf.has_certificate()
+        lock(&self.served).is_some()
     }
 
     /// Keeps in mind what the set-up link was given out with.
@@ -219,7 +266,7 @@ impl Keeper {
         let (Some(app), Some(secret)) = (self.app.get().and_then(Weak::upgrade), lock(&self.setup).take()) else {
             return;
         };
-        if let (Ok(false), Some(site)) = (auth::has_password(&app), lock(&self.site).clone()) {
+        if let (Ok(false), Some(site)) = (auth::has_password(&app), lock(&self.served).clone()) {
             if let Err(error) = app.accept_setup_link(&secret, (self.edge.now)()) {
                 log::warn!("the set-up link lasts no longer: {error:?}");
             }
@@ -233,10 +280,7 @@ impl Keeper {
 
 impl Directions for Keeper {
     fn origin(&self) -> Option<String> {
-        if !self.shelf.has_certificate() {
-            return None;
-        }
-        lock(&self.site).as_ref().map(Site::origin)
+        lock(&self.served).as_ref().map(Site::origin)
     }
 
     fn challenge(&self, token: &str) -> Option<String> {

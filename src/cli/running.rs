@@ -2,18 +2,27 @@
 
 use super::{Context, reach::Reach};
 use crate::{
+    acme::certificate_file,
     error::{Error, Fault, Result},
     store::paths,
 };
 use std::{
     fs::{File, TryLockError},
-    io::Write,
+    os::unix::fs::FileExt,
 };
 
 /// Writes down in the locked file where the panel listens.
-pub(super) fn note(mut lock: &File, reach: &Reach) -> std::io::Result<()> {
-    lock.set_len(0)?;
-    lock.write_all(reach.noted().as_bytes())
+pub(super) fn note(lock: &File, reach: &Reach) -> std::io::Result<()> {
+    let text = reach.noted();
+    // In this order a reader finds what stood there before, or what stands there now.
+    lock.write_all_at(text.as_bytes(), 0)?;
+    lock.set_len(text.len() as u64)
+}
+
+/// Whether there is a certificate for the site that the panel serves by itself.
+pub(super) fn is_certified(context: &Context, reach: &Reach) -> bool {
+    let folder = paths::certificates(&context.db);
+    reach.site.as_ref().is_some_and(|site| folder.join(certificate_file(&site.host)).exists())
 }
 
 /// Where the panel on this database listens.

@@ -124,6 +124,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let node_files = node_options::files(files, most_connections.min(options.front.connections()));
     let node = built_in::start(&app, context, options.relay.clone(), node_files)?;
     running::note(&lock, &reach).map_err(Error::internal)?;
+    https.note_in(lock.try_clone().map_err(Error::internal)?, reach.clone());
     if let Some(site) = site {
         https.start(&app, &site)?;
     }
@@ -223,7 +224,7 @@ fn open(
     )?;
     let door = Door::new(listeners, private, bridge, config).map_err(Error::internal)?;
     let (shutdown, stats) = (door.shutdown(), door.stats());
-    https.offer(app, door.opener());
+    https.offer(app, door.opener(), options.front.has_certificate());
     app.meters.add(Box::new(move || measurements(&stats)));
     let run = move || {
         let closed = catch_unwind(AssertUnwindSafe(|| door.run()));

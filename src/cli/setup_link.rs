@@ -2,10 +2,8 @@
 
 use super::{Context, running, say};
 use crate::{
-    acme::certificate_file,
     auth,
     error::{Fault, Result},
-    store::paths,
 };
 
 /// Prints the ways to it, as they are said at the start.
@@ -15,8 +13,7 @@ pub(super) fn run(context: &Context) -> Result<()> {
     if auth::has_password(&app)? {
         return Err(Fault::PasswordIsSet.into());
     }
-    let folder = paths::certificates(&context.db);
-    let certified = reach.site.as_ref().is_some_and(|site| folder.join(certificate_file(&site.host)).exists());
+    let certified = running::is_certified(context, &reach);
     let page = format!("/login?setup={}", app.issue_setup_link(context.now())?);
     for line in reach.ways(&page, certified) {
         say(&line);

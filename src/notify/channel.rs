@@ -91,6 +91,15 @@ impl Channel {
         }
     }
 
+    /// What of it nobody is to see.
+    pub(super) fn secrets(&self) -> Vec<&str> {
+        match self {
+            Self::Webhook { secret, .. } => vec![secret],
+            Self::Telegram { token, .. } | Self::Ntfy { token, .. } => vec![token],
+            Self::Mail(mail) => vec![&mail.password],
+        }
+    }
+
     /// The one of that kind, if it is set up.
     pub fn of(kind: Kind, settings: &Snapshot) -> Option<Self> {
         serde_json::from_str(settings.get(setting(kind))?).ok()

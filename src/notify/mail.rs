@@ -15,12 +15,12 @@ use lettre::{
         extension::ClientId,
     },
 };
-use std::time::Duration;
 
 /// The most addresses of a server that are tried.
 const ADDRESSES: usize = 3;
 
-pub(super) fn send(settings: &Mail, message: &Message, options: &Options, time: Duration) -> Result<(), Refusal> {
+pub(super) fn send(settings: &Mail, message: &Message, options: &Options) -> Result<(), Refusal> {
+    let time = options.time;
     let words = |error: &dyn std::fmt::Display| Refusal::new(error.to_string());
     let mailbox = |text: &str| text.parse::<Mailbox>().map_err(|error| Refusal::new(format!("`{text}`: {error}")));
     let from = mailbox(&settings.from)?;

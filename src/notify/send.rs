@@ -33,6 +33,14 @@ impl Refusal {
         let words: String = words.into().chars().filter(|c| !c.is_control()).take(300).collect();
         Self { words, wait: None }
     }
+
+    /// The same without secrets that the other side has repeated.
+    pub(super) fn without(mut self, secrets: &[&str]) -> Self {
+        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
+            self.words = self.words.replace(secret, "…");
+        }
+        self
+    }
 }
 
 impl From<Failure> for Refusal {
@@ -43,7 +51,7 @@ impl From<Failure> for Refusal {
 
 impl Sender {
     pub(super) fn new(options: &Options) -> Self {
-        let options = Options { time: TIME, most: MOST, ..options.clone() };
+        let options = Options { time: options.time.min(TIME), most: MOST, ..options.clone() };
         Self { https: Https::new(&options), options }
     }
 
@@ -66,7 +74,7 @@ impl Sender {
                 let headers = [("Authorization", bearer.as_str())];
                 self.post(&format!("{server}/"), if token.is_empty() { &[] } else { &headers }, &body.to_string())
             }
-            Channel::Mail(settings) => mail::send(settings, &message, &self.options, TIME),
+            Channel::Mail(settings) => mail::send(settings, &message, &self.options),
         }
     }
 
@@ -82,11 +90,8 @@ impl Sender {
     fn post(&self, url: &str, more: &[(&str, &str)], body: &str) -> Result<(), Refusal> {
         let headers = [&[("Content-Type", "application/json")], more].concat();
         let call = Call { method: "POST", url, headers: &headers, body: Some(body.as_bytes()) };
-        let answer = match self.https.send(call) {
-            // It was taken, whatever else was said.
-            Err(Failure::TooLarge(_)) => return Ok(()),
-            answer => answer?,
-        };
+        // Its status says whether it was taken, whatever comes of the rest.
+        let answer = self.https.send_for_status(call)?;
         if (200..300).contains(&answer.status) {
             return Ok(());
         }

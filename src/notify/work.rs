@@ -8,7 +8,7 @@ use crate::{
     outbound::Options,
     store::Notice,
 };
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
 
 /// How often it is looked whether there is anything to tell.
 const LOOK: Duration = Duration::from_mins(1);
@@ -22,12 +22,13 @@ pub fn start(app: &Arc<App>, database: PathBuf, now: fn() -> Time, options: &Opt
     let (app, sender) = (Arc::clone(app), Sender::new(options));
     let run = move || {
         let mut looked: Option<std::time::Instant> = None;
+        let mut taken = Taken::default();
         loop {
             if looked.is_none_or(|at| at.elapsed() >= LOOK) {
                 looked = Some(std::time::Instant::now());
                 report(watch::look(&app, &database, now()));
             }
-            let next = match deliver(&app, &sender, now) {
+            let next = match deliver(&app, &sender, now, &mut taken) {
                 Ok(next) => next,
                 Err(error) => {
                     report(Err(error));
@@ -35,7 +36,8 @@ pub fn start(app: &Arc<App>, database: PathBuf, now: fn() -> Time, options: &Opt
                 }
             };
             let wait = next.map_or(LOOK, |at| Duration::from_secs((at - now()).clamp(0, 60).unsigned_abs()));
-            app.notices.wait(wait.clamp(Duration::from_millis(20), LOOK));
+            let rung = app.notices.wait(wait.clamp(Duration::from_millis(20), LOOK));
+            looked = looked.filter(|_| !rung.look);
         }
     };
     std::thread::Builder::new().name("notices".to_owned()).spawn(run).map(drop).map_err(Error::internal)
@@ -47,20 +49,28 @@ fn report(outcome: Result<()>) {
     }
 }
 
+/// Notices that were taken, and are still in the outbox since the database could not be written. They are not sent
+/// again.
+type Taken = HashSet<i64>;
+
 /// Sends what is due, and returns when the next is.
-fn deliver(app: &App, sender: &Sender, now: fn() -> Time) -> Result<Option<Time>> {
+fn deliver(app: &App, sender: &Sender, now: fn() -> Time, taken: &mut Taken) -> Result<Option<Time>> {
     loop {
+        for id in taken.iter().copied().collect::<Vec<_>>() {
+            app.store.notice_sent(id)?;
+            taken.remove(&id);
+        }
         let due = app.store.due_notices(now())?;
         if due.is_empty() {
             return app.store.next_notice();
         }
         for notice in due {
-            deliver_one(app, sender, &notice, now)?;
+            deliver_one(app, sender, &notice, now, taken)?;
         }
     }
 }
 
-fn deliver_one(app: &App, sender: &Sender, notice: &Notice, now: fn() -> Time) -> Result<()> {
+fn deliver_one(app: &App, sender: &Sender, notice: &Notice, now: fn() -> Time, taken: &mut Taken) -> Result<()> {
     let settings = app.settings()?;
     let Some(channel) = Kind::named(&notice.channel).and_then(|kind| Channel::of(kind, &settings)) else {
         return app.store.empty_outbox(notice.channel.clone());
@@ -70,9 +80,13 @@ fn deliver_one(app: &App, sender: &Sender, notice: &Notice, now: fn() -> Time) -
     match outcome {
         Ok(()) => {
             app.notices.fared(&notice.channel, ended, None);
-            app.store.notice_sent(notice.id)
+            taken.insert(notice.id);
+            app.store.notice_sent(notice.id)?;
+            taken.remove(&notice.id);
+            Ok(())
         }
         Err(refusal) => {
+            let refusal = refusal.without(&channel.secrets());
             log::warn!("a notice could not be sent by {}: {}", notice.channel, refusal.words);
             app.notices.fared(&notice.channel, ended, Some(refusal.words.clone()));
             let pause = pause(notice.tries).max(refusal.wait.unwrap_or(0));

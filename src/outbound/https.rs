@@ -5,11 +5,17 @@ use rustls::{
     crypto::CryptoProvider,
     pki_types::{CertificateDer, pem::PemObject},
 };
-use std::{io, net::SocketAddr, path::Path, sync::Arc, sync::OnceLock, time::Duration};
+use std::{
+    io::{self, Read},
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use ureq::{
-    Agent, Error,
+    Agent, Body, Error,
     config::Config,
-    http::{HeaderMap, Request, Uri},
+    http::{HeaderMap, Request, Uri, response::Parts},
     tls::{Certificate, RootCerts, TlsConfig},
     unversioned::{
         resolver::{ResolvedSocketAddrs, Resolver},
@@ -130,6 +136,26 @@ impl Https {
     /// # Errors
     /// When there is none; a status such as 500 is an answer.
     pub fn send(&self, call: Call<'_>) -> Result<Answer, Failure> {
+        let (head, body) = self.begin(call)?;
+        let body = body.into_with_config().limit(self.most).read_to_vec().map_err(failure)?;
+        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+    }
+
+    /// The same for a caller to whom the status is the answer: of the body there is as much as came in time, and no
+    /// more than the largest.
+    ///
+    /// # Errors
+    /// When no status came.
+    pub fn send_for_status(&self, call: Call<'_>) -> Result<Answer, Failure> {
+        let (head, body) = self.begin(call)?;
+        let mut kept = Vec::new();
+        // However it ends, the status stands.
+        let _ = body.into_reader().take(self.most).read_to_end(&mut kept);
+        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: kept })
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    fn begin(&self, call: Call<'_>) -> Result<(Parts, Body), Failure> {
         let mut request = Request::builder().method(call.method).uri(call.url);
         for (name, value) in call.headers {
             request = request.header(*name, *value);
@@ -138,9 +164,7 @@ impl Https {
             Some(body) => request.body(body).map_err(Error::Http).and_then(|request| self.agent.run(request)),
             None => request.body(()).map_err(Error::Http).and_then(|request| self.agent.run(request)),
         };
-        let (head, mut body) = answer.map_err(failure)?.into_parts();
-        let body = body.with_config().limit(self.most).read_to_vec().map_err(failure)?;
-        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+        Ok(answer.map_err(failure)?.into_parts())
     }
 }
 

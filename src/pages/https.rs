@@ -24,9 +24,14 @@ struct HttpsPage {
     t: &'static Text,
     /// Whether a name can be given here.
     offered: bool,
+    /// Why not, if it cannot.
+    fixed: &'static str,
     input: Input,
     state: Option<State>,
 }
+
+/// How often the page of an order that is worked at is loaded again, in seconds.
+const REFRESH_SECONDS: u32 = 3;
 
 /// How it stands, ready to be shown.
 struct State {
@@ -49,9 +54,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 pub fn begin(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let mut input = Input::with(request.form().text("site"));
-    let parse =
-        |typed: &str| typed.parse::<Site>().map_err(|_| Fault::SiteBad { given: typed.chars().take(60).collect() });
-    let Some(site) = input.read(view.text, parse) else { return page(&view, 400, Some(input)) };
+    let Some(site) = input.read(view.text, site) else { return page(&view, 400, Some(input)) };
     match app.https.begin(&site) {
         Ok(()) => Ok(flash::redirect(request, Flash::CertificateOrdered, 0, &request.at("/settings/https"))),
         Err(error) => {
@@ -60,6 +63,11 @@ pub fn begin(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply
             page(&view, 400, Some(input))
         }
     }
+}
+
+/// Reads a name or an address, with a port or without.
+pub(super) fn site(typed: &str) -> std::result::Result<Site, Fault> {
+    typed.parse().map_err(|_| Fault::SiteBad { given: typed.chars().take(60).collect() })
 }
 
 /// `POST /settings/https/try`.
@@ -81,6 +89,8 @@ fn page(view: &View<'_>, status: u16, typed: Option<Input>) -> Result<Reply> {
         widget: "code",
         ..typed.unwrap_or_else(|| Input::with(site))
     };
+    let fixed = if state.is_some() { view.text.https.fixed } else { view.text.https.files };
+    let working = state.as_ref().is_some_and(|(_, status)| status.working);
     let state = state.map(|(site, status)| State {
         origin: site.origin(),
         until: status.valid.map(|(_, ends)| view.moment(ends)),
@@ -95,8 +105,11 @@ fn page(view: &View<'_>, status: u16, typed: Option<Input>) -> Result<Reply> {
         f: view.frame(view.text.https.heading, "settings")?.back_to("/settings/https"),
         t: view.text,
         offered: view.app.https.is_offered(),
+        fixed,
         input,
         state,
     };
-    view.page(status, &page)
+    let reply = view.page(status, &page)?;
+    // The page says how it comes out, by itself; what is being typed is not taken away.
+    Ok(if working && status == 200 { reply.with("Refresh", REFRESH_SECONDS.to_string()) } else { reply })
 }

@@ -4,6 +4,7 @@ use super::{
     flash::{self, Flash},
     form::Input,
     frame::Frame,
+    https,
     origin::{self, local_path},
     reply::redirect,
     stale_form::StaleForm,
@@ -11,6 +12,7 @@ use super::{
     view::View,
 };
 use crate::{
+    acme::{HTTPS_PORT, Host, Site},
     app::App,
     auth::{self, Cookie, MIN_PASSWORD_LENGTH, Purpose, SignedIn},
     error::{Error, Fault, Result},
@@ -48,6 +50,10 @@ struct FirstForm {
     name: Input,
     address: Input,
     friend: Input,
+    /// What the panel is to get a certificate for.
+    https: Input,
+    /// Whether it can, and is not reached by `https://` already.
+    may_have_https: bool,
     /// Whether friends connect to this server.
     here: bool,
     /// Whether they can.
@@ -63,6 +69,7 @@ struct First {
     address: Address,
     friend: Option<Name>,
     here: bool,
+    site: Option<Site>,
 }
 
 impl FirstForm {
@@ -76,6 +83,8 @@ impl FirstForm {
             name: Input::with(typed.text("name")),
             address: Input::with(address),
             friend: Input::with(typed.text("friend")),
+            https: Input::with(typed.text("https")),
+            may_have_https: !request.secure && app.https.is_offered() && app.https.check(&any_site()).is_ok(),
             here: may_be_here && typed.get("where") != Some("there"),
             may_be_here,
             password: String::new(),
@@ -84,11 +93,11 @@ impl FirstForm {
 
     /// Whether something is wrong beside a field other than the password.
     fn is_refused(&self) -> bool {
-        [&self.name, &self.address, &self.friend].iter().any(|input| !input.error.is_empty())
+        [&self.name, &self.address, &self.friend, &self.https].iter().any(|input| !input.error.is_empty())
     }
 
     /// Reads the node and the friend, all of which may be empty; or says what is wrong.
-    fn read(&mut self, text: &Text) -> Option<First> {
+    fn read(&mut self, app: &App, text: &Text) -> Option<First> {
         let name = self.name.read(text, NodeName::parse);
         let here = self.here;
         let address = |typed: &str| match Address::parse(typed)? {
@@ -99,12 +108,20 @@ impl FirstForm {
         let address = self.address.read(text, address);
         let friend = |typed: &str| if typed.is_empty() { Ok(None) } else { Name::parse(typed).map(Some) };
         let friend = self.friend.read(text, friend);
-        Some(First { name: name?, address: address?, friend: friend?, here })
+        let site =
+            self.https.read(text, |typed| if typed.is_empty() { Ok(None) } else { https::site(typed).map(Some) });
+        let (name, address, friend, site) = (name?, address?, friend?, site?);
+        let obstacle = site.as_ref().and_then(|site| app.https.check(site).err());
+        if let Some(fault) = obstacle.as_ref().and_then(Error::fault) {
+            self.https.refuse(fault, text);
+            return None;
+        }
+        Some(First { name, address, friend, here, site })
     }
 
     /// Keeps what was said, and returns the first friend; without a word on a node or a friend there is none.
     fn keep(&self, app: &App, first: First, request: &Request) -> Result<Option<User>> {
-        let First { name, address, friend, here } = first;
+        let First { name, address, friend, here, site } = first;
         if let Some(language) = Language::named(&self.language) {
             app.store.set(Setting::Language, Some(language.text().code.to_owned()))?;
         }
@@ -113,8 +130,17 @@ impl FirstForm {
         } else if !name.as_str().is_empty() || !address.as_str().is_empty() {
             app.store.add_node(name, address, Rate::default(), request.now)?;
         }
+        if let Some(Err(error)) = site.map(|site| app.https.begin(&site)) {
+            // It could be had a moment ago; *Settings* says what is the matter.
+            log::warn!("https:// is not served: {error}");
+        }
         friend.map(|friend| app.add_user(app.draft(friend, request.now)?, request.now)).transpose()
     }
+}
+
+/// Any that is served on the usual ports.
+fn any_site() -> Site {
+    Site { host: Host::Name(String::new()), port: HTTPS_PORT }
 }
 
 /// `GET /login`.
@@ -158,7 +184,9 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     let mut typed = FirstForm::typed(app, request, form);
     // What sends nothing on where friends connect has not been asked.
     typed.here &= form.get("where").is_some();
-    let Some(said) = (if first { typed.read(text) } else { Some(First::default()) }) else {
+    // What ports are free is told to the bearer of the link alone.
+    let read = first && app.is_setup_link(setup, request.now)?;
+    let Some(said) = (if read { typed.read(app, text) } else { Some(First::default()) }) else {
         password.clone_into(&mut typed.password);
         return page(app, request, 400, link, String::new(), Some(typed));
     };

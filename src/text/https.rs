@@ -16,6 +16,13 @@ sentences! {
         fixed =
             "The name is set on the command line (--https) or in the environment (MU_PANEL_HTTPS).",
             "域名由命令行（--https）或环境变量（MU_PANEL_HTTPS）指定。";
+        files =
+            "The certificate is in the files that the command line names (--tls-cert).",
+            "证书由命令行指定的文件提供（--tls-cert）。";
+        setup_hint =
+            "A name that leads to this server, or its public IP address. The panel gets a certificate for it, free of \
+            charge, and renews it; TCP ports 80 and 443 have to be open in the firewall.",
+            "指向本服务器的域名或公网 IP。面板会自动申请免费证书并续期；请在防火墙放行 TCP 80 和 443 端口。";
         state = "Certificate", "证书";
         serves = "Address", "网址";
         valid_until = "Valid until", "有效期至";

@@ -3,6 +3,7 @@
 
 use crate::panel::Panel;
 use mu_panel::{
+    app::Offer,
     error::Fault,
     model::ChannelKind,
     notify::{Channel, setting},
@@ -75,7 +76,8 @@ fn a_certificate_is_asked_for_with_a_host_that_can_have_one() {
     let admin = panel.admin();
     // Nothing is behind it in memory.
     admin.get("/settings/https").is(200);
-    panel.app.https.offer(Box::new(|_| Err(Fault::PortInUse { port: 443, by: Some("nginx (7)".to_owned()) }.into())));
+    let taken = || Err(Fault::PortInUse { port: 443, by: Some("nginx (7)".to_owned()) }.into());
+    panel.app.https.offer(Offer { check: Box::new(move |_| taken()), begin: Box::new(move |_| taken()) });
     admin.get("/settings/https").is(200).shows("Get a certificate");
     for bad in ["panel", "http://a.b", "a.b:80", ""] {
         admin.submit("/settings/https", &format!("site={bad}")).is(400).shows("is not a host").shows("aria-invalid");

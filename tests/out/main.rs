@@ -8,6 +8,11 @@ mod panel;
 mod recorder;
 
 mod acme;
+mod authority;
+mod channels;
 mod https;
 mod notices;
+mod pages;
+mod renewal;
 mod resolver;
+mod told;

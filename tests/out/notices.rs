@@ -1,23 +1,21 @@
 //! Notices: what is told when, once for many, and how it gets through to each kind of channel.
 
 use crate::{
-    panel::Running,
     recorder::{Received, Recorder, Say},
-    support::{keys::Keys, programs::free_port, programs::skip, wire::until},
+    support::wire::until,
 };
 use aws_lc_rs::hmac;
 use mu_panel::{
     app::App,
     http::{Request, Verb},
     model::{Bytes, Date, Draft, Happening, Name, Time, Zone},
-    notify::{self, Channel, Kind, Mail, Security},
-    outbound::{Options, authorities},
+    notify::{self, Channel, Kind},
+    outbound::Options,
     routes::respond,
     store::{Setting, Store},
 };
 use std::{
     path::{Path, PathBuf},
-    process::Command,
     sync::{
         Arc,
         atomic::{AtomicI64, AtomicUsize, Ordering::SeqCst},
@@ -26,28 +24,28 @@ use std::{
 use tempfile::TempDir;
 
 /// 2026-11-22 12:00 UTC.
-const NOON: Time = 1_795_348_800;
+pub(crate) const NOON: Time = 1_795_348_800;
 const DAY: Time = 86_400;
 
-struct Panel {
-    app: Arc<App>,
-    file: PathBuf,
+pub(crate) struct Panel {
+    pub(crate) app: Arc<App>,
+    pub(crate) file: PathBuf,
     _dir: TempDir,
 }
 
-fn open(file: &Path) -> Arc<App> {
+pub(crate) fn open(file: &Path) -> Arc<App> {
     let random = |bytes: &mut [u8]| aws_lc_rs::rand::fill(bytes).unwrap();
     Arc::new(App::new(Store::open(file).unwrap(), Box::new(random), Zone::utc()).unwrap())
 }
 
 impl Panel {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let file = dir.path().join("mu-panel.db");
         Self { app: open(&file), file, _dir: dir }
     }
 
-    fn channel(&self, channel: &Channel) {
+    pub(crate) fn channel(&self, channel: &Channel) {
         self.app.store.set(notify::setting(channel.kind()), Some(channel.to_text())).unwrap();
     }
 
@@ -77,7 +75,7 @@ impl Panel {
         self.app.add_user(draft, NOON).unwrap().id
     }
 
-    fn report(&self, rows: &str, now: Time) {
+    pub(crate) fn report(&self, rows: &str, now: Time) {
         let token = self.app.store.settings().unwrap().get(Setting::NodeToken).unwrap().to_owned();
         let mut request = Request::new(Verb::Post, "/mu/v2/nodes/1/traffic");
         request.headers.push(("token".to_owned(), token));
@@ -87,7 +85,7 @@ impl Panel {
     }
 }
 
-fn webhook(url: String) -> Channel {
+pub(crate) fn webhook(url: String) -> Channel {
     Channel::Webhook { url, secret: "s3cret".to_owned() }
 }
 
@@ -268,113 +266,95 @@ fn a_day_of_failures_is_enough_and_is_shown() {
     assert!(failed[0].error.starts_with("cannot connect"), "{}", failed[0].error);
 }
 
-#[test]
-fn telegram_and_ntfy_are_spoken_to_in_their_form() {
-    static CLOCK: AtomicI64 = AtomicI64::new(NOON);
-    let now = || CLOCK.load(SeqCst);
-    let keys = Keys::new();
-    let server = Recorder::start(Some(&keys), |_| Say::status(200).body("{\"ok\":true}"));
-    let base = format!("https://localhost:{}", server.address.port());
-    let panel = Panel::new();
-    panel.app.store.set(Setting::Language, Some("zh".to_owned())).unwrap();
-    panel.channel(&Channel::Telegram { server: base.clone(), token: "12:AB".to_owned(), chat: "-100".to_owned() });
-    panel.channel(&Channel::Ntfy { url: format!("{base}/topic9"), token: "tk_1".to_owned() });
-    notify::raise(&panel.app, now(), Happening::QuotaOver, &["小李".to_owned(), "anna".to_owned()]).unwrap();
-    let trusted = Some(authorities(&keys.paths().0).unwrap());
-    let options = Options { authorities: trusted, ..Options::default() };
-    notify::start(&panel.app, panel.file.clone(), now, &options).unwrap();
-    until("both are delivered", || panel.app.store.next_notice().unwrap().is_none());
-    let mut seen = server.seen();
-    seen.sort_by(|one, other| one.path.cmp(&other.path));
-    let json = |at: usize| serde_json::from_slice::<serde_json::Value>(&seen[at].body).unwrap();
-    assert_eq!((seen.len(), &*seen[0].path, &*seen[1].path), (2, "/", "/bot12:AB/sendMessage"));
-    assert_eq!((json(0)["topic"].as_str(), seen[0].header("authorization")), (Some("topic9"), Some("Bearer tk_1")));
-    assert_eq!(json(0)["message"], "2 位用户的流量已用尽，连接已断开\n小李、anna");
-    assert_eq!((json(1)["chat_id"].as_str(), &json(1)["text"]), (Some("-100"), &json(0)["message"]));
-    // A token stands in an address, and no address is ever in what is said.
-    drop(server);
-    panel.channel(&Channel::Telegram {
-        server: "https://127.0.0.1:1".to_owned(),
-        token: "12:AB".to_owned(),
-        chat: "1".to_owned(),
-    });
-    notify::try_out(&panel.app, now(), Kind::Telegram).unwrap();
-    until("it fails", || panel.app.notices.last("telegram").is_some_and(|(_, error)| error.is_some()));
-    assert!(!panel.app.notices.last("telegram").unwrap().1.unwrap().contains("AB"));
+/// What a recorder was told: the event, the first line and the names.
+fn heard(server: &Recorder) -> Vec<(String, String, Vec<String>)> {
+    let message = |received: &Received| serde_json::from_slice::<notify::Message>(&received.body).unwrap();
+    server.seen().iter().map(message).map(|message| (message.event, message.title, message.names)).collect()
 }
 
-const SMTP_SERVER: &str = r#"
-import asyncio, ssl, sys
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult
-port, cert, key, out = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
-class Handler:
-    async def handle_DATA(self, server, session, envelope):
-        with open(out, "ab") as f:
-            head = "%s %s %s\n" % (envelope.mail_from, ",".join(envelope.rcpt_tos), session.ssl is not None)
-            f.write(head.encode() + envelope.content + b"\n--\n")
-        return "250 OK"
-def auth(server, session, envelope, mechanism, data):
-    return AuthResult(success=data.login == b"panel" and data.password == b"geheim")
-context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-context.load_cert_chain(cert, key)
-class Own(Controller):
-    def factory(self):
-        return SMTP(self.handler, tls_context=context, require_starttls=True, authenticator=auth, auth_required=True)
-controller = Own(Handler(), hostname="127.0.0.1", port=port)
-controller.start()
-print("ready", flush=True)
-import time
-while True: time.sleep(3600)
-"#;
-
 #[test]
-fn mail_goes_by_starttls_to_a_server_that_is_trusted() {
+fn each_event_is_delivered_in_the_admins_language_as_it_happens() {
     static CLOCK: AtomicI64 = AtomicI64::new(NOON);
     let now = || CLOCK.load(SeqCst);
-    let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers/bin/python");
-    if !Command::new(&python).args(["-c", "import aiosmtpd"]).status().is_ok_and(|status| status.success()) {
-        assert!(std::env::var_os("CI").is_none(), "aiosmtpd is not installed in target/peers");
-        return skip("aiosmtpd is not installed in target/peers");
-    }
-    let (keys, dir, port) = (Keys::new(), TempDir::new().unwrap(), free_port());
-    let (certificate, key) = keys.paths();
-    let (script, out, log) = (dir.path().join("smtp.py"), dir.path().join("mails"), dir.path().join("log"));
-    std::fs::write(&script, SMTP_SERVER).unwrap();
-    let mut command = Command::new(python);
-    command.arg(&script).arg(port.to_string()).args([&certificate, &key, &out]);
-    let _server = Running::start(&mut command, &log);
-    until("the mail server is ready", || std::fs::read_to_string(&log).is_ok_and(|log| log.contains("ready")));
     let panel = Panel::new();
-    let mail = Mail {
-        host: "localhost".to_owned(),
-        port,
-        security: Security::StartTls,
-        user: "panel".to_owned(),
-        password: "geheim".to_owned(),
-        from: "Panel <panel@example.org>".to_owned(),
-        to: "one@example.org, two@example.org".to_owned(),
+    let server = Recorder::start(None, |_| Say::status(204));
+    panel.channel(&webhook(format!("http://{}/", server.address)));
+    let anna = panel.add("anna", |draft| {
+        draft.quota = Some(Bytes::new(1000));
+        draft.expires = Some(Date::parse("2026-12-01").unwrap());
+    });
+    let use_up = |bytes: i64| panel.report(&format!(r#"[{{"user_id":{anna},"u":0,"d":{bytes}}}]"#), now());
+    panel.report("[]", NOON);
+    notify::start(&panel.app, panel.file.clone(), now, &Options::default()).unwrap();
+    let mut count = 0;
+    let mut tells = |event: &str, title: &str, name: &str| {
+        count += 1;
+        until(event, || {
+            panel.app.notices.look();
+            server.seen().len() >= count
+        });
+        let last = heard(&server).pop().unwrap();
+        assert_eq!(last, (event.to_owned(), format!("mu-panel: {title}"), vec![name.to_owned()]));
+        until("it is no longer kept", || panel.app.store.next_notice().unwrap().is_none());
     };
-    panel.channel(&Channel::Mail(mail.clone()));
-    notify::try_out(&panel.app, now(), Kind::Mail).unwrap();
-    // Without trust in its certificate nothing is said to it.
-    let strict = open(&panel.file);
-    notify::start(&strict, panel.file.clone(), now, &Options::default()).unwrap();
-    until("it is refused", || strict.notices.last("mail").is_some_and(|(_, error)| error.is_some()));
-    assert!(!out.exists());
-    let error = strict.notices.last("mail").unwrap().1.unwrap();
-    assert!(!error.contains("geheim"), "{error}");
-    panel.channel(&Channel::Mail(Mail { host: "localhost".to_owned(), ..mail }));
-    CLOCK.fetch_add(60, SeqCst);
-    let trusting = Options { authorities: Some(authorities(&certificate).unwrap()), ..Options::default() };
-    notify::start(&panel.app, panel.file.clone(), now, &trusting).unwrap();
+    // The first comparison only remembers.
+    until("it has looked", || panel.app.store.is_news(Happening::QuotaNear, 99).unwrap_or(true));
+    CLOCK.store(NOON + 301, SeqCst);
+    tells("node-offline", "A node is offline", "#1");
+    use_up(800);
+    tells("quota-near", "A user has used 80 % of their quota", "anna");
+    tells("node-back", "A node is back", "#1");
+    panel.app.store.set(Setting::Language, Some("zh".to_owned())).unwrap();
+    use_up(200);
+    tells("quota-over", "1 位用户的流量已用尽，连接已断开", "anna");
+    panel.app.notices.stands(Happening::Backup, Some("disk full".to_owned()));
+    tells("backup", "每日备份失败", "disk full");
+    panel.app.notices.stands(Happening::Backup, None);
+    panel.app.notices.stands(Happening::Port, Some("20001".to_owned()));
+    tells("port", "内置节点无法监听端口", "20001");
+    panel.app.notices.stands(Happening::Port, None);
+    panel.app.store.set(Setting::Language, Some("en".to_owned())).unwrap();
+    CLOCK.store(NOON + 6 * DAY, SeqCst);
+    panel.report("[]", now());
+    tells("expires-soon", "A user expires within 3 days", "anna");
+    CLOCK.store(NOON + 10 * DAY, SeqCst);
+    panel.report("[]", now());
+    tells("expired", "A user has expired", "anna");
+    let from = |address: [u8; 4]| {
+        let mut request = Request::new(Verb::Post, "/login");
+        (request.peer, request.now) = (address.into(), now());
+        notify::signed_in(&panel.app, &request);
+    };
+    from([192, 0, 2, 1]);
+    from([192, 0, 2, 2]);
+    tells("sign-in", "A sign-in from a new address", "192.0.2.2");
+}
+
+#[test]
+fn what_was_taken_is_not_sent_again_when_the_database_cannot_be_written() {
+    static CLOCK: AtomicI64 = AtomicI64::new(NOON);
+    let now = || CLOCK.load(SeqCst);
+    let panel = Panel::new();
+    let server = Recorder::start(None, |_| Say::status(204));
+    panel.channel(&webhook(format!("http://{}/", server.address)));
+    let database = rusqlite::Connection::open(&panel.file).unwrap();
+    let refuse = "CREATE TRIGGER full BEFORE DELETE ON outbox BEGIN SELECT RAISE(FAIL, 'disk full'); END";
+    database.execute_batch(refuse).unwrap();
+    notify::raise(&panel.app, now(), Happening::Disk, &["1 MiB".to_owned()]).unwrap();
+    notify::start(&panel.app, panel.file.clone(), now, &Options::default()).unwrap();
+    until("it is sent", || server.seen().len() == 1);
+    for round in 1..=5 {
+        CLOCK.fetch_add(3600, SeqCst);
+        // That it goes round is seen by what else is noticed.
+        panel.app.notices.stands(Happening::Port, Some(round.to_string()));
+        until("it has looked", || panel.app.store.next_notice().unwrap().is_some());
+    }
+    assert_eq!(heard(&server).iter().filter(|(event, ..)| event == "disk").count(), 1);
+    database.execute_batch("DROP TRIGGER full").unwrap();
     panel.app.notices.ring();
-    until("it is delivered", || panel.app.store.next_notice().unwrap().is_none());
-    let mails = std::fs::read_to_string(&out).unwrap();
-    assert!(mails.starts_with("panel@example.org one@example.org,two@example.org True\n"), "{mails}");
-    assert!(
-        mails.contains("Subject: mu-panel: This is a test. Notices arrive here.")
-            && mails.contains("To: one@example.org, two@example.org"),
-        "{mails}"
-    );
+    until("all is delivered", || {
+        panel.app.notices.ring();
+        panel.app.store.next_notice().unwrap().is_none()
+    });
+    assert_eq!(heard(&server).iter().filter(|(event, ..)| event == "disk").count(), 1);
 }
