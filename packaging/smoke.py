@@ -4,6 +4,7 @@
 Everything happens in a folder that vanishes and on 127.0.0.1. Ends with 0 if all went well."""
 
 import http.client
+import http.server
 import json
 import os
 import re
@@ -11,7 +12,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import urllib.parse
+
+import shadowsocks
 
 FILE = [*sys.argv[2:], os.path.abspath(sys.argv[1])]
 PASSWORD = "correct horse"
@@ -49,6 +54,49 @@ def sign_in(address, path, **fields):
     return status, "; ".join(cookie.split(";")[0] for cookie in headers.get_all("Set-Cookie", []))
 
 
+def serves_a_client(folder, user):
+    """Fetches a page through the node in the panel, as a friend does, and returns how many bytes it had."""
+    page = os.urandom(3000).hex().encode()
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.0"
+
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(page)
+
+        def log_message(self, *_):
+            pass
+
+    target = http.server.HTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=target.serve_forever, daemon=True).start()
+    node, password = ("127.0.0.1", user["port"]), user["passwd"]
+    answer = within("the node listens", lambda: shadowsocks.fetch(node, password, target.server_address, b"GET / HTTP/1.0\r\n\r\n"))
+    target.shutdown()
+    check("serves a friend's client", answer.endswith(b"\r\n\r\n" + page))
+    try:
+        refused = shadowsocks.fetch(node, password + "x", target.server_address, b"GET / HTTP/1.0\r\n\r\n")
+    except OSError:
+        refused = b""
+    check("serves nobody with a wrong password", not refused)
+    return len(page)
+
+
+def within(what, try_it, seconds=120):
+    """What comes of it, tried again while nothing does."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if outcome := try_it():
+                return outcome
+        except OSError:
+            pass
+        if time.monotonic() > end:
+            raise SystemExit(f"failed: {what}")
+        time.sleep(0.1)
+
+
 def check(what, is_so):
     if not is_so:
         raise SystemExit(f"failed: {what}")
@@ -61,6 +109,7 @@ def main():
         user = json.loads(run(folder, "user", "add", "alice", "--json"))
         token = run(folder, "token")
         arguments = [*FILE, "serve", "--listen", "127.0.0.1:0", "--log", "warn"]
+        arguments += ["--node", "on", "--node-allow", "127.0.0.1/32"]
         server = subprocess.Popen(arguments, cwd=folder, stdout=subprocess.PIPE, text=True, env=environment())
         try:
             address = re.match(r"listening on http://(\S+)", server.stdout.readline())[1].rstrip("/")
@@ -74,11 +123,14 @@ def main():
             check("lets the admin sign in", status == 303 and cookie)
             check("shows the users", "alice" in call(address, "GET", "/users", Cookie=cookie)[2])
             rows = json.dumps([{"user_id": user["id"], "u": 1024, "d": 1024}])
-            status, _, answer = call(address, "POST", "/mu/v2/nodes/1/traffic", rows, Token=token)
+            status, _, answer = call(address, "POST", "/mu/v2/nodes/9/traffic", rows, Token=token)
             check("counts a report", status == 200 and json.loads(answer)["ret"] == 1)
             users = json.loads(call(address, "GET", "/mu/v2/users", Token=token)[2])["data"]
             check("tells nodes who may connect", (users[0]["u"], users[0]["d"]) == (1024, 1024))
             check("shows what was used", "2 KiB" in call(address, "GET", "/users", Cookie=cookie)[2])
+            moved = serves_a_client(folder, user)
+            used = lambda: json.loads(run(folder, "user", "show", "alice", "--json"))["d"] >= 1024 + moved
+            check("counts what the client has moved", within("it is counted", used))
         finally:
             server.send_signal(signal.SIGTERM)
             ended = server.wait(60)

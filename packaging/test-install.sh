@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs install.sh against a server on this machine that has the files of target/files, into a folder in the place of /;
-# then against one whose archive has been changed, one without an archive, and one that is not there. As root.
+# then wherever it has to fail: against an archive that was changed, one that is missing or does not run, a server that
+# is not there; on another machine, without root, without a program to download with, and on a full disk. As root.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$PWD/target/files
@@ -31,7 +32,7 @@ server.serve_forever()' "$work/port") 2>/dev/null &
     base=http://127.0.0.1:$(cat "$work/port")
 }
 install() {
-    PATH=$work/bin:$PATH MU_PANEL_ROOT=$work/root BASE=$base sh <(cat install.sh) >"$work/log" 2>&1
+    PATH=${path:-$work/bin:$PATH} MU_PANEL_ROOT=$work/root BASE=$base /bin/sh <(cat install.sh) >"$work/log" 2>&1
 }
 refused() {
     rm -rf "$work/root"
@@ -51,6 +52,37 @@ id mu-panel >/dev/null 2>&1 || grep -q -- '--system' "$work/useradd" || fail "no
 echo '# mine' >>"$work/root/etc/systemd/system/mu-panel.service"
 install || { cat "$work/log"; fail "it does not install again"; }
 grep -q '^# mine' "$work/root/etc/systemd/system/mu-panel.service" || fail "a changed unit is overwritten"
+
+# A program that says something else in the place of one of the system's.
+instead() { printf '#!/bin/sh\n%s\n' "$2" >"$work/bin/$1" && chmod +x "$work/bin/$1"; }
+instead uname 'echo riscv64'
+refused "a machine that there is no file for" "there is no file for riscv64 on riscv64"
+rm "$work/bin/uname"
+instead id 'echo 1000'
+refused "without root" "run it as root: put sudo before sh"
+rm "$work/bin/id"
+mkdir "$work/few"
+for program in sh uname id mktemp rm cat; do ln -s "$(command -v $program)" "$work/few/$program"; done
+path=$work/few refused "nothing to download with" "install wget or curl first"
+instead cp 'echo "cp: No space left on device" >&2; exit 1'
+rm -rf "$work/root"
+! install || fail "a full disk: it says that all is well"
+grep -q "could not be put into place" "$work/log" || { cat "$work/log"; fail "a full disk: it does not say so"; }
+[ ! -e "$work/root/usr/local/bin/mu-panel" ] || fail "a full disk: half a program is in place"
+rm "$work/bin/cp"
+[ -z "$(BASE='' sh install.sh 2>&1 >/dev/null)" ] && fail "without BASE it says nothing"
+
+# An archive whose program does not run here, with sums that are right.
+mkdir "$work/foreign" "$work/unpacked"
+for archive in "$out"/*.tar.gz; do
+    name=$(basename "$archive" .tar.gz)
+    mkdir -p "$work/unpacked/$name/man"
+    printf '#!/nowhere\n' >"$work/unpacked/$name/mu-panel" && chmod +x "$work/unpacked/$name/mu-panel"
+    tar -C "$work/unpacked" -czf "$work/foreign/$name.tar.gz" "$name"
+done
+(cd "$work/foreign" && sha256sum -- *.tar.gz >SHA256SUMS)
+serve "$work/foreign"
+refused "a file that does not run" "does not run here: nothing was installed"
 
 cp -r "$out" "$work/changed"
 for archive in "$work"/changed/*.tar.gz; do printf x >>"$archive"; done

@@ -156,6 +156,9 @@ pub const TABLE: &[Route] = &[
     admin(Post, "/settings/language", pages::settings::language),
 ];
 
+/// What a page needs to be looked at.
+const LOOKS: &[&str] = &["/style.css", "/panel.js", "/favicon.svg", "/robots.txt"];
+
 /// Answers a request. This is the whole program between the socket and the database.
 pub fn respond(app: &App, request: Request) -> Reply {
     match begin(app, request) {
@@ -169,6 +172,9 @@ pub fn begin(app: &App, mut request: Request) -> Answer {
     request.path = tidied(&request.path);
     request.cookie_suffix = Arc::clone(app.cookie_suffix());
     let is_secret = app.front.tls && request.secure;
+    if let Some(fault) = app.front.standstill.as_ref().filter(|_| !LOOKS.contains(&&*request.path)) {
+        return Answer::Now(https_only(is_secret, refuse(app, &request, &Error::Busy(fault.clone()))));
+    }
     // What the settings say is looked at once: that alone costs as much as the rest of a small request.
     let settings = app.settings();
     let due = settings.as_ref().map_or(Ok(()), |settings| app.run_maintenance(settings, request.now));

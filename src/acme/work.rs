@@ -145,7 +145,7 @@ impl Work {
             let forced = matches!(wake, Some(Wake::Try));
             self.turn((self.edge.now)(), forced);
             self.tell(false);
-            // Those who asked are told; what else was asked for during a try that was asked for has been done.
+            // What else was asked for during a try that was asked for has been done.
             wake = None;
             while forced && let Ok(next) = woken.try_recv() {
                 if matches!(next, Wake::Look { .. }) {
@@ -253,7 +253,6 @@ impl Work {
         let ended = (self.edge.now)();
         match outcome {
             Ok(certificate) => {
-                log::info!("there is a certificate for {host}");
                 self.shelf.serve(Arc::clone(&certificate.key));
                 let before = self.certificate.replace(certificate);
                 let early = before.is_some_and(|old| ended < schedule::renewal(old.begins, old.ends));
@@ -265,6 +264,7 @@ impl Work {
                 self.save();
                 self.tell(false);
                 self.ask_for_advice(ended);
+                log::info!("there is a certificate for {}", self.record.host);
                 (self.hooks.obtained)();
             }
             Err(mut trouble) => {

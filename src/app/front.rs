@@ -1,5 +1,6 @@
 //! How clients reach the panel, as far as handlers have to know.
 
+use crate::error::Fault;
 use std::sync::Arc;
 
 /// How clients reach the panel.
@@ -17,6 +18,8 @@ pub struct Front {
     pub environment: Vec<&'static str>,
     /// Lets one large body come to a path.
     pub permit: Option<Permit>,
+    /// Why every request is answered with nothing but this, if it is.
+    pub standstill: Option<Fault>,
     /// Whether the command line switches the node in this process on or off; `None`: it leaves that to the setting.
     pub built_in: Option<bool>,
 }

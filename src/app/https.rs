@@ -8,12 +8,15 @@ use crate::{
 };
 use std::sync::{Mutex, OnceLock};
 
+/// Something done about a site.
+pub type Step = Box<dyn Fn(&Site) -> Result<()> + Send + Sync>;
+
 /// What lets pages begin it.
 pub struct Offer {
     /// Says whether the ports for a site can be had, and changes nothing.
-    pub check: Box<dyn Fn(&Site) -> Result<()> + Send + Sync>,
+    pub check: Step,
     /// Opens them, and begins to get a certificate.
-    pub begin: Box<dyn Fn(&Site) -> Result<()> + Send + Sync>,
+    pub begin: Step,
 }
 
 /// The certificate that the panel keeps for itself, if it does.

@@ -35,7 +35,7 @@ pub use login_throttle::{Guess, Guesser, LoginThrottle};
 pub use meters::{Meters, Source};
 pub use node_calls::{NodeCalls, RefusedCalls};
 pub use node_states::NodeStates;
-pub use notices::{Notices, Rung};
+pub use notices::{Notices, Rung, Standing};
 pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_TTL, UPLOADS};
 pub use seen_sessions::SeenSessions;
 pub use undo::UndoLog;

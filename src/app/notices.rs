@@ -23,7 +23,19 @@ pub struct Notices {
     rung: Mutex<Rung>,
     bell: Condvar,
     last: Mutex<BTreeMap<String, (Time, Option<String>)>>,
-    standing: Mutex<BTreeMap<Happening, String>>,
+    standing: Mutex<BTreeMap<Happening, Standing>>,
+}
+
+/// How it stands with something that can be wrong for a while.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// It is not known since the start.
+    #[default]
+    Unknown,
+    /// All is well.
+    Well,
+    /// It is wrong, in words.
+    Wrong(String),
 }
 
 impl Notices {
@@ -60,19 +72,15 @@ impl Notices {
     /// Keeps that something is wrong, in words, or is so no more. The admin is told once, and once more each day that
     /// it lasts.
     pub fn stands(&self, what: Happening, detail: Option<String>) {
-        let mut standing = lock(&self.standing);
-        let before = match &detail {
-            Some(detail) => standing.insert(what, detail.clone()),
-            None => standing.remove(&what),
-        };
-        drop(standing);
-        if before != detail {
+        let now = detail.map_or(Standing::Well, Standing::Wrong);
+        let before = lock(&self.standing).insert(what, now.clone());
+        if before != Some(now) {
             self.look();
         }
     }
 
-    /// What is wrong.
-    pub fn standing(&self, what: Happening) -> Option<String> {
-        lock(&self.standing).get(&what).cloned()
+    /// How it stands.
+    pub fn standing(&self, what: Happening) -> Standing {
+        lock(&self.standing).get(&what).cloned().unwrap_or_default()
     }
 }

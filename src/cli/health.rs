@@ -26,9 +26,8 @@ pub(super) fn run(context: &Context) -> Result<()> {
     let reach = running::reach(context)?;
     let certified = running::is_certified(context, &reach);
     // Until there is a certificate, its port can answer nobody.
-    let answers = |place: &&Place| {
-        reach.site.is_none() || certified || !matches!(place, Place::Tcp { secure: true, .. })
-    };
+    let answers =
+        |place: &&Place| reach.site.is_none() || certified || !matches!(place, Place::Tcp { secure: true, .. });
     for place in reach.places.iter().filter(answers) {
         let address = match place.on_this_machine() {
             place @ Place::Tcp { .. } => format!("{place}{}", reach.root),

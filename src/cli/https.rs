@@ -1,10 +1,6 @@
 //! HTTPS by itself: the ports, the certificate that is kept for them, and what the options say of both.
 
-use super::{
-    Platform, complain, port_holder,
-    reach::Reach,
-    running, say,
-};
+use super::{Platform, complain, port_holder, reach::Reach, running, say};
 use crate::{
     acme::{self, Acme, Edge, Hooks, Host, LETS_ENCRYPT, LETS_ENCRYPT_STAGING, Plan, Shelf, Site},
     app::{App, Offer},

@@ -186,6 +186,14 @@ impl Context {
         Ok(app)
     }
 
+    /// An app that answers with nothing but why the database cannot be used.
+    fn stand_still(&self, why: Fault) -> Result<App> {
+        let zone = Zone::system().unwrap_or_else(Zone::utc);
+        let mut app = App::new(Store::in_memory()?, Box::new(self.platform.random), zone)?;
+        app.front.standstill = Some(why);
+        Ok(app)
+    }
+
     /// Takes the lock that says that a server is running; it holds as long as the file is open.
     fn lock(&self) -> Result<File> {
         let path = paths::lock(&self.db);

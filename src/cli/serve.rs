@@ -32,7 +32,7 @@ use std::{
     sync::{
         Arc,
         atomic::AtomicBool,
-        mpsc::{Sender, channel},
+        mpsc::{Receiver, Sender, channel},
     },
     thread,
     time::Duration,
@@ -101,13 +101,21 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let environment = admin::Environment::read()?;
     let lock = context.lock()?;
     let mut listeners = options.front.listeners()?;
-    let mut app = context.open_for(Actor::Page)?;
+    // A unit would start it again and again, and its page say nothing.
+    let mut app = match context.open_for(Actor::Page) {
+        Err(Error::Invalid(why @ Fault::DatabaseNewer { .. })) => {
+            log::error!("{}", super::words(&Error::Invalid(why.clone())));
+            context.stand_still(why)?
+        }
+        opened => opened?,
+    };
+    let standstill = app.front.standstill.take();
     let https = Keeper::new(&options.https, &context.db, context.platform, options.front.root())?;
     let site = https.open(&app, &mut listeners)?;
     let reach = Reach::new(&listeners, site.clone(), &options.front.root());
     app.front = options.front.seen_by_pages(&listeners);
     app.front.built_in = options.node.as_deref().map(|switch| switch == "on");
-    paths::remove_leftovers(&context.db);
+    app.front.standstill.clone_from(&standstill);
     let permits = permits(&context.db)?;
     let granting = Arc::clone(&permits);
     app.front.permit = Some(Box::new(move |path| granting.grant(path, UPLOAD_TIME)));
@@ -122,6 +130,15 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let most_connections = usize::try_from(files / 2).unwrap_or(usize::MAX);
     let (server, shutdown) = open(context, options, &app, (listeners, permits, &https), &ending)?;
     let node_files = node_options::files(files, most_connections.min(options.front.connections()));
+    if let Some(why) = standstill {
+        running::note(&lock, &reach).map_err(Error::internal)?;
+        if let Some(site) = site {
+            https.start(&app, &site)?;
+        }
+        greet(&app, &reach, &https, context.now())?;
+        return stand_still(&ended, &shutdown, server, why);
+    }
+    paths::remove_leftovers(&context.db);
     let node = built_in::start(&app, context, options.relay.clone(), node_files)?;
     running::note(&lock, &reach).map_err(Error::internal)?;
     https.note_in(lock.try_clone().map_err(Error::internal)?, reach.clone());
@@ -170,7 +187,7 @@ fn greet(app: &App, reach: &Reach, https: &Keeper, now: Time) -> Result<()> {
     for address in reach.listening() {
         say(&format!("listening on {address}"));
     }
-    if auth::has_password(app)? {
+    if app.front.standstill.is_some() || auth::has_password(app)? {
         return Ok(());
     }
     match app.issue_setup_link(now) {
@@ -184,6 +201,20 @@ fn greet(app: &App, reach: &Reach, https: &Keeper, now: Time) -> Result<()> {
         Err(error) => log::error!("there is no link to set the password: {error:?}"),
     }
     Ok(())
+}
+
+/// Goes on saying why nothing is done, until it is told to stop.
+fn stand_still(ended: &Receiver<End>, shutdown: &Shutdown, server: Server, why: Fault) -> Result<()> {
+    loop {
+        match ended.recv().map_err(Error::internal)? {
+            End::Asked => shutdown.fire(),
+            End::Failed(error) => return Err(error),
+            End::Closed(closed) => {
+                server.stop();
+                return closed.and(Err(why.into()));
+            }
+        }
+    }
 }
 
 /// The first signal ends the server in order; the second ends the program at once. That its terminal was closed does

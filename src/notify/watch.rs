@@ -3,7 +3,7 @@
 use super::{channels, raise};
 use crate::{
     acme,
-    app::App,
+    app::{App, Standing},
     error::Result,
     model::{Happening, Time},
     store::Subject,
@@ -31,23 +31,34 @@ pub fn look(app: &App, database: &Path, now: Time) -> Result<()> {
         tell(app, now, kind, app.store.users_to_tell(kind, today, soon)?)?;
     }
     nodes(app, now)?;
-    let certificate = app.https.state().and_then(|(site, status)| {
-        let trouble = status.trouble.filter(|trouble| trouble.kind != acme::Kind::Clock)?;
-        Some(format!("{site}: {trouble}"))
-    });
     let day = today.to_string();
-    let standing = |what: Happening| app.notices.standing(what);
-    for (kind, detail) in [
-        (Happening::Certificate, certificate),
-        (Happening::Backup, standing(Happening::Backup)),
-        (Happening::Port, standing(Happening::Port)),
-        (Happening::Disk, nearly_full(database)),
+    for (kind, standing) in [
+        (Happening::Certificate, certificate(app)),
+        (Happening::Backup, app.notices.standing(Happening::Backup)),
+        (Happening::Port, app.notices.standing(Happening::Port)),
+        (Happening::Disk, nearly_full(database).map_or(Standing::Well, Standing::Wrong)),
     ] {
+        let detail = match standing {
+            // What was told before a restart may still be so.
+            Standing::Unknown => continue,
+            Standing::Well => None,
+            Standing::Wrong(detail) => Some(detail),
+        };
         let mark = if kind == Happening::Port { detail.clone().unwrap_or_default() } else { day.clone() };
         let subjects = detail.map(|name| Subject { id: 0, name, mark });
         tell_always(app, now, kind, subjects.into_iter().collect())?;
     }
     Ok(())
+}
+
+/// How it stands with the certificate that the panel keeps for itself.
+fn certificate(app: &App) -> Standing {
+    let Some((site, status)) = app.https.state() else { return Standing::Unknown };
+    match status.trouble {
+        Some(trouble) if trouble.kind == acme::Kind::Clock => Standing::Unknown,
+        Some(trouble) => Standing::Wrong(format!("{site}: {trouble}")),
+        None => Standing::Well,
+    }
 }
 
 fn tell(app: &App, now: Time, kind: Happening, now_true: Vec<Subject>) -> Result<()> {

@@ -57,7 +57,10 @@ fn page(app: &App, request: &Request, error: &Error, status: u16) -> Result<Repl
     if let (Error::Invalid(Fault::FormStale), true, Some(late)) = (error, view.is_admin(), StaleForm::of(request)) {
         return late.page(&view, status);
     }
-    let heading = heading(status, view.text);
+    let heading = match error {
+        Error::Busy(Fault::DatabaseNewer { .. }) => view.text.failure.newer,
+        _ => heading(status, view.text),
+    };
     let page = FailurePage {
         f: view.plain_frame(heading, ""),
         t: view.text,

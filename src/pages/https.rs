@@ -8,7 +8,7 @@ use super::{
     view::View,
 };
 use crate::{
-    acme::Site,
+    acme::{Kind, Site},
     app::App,
     auth::SignedIn,
     error::{Error, Fault, Result},
@@ -42,6 +42,8 @@ struct State {
     next: Option<Moment>,
     last: Option<Moment>,
     trouble: &'static str,
+    /// Whose words the detail is in.
+    who: &'static str,
     detail: String,
 }
 
@@ -99,6 +101,11 @@ fn page(view: &View<'_>, status: u16, typed: Option<Input>) -> Result<Reply> {
         next: status.next_try.filter(|_| !status.working).map(|at| view.moment(at)),
         last: status.last_try.map(|at| view.moment(at)),
         trouble: status.trouble.as_ref().map_or("", |trouble| (view.text.https.trouble)(trouble.kind)),
+        who: match status.trouble.as_ref().map(|trouble| trouble.kind) {
+            // What this machine has found.
+            None | Some(Kind::Authority | Kind::Files | Kind::Clock | Kind::NoChallenge) => view.text.https.found,
+            _ => view.text.https.authority_says,
+        },
         detail: status.trouble.map_or_else(String::new, |trouble| trouble.detail),
     });
     let page = HttpsPage {

@@ -322,7 +322,11 @@ fn page(view: &View<'_>, status: u16, mut typed: Option<(Kind, Form<Draft>)>) ->
         let on = channel.is_some();
         let given = typed.take_if(|(of, _)| *of == kind).map(|(_, form)| form);
         let open = given.is_some();
-        let form = given.unwrap_or_else(|| Form::of(table(kind), &Draft::of(channel), view.text));
+        let mut form = given.unwrap_or_else(|| Form::of(table(kind), &Draft::of(channel), view.text));
+        for input in form.inputs.iter_mut().filter(|input| !on && input.hint == text.secret_hint) {
+            // There is none yet that could stay.
+            input.hint = text.secret_first;
+        }
         let last = view.app.notices.last(kind.key()).filter(|_| on);
         ChannelCard {
             key: kind.key(),

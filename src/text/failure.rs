@@ -12,6 +12,7 @@ sentences! {
         too_large = "Too large", "内容过大";
         wait = "Please wait", "请稍候";
         internal = "Something went wrong", "出错了";
+        newer = "This database is from a newer version", "数据库来自更新的版本";
         busy = "Busy, try again", "暂时无法完成";
     }
 }

@@ -354,9 +354,9 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("port {port} is taken by another program: stop that, or choose another port"),
             format!("端口 {port} 已被其他程序占用：请停止它，或换一个端口");
         Fault::PortForbidden { port } =>
-            format!("mu-panel may not open port {port}: start it by a unit that allows it, as `mu-panel unit --https \
-            NAME` prints it"),
-            format!("mu-panel 没有权限打开端口 {port}：请用 `mu-panel unit --https NAME` 输出的服务单元启动");
+            format!("there is no permission to open port {port}: start the panel by a unit that allows it, as \
+            `mu-panel unit --https NAME` prints it"),
+            format!("没有权限打开端口 {port}：请用 `mu-panel unit --https NAME` 输出的服务单元启动");
         Fault::UrlBad { given } =>
             format!("`{given}` isn't a valid address: enter one that begins with `https://`"),
             format!("`{given}` 不是网址：请填写以 `https://` 开头的网址");

@@ -20,8 +20,8 @@ sentences! {
             "The certificate is in the files that the command line names (--tls-cert).",
             "证书由命令行指定的文件提供（--tls-cert）。";
         setup_hint =
-            "A name that leads to this server, or its public IP address. The panel gets a certificate for it, free of \
-            charge, and renews it; TCP ports 80 and 443 have to be open in the firewall.",
+            "A domain name that points to this server, or its public IP address. The panel gets a free certificate for it \
+            and renews it. TCP ports 80 and 443 have to be open in the firewall.",
             "指向本服务器的域名或公网 IP。面板会自动申请免费证书并续期；请在防火墙放行 TCP 80 和 443 端口。";
         state = "Certificate", "证书";
         serves = "Address", "网址";
@@ -33,6 +33,7 @@ sentences! {
         working = "A certificate is being ordered.", "正在申请证书。";
         ended = "The certificate has expired. It stays in use until a new one arrives.", "证书已过期；获取新证书期间仍继续使用。";
         last_error = "Last error", "上次错误";
+        found = "Details:", "详细信息：";
         authority_says = "The authority says:", "证书机构的说明：";
         begun = "A certificate is being ordered; this takes about a minute.", "正在申请证书，大约需要一分钟。";
         trouble: fn(Kind) -> &'static str = trouble_english, trouble_chinese;

@@ -15,6 +15,7 @@ sentences! {
         test = "Send a test", "发送测试";
         turn_off = "Turn off", "停用";
         secret_hint = "Not shown again after saving. Leave empty to keep the current one.", "保存后不再显示。留空则保持不变。";
+        secret_first = "Not shown again after saving.", "保存后不再显示。";
         url = "Address", "地址";
         key = "Signing key", "签名密钥";
         bot = "Bot token", "机器人令牌";

@@ -2,6 +2,7 @@
 
 use crate::{
     panel::{NOON, Panel},
+    process::Home,
     wire::{dump, rows},
 };
 use mu_panel::{
@@ -284,4 +285,41 @@ fn what_a_killed_process_left_beside_the_file_counts() {
     again.set_clock(NOON);
     assert_eq!(again.used(1), (1, 2));
     again.node().get("/mu/users").is(200);
+}
+
+/// The server goes on saying what to do, where a unit would otherwise start it again and again without a word.
+#[test]
+fn a_database_of_a_newer_version_is_left_alone_and_its_pages_say_what_to_do() {
+    let home = Home::new();
+    home.run(&["user", "add", "anna"]).ok();
+    let token = home.run(&["token"]).ok().out();
+    let newer = format!("PRAGMA user_version = {}", newest() + 1);
+    Connection::open(home.db()).unwrap().execute_batch(&newer).unwrap();
+    let bytes = fs::read(home.db()).unwrap();
+    let mut server = home.serve_with(&["--node", "on"], &[]);
+    let words = "was written by a newer mu-panel";
+    assert!(server.log().contains(words), "{}", server.log());
+    for (language, heading, words) in [
+        ("en", "This database is from a newer version", "start that version or a later one"),
+        ("zh", "数据库来自更新的版本", "请启动该版本或更新的版本"),
+    ] {
+        for path in ["/", "/login", "/users/1", "/settings", "/u/secret", "/no-such-page"] {
+            let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nAccept-Language: {language}\r\nConnection: close");
+            let page = server.raw(format!("{head}\r\n\r\n"));
+            assert!(page.starts_with("HTTP/1.1 503") && page.contains(heading) && page.contains(words), "{page}");
+        }
+    }
+    let (status, answer) = server.call(token.trim(), "GET", "/mu/v2/users", "");
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!((status, &answer["ret"]), (503, &0.into()), "a node keeps the friends that it has: {answer}");
+    assert!(answer["msg"].as_str().unwrap().contains(words), "{answer}");
+    let report = server.call(token.trim(), "POST", "/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":1,"d":1}]"#);
+    assert_eq!(report.0, 503, "what was used is not lost: {report:?}");
+    assert_eq!(server.call("", "GET", "/healthz", "").0, 503);
+    assert!(server.raw("GET /style.css HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").starts_with("HTTP/1.1 200"));
+    home.run(&["health"]).exits(1);
+    home.run(&["user", "list"]).fails(words);
+    server.signal(rustix::process::Signal::TERM);
+    assert_eq!(server.ended(), Some(1));
+    assert!(fs::read(home.db()).unwrap() == bytes, "it was changed");
 }

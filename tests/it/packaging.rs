@@ -142,3 +142,64 @@ fn the_install_script_stays_readable() {
     assert!(script.lines().count() <= 70, "{} lines", script.lines().count());
     assert!(script.lines().all(|line| line.chars().count() <= 120));
 }
+
+/// Every command line of ours in a document: in backticks or indented, up to what is for the shell.
+fn command_lines(document: &str) -> Vec<String> {
+    let text = read(document);
+    let spans = text.split('`').skip(1).step_by(2).map(|span| span.replace('\n', " "));
+    let blocks = text.lines().filter_map(|line| line.strip_prefix("    ")).map(str::to_owned);
+    let ours = spans.chain(blocks).filter_map(|line| {
+        let line = line.split(['>', '#']).next()?.trim().to_owned();
+        let rest = line.strip_prefix("./").unwrap_or(&line).strip_prefix("mu-panel ")?;
+        Some(rest.trim_end_matches(|c| c == '.' || c == ',').to_owned())
+    });
+    ours.collect()
+}
+
+/// A command line as a person would type it: the first of alternatives, with what may be left out, and with values.
+fn typed(line: &str) -> Vec<String> {
+    let words = line.replace(['[', ']'], "");
+    let value = |word: &str| {
+        let word = word.split("\\|").next().unwrap().split('|').next().unwrap();
+        match word {
+            "ID" | "N" => "1".to_owned(),
+            "X" => "1.5".to_owned(),
+            "URL" => "https://panel.example.org/mu/v2".to_owned(),
+            other => other.to_owned(),
+        }
+    };
+    words.split_whitespace().map(value).collect()
+}
+
+#[test]
+fn every_command_in_the_documents_can_be_typed() {
+    let mut count = 0;
+    for document in ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "SECURITY.md", "docs/apps.md"] {
+        for line in command_lines(document) {
+            let words = typed(&line);
+            let read = cli::command().try_get_matches_from(["mu-panel".to_owned()].iter().chain(&words));
+            if let Err(error) = read {
+                use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+                assert!(matches!(error.kind(), DisplayHelp | DisplayVersion), "{document}: `mu-panel {line}`: {error}");
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 40, "only {count} commands were found");
+    // And every option that a document names is one of ours, or of a program that is named with it.
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    let mut commands = vec![cli::command()];
+    while let Some(command) = commands.pop() {
+        known
+            .extend(command.get_arguments().filter_map(|argument| argument.get_long()).map(|name| format!("--{name}")));
+        commands.extend(command.get_subcommands().cloned());
+    }
+    let foreign = ["--release", "--locked", "--path", "--system", "--shell", "--now", "--help"];
+    for document in ["README.md", "README.zh-CN.md", "SECURITY.md"] {
+        let text = read(document);
+        for word in text.split(|c: char| !(c.is_ascii_lowercase() || c == '-')).filter(|word| word.starts_with("--")) {
+            let named = known.contains(word) || foreign.contains(&word) || word.trim_matches('-').is_empty();
+            assert!(named || word == "--acme-", "{document}: there is no option `{word}`");
+        }
+    }
+}

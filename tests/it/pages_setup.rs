@@ -1,7 +1,11 @@
 //! The first screen: the password, and what can be said at once.
 
 use crate::panel::Panel;
-use mu_panel::store::Setting;
+use mu_panel::{app::Offer, error::Fault, store::Setting};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering::SeqCst},
+};
 
 const LINK: &str = "LinkOfTheFirstStart0123456789ABC";
 
@@ -184,4 +188,41 @@ fn a_panel_that_was_no_node_can_become_one() {
     for bad in ["", "{\"online\":1}", "{\"ports\":[[1]]}"] {
         assert_eq!(panel.node().post("/mu/v2/nodes/1/state", bad).is(400).json()["ret"], 0, "{bad}");
     }
+}
+
+#[test]
+fn https_is_offered_where_its_ports_can_be_had() {
+    let panel = fresh();
+    let link = format!("/login?setup={LINK}");
+    panel.stranger().get(&link).is(200).hides("name=\"https\"");
+    let begun: Arc<Mutex<Vec<String>>> = Arc::default();
+    let (free, noted) = (Arc::new(AtomicBool::new(true)), Arc::clone(&begun));
+    let asked = Arc::clone(&free);
+    panel.app.https.offer(Offer {
+        check: Box::new(move |_| {
+            let taken = Fault::PortInUse { port: 443, by: Some("nginx (7)".to_owned()) };
+            if asked.load(SeqCst) { Ok(()) } else { Err(taken.into()) }
+        }),
+        begin: Box::new(move |site| {
+            noted.lock().unwrap().push(site.to_string());
+            Ok(())
+        }),
+    });
+    let caller = panel.stranger();
+    caller.get(&link).is(200).shows("name=\"https\"").shows("panel.example.org");
+    let form = |site: &str| format!("password=correct+horse&setup={LINK}&language=en&address=&https={site}");
+    caller.submit("/login", &form("not a host")).is(400).shows("isn&#39;t a valid host").shows("value=\"not a host\"");
+    free.store(false, SeqCst);
+    // It was free when the page was opened.
+    let page = caller.submit("/login", &form("panel.example.org")).is(400);
+    page.shows("Port 443 is taken by nginx (7)").shows("value=\"panel.example.org\"").shows(r#"value="correct horse""#);
+    assert!(
+        begun.lock().unwrap().is_empty()
+            && panel.app.store.settings().unwrap().get(Setting::AdminPasswordHash).is_none()
+    );
+    panel.stranger().get(&link).hides("name=\"https\"");
+    free.store(true, SeqCst);
+    caller.get(&link);
+    caller.submit("/login", &form("Panel.Example.org:8443")).is(303);
+    assert_eq!(*begun.lock().unwrap(), ["panel.example.org:8443"]);
 }
