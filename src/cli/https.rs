@@ -284,9 +284,9 @@ impl Directions for Keeper {
     }
 }
 
-/// On every address of this machine.
+/// On every address of this machine, which may be without IPv6.
 fn bind(port: u16, speaks: Speaks) -> io::Result<Listener> {
-    Ok(Listener::bind(&format!("[::]:{port}"))?.speaking(speaks))
+    Ok(Listener::bind(&format!(":{port}"))?.speaking(speaks))
 }
 
 fn refused(port: u16, error: &io::Error) -> Error {
