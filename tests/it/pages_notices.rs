@@ -80,7 +80,11 @@ fn a_certificate_is_asked_for_with_a_host_that_can_have_one() {
     panel.app.https.offer(Offer { check: Box::new(move |_| taken()), begin: Box::new(move |_| taken()) });
     admin.get("/settings/https").is(200).shows("Get a certificate");
     for bad in ["panel", "http://a.b", "a.b:80", ""] {
-        admin.submit("/settings/https", &format!("site={bad}")).is(400).shows("isn&#39;t a valid host").shows("aria-invalid");
+        admin
+            .submit("/settings/https", &format!("site={bad}"))
+            .is(400)
+            .shows("isn&#39;t a valid host")
+            .shows("aria-invalid");
     }
     let refused = admin.submit("/settings/https", "site=panel.example.org").is(400);
     refused.shows("Port 443 is taken by nginx (7)").shows("value=\"panel.example.org\"");
