@@ -391,13 +391,13 @@ fn verified(state: &mut State, received: &Received, url: &str) -> Result<(Value,
     }
     let account = match head["kid"].as_str() {
         Some(kid) => kid.rsplit('/').next().unwrap().parse().map_err(|_| "accountDoesNotExist")?,
-        None => match state.accounts.iter().position(|known| *known == head["jwk"]) {
-            Some(known) => known,
-            None => {
+        None => {
+            let known = state.accounts.iter().position(|known| *known == head["jwk"]);
+            known.unwrap_or_else(|| {
                 state.accounts.push(head["jwk"].clone());
                 state.accounts.len() - 1
-            }
-        },
+            })
+        }
     };
     let key = state.accounts.get(account).ok_or("accountDoesNotExist")?;
     let point = [vec![4], part(&key["x"]), part(&key["y"])].concat();

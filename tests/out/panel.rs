@@ -219,7 +219,7 @@ impl Browser {
         let location = answer.header("location").unwrap_or_default().to_owned();
         let text = String::from_utf8(answer.body).unwrap();
         if let Some((_, rest)) = text.split_once("name=\"csrf\" value=\"") {
-            *self.csrf.borrow_mut() = rest.split('"').next().unwrap().to_owned();
+            rest.split('"').next().unwrap().clone_into(&mut self.csrf.borrow_mut());
         }
         Page { status: answer.status, location, text }
     }
