@@ -20,15 +20,15 @@ const MAX_CHARS: usize = 200;
 #[serde(default)]
 struct Wire {
     online: Vec<(i64, u32)>,
-    listening: Vec<i64>,
+    listening: Vec<(i64, u16)>,
     ports: Vec<(i64, u16, String, String)>,
     lacking: Vec<String>,
     full: Vec<i64>,
     restarts: u64,
 }
 
-/// `POST /nodes/{id}/state` with JSON: `online` (pairs of a user's id and a number of devices), `listening` (ids of the
-/// users whose ports are open), `ports` that it could not have (user's id, port, `TCP` or `UDP`, why), `lacking`
+/// `POST /nodes/{id}/state` with JSON: `online` (pairs of a user's id and a number of devices), `listening` (pairs
+/// of a user's id and the port that is open), `ports` that it could not have (user's id, port, `TCP` or `UDP`, why), `lacking`
 /// methods, `full` (ids of users whose connections were turned away), `restarts`. All of them may be left out.
 pub fn state(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let node = request.id("node_id")?;

@@ -10,8 +10,8 @@ pub struct NodeState {
     /// The users who are connected through it, and from how many addresses at once. Which addresses these are stays
     /// with the node.
     pub online: Vec<(i64, u32)>,
-    /// The users whose ports are open there.
-    pub listening: Vec<i64>,
+    /// The users whose ports are open there, and which these are.
+    pub listening: Vec<(i64, u16)>,
     /// Ports that it could not have.
     pub ports: Vec<PortTrouble>,
     /// Methods of users that it does not know.

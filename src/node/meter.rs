@@ -1,6 +1,6 @@
 //! What a user has moved, to the byte of payload. It outlives the thread that counts.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// No limit.
 pub const UNLIMITED: u64 = u64::MAX;
@@ -17,6 +17,8 @@ pub struct Meter {
     devices: AtomicU32,
     /// The sockets on the user's port.
     open: AtomicU32,
+    /// Which port that is.
+    port: AtomicU16,
     full: AtomicBool,
 }
 
@@ -29,6 +31,7 @@ impl Default for Meter {
             pending: AtomicU64::new(0),
             devices: AtomicU32::new(0),
             open: AtomicU32::new(0),
+            port: AtomicU16::new(0),
             full: AtomicBool::new(false),
         }
     }
@@ -91,13 +94,14 @@ impl Meter {
         self.devices.store(u32::try_from(devices).unwrap_or(u32::MAX), Relaxed);
     }
 
-    /// Whether the user's port is open, for TCP and for UDP.
-    pub fn listens(&self) -> bool {
-        self.open.load(Relaxed) >= 2
+    /// The user's port, once it is open for TCP and for UDP.
+    pub fn listens(&self) -> Option<u16> {
+        (self.open.load(Relaxed) >= 2).then(|| self.port.load(Relaxed))
     }
 
     /// Notes a socket on the user's port until what is returned is dropped.
-    pub(super) fn note_open(&self) -> Open<'_> {
+    pub(super) fn note_open(&self, port: u16) -> Open<'_> {
+        self.port.store(port, Relaxed);
         self.open.fetch_add(1, Relaxed);
         Open(self)
     }

@@ -123,7 +123,7 @@ impl User {
 
     async fn listen(self: Rc<Self>) {
         let (listener, _place) = self.bind("TCP", || self.tcp()).await;
-        let _open = self.meter.note_open();
+        let _open = self.meter.note_open(self.port);
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
@@ -152,7 +152,7 @@ impl User {
     async fn receive(self: Rc<Self>) {
         let (socket, _place) = self.bind("UDP", || self.udp()).await;
         let meter = Arc::clone(&self.meter);
-        let _open = meter.note_open();
+        let _open = meter.note_open(self.port);
         udp::serve(self, socket).await;
     }
 

@@ -73,6 +73,6 @@ fn here(view: &View<'_>, user: &User, node: &Node) -> Ready {
     if state.lacking.iter().any(|method| method == user.method.name()) {
         return to_do((text.lacking)(user.method.name()), change(), text.other_cipher);
     }
-    let words = if state.listening.contains(&user.id) { (text.listens)(port) } else { (text.beginning)(&name) };
+    let words = if state.listening.contains(&(user.id, port)) { (text.listens)(port) } else { (text.beginning)(&name) };
     Ready { words, todo: false, href: String::new(), link: "" }
 }

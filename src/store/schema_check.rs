@@ -11,7 +11,7 @@ type Part = (String, String);
 
 /// The digest of a database as the newest step leaves it. Comparing one with the steps takes a fifth of the time of a
 /// start, and nearly all are exactly like this.
-const NEWEST: &str = "260359ef1398c565c0b890a8a2f9a2d3382b93f1ba997ddb7944d65fe4ae8ba5";
+const NEWEST: &str = "f25e02afa71123f454fc51d34dcf56b64bc964a0f562bccfbdcbbaebf9ededfa";
 
 /// The names of tables, and of the indexes on them that have names.
 const NAMED: &str = "SELECT tbl_name, type || ' `' || name || '`' FROM sqlite_schema

@@ -138,11 +138,11 @@ fn a_wrong_token_is_seen_on_the_pages() {
     let shown = admin.get("/nodes").is(200).shows("Node 2 used a wrong token 21 s ago, from 127.0.0.1.");
     shown
         .shows("Node 5 uses a wrong token: 3 times, last 20 s ago, from 127.0.0.1.")
-        .shows("Node 1 called with a wrong token 20 s ago");
+        .shows("Node 1 used a wrong token 20 s ago");
     admin.get("/users").is(200).shows("Node 1 uses a wrong token, last 20 s ago");
     // The right one makes good what was wrong.
     panel.node().post("/mu/nodes/1/traffic", "[]").is(200);
-    admin.get("/nodes").hides("Node 1 called with a wrong token").shows("Node 5 calls with a wrong token");
+    admin.get("/nodes").hides("Node 1 used a wrong token").shows("Node 5 uses a wrong token");
     admin.get("/users").is(200).shows("Node 5 uses a wrong token, last 20 s ago");
     panel.wait(300);
     admin.get("/users").is(200).hides("wrong token");
@@ -171,6 +171,6 @@ fn made_up_ids_do_not_fill_the_page() {
         wrong(&panel, &format!("/mu/nodes/{node}/users"));
     }
     let page = panel.admin().get("/nodes").is(200).body();
-    assert_eq!(page.matches("called with a wrong token").count(), 10);
+    assert_eq!(page.matches("used a wrong token").count(), 10);
     assert!(page.contains("And 54 more node IDs."), "{page}");
 }

@@ -262,7 +262,7 @@ fn a_backup_is_put_back_and_the_present_one_is_kept() {
     let kept = kept.into_iter().find(|name| name.contains("before-restore")).unwrap();
     home.run(&["--db", &kept, "user", "show", "bob"]).ok();
     let nonsense = home.file("nonsense.db", "not a database, but long enough to look like one of them");
-    home.run(&["restore", nonsense.to_str().unwrap()]).fails("no mu-panel database");
+    home.run(&["restore", nonsense.to_str().unwrap()]).fails("isn't a mu-panel database");
     home.run(&["user", "show", "alice"]).ok();
 }
 

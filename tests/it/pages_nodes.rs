@@ -158,7 +158,11 @@ fn nodes_that_nobody_confirmed_are_256_at_most_and_a_further_one_is_refused_and_
     for id in 2..=257 {
         node.post(&format!("/mu/nodes/{id}/online_count"), "count=1").is(200);
     }
-    admin.get("/nodes").is(200).hides("that you have not confirmed have connected").shows("Not confirmed yet");
+    admin
+        .get("/nodes")
+        .is(200)
+        .hides("that you have not confirmed have connected")
+        .shows("Not confirmed. If this node is yours");
     let batch = r#"[{"user_id":1,"u":5,"d":5}]"#;
     for answer in [
         node.post("/mu/nodes/1000/traffic", batch),

@@ -141,12 +141,12 @@ fn what_is_no_backup_is_said_beside_the_field_and_changes_nothing() {
     };
     for (what, file, words) in [
         ("nothing", &b""[..], "No file chosen"),
-        ("words", b"hello", "no mu-panel database"),
+        ("words", b"hello", "isn&#39;t a mu-panel database"),
         ("a head", b"SQLite format 3\0", "damaged"),
         ("half", &copy[..copy.len() / 2], "damaged"),
         ("torn", &torn, "damaged"),
-        ("foreign", &foreign, "no mu-panel database"),
-        ("empty", &empty, "no mu-panel database"),
+        ("foreign", &foreign, "isn&#39;t a mu-panel database"),
+        ("empty", &empty, "isn&#39;t a mu-panel database"),
         ("newer", &made("PRAGMA user_version = 99"), "newer mu-panel (schema 99"),
         ("wrong sums", &made("UPDATE node SET u = 7"), "not the sum of their history"),
         (

@@ -65,7 +65,7 @@ fn the_same_form_leads_to_the_first_friends_link() {
         (1, 1)
     );
     panel.node().get("/mu/v2/nodes/1/users").is(200);
-    caller.get("/users/1").hides("Next: start").shows("Node 1 lets alice in within a minute.");
+    caller.get("/users/1").hides("Next: start").shows("Ready: Node 1 lets alice in.");
 }
 
 #[test]
@@ -107,14 +107,14 @@ fn the_panel_is_the_node_unless_another_server_is_chosen() {
     page.shows("This server is opening a port for alice.").hides("Ready:").hides("No node");
     // What is said follows what the node says of itself.
     let says = |state: &str| panel.node().post("/mu/v2/nodes/1/state", state).is(200);
-    says(r#"{"listening":[2]}"#);
+    says(r#"{"listening":[[2,20001],[1,20002]]}"#);
     caller.get("/users/1").shows("This server is opening a port for alice.");
     says(r#"{"ports":[[1,20001,"UDP","Address in use"]]}"#);
     let page = caller.get("/users/1").shows("This server can&#39;t use UDP port 20001 (Address in use).");
     page.shows(r##"<a href="/users/1#change">Choose another port</a>"##).hides("Ready:");
     says(r#"{"lacking":["chacha20-ietf-poly1305"]}"#);
     caller.get("/users/1").shows("doesn&#39;t support chacha20-ietf-poly1305").shows("Choose another cipher");
-    says(r#"{"listening":[1]}"#);
+    says(r#"{"listening":[[1,20001]]}"#);
     caller.get("/users/1").shows("Ready: this server is listening on port 20001.");
     panel.wait(61);
     caller.get("/users/1").shows("This server is opening a port for alice.");

@@ -336,8 +336,8 @@ impl<P: Panel> Agent<P> {
     fn report_state(&mut self, now: Instant) -> Result<(), String> {
         let online: Vec<(i64, u32)> =
             self.meters.all().iter().map(|(user, meter)| (*user, meter.devices())).filter(|(_, on)| *on > 0).collect();
-        let mut listening: Vec<i64> =
-            self.meters.all().iter().filter(|(_, meter)| meter.listens()).map(|(user, _)| *user).collect();
+        let mut listening: Vec<(i64, u16)> =
+            self.meters.all().iter().filter_map(|(user, meter)| Some((*user, meter.listens()?))).collect();
         listening.sort_unstable();
         let troubles = self.relay.as_ref().map(|(relay, _)| relay.troubles()).unwrap_or_default();
         let full: Vec<i64> =
