@@ -219,7 +219,7 @@ const OFFICE = {
   },
   "what was kept of it": async (page) => {
     await press(page, "main button.main");
-    await page.locator("li.typed").first().waitFor();
+    await page.locator(".typed").first().waitFor();
   },
   "a form of an earlier sign-in": async (page) => { await page.goto("/users/1"); await send(page, "/users/1", { csrf: "old", name: HOSTILE[0], note: `${HOSTILE[2]}\n${long}` }); },
   "an error: a form that is too old": async (page) => { await page.goto("/settings"); await send(page, "/settings/password", { csrf: "old", current: "no", new: "short" }); },
