@@ -6,6 +6,7 @@
 mod baseline;
 mod durability;
 mod load;
+mod node;
 mod process;
 
 use load::Load;
@@ -43,12 +44,18 @@ fn main() {
     if wanted("rows") {
         rows();
     }
+    if wanted("node") {
+        node::speed();
+    }
     println!("\n| figure | measured | aim |\n|---|---|---|");
     if wanted("figures") {
         figures();
     }
     if wanted("durability") {
         durability();
+    }
+    if wanted("node") {
+        node::memory();
     }
 }
 
