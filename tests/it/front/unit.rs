@@ -29,7 +29,7 @@ fn the_unit_names_only_what_there_is() {
 fn systemd_understands_it_and_finds_it_hardened() {
     // Opening ports below 1024 takes a capability, and with it the user namespace.
     for (more, highest) in
-        [(&[][..], 1.1), (&["--https", "panel.example.org"], 1.4), (&["--https", "203.0.113.7"], 1.4)]
+        [(&[][..], 1.1), (&["--node"], 1.1), (&["--https", "panel.example.org"], 1.4), (&["--https", "203.0.113.7"], 1.4)]
     {
         judged(more, highest);
     }
@@ -42,7 +42,12 @@ fn judged(more: &[&str], highest: f64) {
     }
     let home = Home::new();
     let unit = home.run(&[&["unit"], more].concat()).ok().out();
-    assert_eq!(settings(&unit, "Environment").len(), if more.is_empty() { 3 } else { 4 });
+    let variables = match more.first() {
+        None => 3,
+        Some(&"--node") => 0,
+        Some(_) => 4,
+    };
+    assert_eq!(settings(&unit, "Environment").len(), variables);
     let panel = home.command(&[]).get_program().to_str().unwrap().to_owned();
     let file = home.file("mu-panel.service", unit.replace("/usr/local/bin/mu-panel", &panel));
     let verified = Command::new(tool).arg("verify").arg(&file).output().unwrap();
