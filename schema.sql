@@ -222,3 +222,12 @@ CREATE TABLE change (
     actor  TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX change_by_node ON change (node, id);
+
+-- step 11
+
+-- What nodes of our own keep a user to: megabits a second each way, and addresses at the same time; 0 is no limit.
+ALTER TABLE user ADD COLUMN speed INTEGER NOT NULL DEFAULT 0 CHECK (speed >= 0);
+ALTER TABLE user ADD COLUMN devices INTEGER NOT NULL DEFAULT 0 CHECK (devices >= 0);
+
+-- What is added to a port to get the one under which a node is reached from outside.
+ALTER TABLE node ADD COLUMN port_offset INTEGER NOT NULL DEFAULT 0;

@@ -101,6 +101,8 @@ pub enum Field {
     Address,
     /// What a byte through a node counts.
     Rate,
+    /// What is added to a node's ports to get those outside.
+    Offset,
     /// The admin's password.
     AdminPassword,
     /// The admin's present password, asked for again.
@@ -118,9 +120,13 @@ pub enum Fault {
     NameTooLong { most: usize },
     NameControl,
     NameTaken { name: String },
+    LimitBad { given: String, most: u32 },
     PortBad { given: String },
     PortTaken { port: u16 },
-    PortsUsedUp,
+    PortsUsedUp { from: u16, to: u16 },
+    PortRangeBad { given: String },
+    OffsetBad { given: String },
+    OffsetTooFar { port: u16, outside: i32 },
     PasswordBad,
     PasswordTooLong { most: usize },
     PasswordNotKey { method: &'static str, bytes: usize },
@@ -241,7 +247,8 @@ impl Fault {
             Self::NameEmpty | Self::NameTooLong { .. } | Self::NameControl | Self::NameTaken { .. } => {
                 Some(Field::Name)
             }
-            Self::PortBad { .. } | Self::PortTaken { .. } | Self::PortsUsedUp => Some(Field::Port),
+            Self::PortBad { .. } | Self::PortTaken { .. } | Self::PortsUsedUp { .. } => Some(Field::Port),
+            Self::OffsetBad { .. } | Self::OffsetTooFar { .. } => Some(Field::Offset),
             Self::PasswordBad | Self::PasswordTooLong { .. } | Self::PasswordNotKey { .. } => Some(Field::Password),
             Self::MethodUnknown { .. } | Self::MethodRefused { .. } => Some(Field::Method),
             Self::SizeBad { .. } => Some(Field::Quota),

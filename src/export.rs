@@ -29,12 +29,14 @@ pub fn json(user: &User, today: Date) -> Value {
         "nodes": user.terms.nodes.stored().map(|_| user.terms.nodes.to_string()),
         "note": user.note.as_str(),
         "uuid": user.uuid,
+        "node_speedlimit": user.speed,
+        "node_connector": user.devices,
     })
 }
 
 /// Users as CSV with a head line.
 pub fn csv(users: &[User], today: Date, tell: &Tell) -> Result<String> {
-    const COLUMNS: [&str; 19] = [
+    const COLUMNS: [&str; 21] = [
         "id",
         "name",
         "port",
@@ -54,6 +56,8 @@ pub fn csv(users: &[User], today: Date, tell: &Tell) -> Result<String> {
         "nodes",
         "note",
         "uuid",
+        "node_speedlimit",
+        "node_connector",
     ];
     let rows = told(users, tell).map(|user| {
         let row = json(user, today);

@@ -7,7 +7,7 @@ use crate::{
     http,
     model::{
         Bytes, Date, Draft, MAX_NAME_CHARS, Method, Name, NewUser, NodeAccess, Note, Password, ResetDay, Terms, Time,
-        Unit, Usage, is_unseen, port_from,
+        Unit, Usage, is_unseen, limit_from, port_from,
     },
 };
 use serde_json::{Map, Value};
@@ -228,6 +228,8 @@ impl Reader<'_> {
             expires: if or_default("expires") { self.defaults.expires } else { expires(fields)? },
             reset_day: if or_default("reset_day") { self.defaults.reset_day } else { reset_day(fields)? },
             terms: terms(fields)?,
+            speed: limit(fields, "node_speedlimit")?,
+            devices: limit(fields, "node_connector")?,
             note: fields
                 .text("note")
                 .map_or_else(|| Note::parse(&whole.unwrap_or_default()), |note| Note::parse(&note))?,
@@ -325,6 +327,19 @@ fn terms(fields: &Fields) -> std::result::Result<Terms, Fault> {
         renews: fields.number("renews")? == 1,
         nodes: fields.text("nodes").map_or(Ok(NodeAccess::All), |nodes| NodeAccess::parse(&nodes))?,
     })
+}
+
+/// A limit that nodes of our own keep. Others have some with places: what is more than a whole one is one more.
+fn limit(fields: &Fields, key: &str) -> std::result::Result<u32, Fault> {
+    let text = fields.text(key).unwrap_or_default();
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    match text.trim().split_once('.') {
+        Some((whole, places)) if is_digits(whole) && is_digits(places) => {
+            let more = places.bytes().any(|b| b != b'0');
+            limit_from(&if more { format!("{}", limit_from(whole)? + 1) } else { whole.to_owned() })
+        }
+        _ => limit_from(&text),
+    }
 }
 
 /// Elsewhere a user is out by either of the two; here `enable` only follows from `switch`, expiry and quota.

@@ -6,10 +6,10 @@ use crate::{
     auth::KnownNode,
     error::{Error, Fault, Result},
     http::{Reply, Request},
-    model::Node,
+    model::{Node, NodeState, Time},
 };
 use serde::Serialize;
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 /// The longest `load`, in characters.
 const LOAD_MOST: usize = 200;
@@ -35,7 +35,7 @@ struct Wire<'a> {
 /// `GET /nodes`.
 pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let nodes = app.store.nodes()?;
-    let data: Vec<Wire<'_>> = nodes.iter().map(wire).collect();
+    let data: Vec<Wire<'_>> = nodes.iter().map(|node| wire(app, node, request.now)).collect();
     let body = serde_json::json!({ "ret": 1, "msg": "ok", "data": data }).to_string();
     Ok(lists::answer(request, &Listing::new(body.into_bytes()), None))
 }
@@ -76,7 +76,7 @@ pub fn ip(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     Ok(done())
 }
 
-fn wire(node: &Node) -> Wire<'_> {
+fn wire<'a>(app: &App, node: &'a Node, now: Time) -> Wire<'a> {
     let server = if node.address.as_str().is_empty() { &node.ip } else { node.address.as_str() };
     let name = match node.name.as_str() {
         "" => format!("node {}", node.id),
@@ -84,6 +84,9 @@ fn wire(node: &Node) -> Wire<'_> {
     };
     #[allow(clippy::cast_precision_loss)] // at most a million
     let traffic_rate = node.rate.get() as f64 / 1000.0;
+    // A node of our own says who is online, not how many.
+    let users = |state: Arc<NodeState>| state.online.iter().filter(|(_, devices)| *devices > 0).count();
+    let online = app.node_states.get(node.id, now).map(|state| i64::try_from(users(state)).unwrap_or(i64::MAX));
     Wire {
         id: node.id,
         name,
@@ -95,7 +98,7 @@ fn wire(node: &Node) -> Wire<'_> {
         info: "",
         status: "",
         sort: node.id,
-        online: node.online.unwrap_or(0),
+        online: online.or(node.online).unwrap_or(0),
         last_seen: node.last_seen(),
     }
 }

@@ -148,7 +148,8 @@ fn row(text: &mut String, user: &Listed<'_>, admission: &Admission, level: u32) 
         concat!(
             r#"{{"id":{},"passwd":{},"t":{},"u":{},"d":{},"transfer_enable":{},"port":{},"switch":{},"enable":{},"method":"{}","#,
             r#""email":{},"protocol":"origin","obfs":"plain","plugin":"","plugin_opts":"","#,
-            r#""v2ray_user":{{"uuid":{},"email":{},"alter_id":0,"level":{}}}}}"#,
+            r#""v2ray_user":{{"uuid":{},"email":{},"alter_id":0,"level":{}}},"#,
+            r#""node_speedlimit":{},"node_connector":{}}}"#,
         ),
         user.id,
         Json(user.password, ""),
@@ -164,6 +165,8 @@ fn row(text: &mut String, user: &Listed<'_>, admission: &Admission, level: u32) 
         Json(user.uuid, ""),
         Json(user.uuid, DOMAIN),
         level,
+        user.speed,
+        user.devices,
     )
 }
 

@@ -3,7 +3,7 @@
 use super::App;
 use crate::{
     error::Result,
-    model::{Address, NodeName, Rate, Time},
+    model::{Address, NodeDraft, NodeName, Time},
     store::Setting,
 };
 
@@ -33,7 +33,7 @@ impl App {
         let mut node = self.built_in()?.node;
         let mut settings = vec![(Setting::BuiltInSwitch, Some(if on { "on" } else { "off" }.to_owned()))];
         if on && node.is_none() {
-            let added = self.store.add_node(name, address, Rate::default(), now)?.id;
+            let added = self.store.add_node(NodeDraft { name, address, ..NodeDraft::default() }, now)?.id;
             settings.push((Setting::BuiltInNode, Some(added.to_string())));
             node = Some(added);
         }

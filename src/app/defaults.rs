@@ -3,7 +3,7 @@
 use super::App;
 use crate::{
     error::Result,
-    model::{Bytes, Date, Draft, Method, Name, ResetDay, Time},
+    model::{Bytes, Date, Draft, Method, Name, PortRange, ResetDay, Time},
     store::{Setting, Settings},
 };
 
@@ -18,12 +18,19 @@ pub struct Defaults {
     pub reset_day: Option<ResetDay>,
     /// After how many days a user expires; `None`: never.
     pub days: Option<i32>,
+    /// From which ports the next free one is taken.
+    pub ports: PortRange,
 }
 
 impl Defaults {
     /// The settings that keep them.
-    pub const SETTINGS: [Setting; 4] =
-        [Setting::DefaultMethod, Setting::DefaultQuota, Setting::DefaultResetDay, Setting::DefaultDays];
+    pub const SETTINGS: [Setting; 5] = [
+        Setting::DefaultMethod,
+        Setting::DefaultQuota,
+        Setting::DefaultResetDay,
+        Setting::DefaultDays,
+        Setting::PortRange,
+    ];
 
     fn from_settings(settings: &Settings) -> Self {
         let get = |setting| settings.get(setting);
@@ -32,13 +39,16 @@ impl Defaults {
             quota: get(Setting::DefaultQuota).and_then(|text| Bytes::parse(text).ok()),
             reset_day: get(Setting::DefaultResetDay).and_then(|text| ResetDay::parse(text).ok()),
             days: get(Setting::DefaultDays).and_then(|text| text.parse().ok()),
+            ports: get(Setting::PortRange).and_then(|text| PortRange::parse(text).ok()).unwrap_or_default(),
         }
     }
 
     /// As they are kept.
     pub fn into_settings(self) -> Vec<(Setting, Option<String>)> {
         let method = (self.method != Method::default()).then(|| self.method.name().to_owned());
+        let ports = (self.ports != PortRange::default()).then(|| self.ports.to_string());
         vec![
+            (Setting::PortRange, ports),
             (Setting::DefaultMethod, method),
             (Setting::DefaultQuota, self.quota.map(|quota| quota.get().to_string())),
             (Setting::DefaultResetDay, self.reset_day.map(|day| day.get().to_string())),

@@ -43,7 +43,7 @@ impl NodeStates {
         let mut states = states.values().filter(|state| holds(state, now)).peekable();
         states.peek()?;
         let mut devices: HashMap<i64, u32> = HashMap::new();
-        for (user, count) in states.flat_map(|state| &state.online) {
+        for (user, count) in states.flat_map(|state| &state.online).filter(|(_, count)| *count > 0) {
             let sum = devices.entry(*user).or_default();
             *sum = sum.saturating_add(*count);
         }

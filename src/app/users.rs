@@ -61,6 +61,8 @@ impl App {
             reset_day: user.reset_day,
             note: user.note.clone(),
             terms: user.terms.clone(),
+            speed: user.speed,
+            devices: user.devices,
         }
     }
 

@@ -7,8 +7,9 @@ use super::{
 use crate::{
     app::App,
     error::{Error, Result},
-    model::{Address, NodeName},
+    model::{Address, Happening, NodeName},
     node::{
+        Trouble,
         agent::{Agent, Files, News, Pace},
         journal::Kept,
     },
@@ -27,6 +28,8 @@ use std::{
 
 /// How often it is looked what is due.
 const TICK: Duration = Duration::from_millis(250);
+/// How many ports a notice names.
+const MAX_PORTS: usize = 10;
 
 /// What runs it.
 pub(super) struct BuiltIn {
@@ -96,6 +99,7 @@ impl Keeper {
         if let Some((node, agent)) = &mut self.agent {
             let news = agent.step(Instant::now());
             tell(*node, &news);
+            self.app.notices.stands(Happening::Port, ports(agent.troubles()));
         }
     }
 
@@ -113,9 +117,20 @@ impl Keeper {
             let news = agent.stop();
             tell(node, &news);
             self.app.node_states.forget(node);
+            self.app.notices.stands(Happening::Port, None);
             log::info!("node {node} has ended");
         }
     }
+}
+
+/// The ports that could not be had, for a notice; `None` if there are none.
+fn ports(troubles: &[Trouble]) -> Option<String> {
+    let mut named: Vec<String> =
+        troubles.iter().take(MAX_PORTS).map(|held| format!("{} {}", held.kind, held.port)).collect();
+    if troubles.len() > MAX_PORTS {
+        named.push("…".to_owned());
+    }
+    (!named.is_empty()).then(|| named.join(", "))
 }
 
 fn tell(node: i64, news: &[News]) {

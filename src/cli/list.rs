@@ -32,7 +32,7 @@ pub(super) fn table(users: &[User], today: Date, zone: &Zone) -> String {
 /// Everything about one user, a line each.
 pub(super) fn card(app: &App, user: &User, context: &Context) -> Result<String> {
     let zone = &app.settings()?.zone;
-    let never = || "never".to_owned();
+    let (never, none) = (|| "never".to_owned(), || "none".to_owned());
     let lines = [
         ("name", user.name.as_str().to_owned()),
         ("id", user.id.to_string()),
@@ -50,6 +50,8 @@ pub(super) fn card(app: &App, user: &User, context: &Context) -> Result<String> 
         ("valid days", user.terms.valid_days.map_or_else(String::new, |days| format!("{days} from the first use"))),
         ("renews", if user.terms.renews { "with each reset" } else { "no" }.to_owned()),
         ("nodes", user.terms.nodes.to_string()),
+        ("speed limit", if user.speed == 0 { none() } else { format!("{} Mbit/s", user.speed) }),
+        ("devices", if user.devices == 0 { none() } else { user.devices.to_string() }),
         ("last used", if user.t == 0 { never() } else { zone.minute(user.t) }),
         ("note", user.note.as_str().replace('\n', "\n                ")),
     ];

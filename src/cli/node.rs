@@ -10,7 +10,7 @@ use crate::{
     app::App,
     error::{Error, Fault, Result},
     http,
-    model::{Address, Node, NodeName, Rate},
+    model::{Address, Node, NodeDraft, NodeName, PortOffset, Rate},
 };
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -46,6 +46,9 @@ enum Command {
         /// The traffic multiplier: 0 to 1000, such as 0.5
         #[arg(long, value_name = "X")]
         rate: Option<String>,
+        /// What is added to a user's port to get the one outside, such as 10000 or -5000, behind NAT
+        #[arg(long, value_name = "N", allow_hyphen_values = true)]
+        port_offset: Option<String>,
     },
     /// Removes a node but keeps its history; it comes back when its program connects again
     Remove(Which),
@@ -73,13 +76,15 @@ pub(super) fn run(context: &Context, options: NodeOptions) -> Result<()> {
         }
         Command::List { json: false } => {
             let zone = &app.settings()?.zone;
-            let head = ["ID", "NAME", "ADDRESS", "RATE", "UP", "DOWN", "ONLINE", "LAST SEEN"].map(str::to_owned);
+            let head =
+                ["ID", "NAME", "ADDRESS", "PORTS", "RATE", "UP", "DOWN", "ONLINE", "LAST SEEN"].map(str::to_owned);
             let nodes = app.store.nodes()?;
             let rows = nodes.iter().map(|node| {
                 [
                     node.id.to_string(),
                     node.name.as_str().to_owned(),
                     node.address.as_str().to_owned(),
+                    if node.offset.is_none() { String::new() } else { node.offset.to_string() },
                     node.rate.to_string(),
                     node.u.to_string(),
                     node.d.to_string(),
@@ -89,15 +94,25 @@ pub(super) fn run(context: &Context, options: NodeOptions) -> Result<()> {
             });
             say(&list::aligned(std::iter::once(head).chain(rows)));
         }
-        Command::Set { id, name, address, rate } => {
-            if name.is_none() && address.is_none() && rate.is_none() {
+        Command::Set { id, name, address, rate, port_offset } => {
+            if [&name, &address, &rate, &port_offset].iter().all(|value| value.is_none()) {
                 return Err(Fault::NothingToChange.into());
             }
             let node = existing(&app, &id)?;
-            let name = name.map_or(Ok(node.name), |name| NodeName::parse(&name))?;
-            let address = address.map_or(Ok(node.address), |address| Address::parse(&address))?;
-            let rate = rate.map_or(Ok(node.rate), |rate| Rate::parse(&rate))?;
-            app.store.change_node(node.id, None, name, address, rate, context.now())?;
+            let mut draft = NodeDraft::from(&node);
+            if let Some(name) = name {
+                draft.name = NodeName::parse(&name)?;
+            }
+            if let Some(address) = address {
+                draft.address = Address::parse(&address)?;
+            }
+            if let Some(rate) = rate {
+                draft.rate = Rate::parse(&rate)?;
+            }
+            if let Some(offset) = port_offset {
+                draft.offset = PortOffset::parse(&offset)?;
+            }
+            app.store.change_node(node.id, None, draft, context.now())?;
             say(&format!("node {id} is changed"));
         }
         Command::Remove(which) => {
@@ -131,6 +146,7 @@ fn row(node: &Node) -> Value {
         "name": node.name.as_str(),
         "address": node.address.as_str(),
         "rate": node.rate.to_string(),
+        "port_offset": node.offset.get(),
         "u": node.u.get(),
         "d": node.d.get(),
         "online": node.online,

@@ -101,7 +101,7 @@ pub(super) fn run(context: &Context, alone: &Alone) -> Result<()> {
         flag::register_conditional_shutdown(signal, 1, Arc::clone(&asked)).map_err(Error::internal)?;
         flag::register(signal, Arc::clone(&asked)).map_err(Error::internal)?;
     }
-    let (mut serving, mut lacking) = (None, Vec::new());
+    let mut serving = None;
     while !asked.load(Ordering::SeqCst) {
         for one in agent.step(Instant::now()) {
             complain(&line(node, &one));
@@ -112,12 +112,6 @@ pub(super) fn run(context: &Context, alone: &Alone) -> Result<()> {
         {
             serving = now_serving;
             say(&line(node, &News::Serving(users, from, to)));
-        }
-        if agent.lacking() != lacking {
-            lacking = agent.lacking().to_vec();
-            if !lacking.is_empty() {
-                complain(&line(node, &News::Lacking(lacking.clone())));
-            }
         }
         thread::sleep(TICK);
     }

@@ -6,8 +6,8 @@ use crate::{
     error::{Error, Fault, Result},
     export,
     model::{
-        Bytes, Date, Draft, Filter, Method, Name, NodeAccess, Note, Order, Password, ResetDay, Terms, Unit, User,
-        port_from,
+        Bytes, Date, Draft, Filter, Method, Name, NodeAccess, Note, Order, Password, PortRange, ResetDay, Terms, Unit,
+        User, limit_from, port_from,
     },
     share::{Server, qr},
 };
@@ -63,6 +63,12 @@ pub(super) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Shows the range of ports from which new users get theirs, or sets it
+    Ports {
+        /// The first and the last one, such as 20001-20100, or `default` for 20001-65535
+        #[arg(value_name = "FROM-TO|default")]
+        range: Option<String>,
+    },
     /// Prints what a user connects with: links, and the address of the subscription
     Link {
         #[command(flatten)]
@@ -82,7 +88,7 @@ pub(super) struct Which {
 
 #[derive(Args)]
 pub(super) struct Values {
-    /// The port on every node [default: the next free one from 20001]
+    /// The port on every node [default: the next free one of `user ports`, from 20001]
     #[arg(long, value_name = "N")]
     port: Option<String>,
     /// The Shadowsocks password; empty for a new random one [default: 16 random characters, or the key that a 2022
@@ -114,6 +120,12 @@ pub(super) struct Values {
     /// A note for yourself
     #[arg(long, value_name = "S")]
     note: Option<String>,
+    /// The most Mbit/s each way, over all connections, or `none`; nodes that run mu-panel keep it [default: none]
+    #[arg(long, value_name = "N|none")]
+    speed: Option<String>,
+    /// The most devices at the same time, or `none`; nodes that run mu-panel keep it [default: none]
+    #[arg(long, value_name = "N|none")]
+    devices: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -124,8 +136,9 @@ pub(super) enum Toggle {
 
 impl Values {
     fn is_empty(&self) -> bool {
-        let Self { port, passwd, method, quota, expires, reset_day, valid_days, renew, nodes, note } = self;
-        let texts = [port, passwd, method, quota, expires, reset_day, valid_days, nodes, note];
+        let Self { port, passwd, method, quota, expires, reset_day, valid_days, renew, nodes, note, speed, devices } =
+            self;
+        let texts = [port, passwd, method, quota, expires, reset_day, valid_days, nodes, note, speed, devices];
         texts.iter().all(|value| value.is_none()) && renew.is_none()
     }
 
@@ -181,6 +194,12 @@ impl Values {
         }
         if let Some(note) = &self.note {
             draft.note = Note::parse(note)?;
+        }
+        if let Some(speed) = &self.speed {
+            draft.speed = limit_from(speed)?;
+        }
+        if let Some(devices) = &self.devices {
+            draft.devices = limit_from(devices)?;
         }
         match self.passwd.as_deref() {
             Some("") => draft.password = None,
@@ -259,6 +278,15 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
             Ok(())
         }
         Command::Show { which, json } => show(&app, context, &find(&app, context, &which.user)?, json),
+        Command::Ports { range } => {
+            let mut defaults = app.defaults()?;
+            if let Some(range) = range {
+                defaults.ports = unless(&range, "default", PortRange::parse)?.unwrap_or_default();
+                app.store.change_settings(defaults.into_settings(), context.now())?;
+            }
+            say(&format!("new users get ports from {}", defaults.ports));
+            Ok(())
+        }
         Command::Link { which, qr } => link(&app, context, &find(&app, context, &which.user)?, qr),
     }
 }

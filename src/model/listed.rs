@@ -36,6 +36,8 @@ pub struct Listed<'a> {
     pub deleted: Option<Time>,
     /// The nodes that the user may use, as stored.
     pub nodes: Option<&'a str>,
+    pub speed: u32,
+    pub devices: u32,
 }
 
 impl Listed<'_> {

@@ -71,7 +71,27 @@ pub const METHODS: &[Method] = {
 /// Ciphers that do not encrypt.
 const REFUSED: [&str; 3] = ["none", "plain", "table"];
 
+/// Ciphers that nodes that run this program lack: nobody keeps them up.
+const NOT_HERE: [&str; 11] = [
+    "aes-192-gcm",
+    "chacha20",
+    "xchacha20",
+    "salsa20",
+    "bf-cfb",
+    "cast5-cfb",
+    "des-cfb",
+    "idea-cfb",
+    "rc2-cfb",
+    "seed-cfb",
+    "rc4-md5-6",
+];
+
 impl Method {
+    /// Whether nodes that run this program have it.
+    pub fn is_served_here(self) -> bool {
+        !NOT_HERE.contains(&self.name)
+    }
+
     /// The one with that name, in any case.
     ///
     /// # Errors

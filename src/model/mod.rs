@@ -6,10 +6,12 @@ mod calendar;
 mod event;
 mod happening;
 mod label;
+mod limit;
 mod listed;
 mod method;
 mod node;
 mod node_state;
+mod port;
 mod progress;
 mod terms;
 mod traffic;
@@ -23,17 +25,17 @@ pub use calendar::{Date, ResetDay, Time, Zone};
 pub use event::{Actor, Change, Event, Logged, What};
 pub use happening::{ChannelKind, Happening};
 pub use label::{MAX_NAME_CHARS, balanced, is_unseen};
+pub use limit::limit_from;
 pub use listed::{Listed, State};
 pub use method::{Kind, METHODS, Method};
-pub use node::{Address, Health, Node, NodeName, Rate, Refusal};
+pub use node::{Address, Health, Node, NodeDraft, NodeName, Rate, Refusal};
 pub use node_state::{NodeState, PortTrouble};
+pub use port::{PortOffset, PortRange, port_from};
 pub use progress::{Progress, Stage, Tell, untold};
 pub use terms::{NodeAccess, Terms};
 pub use traffic::{History, Key, LeftOut, NodeUse, Period, Report, Row, Skipped, Usage};
 pub use typed::narrow;
-pub use user::{
-    Census, Draft, Filter, Name, NewUser, Note, Order, Password, SOON_DAYS, TOMBSTONE_TTL, User, letters, port_from,
-};
+pub use user::{Census, Draft, Filter, Name, NewUser, Note, Order, Password, SOON_DAYS, TOMBSTONE_TTL, User};
 pub use vmess::{Network, Vmess};
 
 /// Fills a buffer with random bytes; the source is chosen in `main`.
@@ -44,4 +46,18 @@ pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| char::from(DIGITS[usize::from(value)]);
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+/// That many random characters of `[A-Za-z0-9]`, each equally likely.
+pub fn letters(count: usize, random: Random<'_>) -> String {
+    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut text = String::with_capacity(count);
+    let mut buffer = [0; 32];
+    while text.len() < count {
+        random(&mut buffer);
+        // 248 is the largest multiple of 62 in a byte: what lies above it would favour the first letters.
+        let fair = buffer.iter().filter(|byte| **byte < 248);
+        text.extend(fair.map(|byte| char::from(ALPHABET[usize::from(byte % 62)])).take(count - text.len()));
+    }
+    text
 }

@@ -1,7 +1,7 @@
 //! A node: a server that carries the friends' traffic and reports it.
 
 use super::{
-    Bytes, Time,
+    Bytes, PortOffset, Time,
     typed::{decimal, narrow},
 };
 use crate::error::Fault;
@@ -48,6 +48,27 @@ pub struct Node {
     pub removed: Option<Time>,
     /// Whether it raises no alarm.
     pub muted: bool,
+    /// How its ports are called outside.
+    pub offset: PortOffset,
+}
+
+/// What a person says of a node.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NodeDraft {
+    /// As [`Node::name`].
+    pub name: NodeName,
+    /// As [`Node::address`].
+    pub address: Address,
+    /// As [`Node::rate`].
+    pub rate: Rate,
+    /// As [`Node::offset`].
+    pub offset: PortOffset,
+}
+
+impl From<&Node> for NodeDraft {
+    fn from(node: &Node) -> Self {
+        Self { name: node.name.clone(), address: node.address.clone(), rate: node.rate, offset: node.offset }
+    }
 }
 
 /// How a node is, by when it was last heard of.

@@ -1,6 +1,6 @@
 //! A user: a friend who may connect, their limits, and what they have used.
 
-use super::{Bytes, Date, Kind, Listed, Method, Random, ResetDay, State, Terms, Time, Usage, balanced, narrow};
+use super::{Bytes, Date, Kind, Listed, Method, Random, ResetDay, State, Terms, Time, Usage, balanced, letters};
 use crate::error::Fault;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -50,6 +50,10 @@ pub struct User {
     pub revision: i64,
     /// What else is agreed.
     pub terms: Terms,
+    /// The most megabits a second each way, over all connections, on nodes of our own; 0: no limit.
+    pub speed: u32,
+    /// The most addresses that are connected at the same time, on nodes of our own; 0: no limit.
+    pub devices: u32,
 }
 
 impl User {
@@ -74,6 +78,8 @@ impl User {
             uuid: &self.uuid,
             deleted: self.deleted,
             nodes: None,
+            speed: self.speed,
+            devices: self.devices,
         }
     }
 }
@@ -83,7 +89,7 @@ impl User {
 pub struct Draft {
     /// The name.
     pub name: Name,
-    /// `None`: the next free one from 20001.
+    /// `None`: the next free one of those for new users.
     pub port: Option<u16>,
     /// `None`: a random one that fits the method.
     pub password: Option<Password>,
@@ -99,6 +105,10 @@ pub struct Draft {
     pub note: Note,
     /// What else is agreed.
     pub terms: Terms,
+    /// As [`User::speed`].
+    pub speed: u32,
+    /// As [`User::devices`].
+    pub devices: u32,
 }
 
 impl Draft {
@@ -114,6 +124,8 @@ impl Draft {
             reset_day: None,
             note: Note::default(),
             terms: Terms::default(),
+            speed: 0,
+            devices: 0,
         }
     }
 }
@@ -153,6 +165,8 @@ pub struct Filter {
     pub expires_by: Option<Date>,
     /// Only users who used something after this moment.
     pub active_since: Option<Time>,
+    /// Only these users, by id.
+    pub among: Option<Vec<i64>>,
     /// In which order.
     pub order: Order,
     /// The other way round.
@@ -329,31 +343,6 @@ impl Password {
     /// The text of it.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-/// That many random characters of `[A-Za-z0-9]`, each equally likely.
-pub fn letters(count: usize, random: Random<'_>) -> String {
-    const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    let mut text = String::with_capacity(count);
-    let mut buffer = [0; 32];
-    while text.len() < count {
-        random(&mut buffer);
-        // 248 is the largest multiple of 62 in a byte: what lies above it would favour the first letters.
-        let fair = buffer.iter().filter(|byte| **byte < 248);
-        text.extend(fair.map(|byte| char::from(ALPHABET[usize::from(byte % 62)])).take(count - text.len()));
-    }
-    text
-}
-
-/// Reads a port, 1 to 65535.
-///
-/// # Errors
-/// [`Fault::PortBad`] for anything else.
-pub fn port_from(text: &str) -> Result<u16, Fault> {
-    match narrow(text).parse() {
-        Ok(0) | Err(_) => Err(Fault::PortBad { given: text.to_owned() }),
-        Ok(port) => Ok(port),
     }
 }
 

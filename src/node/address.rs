@@ -2,6 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+/// The longest address: a name with its kind and length, and a port.
+pub const LONGEST: usize = 1 + 1 + 255 + 2;
+
 const V4: u8 = 1;
 const NAME: u8 = 3;
 const V6: u8 = 4;
@@ -54,6 +57,26 @@ pub fn read(bytes: &[u8]) -> Result<Option<(Target, usize)>, NoAddress> {
     };
     let port = u16::from_be_bytes([port[0], port[1]]);
     if port == 0 { Err(NoAddress) } else { Ok(Some((Target { host, port }, end))) }
+}
+
+/// Reads what a connection begins with: an address and, if it is `padded` (SIP022), so much padding as stands behind it.
+/// Where payload begins; `None`: there must be more.
+///
+/// # Errors
+/// [`NoAddress`].
+pub fn greeting(opened: &[u8], padded: bool) -> Result<Option<(Target, usize)>, NoAddress> {
+    let Some((target, length)) = read(opened)? else { return Ok(None) };
+    if !padded {
+        return Ok(Some((target, length)));
+    }
+    let Some([high, low]) = opened.get(length..length + 2) else { return Ok(None) };
+    let padding = usize::from(u16::from_be_bytes([*high, *low]));
+    let begin = length + 2 + padding;
+    // A header that is as long as its address tells how long that is.
+    if opened.len() < begin || padding == 0 && opened.len() == begin {
+        return Err(NoAddress);
+    }
+    Ok(Some((target, begin)))
 }
 
 /// Some clients write an address as its name.
@@ -117,6 +140,19 @@ mod tests {
         ] {
             assert_eq!(read_whole(bad), Err(NoAddress), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_padded_greeting_has_padding_or_payload() {
+        let address = b"\x01\x7f\x00\x00\x01\x00\x50";
+        let begins = |rest: &[u8]| greeting(&[&address[..], rest].concat(), true).map(|read| read.map(|(_, at)| at));
+        assert_eq!(begins(b""), Ok(None));
+        assert_eq!(begins(b"\0"), Ok(None));
+        assert_eq!(begins(b"\0\0"), Err(NoAddress), "neither");
+        assert_eq!(begins(b"\0\0x"), Ok(Some(9)));
+        assert_eq!(begins(b"\0\x02ab"), Ok(Some(11)));
+        assert_eq!(begins(b"\0\x02a"), Err(NoAddress), "it ends within its padding");
+        assert_eq!(begins(b"\xff\xff"), Err(NoAddress));
     }
 
     #[test]

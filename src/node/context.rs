@@ -42,7 +42,8 @@ impl Context {
             resolve: config.resolve,
             pool: Rc::default(),
             room: Rc::new(Room::new(config.files)),
-            strangers: Rc::new(Strangers::new((config.files / 8).clamp(8, 1024))),
+            // At two files each they are an eighth: half of what one user may have, whose port they may all be at.
+            strangers: Rc::new(Strangers::new((config.files / 16).clamp(4, 1024))),
             salts: RefCell::default(),
             packets: RefCell::default(),
             troubles,

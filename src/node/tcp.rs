@@ -107,10 +107,11 @@ async fn greet(user: &User, client: &TcpStream) -> io::Result<Greeting> {
             chunks += 1;
         }
         sealed.drain(..at);
-        let parsed = addressed(&opened, user.key.layout()).map_err(|NoTarget| ErrorKind::InvalidData)?;
+        let padded = user.key.layout() == Layout::Aead2022;
+        let parsed = address::greeting(&opened, padded).map_err(|address::NoAddress| ErrorKind::InvalidData)?;
         let Some((target, begin)) = parsed else {
             // The whole header of SIP022 is in its first chunk.
-            if chunks > 0 && user.key.layout() == Layout::Aead2022 || opened.len() > address_most() {
+            if chunks > 0 && padded || opened.len() > address::LONGEST {
                 return Err(ErrorKind::InvalidData.into());
             }
             continue;
@@ -121,29 +122,6 @@ async fn greet(user: &User, client: &TcpStream) -> io::Result<Greeting> {
         opened.drain(..begin);
         return Ok(Greeting { target, opener, first: opened, rest: sealed });
     }
-}
-
-/// The longest address.
-const fn address_most() -> usize {
-    1 + 1 + 255 + 2
-}
-
-struct NoTarget;
-
-/// Reads the address at the beginning, the padding behind it, and where payload begins.
-fn addressed(opened: &[u8], layout: Layout) -> Result<Option<(Target, usize)>, NoTarget> {
-    let Some((target, length)) = address::read(opened).map_err(|_| NoTarget)? else { return Ok(None) };
-    if layout != Layout::Aead2022 {
-        return Ok(Some((target, length)));
-    }
-    let Some([high, low]) = opened.get(length..length + 2) else { return Ok(None) };
-    let padding = usize::from(u16::from_be_bytes([*high, *low]));
-    let begin = length + 2 + padding;
-    // A header that is as long as its address tells how long that is.
-    if opened.len() < begin || padding == 0 && opened.len() == begin {
-        return Err(NoTarget);
-    }
-    Ok(Some((target, begin)))
 }
 
 /// Reads what a stranger sends until they have enough of it.

@@ -206,7 +206,9 @@ async fn send_named(
     association.waiting.set(association.waiting.get().saturating_sub(1));
     let Ok(Ok(addresses)) = found else { return };
     let lets = |ip: &IpAddr| user.context.guard.lets(SocketAddr::new(*ip, port), Over::Udp);
-    let Some(ip) = addresses.into_iter().find(lets) else { return };
+    let open: Vec<IpAddr> = addresses.into_iter().filter(lets).collect();
+    // Nothing tells that a packet has not come; so none goes where there is no way, as on a machine of one family.
+    let Some(ip) = open.iter().find(|ip| has_way(**ip, port)).or(open.first()).copied() else { return };
     association.remember(name, ip);
     // What comes back is served by a task of the user's, not of this one, which ends here.
     let mut tasks = Tasks::new();
@@ -214,6 +216,12 @@ async fn send_named(
     // It ends when nobody else has it any more, and with it what waits for replies.
     drop(association);
     while tasks.join_next().await.is_some() {}
+}
+
+/// Whether this machine knows a way there. Nothing is sent by asking.
+fn has_way(ip: IpAddr, port: u16) -> bool {
+    let any: IpAddr = if ip.is_ipv6() { Ipv6Addr::UNSPECIFIED.into() } else { Ipv4Addr::UNSPECIFIED.into() };
+    std::net::UdpSocket::bind((any, 0)).and_then(|socket| socket.connect((ip, port))).is_ok()
 }
 
 fn send(

@@ -20,7 +20,7 @@ use std::{
 use tokio::{
     net::{TcpListener, UdpSocket},
     sync::Notify,
-    task::JoinSet,
+    task::{JoinSet, yield_now},
     time::{Instant, interval, sleep},
 };
 
@@ -82,6 +82,17 @@ impl User {
         place
     }
 
+    /// The same, after those that have to go have had the time to.
+    async fn place_soon(&self, files: usize) -> Option<Place> {
+        match self.context.room.take(&self.share, files) {
+            None => {
+                yield_now().await;
+                self.place(files)
+            }
+            place => place,
+        }
+    }
+
     /// Cuts the user off if they have used what they may.
     pub(super) fn note_used(&self) {
         if self.meter.used_up() {
@@ -130,7 +141,7 @@ impl User {
                 accepted = listener.accept() => match accepted {
                     Ok((client, from)) => {
                         // Two: the one to the target, too.
-                        let Some(place) = self.place(2) else { continue };
+                        let Some(place) = self.place_soon(2).await else { continue };
                         let stranger = self.context.strangers.enter();
                         let user = Rc::clone(&self);
                         connections.spawn_local(async move {

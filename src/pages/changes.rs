@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{Actor, Bytes, Change, ChannelKind, Logged},
+    model::{Actor, Bytes, Change, ChannelKind, Logged, PortRange},
     store::Setting,
     text::{Text, isolated},
 };
@@ -110,6 +110,7 @@ fn setting_label(field: &str, text: &'static Text) -> String {
         (Setting::DefaultQuota, "quota"),
         (Setting::DefaultResetDay, "reset_day"),
         (Setting::DefaultDays, "expires"),
+        (Setting::PortRange, "ports"),
     ];
     defaults.into_iter().find(|(setting, _)| is(*setting)).map_or_else(|| "?".to_owned(), |(_, name)| default(name))
 }
@@ -119,6 +120,7 @@ fn setting_value(field: &str, value: &str, text: &'static Text) -> String {
     match value {
         "" if is(Setting::DefaultQuota) => text.form.no_limit.to_owned(),
         "" if is(Setting::DefaultResetDay) || is(Setting::DefaultDays) => text.common.never_will.to_owned(),
+        "" if is(Setting::PortRange) => PortRange::default().to_string(),
         "" if is(Setting::ChinaDirect) => text.common.no.to_owned(),
         "1" if is(Setting::ChinaDirect) => text.common.yes.to_owned(),
         "on" if is(Setting::BuiltInSwitch) => text.common.yes.to_owned(),

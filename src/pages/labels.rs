@@ -2,13 +2,18 @@
 
 use super::{
     form::{Field, Form},
-    node_form::{NODE, NodeDraft, VMESS, VmessDraft},
+    node_form::{NODE, VMESS, VmessDraft},
     notices,
     sharing::{LEVEL, SHARING, Sharing},
     user_form::{DEFAULTS, USER, node_choices},
     view::View,
 };
-use crate::{error::Result, http::Pairs, model::NodeAccess, text::Text};
+use crate::{
+    error::Result,
+    http::Pairs,
+    model::{NodeAccess, NodeDraft},
+    text::Text,
+};
 
 /// A field's name, its label, and its value as a reader sees it.
 pub type Labelled = (&'static str, &'static str, String);

@@ -8,7 +8,7 @@ use super::{
     format::{Moment, Size, node_name, part},
     frame::Frame,
     months::{Days, Month},
-    node_form::{NODE, NodeDraft, VMESS, VmessDraft},
+    node_form::{NODE, VMESS, VmessDraft},
     nodes::{NodeCard, card},
     programs::{Ingredients, Recipe, recipes},
     view::View,
@@ -18,7 +18,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
-    model::{Node, NodeUse, Usage},
+    model::{Node, NodeDraft, NodeUse, Usage},
     store::Setting,
     text::{ENGLISH, Text},
 };
@@ -126,15 +126,11 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
                 String::new(),
             );
         }
-        Some(NodeDraft { name, address, rate }) => {
-            let done = if address == node.address || node.address.as_str().is_empty() {
-                Flash::NodeChanged
-            } else {
-                Flash::NodeRelinked
-            };
-            match app.store.change_node(node.id, Some(node.revision), name, address, rate, request.now) {
+        Some(draft) => {
+            let done = if relinks(&node, &draft) { Flash::NodeRelinked } else { Flash::NodeChanged };
+            match app.store.change_node(node.id, Some(node.revision), draft, request.now) {
                 Ok(node) => {
-                    return Ok(flash::redirect(request, done, node.id, &self::address(request, node.id)));
+                    return Ok(flash::redirect(request, done, node.id, &address(request, node.id)));
                 }
                 Err(error) => form.refuse(error, view.text)?,
             }
@@ -145,7 +141,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
 
 /// Whether links that were shared stop working.
 fn relinks(node: &Node, draft: &NodeDraft) -> bool {
-    !node.address.as_str().is_empty() && node.address != draft.address
+    !node.address.as_str().is_empty() && (&node.address, node.offset) != (&draft.address, draft.offset)
 }
 
 /// `POST /nodes/{id}/mute` with `on`, 1 or 0.

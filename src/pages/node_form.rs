@@ -1,25 +1,11 @@
-//! The forms of a node: its name, address and rate, and how it carries VMess.
+//! The forms of a node: its name, address, rate and ports outside, and how it carries VMess.
 
 use super::form::{Choice, Field, Group, Widget, nothing, optional};
 use crate::{
     error::{Fault, Field as About},
-    model::{Address, Network, Node, NodeName, Rate, Vmess, port_from},
+    model::{Address, Network, NodeDraft, NodeName, PortOffset, Rate, Vmess, port_from},
     text::Text,
 };
-
-/// What can be said of a node.
-#[derive(Clone, Default)]
-pub struct NodeDraft {
-    pub name: NodeName,
-    pub address: Address,
-    pub rate: Rate,
-}
-
-impl From<&Node> for NodeDraft {
-    fn from(node: &Node) -> Self {
-        Self { name: node.name.clone(), address: node.address.clone(), rate: node.rate }
-    }
-}
 
 /// The fields of a node.
 pub const NODE: &[Field<NodeDraft>] = &[
@@ -52,6 +38,16 @@ pub const NODE: &[Field<NodeDraft>] = &[
         placeholder: |_| "1",
         show: |node| node.rate.to_string(),
         set: |node, typed| optional(typed, "", Rate::parse).map(|rate| node.rate = rate.unwrap_or_default()),
+    },
+    Field {
+        name: "port_offset",
+        about: Some(About::Offset),
+        widget: Widget::Code,
+        label: |text| text.nodes.offset,
+        hint: |text| text.nodes.offset_hint,
+        placeholder: |_| "0",
+        show: |node| if node.offset.is_none() { String::new() } else { node.offset.to_string() },
+        set: |node, typed| PortOffset::parse(typed).map(|offset| node.offset = offset),
     },
 ];
 

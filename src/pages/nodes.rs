@@ -6,7 +6,7 @@ use super::{
     format::{Badge, Fact, Moment, grouped, node_name},
     frame::Frame,
     here::{Here, here},
-    node_form::{NODE, NodeDraft},
+    node_form::NODE,
     reply::with_security_headers,
     sharing::{LEVEL, level_of},
     view::View,
@@ -16,7 +16,7 @@ use crate::{
     auth::SignedIn,
     error::Result,
     http::{Reply, Request},
-    model::{Health, Node, Rate},
+    model::{Health, Node, NodeDraft, Rate},
     store::MAX_UNCONFIRMED,
     text::{ENGLISH, Text, isolated},
 };
@@ -95,10 +95,8 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let mut form = Form::typed(NODE, &NodeDraft::default(), request.form(), view.text).opened(true);
-    let Some(NodeDraft { name, address, rate }) = form.read(NodeDraft::default(), view.text) else {
-        return list(&view, 400, form);
-    };
-    match app.store.add_node(name, address, rate, request.now) {
+    let Some(draft) = form.read(NodeDraft::default(), view.text) else { return list(&view, 400, form) };
+    match app.store.add_node(draft, request.now) {
         Ok(node) => {
             Ok(flash::redirect(request, Flash::NodeAdded, node.id, &request.at(&format!("/nodes/{}", node.id))))
         }
@@ -243,12 +241,18 @@ pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
 /// What a node of our own says is wrong with it.
 fn troubles(node: &Node, view: &View<'_>) -> Result<Vec<String>> {
     let text = &view.text.nodes;
-    let Some(state) = view.app.node_states.get(node.id, view.now()) else { return Ok(Vec::new()) };
+    let mut troubles = Vec::new();
+    if !node.offset.is_none()
+        && let Some((least, most)) = view.app.store.port_ends()?
+        && let Some(port) = [least, most].into_iter().find(|port| node.offset.outside(*port).is_none())
+    {
+        troubles.push((text.beyond)(port, i32::from(port) + node.offset.get()));
+    }
+    let Some(state) = view.app.node_states.get(node.id, view.now()) else { return Ok(troubles) };
     let name = |user: i64| -> Result<String> {
         let user_name = view.app.store.user(user, view.now())?.map(|user| isolated(user.name.as_str()));
         Ok(user_name.unwrap_or_else(|| (text.port_of)(user)))
     };
-    let mut troubles = Vec::new();
     for held in state.ports.iter().take(MAX_TROUBLES) {
         troubles.push((text.port_held)(&held.kind, held.port, &name(held.user)?, &held.why));
     }
@@ -299,6 +303,9 @@ fn facts(node: &Node, view: &View<'_>) -> Result<Vec<Fact>> {
     }
     if !node.ip.is_empty() {
         facts.push(Fact::words(text.nodes.own_address, node.ip.clone()));
+    }
+    if !node.offset.is_none() {
+        facts.push(Fact::words(text.nodes.outside, (text.nodes.outside_is)(&node.offset.to_string())));
     }
     if node.rate != Rate::default() {
         facts.push(Fact::words(text.nodes.rate, format!("× {}", node.rate)));

@@ -20,7 +20,11 @@ const PROGRAMS: &[Program] = &[
     Program {
         name: "mu-panel node",
         note: |text| text.own_note,
-        files: &[("sh", "MU_PANEL_NODE_TOKEN=TOKEN mu-panel node --url URL --node-id NODE\n")],
+        files: &[
+            ("1", "install -m 600 /dev/stdin node-NODE.token\n"),
+            ("2", "TOKEN\n"),
+            ("3", "mu-panel node --url URL --node-id NODE --token-file node-NODE.token\n"),
+        ],
     },
     Program {
         name: "shadowsocks-go (mu)",
@@ -190,9 +194,7 @@ mod tests {
                     "API_NODE_ID = '7'",
                     "SYNCTIME = 60",
                 ],
-                "mu-panel node" => {
-                    &["MU_PANEL_NODE_TOKEN=SecretOfTheNodes mu-panel node --url http://panel.example/mu/v2 --node-id 7"]
-                }
+                "mu-panel node" => &["install -m 600 /dev/stdin node-7.token"],
                 _ => &["url http://panel.example/mu", "key SecretOfTheNodes", "node_id 7"],
             };
             for line in expected {
@@ -201,6 +203,15 @@ mod tests {
             }
             assert!(!recipe.note.is_empty() && recipe.files.iter().all(|file| !file.text.contains("TOKEN=T")));
         }
+    }
+
+    /// A command line is seen by every user of the machine, and kept in the shell's history.
+    #[test]
+    fn no_command_of_ours_has_the_token_in_it() {
+        let own = recipes(&of("SecretOfTheNodes"), &Setup::ENGLISH).remove(0);
+        let texts: Vec<&str> = own.files.iter().map(|file| file.text.trim_end()).collect();
+        let run = "mu-panel node --url http://panel.example/mu/v2 --node-id 7 --token-file node-7.token";
+        assert_eq!(texts, ["install -m 600 /dev/stdin node-7.token", "SecretOfTheNodes", run]);
     }
 
     #[test]

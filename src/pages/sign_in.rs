@@ -17,7 +17,7 @@ use crate::{
     auth::{self, Cookie, MIN_PASSWORD_LENGTH, Purpose, SignedIn},
     error::{Error, Fault, Result},
     http::{Pairs, Reply, Request},
-    model::{Address, Name, NodeName, Rate, User},
+    model::{Address, Name, NodeDraft, NodeName, User},
     notify,
     store::Setting,
     text::{Language, Text},
@@ -128,7 +128,7 @@ impl FirstForm {
         if here {
             app.switch_built_in(true, name, address, request.now)?;
         } else if !name.as_str().is_empty() || !address.as_str().is_empty() {
-            app.store.add_node(name, address, Rate::default(), request.now)?;
+            app.store.add_node(NodeDraft { name, address, ..NodeDraft::default() }, request.now)?;
         }
         if let Some(Err(error)) = site.map(|site| app.https.begin(&site)) {
             // It could be had a moment ago; *Settings* says what is the matter.

@@ -6,7 +6,6 @@ use super::{
     view::View,
 };
 use crate::{
-    app::ONLINE_WINDOW,
     error::Result,
     model::{Census, Node, State, Time},
 };
@@ -39,11 +38,10 @@ pub struct NodeStatus {
     pub href: String,
 }
 
-/// What there is to say about `nodes` and all users.
-pub fn summary(view: &View<'_>, census: &Census, nodes: &[Node]) -> Result<Summary> {
+/// What there is to say about `nodes` and all users, `online` of whom are.
+pub fn summary(view: &View<'_>, census: &Census, online: i64, nodes: &[Node]) -> Result<Summary> {
     let text = &view.text.summary;
     let month = view.zone.start_of(view.today().first_of_month());
-    let online = i64::try_from(census.used_since(view.now() - ONLINE_WINDOW)).unwrap_or(i64::MAX);
     let all = census.count(None);
     let over = census.count(Some(State::OverQuota));
     let expired = census.count(Some(State::Expired));

@@ -225,6 +225,7 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         Some(_) => None,
     };
     let ready = ready(view, user, &nodes)?;
+    let online = view.app.online(&nodes, view.now())?.devices(user.id);
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;
     let page = UserPage {
@@ -237,7 +238,7 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         notice: notice(user, state, view),
         total: view.size(user.used.total()),
         quota_bar: view.quota_bar(user.used.total(), user.quota),
-        usage: facts(user, &periods, view),
+        usage: facts(user, &periods, online, view),
         on: user.switch,
         deleted: user.deleted.is_some(),
         ready,
@@ -273,7 +274,7 @@ fn notice(user: &User, state: State, view: &View<'_>) -> String {
     }
 }
 
-fn facts(user: &User, periods: &[Period], view: &View<'_>) -> Vec<Fact> {
+fn facts(user: &User, periods: &[Period], online: Option<u32>, view: &View<'_>) -> Vec<Fact> {
     let text = view.text;
     let lifetime = periods.iter().fold(user.used, |sum, period| sum.plus(period.usage));
     let mut facts = vec![
@@ -282,6 +283,10 @@ fn facts(user: &User, periods: &[Period], view: &View<'_>) -> Vec<Fact> {
     ];
     if let Some(quota) = user.quota {
         facts.push(Fact::size(text.user.remaining, view.size(quota.minus(user.used.total()))));
+    }
+    if let Some(online) = online {
+        let most = if user.devices == 0 { String::new() } else { format!(" / {}", user.devices) };
+        facts.push(Fact::words(text.nodes.devices, format!("{online}{most}")));
     }
     facts.push(Fact::moment(text.users.last_used, view.moment(user.t)));
     let since = view.zone.date(user.period_started).to_string();
@@ -309,8 +314,8 @@ fn values(user: &User, nodes: &[Node], text: &Text) -> Vec<Value> {
             text: node.address.as_str().to_owned(),
         })
         .collect();
+    values.extend(ports(user, nodes, text));
     let rest = [
-        ("c-port", text.form.port, user.port.to_string()),
         ("c-method", text.form.method, user.method.name().to_owned()),
         ("c-password", text.form.password, user.password.as_str().to_owned()),
         ("c-uuid", text.user.uuid, user.uuid.clone()),
@@ -318,4 +323,19 @@ fn values(user: &User, nodes: &[Node], text: &Text) -> Vec<Value> {
     ];
     values.extend(rest.map(|(id, label, text)| Value { id: id.to_owned(), label: label.to_owned(), text }));
     values
+}
+
+/// The port to connect to: one for all nodes, or one each where they differ.
+fn ports(user: &User, nodes: &[Node], text: &Text) -> Vec<Value> {
+    let outside = |node: &Node| node.offset.outside(user.port).map(|port| port.to_string()).unwrap_or_default();
+    let first = nodes.first().map_or_else(|| user.port.to_string(), outside);
+    if nodes.iter().all(|node| outside(node) == first) {
+        return vec![Value { id: "c-port".to_owned(), label: text.form.port.to_owned(), text: first }];
+    }
+    let port = |node: &Node| Value {
+        id: format!("c-port-{}", node.id),
+        label: format!("{}: {}", text.form.port, node_name(node, text)),
+        text: outside(node),
+    };
+    nodes.iter().map(port).collect()
 }

@@ -12,8 +12,8 @@ use crate::{
     error::{Error, Fault, Field as About},
     http::Pairs,
     model::{
-        Bytes, Date, Draft, Kind, METHODS, Method, Name, NodeAccess, Note, Password, ResetDay, Terms, Unit, User,
-        narrow, port_from,
+        Bytes, Date, Draft, Kind, METHODS, Method, Name, NodeAccess, Note, Password, PortRange, ResetDay, Terms, Unit,
+        User, limit_from, narrow, port_from,
     },
     text::{Text, isolated},
 };
@@ -137,6 +137,26 @@ pub const USER: &[Field<Draft>] = &[
         },
     },
     Field {
+        name: "speed",
+        about: None,
+        widget: Widget::Number,
+        label: |text| text.form.speed,
+        hint: |text| text.form.speed_hint,
+        placeholder: |text| text.form.no_limit,
+        show: |draft| if draft.speed == 0 { String::new() } else { draft.speed.to_string() },
+        set: |draft, typed| limit_from(typed).map(|limit| draft.speed = limit),
+    },
+    Field {
+        name: "devices",
+        about: None,
+        widget: Widget::Number,
+        label: |text| text.form.devices,
+        hint: |text| text.form.devices_hint,
+        placeholder: |text| text.form.no_limit,
+        show: |draft| if draft.devices == 0 { String::new() } else { draft.devices.to_string() },
+        set: |draft, typed| limit_from(typed).map(|limit| draft.devices = limit),
+    },
+    Field {
         name: "note",
         about: Some(About::Note),
         widget: Widget::Lines,
@@ -192,6 +212,20 @@ pub const DEFAULTS: &[Field<Defaults>] = &[
         placeholder: nothing,
         show: |defaults| defaults.method.name().to_owned(),
         set: |defaults, typed| method(typed).map(|method| defaults.method = method),
+    },
+    Field {
+        name: "ports",
+        about: None,
+        widget: Widget::Code,
+        label: |text| text.preferences.ports,
+        hint: |text| text.preferences.ports_hint,
+        placeholder: |_| "20001-65535",
+        show: |defaults| {
+            if defaults.ports == PortRange::default() { String::new() } else { defaults.ports.to_string() }
+        },
+        set: |defaults, typed| {
+            optional(typed, "", PortRange::parse).map(|ports| defaults.ports = ports.unwrap_or_default())
+        },
     },
 ];
 
@@ -279,11 +313,12 @@ fn reset_days(text: &'static Text) -> Vec<Group> {
 }
 
 pub fn methods(text: &'static Text) -> Vec<Group> {
-    let choice = |method: &Method| Choice {
-        value: method.name().to_owned(),
-        label: method.name().to_owned(),
-        ..Choice::default()
+    let label = |method: &Method| {
+        let name = method.name().to_owned();
+        if method.is_served_here() { name } else { (text.form.not_here)(&name) }
     };
+    let choice =
+        |method: &Method| Choice { value: method.name().to_owned(), label: label(method), ..Choice::default() };
     let (old, current): (Vec<Method>, Vec<Method>) = METHODS.iter().partition(|method| method.kind() == Kind::Stream);
     vec![
         Group { heading: text.form.methods, choices: current.iter().map(choice).collect() },

@@ -13,7 +13,7 @@ use super::{
     view::View,
 };
 use crate::{
-    app::{App, ONLINE_WINDOW},
+    app::{App, ONLINE_WINDOW, Online},
     auth::SignedIn,
     error::Result,
     http::{Pairs, Reply, Request, Verb},
@@ -104,6 +104,8 @@ struct Row {
     expires_soon: bool,
     last: Moment,
     online: bool,
+    /// From how many devices the user is connected, in words; empty if from none, or if no node says so.
+    devices: String,
     /// What the button copies; empty if there is nothing to connect to.
     link: String,
     copy_label: String,
@@ -157,12 +159,28 @@ impl Only {
         }
     }
 
-    fn count(self, census: &Census, view: &View<'_>) -> i64 {
+    fn count(self, counts: &Counts) -> i64 {
         match self {
-            Self::State(state) => census.count(Some(state)),
-            Self::Soon => census.soon,
-            Self::Online => i64::try_from(census.used_since(view.now() - ONLINE_WINDOW)).unwrap_or(i64::MAX),
+            Self::State(state) => counts.census.count(Some(state)),
+            Self::Soon => counts.census.soon,
+            Self::Online => counts.online,
         }
+    }
+}
+
+/// How many users there are, of all or of those that a search finds.
+struct Counts {
+    census: Arc<Census>,
+    online: i64,
+}
+
+impl Counts {
+    fn new(view: &View<'_>, census: Arc<Census>, search: &str, online: &Online) -> Result<Self> {
+        let online = match online.exact() {
+            Some(users) => view.app.store.count_users(search, &users)?,
+            None => i64::try_from(census.used_since(view.now() - ONLINE_WINDOW)).unwrap_or(i64::MAX),
+        };
+        Ok(Self { census, online })
     }
 }
 
@@ -212,8 +230,11 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     let active_since = view.now() - ONLINE_WINDOW;
     let found =
         if q.is_empty() { Arc::clone(&all) } else { Arc::new(store.census(q, today, active_since, removed_since)?) };
-    let total_all = all.count(None);
-    let total = only.map_or(found.count(None), |(_, only)| only.count(&found, view));
+    let nodes = store.nodes()?;
+    let online = view.app.online(&nodes, view.now())?;
+    let (all, found) = (Counts::new(view, all, "", &online)?, Counts::new(view, found, q, &online)?);
+    let total_all = all.census.count(None);
+    let total = only.map_or(found.census.count(None), |(_, only)| only.count(&found));
     let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);
     let page = query.text("page").parse().unwrap_or(1).clamp(1, pages);
     let only = only.map(|(_, only)| *only);
@@ -225,29 +246,37 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         },
         removed_since,
         expires_by: (only == Some(Only::Soon)).then(|| today.plus_days(SOON_DAYS)),
-        active_since: (only == Some(Only::Online)).then_some(active_since),
+        active_since: (only == Some(Only::Online) && online.exact().is_none()).then_some(active_since),
+        among: if only == Some(Only::Online) { online.exact() } else { None },
         order: sort.1,
         descending,
         skip: (page - 1) * PAGE_SIZE,
         most: PAGE_SIZE,
     };
     let users = store.users(&filter, today)?;
-    let nodes = store.nodes()?;
     let links = Links::new(view, &nodes)?;
     let ticked: BTreeSet<&str> = query.text("tick").split('-').collect();
     let all_ticked = ticked.contains("all");
     let from = (page - 1) * PAGE_SIZE + 1;
     let to = (from + PAGE_SIZE - 1).min(total);
-    let row = |user: &User| row(user, &links, all_ticked || ticked.contains(&*user.id.to_string()), view);
+    let row = |user: &User| {
+        let mut row = row(user, &links, all_ticked || ticked.contains(&*user.id.to_string()), view);
+        row.online = online.is_on(user);
+        row.devices = match online.devices(user.id) {
+            None | Some(0) => String::new(),
+            Some(devices) => (view.text.users.devices)(devices),
+        };
+        row
+    };
     let page = UsersPage {
         f: view.frame(view.text.common.users, "users")?.back_to("/users"),
         t: view.text,
-        summary: summary(view, &all, &nodes)?,
+        summary: summary(view, &all.census, all.online, &nodes)?,
         form,
         no_node: nodes::to_set_up(view, &nodes)?,
         total_all,
-        nobody: total_all == 0 && all.removed == 0,
-        tools: total_all >= TOOLS_FROM || !q.is_empty() || only.is_some() || all.removed > 0,
+        nobody: total_all == 0 && all.census.removed == 0,
+        tools: total_all >= TOOLS_FROM || !q.is_empty() || only.is_some() || all.census.removed > 0,
         all_ticked,
         tick_href: link(view, &[("tick", if all_ticked { "" } else { "all" })]) + "#bulk",
         tabs: tabs(view, &all, &found, only),
@@ -274,7 +303,7 @@ pub fn list_address(request: &Request) -> String {
 }
 
 /// The filters that find anything, and the chosen one.
-fn tabs(view: &View<'_>, all: &Census, found: &Census, chosen: Option<Only>) -> Vec<Tab> {
+fn tabs(view: &View<'_>, all: &Counts, found: &Counts, chosen: Option<Only>) -> Vec<Tab> {
     let tab = |key, label, count, selected| Tab {
         key,
         href: link(view, &[("state", key), ("page", ""), ("tick", "")]),
@@ -282,11 +311,11 @@ fn tabs(view: &View<'_>, all: &Census, found: &Census, chosen: Option<Only>) -> 
         count: grouped(count),
         selected,
     };
-    let mut tabs = vec![tab("", view.text.users.all, found.count(None), chosen.is_none())];
+    let mut tabs = vec![tab("", view.text.users.all, found.census.count(None), chosen.is_none())];
     for (key, only) in ONLY {
         let selected = chosen == Some(only);
-        if only.count(all, view) > 0 || selected || matches!(only, Only::State(State::On | State::Off)) {
-            tabs.push(tab(key, only.label(view.text), only.count(found, view), selected));
+        if only.count(all) > 0 || selected || matches!(only, Only::State(State::On | State::Off)) {
+            tabs.push(tab(key, only.label(view.text), only.count(found), selected));
         }
     }
     tabs
@@ -365,7 +394,8 @@ fn row(user: &User, links: &Links<'_>, ticked: bool, view: &View<'_>) -> Row {
         expires_short: user.expires.map_or_else(String::new, |day| (text.expires_short)(&day.to_string())),
         expires_soon: state == State::On && user.expires.is_some_and(|day| day <= soon),
         last: view.moment(user.t),
-        online: user.t > view.now() - ONLINE_WINDOW,
+        online: false,
+        devices: String::new(),
         link: links.of(user),
         copy_label: (text.copy_link)(name),
         code_label: (text.show_code)(name),

@@ -20,7 +20,7 @@ pub use invitation::invitation;
 pub use link::{subscription, subscription_for_outline};
 pub use subscription::{Context, List, MAX_TITLE, UPDATE_HOURS, reply};
 
-use crate::model::{Bytes, Date, Method, Node, State, Time, Usage, User, Vmess, Zone};
+use crate::model::{Bytes, Date, Method, Node, PortOffset, State, Time, Usage, User, Vmess, Zone};
 use sha2::{Digest, Sha256};
 
 /// What is reached without a proxy: the machine itself and the network that it is in.
@@ -85,10 +85,11 @@ pub struct Server {
     pub tag: String,
     /// A host name in ASCII, or an IP address (IPv6 without brackets).
     pub host: String,
-    /// The port.
+    /// The port, as it is outside.
     pub port: u16,
     /// What is spoken there.
     pub protocol: Protocol,
+    offset: PortOffset,
 }
 
 /// What is spoken at a server, and with which secret.
@@ -141,6 +142,8 @@ impl Access {
         };
         let open = |node: &&Node| !node.address.as_str().is_empty() && user.terms.nodes.allows(node.id);
         for node in nodes.iter().filter(open) {
+            // The page of the node says so.
+            let Some(port) = node.offset.outside(user.port) else { continue };
             let host = host::ascii(node.address.as_str());
             let wanted = Some(node.name.as_str()).filter(|name| !name.is_empty()).unwrap_or(node.address.as_str());
             let server = Server {
@@ -148,7 +151,8 @@ impl Access {
                 id: server_id(&user.uuid, node.id),
                 tag: access.free_tag(wanted),
                 host,
-                port: user.port,
+                port,
+                offset: node.offset,
                 protocol: Protocol::Shadowsocks { method: user.method, password: user.password.as_str().to_owned() },
             };
             access.servers.push(server);
@@ -162,7 +166,14 @@ impl Access {
     pub fn with_vmess(mut self, node: i64, settings: &Vmess) -> Self {
         let Some(at) = self.servers.iter().position(|server| server.node == node) else { return self };
         let mut server = self.servers[at].clone();
-        server.port = settings.port;
+        match server.offset.outside(settings.port) {
+            Some(port) => server.port = port,
+            None if settings.alone => {
+                self.servers.remove(at);
+                return self;
+            }
+            None => return self,
+        }
         server.protocol = Protocol::Vmess { uuid: self.uuid.clone(), settings: settings.clone() };
         if settings.alone {
             self.servers[at] = server;
@@ -188,6 +199,7 @@ impl Access {
             tag: free_tag(reason, std::iter::empty),
             host: NOWHERE.0.to_owned(),
             port: NOWHERE.1,
+            offset: PortOffset::default(),
             protocol: Protocol::Shadowsocks { method: Method::default(), password: "closed".to_owned() },
         }
     }

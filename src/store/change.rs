@@ -95,6 +95,7 @@ pub(super) fn of_node(before: &Node, after: &Node) -> Vec<Change> {
         ("name", before.name.as_str().to_owned(), after.name.as_str().to_owned()),
         ("address", before.address.as_str().to_owned(), after.address.as_str().to_owned()),
         ("rate", before.rate.to_string(), after.rate.to_string()),
+        ("port_offset", before.offset.to_string(), after.offset.to_string()),
         ("muted", yes(before.muted), yes(after.muted)),
         ("removed", yes(before.removed.is_some()), yes(after.removed.is_some())),
     ])

@@ -103,7 +103,7 @@ type Value = fn(&User) -> String;
 
 /// What makes the one another than the other; `None` if nothing does.
 pub(super) fn difference(before: &User, after: &User) -> Option<What> {
-    const FIELDS: [(&str, Value); 10] = [
+    const FIELDS: [(&str, Value); 12] = [
         ("name", |user| user.name.as_str().to_owned()),
         ("port", |user| user.port.to_string()),
         ("method", |user| user.method.name().to_owned()),
@@ -114,6 +114,8 @@ pub(super) fn difference(before: &User, after: &User) -> Option<What> {
         ("renew", |user| if user.terms.renews { "on" } else { "off" }.to_owned()),
         ("nodes", |user| user.terms.nodes.to_string()),
         ("note", |user| user.note.as_str().to_owned()),
+        ("speed", |user| limit(user.speed)),
+        ("devices", |user| limit(user.devices)),
     ];
     let mut changes: Vec<Change> = FIELDS
         .iter()
@@ -125,6 +127,11 @@ pub(super) fn difference(before: &User, after: &User) -> Option<What> {
         changes.push(Change::of("passwd"));
     }
     (!changes.is_empty()).then_some(What::Changed(changes))
+}
+
+/// Nothing for no limit.
+fn limit(most: u32) -> String {
+    if most == 0 { String::new() } else { most.to_string() }
 }
 
 pub(super) fn short(value: &str) -> String {

@@ -14,11 +14,14 @@ use std::{collections::HashMap, num::ParseIntError};
 
 /// What [`listed_from`] reads.
 pub(super) const LISTED: &str =
-    "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted, nodes";
+    "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted, nodes, speed, devices";
 
 /// [`User::state`] of an active user as a number, in SQL with `:today`.
 const STATE: &str = "CASE WHEN switch = 0 THEN 1 WHEN expires < :today THEN 2 \
     WHEN CAST(u AS REAL) + d >= quota THEN 3 ELSE 0 END";
+
+/// Those of a list of ids, `:among`, in JSON.
+const AMONG: &str = "id IN (SELECT value FROM json_each(:among))";
 
 impl Store {
     /// All users that nodes are told of: the active ones, and those removed less than 30 days ago. By id.
@@ -68,6 +71,7 @@ impl Store {
                 ":today": today, ":search": search, ":most": filter.most, ":skip": filter.skip,
                 ":removed": filter.removed_since, ":active_since": filter.active_since,
                 ":expires_by": filter.expires_by.map(|day| day.to_string()),
+                ":among": filter.among.as_deref().map(as_json),
             };
             let mut query = connection.prepare_cached(&sql)?;
             let users = query.query_map(named, user_from)?;
@@ -113,6 +117,18 @@ impl Store {
         })
     }
 
+    /// How many of the users `among`, by id, a search finds (all, if it is empty) who are not removed.
+    pub fn count_users(&self, search: &str, among: &[i64]) -> Result<i64> {
+        let found = if search.is_empty() { "TRUE" } else { FOUND };
+        let sql =
+            format!("SELECT count(*) FROM user WHERE deleted IS NULL AND {AMONG} AND {found} AND :search = :search");
+        let (search, among) = (folded(search.trim()), as_json(among));
+        self.read(|connection| {
+            let named = named_params! { ":search": search, ":among": among };
+            Ok(connection.prepare_cached(&sql)?.query_row(named, |row| row.get(0))?)
+        })
+    }
+
     /// What all users used from `from` up to `to`, as reported.
     pub fn used_in_all(&self, from: Time, to: Time) -> Result<Usage> {
         self.read(|connection| {
@@ -154,11 +170,17 @@ pub(super) fn listed_from<'a>(row: &'a Row<'_>) -> rusqlite::Result<Listed<'a>> 
         uuid: row.get_ref(11)?.as_str()?,
         deleted: row.get(12)?,
         nodes: row.get_ref(13)?.as_str_or_null()?,
+        speed: row.get(14)?,
+        devices: row.get(15)?,
     })
 }
 
 fn unsound(column: usize, error: ParseIntError) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
+}
+
+fn as_json(ids: &[i64]) -> String {
+    serde_json::Value::from(ids).to_string()
 }
 
 fn list_sql(filter: &Filter) -> String {
@@ -178,6 +200,9 @@ fn list_sql(filter: &Filter) -> String {
     if filter.active_since.is_some() {
         wanted += " AND t > :active_since";
     }
+    if filter.among.is_some() {
+        wanted = wanted + " AND " + AMONG;
+    }
     let direction = if filter.descending { "DESC" } else { "ASC" };
     let order = match filter.order {
         Order::Name => "name COLLATE NOCASE",
@@ -191,7 +216,7 @@ fn list_sql(filter: &Filter) -> String {
     };
     format!(
         "SELECT {COLUMNS} FROM user WHERE {wanted} AND :today = :today AND :search = :search \
-         AND :expires_by IS :expires_by AND :active_since IS :active_since \
+         AND :expires_by IS :expires_by AND :active_since IS :active_since AND :among IS :among \
          ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
     )
 }

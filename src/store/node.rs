@@ -3,12 +3,12 @@
 use super::{Store, change};
 use crate::{
     error::{Error, Fault, Result},
-    model::{Address, Bytes, Node, NodeName, Rate, Refusal, Time},
+    model::{Address, Bytes, Node, NodeDraft, NodeName, PortOffset, Rate, Refusal, Time},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const COLUMNS: &str = "id, name, address, rate, created, last_pull, last_push, u, d, online, online_at, load, uptime, info_at, ip, \
-    confirmed, revision, removed, muted";
+    confirmed, revision, removed, muted, port_offset";
 
 /// How many nodes there may be that the admin has not confirmed. Further ones are refused, since every
 /// program with the token can name as many as it likes.
@@ -61,31 +61,25 @@ impl Store {
         })
     }
 
-    /// Changes a node: its name, its address and what a byte through it counts; that confirms it. `revision` is that of
-    /// the
-    /// node when the caller read it; `None` changes the node whatever it has become.
+    /// Changes a node, which confirms it. `revision` is that of the node when the caller read it; `None` changes the
+    /// node whatever it has become.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Fault::EditedMeanwhile`].
-    pub fn change_node(
-        &self,
-        id: i64,
-        revision: Option<i64>,
-        name: NodeName,
-        address: Address,
-        rate: Rate,
-        now: Time,
-    ) -> Result<Node> {
+    /// [`Error::NotFound`], [`Fault::EditedMeanwhile`], [`Fault::OffsetTooFar`].
+    pub fn change_node(&self, id: i64, revision: Option<i64>, draft: NodeDraft, now: Time) -> Result<Node> {
         let by = self.by(now);
         self.write(move |connection| {
             let node = get(connection, id)?.ok_or(Error::NotFound)?;
             if revision.is_some_and(|seen| seen != node.revision) {
                 return Err(Error::Conflict(Fault::EditedMeanwhile));
             }
+            if draft.offset != node.offset {
+                offset_fits(connection, draft.offset)?;
+            }
             connection.execute(
-                "UPDATE node SET name = ?2, address = ?3, rate = ?4, confirmed = 1, revision = revision + 1 \
-                 WHERE id = ?1",
-                params![id, name.as_str(), address.as_str(), rate.get()],
+                "UPDATE node SET name = ?2, address = ?3, rate = ?4, port_offset = ?5, confirmed = 1, \
+                 revision = revision + 1 WHERE id = ?1",
+                params![id, draft.name.as_str(), draft.address.as_str(), draft.rate.get(), draft.offset.get()],
             )?;
             let changed = get(connection, id)?.ok_or(Error::NotFound)?;
             change::record(connection, by, id, &change::of_node(&node, &changed))?;
@@ -108,17 +102,27 @@ impl Store {
     }
 
     /// Adds a node under the next free number, for the admin who prepares one.
-    pub fn add_node(&self, name: NodeName, address: Address, rate: Rate, now: Time) -> Result<Node> {
+    ///
+    /// # Errors
+    /// [`Fault::OffsetTooFar`].
+    pub fn add_node(&self, draft: NodeDraft, now: Time) -> Result<Node> {
         self.write(move |connection| {
+            offset_fits(connection, draft.offset)?;
             // A program may have been configured with any number, also with the largest.
-            let sql = "INSERT INTO node (id, name, address, rate, created, confirmed) SELECT coalesce(( \
+            let sql = "INSERT INTO node (id, name, address, rate, port_offset, created, confirmed) SELECT coalesce(( \
                      SELECT min(id) + 1 FROM node a \
                      WHERE id >= (SELECT coalesce(max(id), 0) FROM node WHERE id < 1000000) \
                      AND id < 9223372036854775807 AND NOT EXISTS (SELECT 1 FROM node b WHERE b.id = a.id + 1) \
-                 ), 1), ?1, ?2, ?3, ?4, 1";
-            connection.execute(sql, params![name.as_str(), address.as_str(), rate.get(), now])?;
+                 ), 1), ?1, ?2, ?3, ?4, ?5, 1";
+            let (name, address) = (draft.name.as_str(), draft.address.as_str());
+            connection.execute(sql, params![name, address, draft.rate.get(), draft.offset.get(), now])?;
             get(connection, connection.last_insert_rowid())?.ok_or(Error::NotFound)
         })
+    }
+
+    /// The lowest and the highest port of the users who are not removed; `None` without any.
+    pub fn port_ends(&self) -> Result<Option<(u16, u16)>> {
+        self.read(port_ends)
     }
 
     /// Removes a node: it is listed no longer, and its history stays. It is back when its program calls again.
@@ -258,6 +262,26 @@ pub(super) fn refuse(connection: &Connection, id: i64, why: &str, now: Time) -> 
     Ok(())
 }
 
+fn port_ends(connection: &Connection) -> Result<Option<(u16, u16)>> {
+    let sql = "SELECT min(port), max(port) FROM user WHERE deleted IS NULL";
+    let ends = connection.prepare_cached(sql)?.query_row((), |row| {
+        let (least, most): (Option<u16>, Option<u16>) = (row.get(0)?, row.get(1)?);
+        Ok(least.zip(most))
+    });
+    Ok(ends?)
+}
+
+/// Whether every port there is has one outside.
+fn offset_fits(connection: &Connection, offset: PortOffset) -> Result<()> {
+    let Some((least, most)) = port_ends(connection)? else { return Ok(()) };
+    for port in [least, most] {
+        if offset.outside(port).is_none() {
+            return Err(Error::Conflict(Fault::OffsetTooFar { port, outside: i32::from(port) + offset.get() }));
+        }
+    }
+    Ok(())
+}
+
 fn get(connection: &Connection, id: i64) -> Result<Option<Node>> {
     let sql = format!("SELECT {COLUMNS} FROM node WHERE id = ?");
     Ok(connection.prepare_cached(&sql)?.query_row([id], node_from).optional()?)
@@ -290,5 +314,6 @@ fn node_from(row: &Row<'_>) -> rusqlite::Result<Node> {
         revision: row.get(16)?,
         removed: row.get(17)?,
         muted: row.get(18)?,
+        offset: PortOffset::new(row.get(19)?).map_err(unsound(19))?,
     })
 }

@@ -34,6 +34,8 @@ pub enum Setting {
     DefaultResetDay,
     /// After how many days a new user ends.
     DefaultDays,
+    /// The ports from which new users get theirs, such as `20001-20100`.
+    PortRange,
     /// Which node is the one in this process; not set: there never was one.
     BuiltInNode,
     /// Whether it runs: `on`, or else it does not.
@@ -95,6 +97,7 @@ impl Setting {
             Self::DefaultQuota => "default_quota",
             Self::DefaultResetDay => "default_reset_day",
             Self::DefaultDays => "default_days",
+            Self::PortRange => "port_range",
             Self::BuiltInNode => "built_in_node",
             Self::BuiltInSwitch => "built_in_switch",
             Self::PanelTitle => "panel_title",
@@ -190,6 +193,12 @@ pub(super) fn set(connection: &Connection, setting: Setting, value: Option<&str>
         None => connection.prepare_cached("DELETE FROM setting WHERE name = ?")?.execute([setting.name()])?,
     };
     Ok(())
+}
+
+/// The value of one, if it is set.
+pub(super) fn get(connection: &Connection, setting: Setting) -> Result<Option<String>> {
+    let mut query = connection.prepare_cached("SELECT value FROM setting WHERE name = ?")?;
+    Ok(query.query_row([setting.name()], |row| row.get(0)).optional()?)
 }
 
 fn all(connection: &Connection) -> Result<Settings> {

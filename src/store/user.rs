@@ -4,11 +4,12 @@ use super::{
     Store,
     event::{By, difference, record},
     listing::listed_from,
+    setting::{self, Setting},
 };
 use crate::{
     error::{Error, Fault, Result},
     model::{
-        Bytes, Date, Draft, Method, Name, NewUser, NodeAccess, Note, Password, Progress, ResetDay, Stage,
+        Bytes, Date, Draft, Method, Name, NewUser, NodeAccess, Note, Password, PortRange, Progress, ResetDay, Stage,
         TOMBSTONE_TTL, Tell, Terms, Time, User, What, untold,
     },
 };
@@ -17,10 +18,7 @@ use std::sync::Arc;
 
 /// What [`user_from`] reads; the first of it is [`LISTED`](super::listing::LISTED).
 pub(super) const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted, \
-    nodes, reset_day, next_reset, period_started, note, secret, created, revision, valid_days, renews";
-
-/// The first port that is given out.
-const FIRST_PORT: i64 = 20_001;
+    nodes, speed, devices, reset_day, next_reset, period_started, note, secret, created, revision, valid_days, renews";
 
 impl Store {
     /// Adds users, all of them or none; `today` is the day on which it happens, at `now`.
@@ -98,6 +96,7 @@ impl Store {
                 .prepare_cached(
                     "UPDATE user SET name = ?2, password = ?3, port = ?4, method = ?5, quota = ?6, expires = ?7, \
                      reset_day = ?8, next_reset = ?9, note = ?10, valid_days = ?11, renews = ?12, nodes = ?13, \
+                     speed = ?14, devices = ?15, \
                      revision = revision + 1 WHERE id = ?1",
                 )?
                 .execute(params![
@@ -114,6 +113,8 @@ impl Store {
                     draft.terms.valid_days,
                     draft.terms.renews,
                     draft.terms.nodes.stored(),
+                    draft.speed,
+                    draft.devices,
                 ])?;
             let changed = active_user(connection, id, now)?;
             if let Some(what) = difference(&user, &changed) {
@@ -208,8 +209,8 @@ fn add(connection: &Connection, user: &NewUser, by: By, today: Date) -> Result<U
     connection
         .prepare_cached(
             "INSERT INTO user (id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, \
-             next_reset, period_started, note, uuid, secret, created, valid_days, renews, nodes) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             next_reset, period_started, note, uuid, secret, created, valid_days, renews, nodes, speed, devices) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             user.id,
@@ -233,6 +234,8 @@ fn add(connection: &Connection, user: &NewUser, by: By, today: Date) -> Result<U
             draft.terms.valid_days,
             draft.terms.renews,
             draft.terms.nodes.stored(),
+            draft.speed,
+            draft.devices,
         ])?;
     let id = connection.last_insert_rowid();
     record(connection, by, id, if user.id.is_some() { &What::Imported } else { &What::Added })?;
@@ -255,24 +258,27 @@ pub(super) fn port_is_free(connection: &Connection, port: u16, but: Option<i64>,
     Ok(())
 }
 
-/// The lowest port from 20001 up that no user has, nor had in the last 30 days.
+/// The lowest port of those for new users that no user has, nor had in the last 30 days.
 fn free_port(connection: &Connection, now: Time) -> Result<u16> {
-    let sql = "SELECT DISTINCT port FROM user WHERE port >= ?1 AND (deleted IS NULL OR deleted > ?2) ORDER BY port";
+    let range = setting::get(connection, Setting::PortRange)?;
+    let range = range.and_then(|text| PortRange::parse(&text).ok()).unwrap_or_default();
+    let (from, to) = range.ends();
+    let sql = "SELECT DISTINCT port FROM user WHERE port BETWEEN ?1 AND ?2 AND (deleted IS NULL OR deleted > ?3) \
+         ORDER BY port";
     let mut query = connection.prepare_cached(sql)?;
-    let mut next = FIRST_PORT;
-    let mut rows = query.query([FIRST_PORT, now - TOMBSTONE_TTL])?;
-    while let Some(row) = rows.next()? {
-        if row.get::<_, i64>(0)? != next {
-            break;
+    let mut rows = query.query(params![from, to, now - TOMBSTONE_TTL])?;
+    for port in range.ports() {
+        match rows.next()? {
+            Some(row) if row.get::<_, u16>(0)? == port => {}
+            _ => return Ok(port),
         }
-        next += 1;
     }
-    u16::try_from(next).map_err(|_| Error::Conflict(Fault::PortsUsedUp))
+    Err(Error::Conflict(Fault::PortsUsedUp { from, to }))
 }
 
 pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
     let listed = listed_from(row)?;
-    let reset_day = row.get::<_, Option<i64>>(14)?.map(ResetDay::new).transpose();
+    let reset_day = row.get::<_, Option<i64>>(16)?.map(ResetDay::new).transpose();
     Ok(User {
         id: listed.id,
         name: Name::from_stored(listed.name.to_owned()),
@@ -286,14 +292,16 @@ pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
         expires: listed.expires,
         uuid: listed.uuid.to_owned(),
         deleted: listed.deleted,
-        reset_day: reset_day.map_err(|fault| unsound(14, &fault))?,
-        next_reset: day(row, 15)?,
-        period_started: row.get(16)?,
-        note: Note::from_stored(row.get(17)?),
-        secret: row.get(18)?,
-        created: row.get(19)?,
-        revision: row.get(20)?,
-        terms: Terms { valid_days: row.get(21)?, renews: row.get(22)?, nodes: NodeAccess::from_stored(listed.nodes) },
+        speed: listed.speed,
+        devices: listed.devices,
+        reset_day: reset_day.map_err(|fault| unsound(16, &fault))?,
+        next_reset: day(row, 17)?,
+        period_started: row.get(18)?,
+        note: Note::from_stored(row.get(19)?),
+        secret: row.get(20)?,
+        created: row.get(21)?,
+        revision: row.get(22)?,
+        terms: Terms { valid_days: row.get(23)?, renews: row.get(24)?, nodes: NodeAccess::from_stored(listed.nodes) },
     })
 }
 

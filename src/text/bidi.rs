@@ -28,6 +28,9 @@ pub(super) fn in_fault(fault: &Fault) -> Fault {
         | Fault::NodesBad { given: foreign }
         | Fault::AddressBad { given: foreign }
         | Fault::AddressWhole { given: foreign }
+        | Fault::LimitBad { given: foreign, .. }
+        | Fault::PortRangeBad { given: foreign }
+        | Fault::OffsetBad { given: foreign }
         | Fault::RateBad { given: foreign }
         | Fault::NetworkUnknown { given: foreign }
         | Fault::PathBad { given: foreign }

@@ -54,6 +54,9 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::NameTaken { name } =>
             format!("there is already a user `{name}`: choose another name"),
             format!("已经有名为 `{name}` 的用户：请换一个名称");
+        Fault::LimitBad { given, most } =>
+            format!("`{given}` isn't a valid limit: enter a whole number from 1 to {most}, or nothing for no limit"),
+            format!("`{given}` 不是有效的限制：请填写 1 到 {most} 的整数，留空则不限");
         Fault::PortBad { given } =>
             format!("`{given}` isn't a valid port: enter a number from 1 to 65535"),
             format!("端口 `{given}` 格式不正确：请填写 1 到 65535 的数字");
@@ -61,9 +64,20 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("port {port} belongs to another user, or did less than 30 days ago: choose another or leave it \
             empty"),
             format!("端口 {port} 属于别的用户，或 30 天内曾属于别的用户：请换一个，或者留空");
-        Fault::PortsUsedUp =>
-            "every port from 20001 up is taken: choose a lower one",
-            "20001 以上的端口已全部用完：请指定一个更小的端口";
+        Fault::PortsUsedUp { from, to } =>
+            format!("every port from {from} to {to} is taken, those of users removed in the last 30 days included: \
+            enter another port, or widen the range in the settings"),
+            format!("{from} 到 {to} 的端口已全部用完（包括 30 天内删除的用户的端口）：请另填一个端口，或在设置中扩大范围");
+        Fault::PortRangeBad { given } =>
+            format!("`{given}` isn't a valid range of ports: enter the first and the last one, such as `20001-20100`"),
+            format!("端口范围 `{given}` 格式不正确：请填写首尾两个端口，例如 `20001-20100`");
+        Fault::OffsetBad { given } =>
+            format!("`{given}` isn't a valid offset: enter a whole number such as `10000` or `-5000`, or nothing"),
+            format!("端口偏移 `{given}` 格式不正确：请填写整数，例如 `10000` 或 `-5000`，也可以留空");
+        Fault::OffsetTooFar { port, outside } =>
+            format!("port {port} would be {outside} outside, and ports go from 1 to 65535: choose another offset, or \
+            change that user's port first"),
+            format!("端口 {port} 对外将变为 {outside}，超出了 1 到 65535 的范围：请换一个偏移，或先修改该用户的端口");
         Fault::PasswordBad =>
             "a password consists of printable ASCII characters without quotes, backslash or space: leave it empty to \
             get a good one",

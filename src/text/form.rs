@@ -33,8 +33,20 @@ sentences! {
         method_hint = "The first one works in every app.", "第一种所有客户端都支持。";
         methods = "Current", "现行";
         old_methods = "Outdated and insecure, for old apps only", "老旧且不安全，仅供旧客户端";
+        not_here(method: &str) =
+            format!("{method} (not on nodes that run mu-panel)"),
+            format!("{method}（mu-panel 节点不支持）");
         password = "Connection password", "连接密码";
         password_hint = "Changing it breaks links you have shared.", "修改后，已分享的链接会失效。";
+        speed = "Speed limit", "限速";
+        speed_hint =
+            "In Mbit/s, each way, over all connections. Only nodes that run mu-panel keep it; other programs ignore it.",
+            "单位 Mbit/s，上下行分别计算，所有连接合计。只有运行 mu-panel 的节点会执行，其他节点程序不支持。";
+        devices = "Devices", "设备数";
+        devices_hint =
+            "At the same time, counted by address; one is free again after a minute without traffic. \
+             Only nodes that run mu-panel keep it; other programs ignore it.",
+            "同时在线的设备数，按 IP 地址计算；一分钟无流量即释放。只有运行 mu-panel 的节点会执行，其他节点程序不支持。";
         note = "Note", "备注";
         saved = "Now saved:", "现已保存：";
     }

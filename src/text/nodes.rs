@@ -33,9 +33,6 @@ sentences! {
             format!("The relay failed and was restarted, {times} times. The log says why."),
             format!("转发线程曾出错并重新启动，共 {times} 次；原因见日志。");
         devices = "Devices online", "在线设备";
-        limits_kept =
-            "Speed and device limits work on nodes that run mu-panel; other programs ignore them.",
-            "限速和设备数限制只在运行 mu-panel 的节点上生效，其他节点程序不支持。";
         empty = "No node yet", "还没有节点";
         empty_hint =
             "A node is the server that your friends connect to. Add one to get the three values that its program \
@@ -66,12 +63,28 @@ sentences! {
         uploaded_all = "Uploaded, all time", "累计上传";
         downloaded_all = "Downloaded, all time", "累计下载";
         breaks =
-            "Saving this changes the address in everyone's links: those you have shared stop working. Afterwards, send \
+            "Saving this changes the address or the port in everyone's links: those you have shared stop working. Afterwards, send \
             new ones.",
-            "保存后所有人的链接地址都会改变，已分享的链接将失效，请随后发送新的链接。";
+            "保存后所有人链接中的地址或端口都会改变，已分享的链接将失效，请随后发送新的链接。";
         address = "Address", "地址";
         own_address = "Reported IP", "节点上报的 IP";
         rate = "Traffic multiplier", "流量倍率";
+        offset = "Outside port offset", "外部端口偏移";
+        offset_hint =
+            "Behind NAT, when ports are forwarded: the port outside is the user's port plus this number, such as \
+            10000 or -5000. Changing it breaks links you have shared.",
+            "节点位于 NAT 之后并做了端口转发时填写：外部端口 = 用户端口 + 此数，例如 10000 或 -5000；修改后已分享的链接会失效。";
+        outside = "Ports outside", "外部端口";
+        outside_is(offset: &str) = format!("port {offset}"), format!("端口 {offset}");
+        beyond(port: u16, outside: i32) =
+            format!(
+                "Port {port} would be {outside} outside, and ports go from 1 to 65535: users with such a port get no \
+                link to this node. Change the offset or their port."
+            ),
+            format!(
+                "端口 {port} 对外将变为 {outside}，超出了 1 到 65535 的范围：使用这类端口的用户得不到此节点的链接。\
+                请修改偏移或这些用户的端口。"
+            );
         refused = "Rejected", "最近被拒绝";
         too_many(id: i64, most: i64, ago: &str) =
             format!(

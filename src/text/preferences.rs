@@ -34,6 +34,10 @@ sentences! {
         defaults_done = "Defaults saved.", "默认值已保存。";
         days = "Expires after (days)", "有效天数";
         days_hint = "Counted from when the user is added. Empty: never.", "从添加之日算起；留空则永不过期。";
+        ports = "Ports", "端口范围";
+        ports_hint =
+            "A new user gets the next free one of these. Open them in the firewall, TCP and UDP.",
+            "新用户自动分配其中的下一个空闲端口。请在防火墙中放行这些端口的 TCP 和 UDP。";
         sessions = "Active sessions", "已登录的设备";
         sessions_what =
             "Where you are signed in. A session ends after 12 hours without use.",

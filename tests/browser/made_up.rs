@@ -3,8 +3,8 @@
 use mu_panel::{
     error::Result,
     model::{
-        Actor, Address, Bytes, Date, Draft, LeftOut, Method, Name, NewUser, NodeName, Note, Password, Rate, Report,
-        ResetDay, Row, Time, Usage, Zone,
+        Actor, Address, Bytes, Date, Draft, LeftOut, Method, Name, NewUser, NodeDraft, NodeName, Note, Password,
+        Report, ResetDay, Row, Time, Usage, Zone,
     },
     store::{Messages, Store},
 };
@@ -56,7 +56,10 @@ pub fn make_up(file: &Path, now: Time) -> Result<()> {
     // So that everybody is in the third week of a month, whenever the pictures are taken.
     let reset_day = ResetDay::new(i64::from(zone.date(now - 19 * DAY).day()))?;
     for (name, address) in [("Tokyo", "tokyo.example.net"), ("Frankfurt", "fra.example.net")] {
-        store.add_node(NodeName::parse(name)?, Address::parse(address)?, Rate::default(), began)?;
+        store.add_node(
+            NodeDraft { name: NodeName::parse(name)?, address: Address::parse(address)?, ..NodeDraft::default() },
+            began,
+        )?;
     }
     for (index, (name, _, quota, note)) in FRIENDS.into_iter().enumerate() {
         let joined = began + Time::try_from(index).unwrap() * 3 * DAY;

@@ -4,7 +4,7 @@ use crate::{
     panel::{DAY, Panel},
     wire::{dump, rows},
 };
-use mu_panel::model::{Address, History, NodeName, Rate, Time};
+use mu_panel::model::{History, NodeDraft, Rate, Time};
 use rusqlite::{Connection, types::Value};
 use std::{fmt::Write, path::Path};
 
@@ -16,7 +16,7 @@ impl Panel {
     fn rate(&self, node: i64, rate: &str) {
         self.node().post(&format!("/mu/v2/nodes/{node}/traffic"), "[]").is(200);
         let rate = Rate::parse(rate).unwrap();
-        self.app.store.change_node(node, None, NodeName::default(), Address::default(), rate, self.now()).unwrap();
+        self.app.store.change_node(node, None, NodeDraft { rate, ..NodeDraft::default() }, self.now()).unwrap();
     }
 
     /// What went through a node in all.

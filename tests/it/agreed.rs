@@ -241,3 +241,64 @@ fn what_another_tab_chose_is_told_by_name() {
     second.shows("Now saved: Tokyo, Paris");
     assert_eq!(panel.user(1).terms.nodes.to_string(), "1, 2");
 }
+
+#[test]
+fn limits_are_set_in_the_form_and_told_to_nodes() {
+    let panel = Panel::new();
+    let (user, admin) = (panel.add("anna"), panel.admin());
+    let row = || panel.node().get("/mu/v2/nodes/1/users").is(200).json()["data"][0].clone();
+    let told = || (row()["node_speedlimit"].as_i64(), row()["node_connector"].as_i64());
+    let kept = || (panel.user(user.id).speed, panel.user(user.id).devices);
+    assert_eq!(told(), (Some(0), Some(0)));
+    let page = format!("/users/{}", user.id);
+    admin.get(&page).shows("id=\"speed\"").shows("Only nodes that run mu-panel keep it");
+    admin.submit(&page, "speed=50&devices=3").is(303);
+    assert_eq!(told(), (Some(50), Some(3)));
+    let changed = vec![Change::from_to("speed", "", "50"), Change::from_to("devices", "", "3")];
+    assert_eq!(panel.app.store.events(user.id, 1).unwrap()[0].what, What::Changed(changed));
+    admin.get(&page).shows("Speed limit");
+    for bad in ["fast", "-1", "1.5", "100001", "99999999999", "+5", "5 Mbit"] {
+        let encoded = bad.replace('+', "%2B").replace(' ', "+");
+        let refused = admin.submit(&page, &format!("speed={encoded}&devices=2&quota=5GB")).is(400);
+        refused.shows(&format!("value=\"{bad}\"")).shows("id=\"speed-error\"").hides("id=\"devices-error\"");
+        admin.submit(&page, &format!("speed=1&devices={encoded}")).is(400).shows("id=\"devices-error\"");
+    }
+    assert_eq!((kept(), panel.user(user.id).quota), ((50, 3), None), "bad input changes nothing");
+    admin.submit(&page, "speed=%EF%BC%91%EF%BC%90&devices=%E4%B8%8D%E9%99%90").is(303);
+    assert_eq!(kept(), (10, 0), "full-width digits, and no limit in words");
+    admin.submit(&page, "speed=&devices=0").is(303);
+    assert_eq!(kept(), (0, 0));
+    admin.submit("/users", "name=bob&speed=8&devices=1").is(303);
+    assert_eq!((panel.user(2).speed, panel.user(2).devices), (8, 1));
+}
+
+#[test]
+fn limits_are_set_by_command_and_survive_a_move() {
+    let home = Home::new();
+    home.run(&["user", "add", "anna", "--speed", "20"]).ok();
+    home.run(&["user", "set", "anna", "--devices", "3"])
+        .ok()
+        .prints("speed limit     20 Mbit/s")
+        .prints("devices         3");
+    home.run(&["user", "set", "anna", "--speed", "slow"]).fails("`slow` isn't a valid limit");
+    home.run(&["user", "set", "anna", "--devices", "100001"]).fails("from 1 to 100000");
+    for format in ["json", "csv"] {
+        let list = home.run(&["export", "--format", format]).ok().out();
+        let other = Home::new();
+        other.feed(&["import", "-"], &list).ok();
+        let panel = Panel::at(&other.db());
+        assert_eq!((panel.user(1).speed, panel.user(1).devices), (20, 3), "{format}");
+    }
+    home.run(&["user", "set", "anna", "--speed", "none", "--devices", "none"]).ok().prints("speed limit     none");
+    // SSPanel has places.
+    for (given, speed) in [("0.00", 0), ("50.00", 50), ("12.5", 13), ("0.25", 1)] {
+        let other = Home::new();
+        let list = format!("name,node_speedlimit,node_connector\nanna,{given},2\n");
+        other.feed(&["import", "-"], &list).ok();
+        assert_eq!(
+            (Panel::at(&other.db()).user(1).speed, Panel::at(&other.db()).user(1).devices),
+            (speed, 2),
+            "{given}"
+        );
+    }
+}

@@ -8,7 +8,7 @@ use mu_panel::{
     api::failure,
     error::{Error, Fault},
     http::{Request, Verb},
-    model::{Address, NodeName, Rate},
+    model::{NodeDraft, Rate},
     routes::{Access, TABLE, status},
 };
 use rusqlite::Connection;
@@ -423,8 +423,8 @@ fn a_counter_that_would_overflow_is_left_as_it_is() {
     let panel = Panel::with_friends();
     let node = panel.node();
     node.post(BATCH, "[]").is(200);
-    let (name, address, rate) = (NodeName::default(), Address::default(), Rate::parse("1000").unwrap());
-    panel.app.store.change_node(1, None, name, address, rate, panel.now()).unwrap();
+    let rate = Rate::parse("1000").unwrap();
+    panel.app.store.change_node(1, None, NodeDraft { rate, ..NodeDraft::default() }, panel.now()).unwrap();
     refused(&node.post(USER, "u=9223372036854776&d=0&node_id=1"), 400, "the user's counter would go beyond");
     assert_eq!(panel.used(1), (0, 0));
     node.post(USER, "u=9223372036854775&d=0&node_id=1").is(200);

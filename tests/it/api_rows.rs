@@ -41,6 +41,8 @@ struct Row {
     plugin: String,
     plugin_opts: String,
     v2ray_user: V2rayUser,
+    node_speedlimit: u32,
+    node_connector: u32,
 }
 
 #[derive(Deserialize, Debug, PartialEq)]
@@ -117,6 +119,8 @@ fn a_row_has_every_field_as_each_program_reads_it() {
                 plugin: String::new(),
                 plugin_opts: String::new(),
                 v2ray_user: V2rayUser { uuid: uuid.clone(), email, alter_id: 0, level: 2 },
+                node_speedlimit: 0,
+                node_connector: 0,
             }
         );
     }

@@ -18,16 +18,16 @@ use std::{
 };
 
 /// A home with one user, whose port nobody else has.
-struct Friend {
-    home: Home,
-    token: String,
-    port: u16,
-    password: String,
-    method: String,
+pub(crate) struct Friend {
+    pub(crate) home: Home,
+    pub(crate) token: String,
+    pub(crate) port: u16,
+    pub(crate) password: String,
+    pub(crate) method: String,
 }
 
 impl Friend {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = Home::new();
         let port = free_port();
         home.run(&["user", "add", "anna", "--port", &port.to_string()]).ok();
@@ -38,31 +38,40 @@ impl Friend {
     }
 
     /// What the panel has counted.
-    fn used(&self, panel: &Served) -> (u64, u64) {
+    pub(crate) fn used(&self, panel: &Served) -> (u64, u64) {
         let (status, body) = panel.call(&self.token, "GET", "/mu/v2/users", "");
         assert_eq!(status, 200, "{body}");
         let list: Value = serde_json::from_str(&body).unwrap();
         (list["data"][0]["u"].as_u64().unwrap(), list["data"][0]["d"].as_u64().unwrap())
     }
 
-    fn client(&self) -> Client {
+    /// How many users are online through a node.
+    pub(crate) fn online(&self, panel: &Served, node: i64) -> i64 {
+        let (status, body) = panel.call(&self.token, "GET", "/mu/v2/nodes", "");
+        assert_eq!(status, 200, "{body}");
+        let list: Value = serde_json::from_str(&body).unwrap();
+        let nodes = list["data"].as_array().unwrap();
+        nodes.iter().find(|row| row["id"] == node).map_or(0, |row| row["online"].as_i64().unwrap())
+    }
+
+    pub(crate) fn client(&self) -> Client {
         Client::start_with(Program::SsLocal, self.port, &self.method, &self.password)
     }
 
-    fn is_served(&self) -> bool {
+    pub(crate) fn is_served(&self) -> bool {
         TcpStream::connect(("127.0.0.1", self.port)).is_ok()
     }
 
-    fn built_in(&self) -> Served {
+    pub(crate) fn built_in(&self) -> Served {
         self.home.serve_with(&["--node", "on", "--node-allow", "127.0.0.0/8"], &[])
     }
 }
 
-fn moves(client: &Client, target: &Target, order: Order) -> std::io::Result<()> {
+pub(crate) fn moves(client: &Client, target: &Target, order: Order) -> std::io::Result<()> {
     connect(client.socks, target.address).and_then(|stream| carry_out(stream, order))
 }
 
-const SOME: Order = Order { up: 100_000, down: 1_200_000, seed: 7 };
+pub(crate) const SOME: Order = Order { up: 100_000, down: 1_200_000, seed: 7 };
 
 #[test]
 fn a_real_client_goes_through_the_panel_and_the_panel_has_its_bytes() {
@@ -75,9 +84,11 @@ fn a_real_client_goes_through_the_panel_and_the_panel_has_its_bytes() {
     let (client, target) = (friend.client(), Target::start());
     moves(&client, &target, SOME).unwrap();
     until("it comes", || friend.used(&panel) == target.counted());
+    until("a device is online", || friend.online(&panel, 1) == 1);
     // What another process changes holds at once.
     friend.home.run(&["user", "off", "anna"]).ok();
     until("it comes", || !friend.is_served());
+    until("none is online any more", || friend.online(&panel, 1) == 0);
     friend.home.run(&["user", "on", "anna"]).ok();
     until("it comes", || friend.is_served());
     until("it comes", || moves(&client, &target, SOME).is_ok());
@@ -263,41 +274,13 @@ fn a_node_alone_serves_on_while_its_panel_is_away_and_loses_nothing() {
         std::thread::sleep(Duration::from_secs(1));
     }
     assert_eq!(friend.used(&panel), target.counted());
+    until("a device is online", || {
+        let _ = moves(&client, &target, SOME);
+        friend.online(&panel, 2) == 1
+    });
+    until("all of it is counted", || friend.used(&panel) == target.counted());
     alone.stop();
+    assert_eq!(friend.online(&panel, 2), 0, "it has said so when it ended");
     let journal = std::fs::read_to_string(data.join("journal.json")).unwrap();
     assert_eq!(journal, r#"{"batch":null,"rows":{}}"#);
-}
-
-#[test]
-fn what_is_wrong_with_a_node_alone_is_said_in_words() {
-    let friend = Friend::new();
-    let panel = friend.home.serve();
-    let (url, data) = (format!("http://{}/mu/v2", panel.address), friend.home.path("node"));
-    let data = data.to_str().unwrap();
-    for (arguments, token, said) in [
-        (&["node"][..], "x", "a node needs `--url`"),
-        (&["node", "--url", &url], "x", "`--node-id` is missing"),
-        (&["node", "--url", &url, "--node-id", "2", "--data", data], "", "`--token-file` is missing"),
-        (&["node", "--url", "panel", "--node-id", "2", "--data", data], "x", "is no address of `https://`"),
-        (&["node", "--url", &url, "--node-id", "x", "--data", data], "x", "`x`"),
-    ] {
-        let mut command = friend.home.command(arguments);
-        let output = command.env("MU_PANEL_NODE_TOKEN", token).stdin(Stdio::null()).output().unwrap();
-        let words = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && words.contains(said), "{arguments:?}: {words}");
-    }
-    for (url, token, said) in [
-        (url.as_str(), "wrong", "the panel refuses the token"),
-        ("http://127.0.0.1:1/mu/v2", "x", "the panel cannot be reached"),
-        (&url.replace("/mu/v2", "/elsewhere"), &friend.token, "the panel does not know that address"),
-    ] {
-        let mut command = friend.home.command(&["node", "--url", url, "--node-id", "2", "--data", data]);
-        command.env("MU_PANEL_NODE_TOKEN", token).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(line.contains(said), "{url}: {line}");
-    }
 }

@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use mu_panel::{
     error::Fault,
     import,
-    model::{Address, Name, NodeName, Note, Rate, User},
+    model::{Address, Name, NodeDraft, NodeName, Note, User},
 };
 use percent_encoding::percent_decode_str;
 use yaml_rust2::YamlLoader;
@@ -69,7 +69,14 @@ const PAGES: &[&str] = &[
 fn panel_with(name: &str) -> (Panel, User) {
     let panel = Panel::new();
     let node = NodeName::parse(name).unwrap();
-    panel.app.store.add_node(node, Address::parse("node.example").unwrap(), Rate::default(), panel.now()).unwrap();
+    panel
+        .app
+        .store
+        .add_node(
+            NodeDraft { name: node, address: Address::parse("node.example").unwrap(), ..NodeDraft::default() },
+            panel.now(),
+        )
+        .unwrap();
     let user = panel.add_as(name, |draft| draft.note = Note::parse(name).unwrap());
     panel.node().post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":1,"d":2}]"#).is(200);
     (panel, user)

@@ -6,6 +6,9 @@ mod support;
 #[allow(dead_code)] // the tests of the node use the rest
 #[path = "../node/clients.rs"]
 mod clients;
+#[allow(dead_code)] // the tests of the node use the rest
+#[path = "../node/greeting.rs"]
+mod greeting;
 mod logged;
 mod panel;
 mod process;
@@ -22,6 +25,8 @@ mod api_requests;
 mod api_rows;
 mod api_shut_out;
 mod built_in;
+mod built_in_nat;
+mod built_in_words;
 mod cached_answers;
 mod client;
 mod command_line;
@@ -43,6 +48,7 @@ mod imported;
 mod hostile_names;
 mod migration;
 mod multipart;
+mod online;
 mod oracle;
 mod pages_bulk;
 mod pages_files;
@@ -65,7 +71,9 @@ mod pages_vmess;
 mod parsers;
 mod packaging;
 mod periods;
+mod ports;
 mod running;
 mod serving;
+mod side_by_side;
 mod share;
 mod tidy;

@@ -6,12 +6,19 @@ use crate::{
 };
 use mu_panel::{
     http::for_log,
-    model::{Address, Bytes, Date, Method, NodeName, Rate, ResetDay, User},
+    model::{Address, Bytes, Date, Method, NodeDraft, NodeName, ResetDay, User},
 };
 
 fn with_node(address: &str) -> Panel {
     let panel = Panel::new();
-    panel.app.store.add_node(name("Tokyo"), Address::parse(address).unwrap(), Rate::default(), panel.now()).unwrap();
+    panel
+        .app
+        .store
+        .add_node(
+            NodeDraft { name: name("Tokyo"), address: Address::parse(address).unwrap(), ..NodeDraft::default() },
+            panel.now(),
+        )
+        .unwrap();
     panel
 }
 
@@ -74,7 +81,14 @@ fn no_link_has_the_address_of_a_tunnel() {
     panel
         .app
         .store
-        .add_node(name("Paris"), Address::parse("paris.example").unwrap(), Rate::default(), panel.now())
+        .add_node(
+            NodeDraft {
+                name: name("Paris"),
+                address: Address::parse("paris.example").unwrap(),
+                ..NodeDraft::default()
+            },
+            panel.now(),
+        )
         .unwrap();
     let secret = panel.add("alice").secret;
     let admin = panel.admin().with("host", "127.0.0.1:8080");

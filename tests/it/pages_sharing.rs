@@ -3,7 +3,7 @@
 use crate::panel::{Caller, Panel, between};
 use mu_panel::{
     http::Verb,
-    model::{Address, Method, Network, NodeName, Rate, Vmess},
+    model::{Address, Method, Network, NodeDraft, NodeName, Rate, Vmess},
 };
 
 const BROWSER: &str = "text/html,application/xhtml+xml";
@@ -19,7 +19,7 @@ fn with_alice() -> Panel {
 
 fn add_node(panel: &Panel, name: &str, rate: Rate) {
     let (name, address) = (NodeName::parse(name).unwrap(), Address::parse("tokyo.example").unwrap());
-    panel.app.store.add_node(name, address, rate, panel.now()).unwrap();
+    panel.app.store.add_node(NodeDraft { name, address, rate, ..NodeDraft::default() }, panel.now()).unwrap();
 }
 
 fn page_of_alice(panel: &Panel) -> String {

@@ -1,12 +1,12 @@
 //! A node that carries VMess: its form, and what friends and the node get of it.
 
 use crate::panel::{Panel, between};
-use mu_panel::model::{Address, NodeName, Rate};
+use mu_panel::model::{Address, NodeDraft, NodeName};
 
 fn panel() -> Panel {
     let panel = Panel::new();
     let (name, address) = (NodeName::parse("Tokyo").unwrap(), Address::parse("tokyo.example").unwrap());
-    panel.app.store.add_node(name, address, Rate::default(), panel.now()).unwrap();
+    panel.app.store.add_node(NodeDraft { name, address, ..NodeDraft::default() }, panel.now()).unwrap();
     panel.add("alice");
     panel
 }

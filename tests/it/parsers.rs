@@ -7,7 +7,9 @@ use mu_panel::{
     error::Error,
     http::{Pairs, Request, Verb},
     import,
-    model::{Address, Bytes, Date, METHODS, Name, NewUser, NodeName, Note, Password, Rate, ResetDay, port_from},
+    model::{
+        Address, Bytes, Date, METHODS, Name, NewUser, NodeDraft, NodeName, Note, Password, Rate, ResetDay, port_from,
+    },
     routes::respond,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
@@ -419,7 +421,7 @@ fn a_node_may_have_any_number() {
     let panel = Panel::with_friends();
     let add = || {
         let (name, address) = (NodeName::default(), Address::default());
-        panel.app.store.add_node(name, address, Rate::default(), panel.now()).unwrap().id
+        panel.app.store.add_node(NodeDraft { name, address, ..NodeDraft::default() }, panel.now()).unwrap().id
     };
     let report = |id: i64| {
         panel.node().post("/mu/users/1/traffic", format!("u=1&d=1&node_id={id}")).is(200);

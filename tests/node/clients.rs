@@ -52,19 +52,24 @@ impl Client {
     }
 
     pub(crate) fn start_with(program: Program, port: u16, method: &str, password: &str) -> Self {
+        Self::start_at(program, "127.0.0.1", port, method, password)
+    }
+
+    /// One that connects to that address.
+    pub(crate) fn start_at(program: Program, server: &str, port: u16, method: &str, password: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socks = free_port();
         let mut command = Command::new(program.name());
         match program {
             Program::SsLocal => {
-                command.args(["-s", "127.0.0.1", "-p", &port.to_string(), "-k", password, "-m", method, "-u"]);
+                command.args(["-s", server, "-p", &port.to_string(), "-k", password, "-m", method, "-u"]);
                 command.args(["-b", "127.0.0.1", "-l", &socks.to_string(), "-t", "300"]);
             }
             Program::SingBox => {
                 let config = serde_json::json!({
                     "log": { "disabled": true },
                     "inbounds": [{ "type": "socks", "listen": "127.0.0.1", "listen_port": socks }],
-                    "outbounds": [{ "type": "shadowsocks", "server": "127.0.0.1", "server_port": port,
+                    "outbounds": [{ "type": "shadowsocks", "server": server, "server_port": port,
                         "method": method, "password": password }],
                 });
                 let file = folder.path().join("config.json");
@@ -76,7 +81,7 @@ impl Client {
                     "socks-port": socks, "bind-address": "127.0.0.1", "mode": "global", "log-level": "silent",
                     "ipv6": true, "find-process-mode": "off", "geo-auto-update": false,
                     "profile": { "store-selected": false },
-                    "proxies": [{ "name": "node", "type": "ss", "server": "127.0.0.1", "port": port,
+                    "proxies": [{ "name": "node", "type": "ss", "server": server, "port": port,
                         "cipher": method, "password": password, "udp": true }],
                     "proxy-groups": [{ "name": "GLOBAL", "type": "select", "proxies": ["node"] }],
                     "rules": ["MATCH,node"],

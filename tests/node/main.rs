@@ -6,9 +6,15 @@
 mod support;
 
 mod clients;
+mod greeting;
+#[path = "../out/namespace.rs"]
+#[allow(dead_code)] // the tests of what goes out use the rest
+mod namespace;
 mod relay;
 mod target;
 
 mod cuts;
 mod exact;
+mod limits;
+mod namespaces;
 mod strangers;

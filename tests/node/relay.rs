@@ -14,7 +14,7 @@ use std::{
 };
 
 /// How long something may take that has to come.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Node {
     pub(crate) relay: Relay,
@@ -47,9 +47,14 @@ impl Node {
 
 /// Waits for a condition.
 pub(crate) fn wait(holds: impl Fn() -> bool, what: &str) {
+    wait_for(PATIENCE, holds, what);
+}
+
+/// The same, of what may take longer.
+pub(crate) fn wait_for(patience: Duration, holds: impl Fn() -> bool, what: &str) {
     let begun = Instant::now();
     while !holds() {
-        assert!(begun.elapsed() < PATIENCE, "{what}");
+        assert!(begun.elapsed() < patience, "{what}");
         std::thread::yield_now();
     }
 }
@@ -62,6 +67,8 @@ impl Resolve for Names {
         let found = match name {
             "here.test" => Ok(vec![IpAddr::from([127, 0, 0, 1])]),
             "mixed.test" => Ok(["::1", "10.9.9.9", "127.0.0.1"].iter().map(|ip| ip.parse().unwrap()).collect()),
+            "both.test" => Ok(["93.184.216.20", "2a00:1450::20"].iter().map(|ip| ip.parse().unwrap()).collect()),
+            "other-way.test" => Ok(["2a00:1450::20", "93.184.216.20"].iter().map(|ip| ip.parse().unwrap()).collect()),
             "panic.test" => panic!("on purpose"),
             "slow.test" => return Box::pin(std::future::pending()),
             _ => Err(io::ErrorKind::NotFound.into()),

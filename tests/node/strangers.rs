@@ -2,50 +2,27 @@
 
 use crate::{
     clients::{Client, Program},
+    greeting::{greeting, numbered},
     relay::{Node, password, random, user, wait},
     target::{Order, Packets, Target, carry_out, connect},
 };
 use mu_panel::node::plan::Wanted;
-use shadowsocks_crypto::{CipherKind, v1, v1::openssl_bytes_to_key};
 use socket2::{Domain, Socket, Type};
 use std::{
     io::{ErrorKind, Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::{IpAddr, SocketAddr, TcpStream},
     time::Duration,
 };
 
 /// A connection to a port of this machine from that address of it.
 pub(crate) fn from(address: &str, port: u16) -> TcpStream {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    let from: SocketAddr = format!("{address}:0").parse().unwrap();
-    socket.bind(&from.into()).unwrap();
-    socket.connect(&SocketAddr::from(([127, 0, 0, 1], port)).into()).unwrap();
+    let from: IpAddr = address.parse().unwrap();
+    // Of IPv6, an address of this machine is reached from it.
+    let (domain, to) = if from.is_ipv4() { (Domain::IPV4, [127, 0, 0, 1].into()) } else { (Domain::IPV6, from) };
+    let socket = Socket::new(domain, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::new(from, 0).into()).unwrap();
+    socket.connect(&SocketAddr::new(to, port).into()).unwrap();
     socket.into()
-}
-
-/// What a client with AEAD sends first: where it goes, and some payload.
-pub(crate) fn greeting(user: &Wanted, target: &[u8], payload: &[u8]) -> Vec<u8> {
-    let kind: CipherKind = user.method.parse().unwrap();
-    let mut key = vec![0; kind.key_len()];
-    openssl_bytes_to_key(user.password.as_bytes(), &mut key);
-    let mut bytes = vec![0; kind.salt_len()];
-    random(&mut bytes);
-    let mut cipher = v1::Cipher::new(kind, &key, &bytes);
-    let chunk = [target, payload].concat();
-    let mut sealed = u16::try_from(chunk.len()).unwrap().to_be_bytes().to_vec();
-    sealed.resize(2 + kind.tag_len(), 0);
-    cipher.encrypt_packet(&mut sealed);
-    bytes.extend(sealed);
-    let mut sealed = chunk;
-    sealed.resize(sealed.len() + kind.tag_len(), 0);
-    cipher.encrypt_packet(&mut sealed);
-    bytes.extend(sealed);
-    bytes
-}
-
-fn numbered(to: SocketAddr) -> Vec<u8> {
-    let SocketAddr::V4(to) = to else { panic!("of IPv4") };
-    [&[1][..], &to.ip().octets(), &to.port().to_be_bytes()].concat()
 }
 
 /// Whether nothing comes back for a greeting that asks the target for a byte.
@@ -212,4 +189,29 @@ fn files_are_bounded() {
         || connect(client.socks, target.address).and_then(|stream| carry_out(stream, order)).is_ok(),
         "there is room again",
     );
+}
+
+/// However many come to one port and say nothing, or nonsense, its user gets in.
+#[test]
+fn strangers_at_a_port_do_not_keep_its_user_out() {
+    let node = Node::allowing(&["127.0.0.0/8"], 256);
+    let target = Target::start();
+    let user = user(1, "aes-256-gcm", "password");
+    node.relay.plan(vec![user.clone()]);
+    node.wait_for(&user);
+    for noise in [0, 200] {
+        let flood: Vec<TcpStream> = (0..400)
+            .map(|_| {
+                let mut stranger = TcpStream::connect(("127.0.0.1", user.port)).unwrap();
+                let mut bytes = vec![0; noise];
+                random(&mut bytes);
+                // Some have had to go already.
+                let _ = stranger.write_all(&bytes);
+                stranger
+            })
+            .collect();
+        let stream = TcpStream::connect(("127.0.0.1", user.port)).unwrap();
+        assert!(!is_refused(&user, stream, target.address), "{noise}");
+        drop(flood);
+    }
 }

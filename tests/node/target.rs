@@ -74,6 +74,15 @@ impl Target {
         })
         .find_map(|(listener, socket)| Some((listener, socket.ok()?)))
         .unwrap();
+        Self::at(listener, socket)
+    }
+
+    /// One at a given port.
+    pub(crate) fn start_on(address: SocketAddr) -> Self {
+        Self::at(TcpListener::bind(address).unwrap(), UdpSocket::bind(address).unwrap())
+    }
+
+    fn at(listener: TcpListener, socket: UdpSocket) -> Self {
         let address = listener.local_addr().unwrap();
         let counted = Arc::<Counted>::default();
         let counting = Arc::clone(&counted);

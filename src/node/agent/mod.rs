@@ -4,11 +4,12 @@
 mod pace;
 mod panel;
 mod rows;
+mod state;
 
 pub use pace::{Files, News, Pace};
 pub use panel::{Answer, Call, Panel};
 
-use super::{Config, Meters, Relay, journal::Owed, key::Key, plan::Wanted};
+use super::{Config, Meters, Relay, Trouble, journal::Owed, key::Key, plan::Wanted};
 use pace::{Due, Told, is_due};
 use panel::words;
 use rows::{Known, List, NodeRow, cap, read_rows};
@@ -19,8 +20,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How often the panel is told how many devices are connected, also if that has not changed.
-const STATE: Duration = Duration::from_secs(15);
 /// Bytes a second in a megabit a second.
 const MEGABIT: u64 = 125_000;
 /// How long after a relay has failed the next one is started.
@@ -125,6 +124,13 @@ impl<P: Panel> Agent<P> {
             }
         }
         self.write_down(true, &mut news);
+        if self.away.is_none() {
+            // Nobody is connected any more, which otherwise would be known in a minute.
+            let state = self.state_now();
+            if let Err(why) = self.tell_state(state) {
+                news.push(News::Away(why, 0));
+            }
+        }
         news
     }
 
@@ -169,6 +175,10 @@ impl<P: Panel> Agent<P> {
         let failed = self.relay.take_if(|(relay, _)| relay.failed());
         if let Some((relay, begun)) = failed {
             relay.stop();
+            // What it knew of who is connected is not true any more.
+            for (_, meter) in self.meters.all() {
+                meter.set_devices(0);
+            }
             self.restarts += 1;
             news.push(News::Restarted);
             self.told.serving = None;
@@ -332,50 +342,18 @@ impl<P: Panel> Agent<P> {
         }
     }
 
-    /// Tells the panel who is connected and what is wrong here, if that has changed or it was long ago.
-    fn report_state(&mut self, now: Instant) -> Result<(), String> {
-        let online: Vec<(i64, u32)> =
-            self.meters.all().iter().map(|(user, meter)| (*user, meter.devices())).filter(|(_, on)| *on > 0).collect();
-        let mut listening: Vec<(i64, u16)> =
-            self.meters.all().iter().filter_map(|(user, meter)| Some((*user, meter.listens()?))).collect();
-        listening.sort_unstable();
-        let troubles = self.relay.as_ref().map(|(relay, _)| relay.troubles()).unwrap_or_default();
-        let full: Vec<i64> =
-            self.meters.all().iter().filter(|(_, meter)| meter.take_full()).map(|(user, _)| *user).collect();
-        let ports: Vec<_> =
-            troubles.iter().map(|trouble| (trouble.user, trouble.port, trouble.kind, &trouble.why)).collect();
-        let state = serde_json::json!({
-            "online": online,
-            "listening": listening,
-            "ports": ports,
-            "lacking": self.told.lacking,
-            "full": full,
-            "restarts": self.restarts,
-        });
-        let body = state.to_string().into_bytes();
-        let is_due = self.due.state.is_none_or(|at| now >= at);
-        if !is_due && body == self.state {
-            return Ok(());
-        }
-        let path = format!("nodes/{}/state", self.node);
-        let answer = self.panel.call(Call { path: &path, body: Some(&body), header: None })?;
-        self.due.state = Some(now + STATE);
-        match answer.status {
-            // A panel of before this call was there does without.
-            200 | 404 | 405 => {
-                self.state = body;
-                Ok(())
-            }
-            _ => Err(words(&answer)),
-        }
-    }
-
     /// What has changed of what a person wants to know.
     fn tell(&mut self, news: &mut Vec<News>) {
         let troubles = self.relay.as_ref().map(|(relay, _)| relay.troubles()).unwrap_or_default();
         let fresh = troubles.iter().filter(|trouble| !self.told.troubles.contains(trouble)).cloned();
         news.extend(fresh.map(News::Port));
         self.told.troubles = troubles;
+        if self.told.lacking != self.told.lacking_said {
+            self.told.lacking_said.clone_from(&self.told.lacking);
+            if !self.told.lacking.is_empty() {
+                news.push(News::Lacking(self.told.lacking.clone()));
+            }
+        }
     }
 
     /// How many users are served, from which port to which; `None` before that is known.
@@ -383,9 +361,9 @@ impl<P: Panel> Agent<P> {
         self.told.serving
     }
 
-    /// The methods of users that are not known here.
-    pub fn lacking(&self) -> &[String] {
-        &self.told.lacking
+    /// The ports that could not be had, as of the last step.
+    pub fn troubles(&self) -> &[Trouble] {
+        &self.told.troubles
     }
 }
 

@@ -70,6 +70,7 @@ pub(super) struct Told {
     pub(super) serving: Option<(usize, u16, u16)>,
     pub(super) troubles: Vec<Trouble>,
     pub(super) lacking: Vec<String>,
+    pub(super) lacking_said: Vec<String>,
     pub(super) disk: bool,
 }
 
