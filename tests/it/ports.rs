@@ -76,7 +76,7 @@ fn unpacked(list: &str) -> String {
 fn vmess_goes_through_the_same_nat() {
     let panel = behind_nat();
     let settings = Vmess { port: 4433, network: Network::Tcp, host: String::new(), tls: false, alone: false };
-    panel.app.store.set_vmess(1, None, Some(settings)).unwrap();
+    panel.app.store.set_vmess(1, None, Some(settings), panel.now()).unwrap();
     let list = panel.stranger().get(&format!("/u/{}?format=singbox", panel.user(1).secret)).is(200).json();
     let outbounds = list["outbounds"].as_array().unwrap();
     let ports: Vec<_> = outbounds.iter().filter_map(|outbound| outbound["server_port"].as_i64()).collect();

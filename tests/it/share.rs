@@ -16,7 +16,8 @@ use crate::panel::{NOON, Panel};
 use mu_panel::{
     http::Reply,
     model::{
-        Address, Bytes, Date, METHODS, Method, Name, Network, Node, NodeName, Password, Rate, Usage, User, Vmess, Zone,
+        Address, Bytes, Date, METHODS, Method, Name, Network, Node, NodeName, Password, PortOffset, Rate, Usage, User,
+        Vmess, Zone,
     },
     share::{Access, Context, Format, reply},
     text::reasons::Reasons,
@@ -39,6 +40,7 @@ fn node(id: i64, name: &str, address: &str) -> Node {
     Node {
         removed: None,
         muted: false,
+        offset: PortOffset::default(),
         id,
         name: NodeName::parse(name).unwrap(),
         address: Address::parse(address).unwrap(),

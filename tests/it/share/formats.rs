@@ -19,6 +19,7 @@ fn wanted(target: &str, agent: &str, accept: &str) -> Option<Format> {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // a table of programs
 fn each_program_gets_its_own_format() {
     use Format::{Base64, Clash, Outline, Shadowrocket, SingBox, Sip008, Surge};
     for (format, agents) in [
