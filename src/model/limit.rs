@@ -6,7 +6,8 @@ use crate::error::Fault;
 /// The largest speed in Mbit/s, and number of devices, that can be a limit.
 const MAX_LIMIT: u32 = 100_000;
 
-/// Reads a limit that nodes of our own keep: a whole number from 1 to 100,000; nothing, `none` and 0 stand for no limit.
+/// Reads a limit that nodes of our own keep: a whole number from 1 to 100,000; nothing, `none` and 0 stand for no
+/// limit.
 ///
 /// # Errors
 /// [`Fault::LimitBad`] for anything else.

@@ -2,7 +2,7 @@
 
 use super::{
     Store,
-    search::{FOUND, folded},
+    search::{AMONG, FOUND, folded},
     user::{COLUMNS, day, method, user_from},
 };
 use crate::{
@@ -19,9 +19,6 @@ pub(super) const LISTED: &str =
 /// [`User::state`] of an active user as a number, in SQL with `:today`.
 const STATE: &str = "CASE WHEN switch = 0 THEN 1 WHEN expires < :today THEN 2 \
     WHEN CAST(u AS REAL) + d >= quota THEN 3 ELSE 0 END";
-
-/// Those of a list of ids, `:among`, in JSON.
-const AMONG: &str = "id IN (SELECT value FROM json_each(:among))";
 
 impl Store {
     /// All users that nodes are told of: the active ones, and those removed less than 30 days ago. By id.
@@ -71,7 +68,7 @@ impl Store {
                 ":today": today, ":search": search, ":most": filter.most, ":skip": filter.skip,
                 ":removed": filter.removed_since, ":active_since": filter.active_since,
                 ":expires_by": filter.expires_by.map(|day| day.to_string()),
-                ":among": filter.among.as_deref().map(as_json),
+                ":among": filter.among.as_deref().map(in_one),
             };
             let mut query = connection.prepare_cached(&sql)?;
             let users = query.query_map(named, user_from)?;
@@ -122,7 +119,7 @@ impl Store {
         let found = if search.is_empty() { "TRUE" } else { FOUND };
         let sql =
             format!("SELECT count(*) FROM user WHERE deleted IS NULL AND {AMONG} AND {found} AND :search = :search");
-        let (search, among) = (folded(search.trim()), as_json(among));
+        let (search, among) = (folded(search.trim()), in_one(among));
         self.read(|connection| {
             let named = named_params! { ":search": search, ":among": among };
             Ok(connection.prepare_cached(&sql)?.query_row(named, |row| row.get(0))?)
@@ -179,8 +176,8 @@ fn unsound(column: usize, error: ParseIntError) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
 }
 
-fn as_json(ids: &[i64]) -> String {
-    serde_json::Value::from(ids).to_string()
+fn in_one(ids: &[i64]) -> String {
+    ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }
 
 fn list_sql(filter: &Filter) -> String {

@@ -1,13 +1,23 @@
 //! Searching users without regard to case, in every script: SQLite's own `LIKE` does so for ASCII alone.
 
-use rusqlite::{Connection, functions::FunctionFlags};
+use rusqlite::{Connection, functions::FunctionFlags, types::FromSqlError};
+use std::{collections::HashSet, sync::Arc};
 
 /// Whether a search finds a user, in SQL with `:search`, which is [`folded`].
 pub(super) const FOUND: &str = "finds(:search, name, note, port)";
+/// Whether a user is one of those whose ids stand in `:among`, with commas between. There is no JSON in our SQLite.
+pub(super) const AMONG: &str = "among(:among, id)";
 
 /// Teaches a connection to search.
 pub(super) fn install(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("among", 2, flags, |call| {
+        // Read once for all rows.
+        let ids: Arc<HashSet<i64>> = call.get_or_create_aux(0, |ids| {
+            Ok::<_, FromSqlError>(ids.as_str()?.split(',').filter_map(|id| id.parse().ok()).collect())
+        })?;
+        Ok(ids.contains(&call.get::<i64>(1)?))
+    })?;
     connection.create_scalar_function("finds", 4, flags, |call| {
         let search = call.get_raw(0).as_str()?;
         if call.get::<i64>(3)?.to_string() == search {

@@ -131,10 +131,10 @@ fn a_method_that_the_node_lacks_is_named_at_the_start_and_on_its_page() {
     home.run(&["user", "add", "anna", "--method", "bf-cfb"]).ok();
     home.run(&["user", "add", "bob", "--method", "rc4-md5-6"]).ok();
     let panel = home.serve_with(&["--node", "on"], &[]);
-    until("it is said in the log", || panel.log().contains("does not know them: bf-cfb, rc4-md5-6"));
-    assert_eq!(panel.log().matches("does not know them").count(), 1, "and once");
+    until("it is said in the log", || panel.log().contains("doesn't support them: bf-cfb, rc4-md5-6"));
+    assert_eq!(panel.log().matches("doesn't support them").count(), 1, "and once");
     let admin = signed_in(&home, &panel);
-    admin.shows("/nodes/1", &["Users with these methods are not served", "bf-cfb, rc4-md5-6"]);
+    admin.shows("/nodes/1", &["Users with these ciphers can&#39;t connect", "bf-cfb, rc4-md5-6"]);
     admin.shows("/nodes", &["bf-cfb, rc4-md5-6"]);
     admin.shows("/users/1", &["<option value=\"bf-cfb\" selected>bf-cfb (not on nodes that run mu-panel)</option>"]);
     admin.shows("/users/1", &["<option value=\"aes-256-gcm\">aes-256-gcm</option>"]);

@@ -28,9 +28,12 @@ fn the_unit_names_only_what_there_is() {
 #[test]
 fn systemd_understands_it_and_finds_it_hardened() {
     // Opening ports below 1024 takes a capability, and with it the user namespace.
-    for (more, highest) in
-        [(&[][..], 1.1), (&["--node"], 1.1), (&["--https", "panel.example.org"], 1.4), (&["--https", "203.0.113.7"], 1.4)]
-    {
+    for (more, highest) in [
+        (&[][..], 1.1),
+        (&["--node"], 1.1),
+        (&["--https", "panel.example.org"], 1.4),
+        (&["--https", "203.0.113.7"], 1.4),
+    ] {
         judged(more, highest);
     }
 }
