@@ -98,7 +98,10 @@ for (const group of document.querySelectorAll("fieldset.ticks")) {
 try {
   const place = JSON.parse(sessionStorage.getItem("place") ?? "null");
   sessionStorage.removeItem("place");
-  if (place?.at === location.pathname + location.search && document.querySelector(".users")) scrollTo(0, place.y);
+  if (place?.at === location.pathname + location.search && document.querySelector(".users")) {
+    // After the browser has gone to the anchor.
+    addEventListener("load", () => setTimeout(() => scrollTo(0, place.y)));
+  }
   for (const form of document.querySelectorAll(".users form")) {
     form.addEventListener("submit", () => {
       const back = form.querySelector("input[name=back]");
@@ -122,7 +125,7 @@ for (const plot of document.querySelectorAll(".plot")) {
     columns[at].classList.remove("read");
     at = Math.min(Math.max(index, 0), columns.length - 1);
     columns[at].classList.add("read");
-    reading.textContent = words[at];
+    reading.textContent = words[at].replace(/(\d) (?=[KMGTPE]?i?B\b)/g, "$1\u00a0");
     plot.setAttribute("aria-valuenow", String(at + 1));
     plot.setAttribute("aria-valuetext", words[at]);
   };

@@ -15,10 +15,12 @@ before(async () => {
 after(() => Promise.all([browser.close(), panel.close()]));
 
 const LIST = "/users?q=friend&sort=port&dir=desc&page=2";
+/** Without the marks that keep a number and its unit together. */
+const plain = (text) => text.replaceAll("\u00a0", " ");
 const query = (page) => new URL(page.url()).search;
 const inView = (locator) => locator.evaluate((part) => {
   const { top, bottom } = part.getBoundingClientRect();
-  return top >= 0 && bottom <= innerHeight;
+  return top >= -1 && bottom <= innerHeight + 1;
 });
 
 for (const javaScriptEnabled of [true, false]) {
@@ -26,13 +28,14 @@ for (const javaScriptEnabled of [true, false]) {
 
   test(`the list stays where it was when a user is switched, ${how} JavaScript`, () => visitAgain(browser, panel, { javaScriptEnabled }, async (page) => {
     await page.goto(LIST);
-    const row = page.getByRole("row").filter({ hasText: "Friend 050" });
+    const [one, other, name] = javaScriptEnabled ? ["Friend 051", "Friend 053", "Friend 050"] : ["", "", "Friend 052"];
+    const row = page.getByRole("row").filter({ hasText: name });
     await row.scrollIntoViewIfNeeded();
-    if (javaScriptEnabled) for (const name of ["Friend 051", "Friend 053"]) await page.getByRole("checkbox", { name: `Select ${name}` }).check();
+    if (javaScriptEnabled) for (const each of [one, other]) await page.getByRole("checkbox", { name: `Select ${each}` }).check();
     const place = () => row.evaluate((part) => part.getBoundingClientRect().top);
     const before = await place();
     await row.getByRole("switch").click();
-    await page.getByRole("status").getByText("Friend 050 is switched off.").waitFor();
+    await page.getByRole("status").getByText(`${name} is switched off.`).waitFor();
     assert.match(query(page), /^\?q=friend&sort=port&dir=desc&page=2/);
     assert.equal(await page.locator("#q").inputValue(), "friend");
     assert.equal(await page.getByRole("columnheader", { name: "Port" }).getAttribute("aria-sort"), "descending");
@@ -41,7 +44,7 @@ for (const javaScriptEnabled of [true, false]) {
       // The message above the list moves it down by its own height at most.
       assert.ok(Math.abs(await place() - before) <= 80, `the row was at ${before} px and is at ${await place()} px`);
       const selected = await page.locator("[name=user]:checked").evaluateAll((boxes) => boxes.map((box) => box.getAttribute("aria-label")));
-      assert.deepEqual(selected, ["Select Friend 053", "Select Friend 051"], "what was selected still is");
+      assert.deepEqual(selected, [`Select ${other}`, `Select ${one}`], "what was selected still is");
     }
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByRole("status").getByText("Undone.").waitFor();
@@ -50,9 +53,10 @@ for (const javaScriptEnabled of [true, false]) {
 
   test(`the way back from a user leads to the list as it was, ${how} JavaScript`, () => visitAgain(browser, panel, { javaScriptEnabled }, async (page) => {
     await page.goto(LIST);
-    const row = page.getByRole("row").filter({ hasText: "Friend 045" });
-    await row.getByRole("link", { name: "Friend 045", exact: true }).click();
-    await page.getByRole("heading", { name: "Friend 045" }).waitFor();
+    const name = javaScriptEnabled ? "Friend 045" : "Friend 046";
+    const row = page.getByRole("row").filter({ hasText: name });
+    await row.getByRole("link", { name, exact: true }).click();
+    await page.getByRole("heading", { name }).waitFor();
     // Also after something was done there.
     await page.getByRole("button", { name: "Switch off" }).click();
     await page.getByRole("status").getByText("is switched off.").waitFor();
@@ -60,10 +64,10 @@ for (const javaScriptEnabled of [true, false]) {
     await row.waitFor();
     assert.equal(query(page), "?q=friend&sort=port&dir=desc&page=2");
     assert.ok(await inView(row), "the row is in view");
-    await row.getByRole("link", { name: "Friend 045", exact: true }).click();
+    await row.getByRole("link", { name, exact: true }).click();
     await page.getByRole("link", { name: "Delete…" }).click();
     await page.getByRole("button", { name: "Delete" }).click();
-    await page.getByRole("status").getByText("Friend 045 deleted.").waitFor();
+    await page.getByRole("status").getByText(`${name} deleted.`).waitFor();
     assert.equal(query(page), "?q=friend&sort=port&dir=desc&page=2", "deleting leads back too");
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByRole("status").getByText("Undone.").waitFor();
@@ -139,18 +143,18 @@ test("a chart is read by tapping, and by keyboard", () => visitAgain(browser, pa
   await page.goto("/users/2?month=");
   const figure = page.locator("section:has(#days) figure");
   const reading = figure.locator(".reading");
-  assert.match(await reading.innerText(), /^\d{4}-\d\d-\d\d: [\d.]+ \w+/, "it begins with the newest");
+  assert.match(await reading.innerText(), /^\d{4}-\d\d-\d\d: [\d.]+\s\w+/, "it begins with the newest");
   const column = figure.locator("svg g").nth(0);
-  await column.locator(".place").tap();
+  await column.locator(".down").tap();
   const words = await column.locator("title").textContent();
-  assert.equal(await reading.innerText(), words, "what was tapped is told in words");
+  assert.equal(plain(await reading.innerText()), words, "what was tapped is told in words");
   assert.match(words, /-01: .*downloaded .*uploaded/);
   const plot = figure.getByRole("slider");
   await plot.focus();
   await page.keyboard.press("End");
   const last = await reading.innerText();
   await page.keyboard.press("Home");
-  assert.equal(await reading.innerText(), words);
+  assert.equal(plain(await reading.innerText()), words);
   assert.equal(await plot.getAttribute("aria-valuetext"), words);
   assert.notEqual(last, words);
   assert.ok(await plot.evaluate((part) => parseFloat(getComputedStyle(part).outlineWidth) >= 2), "the focus is seen");
