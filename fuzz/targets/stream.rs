@@ -1,5 +1,5 @@
-//! The bytes of a connection: noise, and what a client with the key sends, changed in places. What is opened is the same
-//! however it is cut, and what a client sealed is what comes out.
+//! The bytes of a connection: noise, and what a client with the key sends, changed in places. What is opened is the
+//! same however it is cut, and what a client sealed is what comes out.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -27,9 +27,10 @@ struct Wire {
     restarts: u64,
 }
 
-/// `POST /nodes/{id}/state` with JSON: `online` (pairs of a user's id and a number of devices), `listening` (pairs
-/// of a user's id and the port that is open), `ports` that it could not have (user's id, port, `TCP` or `UDP`, why), `lacking`
-/// methods, `full` (ids of users whose connections were turned away), `restarts`. All of them may be left out.
+/// `POST /nodes/{id}/state` with JSON: `online` (pairs of a user's id and a number of devices), `listening` (pairs of a
+/// user's id and the port that is open), `ports` that it could not have (user's id, port, `TCP` or `UDP`, why),
+/// `lacking` methods, `full` (ids of users whose connections were turned away), `restarts`. All of them may be left
+/// out.
 pub fn state(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let node = request.id("node_id")?;
     let said: Wire =

@@ -59,8 +59,8 @@ pub fn read(bytes: &[u8]) -> Result<Option<(Target, usize)>, NoAddress> {
     if port == 0 { Err(NoAddress) } else { Ok(Some((Target { host, port }, end))) }
 }
 
-/// Reads what a connection begins with: an address and, if it is `padded` (SIP022), so much padding as stands behind it.
-/// Where payload begins; `None`: there must be more.
+/// Reads what a connection begins with: an address and, if it is `padded` (SIP022), so much padding as stands behind
+/// it. Where payload begins; `None`: there must be more.
 ///
 /// # Errors
 /// [`NoAddress`].

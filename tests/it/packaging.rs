@@ -151,7 +151,7 @@ fn command_lines(document: &str) -> Vec<String> {
     let ours = spans.chain(blocks).filter_map(|line| {
         let line = line.split(['>', '#']).next()?.trim().to_owned();
         let rest = line.strip_prefix("./").unwrap_or(&line).strip_prefix("mu-panel ")?;
-        Some(rest.trim_end_matches(|c| c == '.' || c == ',').to_owned())
+        Some(rest.trim_end_matches(['.', ',']).to_owned())
     });
     ours.collect()
 }

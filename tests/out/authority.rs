@@ -389,15 +389,14 @@ fn verified(state: &mut State, received: &Received, url: &str) -> Result<(Value,
     if head["url"] != url || head["alg"] != "ES256" {
         return Err("malformed");
     }
-    let account = match head["kid"].as_str() {
-        Some(kid) => kid.rsplit('/').next().unwrap().parse().map_err(|_| "accountDoesNotExist")?,
-        None => {
-            let known = state.accounts.iter().position(|known| *known == head["jwk"]);
-            known.unwrap_or_else(|| {
-                state.accounts.push(head["jwk"].clone());
-                state.accounts.len() - 1
-            })
-        }
+    let account = if let Some(kid) = head["kid"].as_str() {
+        kid.rsplit('/').next().unwrap().parse().map_err(|_| "accountDoesNotExist")?
+    } else {
+        let known = state.accounts.iter().position(|known| *known == head["jwk"]);
+        known.unwrap_or_else(|| {
+            state.accounts.push(head["jwk"].clone());
+            state.accounts.len() - 1
+        })
     };
     let key = state.accounts.get(account).ok_or("accountDoesNotExist")?;
     let point = [vec![4], part(&key["x"]), part(&key["y"])].concat();

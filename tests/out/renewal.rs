@@ -1,4 +1,5 @@
-//! When a certificate is ordered, renewed and tried again, by a clock that the test sets, at the authority of the tests.
+//! When a certificate is ordered, renewed and tried again, by a clock that the test sets, at the authority of the
+//! tests.
 
 use crate::authority::{Authority, DAY, HOUR, problem};
 use crate::recorder::Say;

@@ -1,5 +1,5 @@
-//! What the panel is told of this node beside traffic: how many devices are connected, and what is wrong. It holds for a
-//! while only, so that it is told again and again.
+//! What the panel is told of this node beside traffic: how many devices are connected, and what is wrong. It holds for
+//! a while only, so that it is told again and again.
 
 use super::{
     Agent,
