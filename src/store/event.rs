@@ -1,11 +1,14 @@
 //! What happened to users: written down in the same transaction in which it happens.
 
-use super::Store;
+use super::{
+    Store,
+    let_in::{STATE, number},
+};
 use crate::{
     error::{Error, Result},
-    model::{Actor, Bytes, Change, Date, Event, Time, User, What},
+    model::{Actor, Bytes, Change, Date, Event, State, Time, User, What},
 };
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, named_params, params};
 
 /// How many are kept of each user.
 const MAX_EVENTS: i64 = 500;
@@ -72,11 +75,14 @@ impl Store {
 
 /// The users whose reason to be kept out differs from what was last recorded, and the reason; `''`: none.
 fn noticed(connection: &Connection, today: &str) -> Result<Vec<(i64, String)>> {
-    let sql = "SELECT id, state FROM (SELECT id, noticed, CASE WHEN expires < ? THEN 'expired' \
-         WHEN CAST(u AS REAL) + d >= quota THEN 'over' ELSE '' END AS state \
-         FROM user WHERE deleted IS NULL AND switch = 1) WHERE state <> noticed";
-    let mut query = connection.prepare_cached(sql)?;
-    let found = query.query_map([today], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let sql = format!(
+        "SELECT id, state FROM (SELECT id, noticed, CASE {STATE} WHEN {} THEN 'expired' WHEN {} THEN 'over' \
+         ELSE '' END AS state FROM user WHERE deleted IS NULL AND switch = 1) WHERE state <> noticed",
+        number(State::Expired),
+        number(State::OverQuota)
+    );
+    let mut query = connection.prepare_cached(&sql)?;
+    let found = query.query_map(named_params! { ":today": today }, |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     Store,
+    let_in::{STATE, number},
     search::{AMONG, FOUND, folded},
     user::{COLUMNS, day, method, user_from},
 };
@@ -16,10 +17,6 @@ use std::{collections::HashMap, num::ParseIntError};
 pub(super) const LISTED: &str =
     "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted, nodes, speed, devices";
 
-/// [`User::state`] of an active user as a number, in SQL with `:today`.
-const STATE: &str = "CASE WHEN switch = 0 THEN 1 WHEN expires < :today THEN 2 \
-    WHEN CAST(u AS REAL) + d >= quota THEN 3 ELSE 0 END";
-
 impl Store {
     /// All users that nodes are told of: the active ones, and those removed less than 30 days ago. By id.
     pub fn listed_users(&self, now: Time) -> Result<Vec<User>> {
@@ -31,8 +28,7 @@ impl Store {
     }
 
     /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory; and when the
-    /// user
-    /// was last switched off or got another last day, if that was after `since`.
+    /// user was last switched off or got another last day, if that was after `since`.
     pub fn each_listed_user(
         &self,
         now: Time,
@@ -216,17 +212,6 @@ fn list_sql(filter: &Filter) -> String {
          AND :expires_by IS :expires_by AND :active_since IS :active_since AND :among IS :among \
          ORDER BY {order} {direction}, id {direction} LIMIT :most OFFSET :skip"
     )
-}
-
-/// The number that [`STATE`] gives a state; no active user has that of the removed.
-fn number(state: State) -> usize {
-    match state {
-        State::On => 0,
-        State::Off => 1,
-        State::Expired => 2,
-        State::OverQuota => 3,
-        State::Deleted => 4,
-    }
 }
 
 #[cfg(test)]

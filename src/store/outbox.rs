@@ -1,6 +1,9 @@
 //! Notices that wait to be delivered, and what has been told already.
 
-use super::Store;
+use super::{
+    Store,
+    let_in::{EXPIRED, OVER_QUOTA},
+};
 use crate::{
     error::Result,
     model::{Date, Happening, Time},
@@ -185,10 +188,12 @@ impl Store {
     /// The users that notices of that kind are about, on the day `today`; those that end until `soon` end soon.
     pub fn users_to_tell(&self, kind: Happening, today: Date, soon: Date) -> Result<Vec<Subject>> {
         let (mark, condition) = match kind {
-            Happening::QuotaNear => ("period_started", "quota > 0 AND u + d >= quota - quota / 5 AND u + d < quota"),
-            Happening::QuotaOver => ("period_started", "quota > 0 AND u + d >= quota"),
-            Happening::ExpiresSoon => ("expires", "expires BETWEEN :today AND :soon"),
-            Happening::Expired => ("expires", "expires < :today"),
+            Happening::QuotaNear => {
+                ("period_started", format!("quota > 0 AND u >= quota - quota / 5 - d AND NOT {OVER_QUOTA}"))
+            }
+            Happening::QuotaOver => ("period_started", format!("quota > 0 AND {OVER_QUOTA}")),
+            Happening::ExpiresSoon => ("expires", "expires BETWEEN :today AND :soon".to_owned()),
+            Happening::Expired => ("expires", EXPIRED.to_owned()),
             _ => return Ok(Vec::new()),
         };
         let (today, soon) = (today.to_string(), soon.to_string());
