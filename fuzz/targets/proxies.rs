@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mu_panel::door::cidr::{Cidr, forwarded_for};
+use mu_panel::{door::forwarded::forwarded_for, model::Cidr};
 use std::net::IpAddr;
 
 fuzz_target!(|text: &str| {

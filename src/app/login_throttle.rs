@@ -1,9 +1,8 @@
 //! Guesses of the admin's password: how many were made by whom, and how long the next one has to wait. A guess is
-//! counted
-//! before its password is hashed, so that many at once are not more than one after the other.
+//! counted before its password is hashed, so that many at once are not more than one after the other.
 
 use super::lock;
-use crate::model::Time;
+use crate::model::{Time, neighbourhood, site};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
@@ -177,14 +176,10 @@ impl Bucket {
 fn keys(guesser: Guesser) -> Vec<Key> {
     match guesser {
         Guesser::Known(hash) => vec![Key::Known(hash)],
-        Guesser::Address(address) => match address.to_canonical() {
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                let network = |d| Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0);
-                vec![Key::Network(network(d).into()), Key::Site(network(0))]
-            }
-            address @ IpAddr::V4(_) => vec![Key::Network(address)],
-        },
+        Guesser::Address(address) => {
+            let network = Key::Network(neighbourhood(address));
+            std::iter::once(network).chain(site(address).map(Key::Site)).collect()
+        }
     }
 }
 

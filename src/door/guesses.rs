@@ -7,8 +7,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use crate::bridge::Token;
-
-use super::cidr::neighbourhood;
+use crate::model::neighbourhood;
 
 /// One wrong token in this time, so 360,000 in an hour.
 const INTERVAL: Duration = Duration::from_millis(10);

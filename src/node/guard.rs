@@ -1,5 +1,7 @@
 //! Where friends may go: the public Internet, and nothing that is only reached from here.
 
+use crate::model::Cidr;
+use ipnet::{Ipv4Net, Ipv6Net};
 use std::{
     io::ErrorKind,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
@@ -21,8 +23,8 @@ const SMTP: u16 = 25;
 /// What is opened beside the public Internet: a network, or a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Allow {
-    /// All addresses that begin like this one, by so many bits.
-    Network(IpAddr, u8),
+    /// All addresses of a network.
+    Network(Cidr),
     /// TCP port 25.
     Port(u16),
 }
@@ -35,11 +37,7 @@ impl FromStr for Allow {
         if let Ok(port) = text.parse::<u16>() {
             return if port == 0 { Err(WRONG) } else { Ok(Self::Port(port)) };
         }
-        let (address, bits) = text.split_once('/').map_or((text, None), |(address, bits)| (address, Some(bits)));
-        let ip: IpAddr = address.parse().map_err(|_| WRONG)?;
-        let all = if ip.is_ipv4() { 32 } else { 128 };
-        let bits = bits.map_or(Ok(all), str::parse).map_err(|_| WRONG)?;
-        if bits > all { Err(WRONG) } else { Ok(Self::Network(ip, bits)) }
+        text.parse().map(Self::Network).map_err(|_| WRONG)
     }
 }
 
@@ -55,28 +53,14 @@ impl Guard {
         Self { allowed }
     }
 
-    /// Whether anybody may go there. Names must have been looked up before.
+    /// Whether friends may go there. Names must have been looked up before.
     pub fn lets(&self, to: SocketAddr, over: Over) -> bool {
         let ip = to.ip().to_canonical();
         if over == Over::Tcp && to.port() == SMTP && !self.allowed.contains(&Allow::Port(SMTP)) {
             return false;
         }
-        let network = |allow: &Allow| matches!(allow, Allow::Network(network, bits) if within(ip, *network, *bits));
+        let network = |allow: &Allow| matches!(allow, Allow::Network(network) if network.contains(ip));
         self.allowed.iter().any(network) || public(ip) && !is_own(ip)
-    }
-}
-
-/// Whether `ip` begins like `network`, by so many bits.
-fn within(ip: IpAddr, network: IpAddr, bits: u8) -> bool {
-    let same = |a: u128, b: u128, width: u32| {
-        let rest = width - u32::from(bits).min(width);
-        // A shift by the whole width is none that there is.
-        bits == 0 || a >> rest == b >> rest
-    };
-    match (ip, network.to_canonical()) {
-        (IpAddr::V4(ip), IpAddr::V4(network)) => same(u32::from(ip).into(), u32::from(network).into(), 32),
-        (IpAddr::V6(ip), IpAddr::V6(network)) => same(ip.into(), network.into(), 128),
-        _ => false,
     }
 }
 
@@ -89,50 +73,58 @@ pub fn public(ip: IpAddr) -> bool {
 }
 
 fn public_v4(ip: Ipv4Addr) -> bool {
-    const SPECIAL: &[([u8; 4], u8)] = &[
-        ([0, 0, 0, 0], 8),
-        ([10, 0, 0, 0], 8),
-        ([100, 64, 0, 0], 10),
-        ([127, 0, 0, 0], 8),
-        ([169, 254, 0, 0], 16),
-        ([172, 16, 0, 0], 12),
-        ([192, 0, 0, 0], 24),
-        ([192, 0, 2, 0], 24),
-        ([192, 31, 196, 0], 24),
-        ([192, 52, 193, 0], 24),
-        ([192, 88, 99, 0], 24),
-        ([192, 168, 0, 0], 16),
-        ([192, 175, 48, 0], 24),
-        ([198, 18, 0, 0], 15),
-        ([198, 51, 100, 0], 24),
-        ([203, 0, 113, 0], 24),
+    const SPECIAL: &[Ipv4Net] = &[
+        v4([0, 0, 0, 0], 8),
+        v4([10, 0, 0, 0], 8),
+        v4([100, 64, 0, 0], 10),
+        v4([127, 0, 0, 0], 8),
+        v4([169, 254, 0, 0], 16),
+        v4([172, 16, 0, 0], 12),
+        v4([192, 0, 0, 0], 24),
+        v4([192, 0, 2, 0], 24),
+        v4([192, 31, 196, 0], 24),
+        v4([192, 52, 193, 0], 24),
+        v4([192, 88, 99, 0], 24),
+        v4([192, 168, 0, 0], 16),
+        v4([192, 175, 48, 0], 24),
+        v4([198, 18, 0, 0], 15),
+        v4([198, 51, 100, 0], 24),
+        v4([203, 0, 113, 0], 24),
         // Multicast, the reserved rest, and broadcast.
-        ([224, 0, 0, 0], 3),
+        v4([224, 0, 0, 0], 3),
         // Metadata of clouds that is not link-local.
-        ([168, 63, 129, 16], 32),
-        ([100, 100, 100, 200], 32),
+        v4([168, 63, 129, 16], 32),
+        v4([100, 100, 100, 200], 32),
     ];
-    !SPECIAL.iter().any(|(network, bits)| within(ip.into(), IpAddr::from(*network), *bits))
+    !SPECIAL.iter().any(|network| network.contains(&ip))
 }
 
 /// What is assigned to be routed is within `2000::/3`; what carries an address of IPv4 may lead anywhere that one
 /// does.
 fn public_v6(ip: Ipv6Addr) -> bool {
-    const SPECIAL: &[(u128, u8)] = &[
+    const ASSIGNED: Ipv6Net = v6(0x2000 << 112, 3);
+    const SPECIAL: &[Ipv6Net] = &[
         // Teredo, benchmarking, ORCHID and other protocols.
-        (0x2001 << 112, 23),
+        v6(0x2001 << 112, 23),
         // Documentation, old and new.
-        (0x2001_0db8 << 96, 32),
-        (0x3fff << 112, 20),
+        v6(0x2001_0db8 << 96, 32),
+        v6(0x3fff << 112, 20),
         // 6to4.
-        (0x2002 << 112, 16),
+        v6(0x2002 << 112, 16),
         // Segment routing, and the retired test networks of 6bone.
-        (0x3ffe << 112, 16),
-        // The DNS servers of AS112, which anybody may run.
-        (0x2620_004f_8000 << 80, 48),
+        v6(0x3ffe << 112, 16),
+        // The DNS servers of AS112, which any network may run.
+        v6(0x2620_004f_8000 << 80, 48),
     ];
-    let in_network = |(network, bits): &(u128, u8)| within(ip.into(), Ipv6Addr::from(*network).into(), *bits);
-    in_network(&(0x2000 << 112, 3)) && !SPECIAL.iter().any(in_network)
+    ASSIGNED.contains(&ip) && !SPECIAL.iter().any(|network| network.contains(&ip))
+}
+
+const fn v4(network: [u8; 4], bits: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::from_octets(network), bits)
+}
+
+const fn v6(network: u128, bits: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::from_bits(network), bits)
 }
 
 /// Whether an address is one of this machine's. The kernel is asked, which lets a socket be bound to no other.
