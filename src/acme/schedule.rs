@@ -34,7 +34,7 @@ pub(super) fn renewal(begins: Time, ends: Time) -> Time {
 
 /// The moment of a window at which to renew; `share` is random, of [`u32::MAX`]. A window that makes no sense, or lies
 /// so late that the certificate would have ended, is no advice.
-pub(super) fn moment((from, to): (Time, Time), ends: Time, share: u32) -> Option<Time> {
+pub(super) fn moment(from: Time, to: Time, ends: Time, share: u32) -> Option<Time> {
     if from > to || from >= ends {
         return None;
     }
@@ -67,12 +67,12 @@ mod tests {
 
     #[test]
     fn a_moment_lies_in_the_window_and_before_the_end() {
-        assert_eq!(moment((100, 200), 1000, 0), Some(100));
-        assert_eq!(moment((100, 200), 1000, u32::MAX), Some(200));
-        assert_eq!(moment((100, 2000), 1000, u32::MAX), Some(999));
-        assert_eq!(moment((Time::MIN / 2, Time::MAX / 2), 1000, u32::MAX), Some(999));
-        assert_eq!(moment((200, 100), 1000, 0), None);
-        assert_eq!(moment((1000, 2000), 1000, 0), None);
+        assert_eq!(moment(100, 200, 1000, 0), Some(100));
+        assert_eq!(moment(100, 200, 1000, u32::MAX), Some(200));
+        assert_eq!(moment(100, 2000, 1000, u32::MAX), Some(999));
+        assert_eq!(moment(Time::MIN / 2, Time::MAX / 2, 1000, u32::MAX), Some(999));
+        assert_eq!(moment(200, 100, 1000, 0), None);
+        assert_eq!(moment(1000, 2000, 1000, 0), None);
     }
 
     #[test]

@@ -223,7 +223,8 @@ impl Work {
                         let mut bytes = [0; 4];
                         (self.edge.random)(&mut bytes);
                         self.record.window = Some(window);
-                        self.record.renew_at = schedule::moment(window, ends, u32::from_ne_bytes(bytes));
+                        let (from, to) = window;
+                        self.record.renew_at = schedule::moment(from, to, ends, u32::from_ne_bytes(bytes));
                     }
                 }
                 Err(trouble) => log::info!("the authority gives no advice about the renewal: {trouble}"),

@@ -6,7 +6,7 @@ use crate::{
     auth::KnownNode,
     error::{Error, Fault, Result},
     http::{self, Reply, Request},
-    model::{Key, LeftOut, Report, Row, Skipped},
+    model::{Key, LeftOut, Report, Row, Skipped, Verdict},
     store::{Messages, Pending},
     text::ENGLISH,
 };
@@ -19,7 +19,7 @@ const NAMED: usize = 5;
 const MESSAGES: Messages = Messages { answer, refusal, fault: ENGLISH.fault };
 
 /// What becomes an answer, or what is wrong with the report, once it is on the disk.
-pub type PendingReport = Pending<std::result::Result<Reply, Fault>>;
+pub type PendingReport = Pending<Verdict<Reply>>;
 
 /// `POST /users/{id}/traffic` with `u`, `d` and `node_id`, as a form, as JSON or in the query.
 pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<PendingReport> {
@@ -52,8 +52,11 @@ fn take_in(
     let (zone, closing) = app.to_close_first()?;
     let report = rows.map(|(rows, skipped)| Report { node, rows, skipped, zone, closing });
     match report.and_then(|report| Ok((report, key(request, call)?))) {
-        Ok((report, key)) => Ok(app.store.take_in(report, key, MESSAGES, request.now).map(move |taken| {
-            taken.map(|answer| Reply::json(200, answer)).inspect_err(|fault| refused(&(ENGLISH.fault)(fault)))
+        Ok((report, key)) => Ok(app.store.take_in(report, key, MESSAGES, request.now).map(move |verdict| {
+            if let Verdict::Refused(fault) = &verdict {
+                refused(&(ENGLISH.fault)(fault));
+            }
+            verdict.map(|answer| Reply::json(200, answer))
         })),
         Err(error) => {
             if let Error::Invalid(_) = &error {

@@ -69,6 +69,25 @@ impl LeftOut {
     }
 }
 
+/// What becomes of a report or a row of it. A refusal is no error: that there was one is written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict<T> {
+    /// It counts.
+    Accepted(T),
+    /// It does not, and why.
+    Refused(Fault),
+}
+
+impl<T> Verdict<T> {
+    /// Applies `make` to what was accepted.
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Verdict<U> {
+        match self {
+            Self::Accepted(value) => Verdict::Accepted(make(value)),
+            Self::Refused(fault) => Verdict::Refused(fault),
+        }
+    }
+}
+
 /// A row of a report that was left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {

@@ -4,8 +4,9 @@ use super::{for_program, refuse};
 use crate::{
     api::traffic::PendingReport,
     app::App,
-    error::{Fault, Result},
+    error::Result,
     http::{Reply, Request},
+    model::Verdict,
 };
 use std::sync::Arc;
 
@@ -41,10 +42,10 @@ impl Deferred {
     }
 }
 
-fn answered(app: &App, request: &Request, report: Result<std::result::Result<Reply, Fault>>) -> Reply {
-    let reply = report.and_then(|report| Ok(report?));
-    match reply {
-        Ok(reply) => for_program(reply),
+fn answered(app: &App, request: &Request, report: Result<Verdict<Reply>>) -> Reply {
+    match report {
+        Ok(Verdict::Accepted(reply)) => for_program(reply),
+        Ok(Verdict::Refused(fault)) => refuse(app, request, &fault.into()),
         Err(error) => refuse(app, request, &error),
     }
 }

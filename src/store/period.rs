@@ -70,7 +70,7 @@ pub(super) fn close_all_due(connection: &Connection, now: Time, zone: &Zone) -> 
     }
     let today = zone.date(now);
     for (id, day, next) in due(connection, today, now)? {
-        close_until(connection, id, (day, next), today, zone)?;
+        close_until(connection, id, day, next, today, zone)?;
     }
     Ok(())
 }
@@ -99,13 +99,7 @@ fn due(connection: &Connection, today: Date, now: Time) -> Result<Vec<Due>> {
     Ok(due)
 }
 
-fn close_until(
-    connection: &Connection,
-    id: i64,
-    (day, next): (ResetDay, Date),
-    today: Date,
-    zone: &Zone,
-) -> Result<()> {
+fn close_until(connection: &Connection, id: i64, day: ResetDay, next: Date, today: Date, zone: &Zone) -> Result<()> {
     let mut next = next;
     if next > today.plus_days(LONGEST_DAYS) {
         next = day.after(today);

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::{Fault, Result},
-    model::{Actor, Bytes, Date, History, Key, LeftOut, Rate, Report, Row, Skipped, Time, Usage, Zone},
+    model::{Actor, Bytes, Date, Key, LeftOut, Rate, Report, Row, Skipped, Time, Usage, Verdict, Zone},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::sync::LazyLock;
@@ -56,13 +56,7 @@ impl Store {
     /// are rows and none can be used, [`Fault::BatchUnusable`], and then nothing is added but a line on the node's
     /// page. With a `key` that was seen in the last 24 hours, or is one of the newest, nothing is added and the first
     /// answer is returned.
-    pub fn take_in(
-        &self,
-        report: Report,
-        key: Option<Key>,
-        messages: Messages,
-        now: Time,
-    ) -> Pending<std::result::Result<String, Fault>> {
+    pub fn take_in(&self, report: Report, key: Option<Key>, messages: Messages, now: Time) -> Pending<Verdict<String>> {
         self.pend(move |connection| {
             if report.closing {
                 period::close_all_due(connection, now, &report.zone)?;
@@ -75,15 +69,15 @@ impl Store {
                     .query_row(params![key.call, key.name, now - RECEIPT_TTL, MIN_RECEIPTS], |row| row.get(0))
                     .optional()?;
                 if let Some(answer) = first {
-                    return Ok(Ok(answer));
+                    return Ok(Verdict::Accepted(answer));
                 }
             }
             let node = report.node;
             let mut skipped = match add(connection, report, messages, now)? {
-                Ok(skipped) => skipped,
-                Err(fault) => {
+                Verdict::Accepted(skipped) => skipped,
+                Verdict::Refused(fault) => {
                     node::refuse(connection, node, &(messages.fault)(&fault), now)?;
-                    return Ok(Err(fault));
+                    return Ok(Verdict::Refused(fault));
                 }
             };
             if key.is_some() {
@@ -93,43 +87,7 @@ impl Store {
             if let Some(key) = &key {
                 keep_receipt(connection, node, key, &answer, now)?;
             }
-            Ok(Ok(answer))
-        })
-    }
-
-    /// What a user used from `from` up to `to`, row by row as stored, as reported and over all
-    /// nodes.
-    pub fn history_of_user(&self, user: i64, from: Time, to: Time) -> Result<Vec<History>> {
-        // The hour leads the key of the table, and with it each report writes to its end. So this goes from one hour
-        // that has anything to the next, of which there is one a day where they are folded, and looks for the user in
-        // each.
-        let sql = "WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?2 AND hour < ?3 \
-             UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?3) FROM hours \
-             WHERE hour IS NOT NULL) \
-             SELECT t.hour, t.u, t.d FROM hours CROSS JOIN traffic t ON t.hour = hours.hour AND t.user = ?1";
-        self.history(sql, user, from, to)
-    }
-
-    /// What went through a node from `from` up to `to`, row by row as stored, as reported.
-    pub fn history_of_node(&self, node: i64, from: Time, to: Time) -> Result<Vec<History>> {
-        let sql = "SELECT hour, u, d FROM traffic WHERE node = ?1 AND hour >= ?2 AND hour < ?3 ORDER BY hour";
-        self.history(sql, node, from, to)
-    }
-
-    fn history(&self, sql: &str, whose: i64, from: Time, to: Time) -> Result<Vec<History>> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(sql)?;
-            let mut rows = query.query([whose, from, to])?;
-            let mut hours: Vec<History> = Vec::new();
-            while let Some(row) = rows.next()? {
-                let hour = row.get(0)?;
-                let usage = Usage { u: Bytes::new(row.get(1)?), d: Bytes::new(row.get(2)?) };
-                match hours.last_mut() {
-                    Some(last) if last.hour == hour => last.usage = last.usage.plus(usage),
-                    _ => hours.push(History { hour, usage }),
-                }
-            }
-            Ok(hours)
+            Ok(Verdict::Accepted(answer))
         })
     }
 
@@ -208,12 +166,7 @@ struct Adder<'c> {
 }
 
 /// Adds what can be used, and says what was left out; nothing is written if that is all of it.
-fn add(
-    connection: &Connection,
-    report: Report,
-    messages: Messages,
-    now: Time,
-) -> Result<std::result::Result<LeftOut, Fault>> {
+fn add(connection: &Connection, report: Report, messages: Messages, now: Time) -> Result<Verdict<LeftOut>> {
     let Report { node, rows, mut skipped, zone, .. } = report;
     let mut rate = connection.prepare_cached("SELECT rate FROM node WHERE id = ?")?;
     let rate: Option<i64> = rate.query_row([node], |row| row.get(0)).optional()?;
@@ -234,14 +187,14 @@ fn add(
     let mut sum = Usage::default();
     for row in rows {
         match adder.add(row)? {
-            Ok(()) => sum = sum.plus(Usage { u: Bytes::new(row.u), d: Bytes::new(row.d) }),
-            Err(why) => skipped.push(|| Skipped { user_id: row.user.to_string(), why }),
+            Verdict::Accepted(()) => sum = sum.plus(Usage { u: Bytes::new(row.u), d: Bytes::new(row.d) }),
+            Verdict::Refused(why) => skipped.push(|| Skipped { user_id: row.user.to_string(), why }),
         }
     }
     if let Some(first) = skipped.named.first()
         && skipped.count() == all
     {
-        return Ok(Err(Fault::BatchUnusable { rows: all, first: Box::new(first.why.clone()) }));
+        return Ok(Verdict::Refused(Fault::BatchUnusable { rows: all, first: Box::new(first.why.clone()) }));
     }
     adder.meet()?;
     begin_validity(connection, now, &zone)?;
@@ -249,7 +202,7 @@ fn add(
     if skipped.count() > 0 {
         node::refuse(connection, node, &(messages.refusal)(&skipped), now)?;
     }
-    Ok(Ok(skipped))
+    Ok(Verdict::Accepted(skipped))
 }
 
 /// Gives the users whose days count from their first use a last day, if that was now.
@@ -276,21 +229,22 @@ fn begin_validity(connection: &Connection, now: Time, zone: &Zone) -> Result<()>
 
 impl Adder<'_> {
     /// Adds one row, or says why it cannot be used.
-    fn add(&mut self, row: Row) -> Result<std::result::Result<(), Fault>> {
+    fn add(&mut self, row: Row) -> Result<Verdict<()>> {
         let (Ok(u), Ok(d)) = (self.rate.count(row.u), self.rate.count(row.d)) else {
-            return Ok(Err(Fault::CounterFull));
+            return Ok(Verdict::Refused(Fault::CounterFull));
         };
         if row.u == 0 && row.d == 0 {
             // A row without traffic does not count as the last use.
-            return Ok(if self.exists(row.user)? { Ok(()) } else { Err(Fault::UserUnknown) });
+            let exists = self.exists(row.user)?;
+            return Ok(if exists { Verdict::Accepted(()) } else { Verdict::Refused(Fault::UserUnknown) });
         }
         if self.count.execute([row.user, u, d, self.now])? == 0 {
             let why = if self.exists(row.user)? { Fault::CounterFull } else { Fault::UserUnknown };
-            return Ok(Err(why));
+            return Ok(Verdict::Refused(why));
         }
         self.meet()?;
         self.keep.execute([self.hour, row.user, self.node, row.u, row.d])?;
-        Ok(Ok(()))
+        Ok(Verdict::Accepted(()))
     }
 
     /// Adds the node if it is not there.

@@ -4,7 +4,7 @@ use mu_panel::{
     error::Result,
     model::{
         Actor, Address, Bytes, Date, Draft, LeftOut, Method, Name, NewUser, NodeDraft, NodeName, Note, Password,
-        Report, ResetDay, Row, Time, Usage, Zone,
+        Report, ResetDay, Row, Time, Usage, Verdict, Zone,
     },
     store::{Messages, Store},
 };
@@ -115,14 +115,15 @@ fn live_through(store: &Store, at: Time, today: Date, zone: &Zone, dice: &mut Di
             }
         }
         let words = Messages { answer: |_| String::new(), refusal: |_| String::new(), fault: |_| String::new() };
-        store
+        let verdict = store
             .take_in(
                 Report { node, rows, skipped: LeftOut::default(), zone: Zone::utc(), closing: false },
                 None,
                 words,
                 at,
             )
-            .wait()??;
+            .wait()?;
+        assert!(matches!(verdict, Verdict::Accepted(_)), "{verdict:?}");
     }
     Ok(())
 }

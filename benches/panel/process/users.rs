@@ -1,7 +1,7 @@
 //! Databases with made-up users.
 
 use mu_panel::{
-    model::{Bytes, Draft, LeftOut, Name, NewUser, Password, Report, Row, Time, Usage, Zone},
+    model::{Bytes, Draft, LeftOut, Name, NewUser, Password, Report, Row, Time, Usage, Verdict, Zone},
     store::{Messages, Store},
 };
 use std::path::Path;
@@ -93,7 +93,7 @@ pub(crate) fn a_year() -> u64 {
     for hour in 0..365 * 24 {
         let now = NOON + hour * 3600;
         let rows = (1..=100).map(|user| Row { user, u: 12_345_678 + hour, d: 123_456_789 + hour }).collect();
-        store
+        let verdict = store
             .take_in(
                 Report { node: 1, rows, skipped: LeftOut::default(), zone: Zone::utc(), closing: false },
                 None,
@@ -101,8 +101,8 @@ pub(crate) fn a_year() -> u64 {
                 now,
             )
             .wait()
-            .unwrap()
             .unwrap();
+        assert!(matches!(verdict, Verdict::Accepted(_)), "a report of them is taken in");
         if hour % 24 == 0 {
             store.fold(now, Zone::utc()).unwrap();
         }
