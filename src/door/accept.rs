@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use mio::Token;
 
-use super::cidr::neighbourhood;
+use crate::model::neighbourhood;
+
 use super::client::{Client, Peer};
-use super::listen::{Listener, Speaks};
+use super::listen::Speaks;
 use super::refusal::Refusal;
 use super::run::{FIRST_CLIENT, Loop, Turn};
 use super::stream::{Socket, Stream};
@@ -25,13 +26,6 @@ const LOG_INTERVAL: Duration = Duration::from_secs(10);
 /// No more files can be opened, by this process or on this machine.
 const ENFILE: i32 = 23;
 const EMFILE: i32 = 24;
-
-#[derive(Debug)]
-pub(super) struct Acceptor {
-    pub listener: Listener,
-    /// Whether connections may be waiting.
-    pub ready: bool,
-}
 
 impl Loop {
     pub(super) fn accept(&mut self) {

@@ -49,7 +49,9 @@ impl Elsewhere {
         if let Some(place) = location {
             answer.extend(["Location: ", &place, "\r\n"]);
         }
-        answer.push_str("Connection: close\r\nContent-Length: ");
+        answer.push_str(
+            "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\nContent-Length: ",
+        );
         answer.extend([body.len().to_string().as_str(), "\r\n\r\n"]);
         if head.method != "HEAD" {
             answer.push_str(&body);

@@ -2,20 +2,23 @@
 //! through to the server, which listens on a private Unix socket. It knows nothing of users or nodes.
 //!
 //! One thread and one event loop (`Door::run`) serve every client, in the manner of nginx:
-//! `accept` lets clients in, `client` reads a request (`head`, `target`, `body`), `forward` writes it anew,
-//! `pool` and `upstream` exchange it for an answer (`answer`, `reply`), `answer_cache` gives a valid answer
-//! again and to all clients that wait for it, `timeouts` keeps the deadlines of `limits`.
+//! `accept` lets clients in, `client` and `begin` read a request (`head`, `target`, `body`), `waiting` and `lanes`
+//! let it wait for a worker, `forward` writes it anew, `pool` and `upstream` exchange it for an answer (`answer`,
+//! `reply`), `answer_cache` gives a valid answer again and to all clients that wait for it, `timeouts` keeps the
+//! deadlines of `limits`, `ending` closes connections.
 
 mod accept;
 mod answer;
 mod answer_cache;
+mod begin;
 pub mod body;
 mod budget;
-pub mod cidr;
 mod client;
 mod elsewhere;
+mod ending;
 mod files;
 mod forward;
+pub mod forwarded;
 mod guesses;
 pub mod head;
 mod lanes;
@@ -25,6 +28,7 @@ mod output;
 mod pool;
 pub mod refusal;
 mod reply;
+mod request;
 mod run;
 mod stats;
 mod stream;
@@ -33,13 +37,13 @@ mod timeouts;
 mod tls;
 mod upload;
 mod upstream;
+mod waiting;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use cidr::Cidr;
 pub use elsewhere::{Directions, Elsewhere};
 pub use files::raise_file_limit;
 pub use limits::{Limits, MAX_HEADERS};
@@ -50,6 +54,7 @@ pub use tls::Tls;
 pub use upload::UploadPermits;
 
 use crate::bridge::{Admission, Bridge, Lane, MAX_IN_FLIGHT};
+use crate::model::Cidr;
 use answer_cache::AnswerCache;
 use budget::Meter;
 use guesses::Guesses;

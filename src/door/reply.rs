@@ -10,9 +10,10 @@ use log::Level;
 use super::Shared;
 use super::answer::{Asked, Broken, Relayed, relay};
 use super::answer_cache::{Answer, Flight};
-use super::client::{Client, Request, Stage};
+use super::client::{Client, Stage};
 use super::head;
 use super::refusal::Refusal;
+use super::request::Request;
 use super::target;
 
 impl Client {

@@ -10,15 +10,10 @@ use mio::event::Event;
 use mio::{Events, Poll, Token};
 use slab::Slab;
 
-use crate::bridge;
-
-use super::accept::Acceptor;
-use super::answer_cache::{Answer, Flight, Landing, Waiter};
-use super::cidr::neighbourhood;
 use super::client::{Client, Stage, Step};
-use super::lanes::{Entered, Lanes};
+use super::lanes::Lanes;
+use super::listen::Listener;
 use super::pool::Pool;
-use super::refusal::Refusal;
 use super::upstream::Outcome;
 use super::{Door, Opener, Shared, Tls};
 
@@ -38,6 +33,13 @@ pub(super) enum Turn {
     Upstream(usize),
 }
 
+#[derive(Debug)]
+pub(super) struct Acceptor {
+    pub listener: Listener,
+    /// Whether connections may be waiting.
+    pub ready: bool,
+}
+
 pub(super) struct Loop {
     pub poll: Poll,
     pub shared: Shared,
@@ -52,9 +54,9 @@ pub(super) struct Loop {
     /// Requests that wait for a worker.
     pub lanes: Lanes,
     /// Requests that have to wait before that: until when, and the serial number and the key of their clients.
-    delayed: BinaryHeap<Reverse<(Instant, u64, usize)>>,
+    pub delayed: BinaryHeap<Reverse<(Instant, u64, usize)>>,
     /// How many requests each client behind a proxy has in flight.
-    forwarded: HashMap<IpAddr, usize>,
+    pub forwarded: HashMap<IpAddr, usize>,
     pub turns: VecDeque<Turn>,
     /// Clients that could go on, but have had their share for now.
     yielded: Vec<usize>,
@@ -67,7 +69,7 @@ pub(super) struct Loop {
     /// When it was last said that a client was turned away.
     pub turned_away: Option<Instant>,
     opener: Opener,
-    stop_by: Option<Instant>,
+    pub stop_by: Option<Instant>,
     scratch: Vec<u8>,
 }
 
@@ -236,95 +238,6 @@ impl Loop {
         self.make_room();
     }
 
-    /// Goes on with a request that is whole.
-    fn submit(&mut self, key: usize) {
-        let Some(client) = self.clients.get_mut(key) else { return };
-        let serial = client.serial;
-        let Stage::Queued(request) = &mut client.stage else { return };
-        if let Some(until) = request.delayed_until {
-            return self.delayed.push(Reverse((until, serial, key)));
-        }
-        let cache = &mut self.shared.answer_cache;
-        if request.flight.as_mut().is_none_or(|flight| cache.begin(flight, Waiter { key, serial })) {
-            self.enqueue(key);
-        }
-    }
-
-    /// Goes on with requests that have waited long enough after wrong tokens.
-    fn release_delayed(&mut self) {
-        while let Some(Reverse((until, serial, key))) = self.delayed.peek().copied() {
-            if until > self.now {
-                return;
-            }
-            self.delayed.pop();
-            let Some(client) = self.clients.get_mut(key).filter(|client| client.serial == serial) else { continue };
-            let Stage::Queued(request) = &mut client.stage else { continue };
-            if request.delayed_until.take().is_none() {
-                continue;
-            }
-            if request.class.token == bridge::Token::Right {
-                self.shared.guesses.know(request.client, self.now);
-            }
-            client.since = self.now;
-            self.submit(key);
-        }
-    }
-
-    /// Lets a request wait for a worker, if there is a place for it.
-    fn enqueue(&mut self, key: usize) {
-        let Some((lane, address)) = self.clients.get(key).and_then(Client::place) else { return };
-        let (status, words) = lane.refusal();
-        match self.lanes.enter(lane, address, key, self.now) {
-            Entered::Waits => self.shared.stats.count_request(),
-            Entered::InPlaceOf(other) => {
-                self.shared.stats.count_request();
-                self.refuse(other, Refusal::new(status, words));
-            }
-            Entered::Full => self.refuse(key, Refusal::new(status, words)),
-        }
-    }
-
-    /// Counts the request that a client behind a proxy has sent, and no longer the one before; `false` if it has too
-    /// many and was refused.
-    fn count_forwarded(&mut self, key: usize) -> bool {
-        let Some(client) = self.clients.get_mut(key) else { return true };
-        if client.forwarded == client.counted_as {
-            return true;
-        }
-        if let Some(before) = client.counted_as.take() {
-            uncount(&mut self.forwarded, before);
-        }
-        let Some(address) = client.forwarded else { return true };
-        let count = self.forwarded.entry(address).or_default();
-        if *count < self.shared.limits.per_address {
-            *count += 1;
-            client.counted_as = Some(address);
-            return true;
-        }
-        client.forwarded = None;
-        self.refuse(key, Refusal::new(503, "there are too many requests from this address"));
-        false
-    }
-
-    /// Keeps the answer to a flight, and goes on with the clients that waited for it.
-    pub(super) fn land(&mut self, flight: Flight, answer: Option<Answer>) {
-        let (shared, clients) = (&mut self.shared, &mut self.clients);
-        let still_waits = |waiter: Waiter| clients.get(waiter.key).is_some_and(|client| client.waits(waiter.serial));
-        let Landing { share, lead, alone } = shared.answer_cache.finish(flight, answer.clone(), still_waits);
-        if let Some(answer) = answer {
-            for Waiter { key, .. } in share {
-                clients[key].share(&answer, shared, self.now);
-                self.turns.push_back(Turn::Client(key));
-            }
-        }
-        if let Some(flight) = lead.and_then(|waiter| clients[waiter.key].flight()) {
-            flight.leads = true;
-        }
-        for Waiter { key, .. } in lead.into_iter().chain(alone) {
-            self.enqueue(key);
-        }
-    }
-
     fn drive_upstream(&mut self, index: usize) {
         let Some(upstream) = self.pool.get(index) else {
             return;
@@ -369,67 +282,6 @@ impl Loop {
                 self.lanes.done(lane);
                 self.pool.release(index);
             }
-        }
-    }
-
-    pub(super) fn close(&mut self, key: usize) {
-        let Some(mut client) = self.clients.try_remove(key) else {
-            return;
-        };
-        if client.stream.is_secure() {
-            // So that it need not take this for an attack that cuts something off.
-            client.stream.end();
-        }
-        match client.stage {
-            Stage::Answering(index) => {
-                if let Some(upstream) = self.pool.get(index) {
-                    // What was asked for is done all the same; only the answer goes nowhere.
-                    upstream.forget_client();
-                    self.turns.push_back(Turn::Upstream(index));
-                }
-            }
-            Stage::Queued(request) => {
-                self.lanes.leave(request.class.lane, neighbourhood(request.client), key);
-                if let Some(flight) = request.flight {
-                    self.land(flight, None);
-                }
-            }
-            _ => {}
-        }
-        if let Some(address) = client.peer.counted {
-            uncount(&mut self.addresses, address);
-        }
-        if let Some(address) = client.counted_as {
-            uncount(&mut self.forwarded, address);
-        }
-        // There is a file descriptor to be had again.
-        self.accept_again = None;
-    }
-
-    /// Lets requests in flight end, and everything else at once.
-    fn has_stopped(&mut self) -> bool {
-        self.acceptors.clear();
-        let stop_by = *self.stop_by.get_or_insert(self.now + self.shared.limits.shutdown_time);
-        let idle: Vec<usize> = self
-            .clients
-            .iter()
-            .filter(|(_, client)| client.output.is_empty())
-            .filter(|(_, client)| matches!(client.stage, Stage::Head { .. } | Stage::Lingering { .. }))
-            .map(|(key, _)| key)
-            .collect();
-        for key in idle {
-            self.close(key);
-        }
-        self.clients.is_empty() && self.pool.busy() == 0 || self.now >= stop_by
-    }
-}
-
-/// One less of that address.
-fn uncount(counts: &mut HashMap<IpAddr, usize>, address: IpAddr) {
-    if let Some(count) = counts.get_mut(&address) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(&address);
         }
     }
 }

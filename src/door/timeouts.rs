@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use crate::bridge::Lane;
 
-use super::client::{Client, Request, Stage};
+use super::client::{Client, Stage};
 use super::limits::Limits;
 use super::refusal::Refusal;
+use super::request::Request;
 use super::run::{Loop, Turn};
 use super::upstream::TIMED_OUT;
 

@@ -12,10 +12,11 @@ use super::answer::{Asked, relay};
 use super::answer_cache::{self as cache, Flight};
 use super::body::Decoder;
 use super::budget::Buffer;
-use super::client::{Client, Request};
+use super::client::Client;
 use super::forward;
 use super::limits::Limits;
 use super::refusal::Refusal;
+use super::request::Request;
 use super::upload::UploadFile;
 
 /// Most bytes of the head of an answer.
