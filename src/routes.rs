@@ -1,8 +1,10 @@
 //! The table of addresses, each with who may call it; and what an error looks like to the client.
 
 mod deferred;
+mod path;
 
 pub use deferred::{Answer, Deferred};
+pub use path::{is_for_programs, tidied};
 
 use crate::{
     api::{self, traffic::PendingReport},
@@ -12,6 +14,7 @@ use crate::{
     http::{self, Reply, Request, Verb},
     monitor, pages,
 };
+use path::captures;
 use std::sync::Arc;
 
 /// Who may call an address, and the handler. The proof that a handler takes can only be made by [`auth`].
@@ -90,7 +93,7 @@ pub const TABLE: &[Route] = &[
     admin(Post, "/settings/zone", pages::preferences::zone),
     admin(Post, "/settings/address", pages::preferences::address),
     admin(Post, "/settings/defaults", pages::preferences::defaults),
-    admin(Post, "/settings/sharing", pages::sharing::change),
+    admin(Post, "/settings/sharing", pages::preferences::sharing),
     admin(Get, "/settings/https", pages::https::show),
     admin(Post, "/settings/https", pages::https::begin),
     admin(Post, "/settings/https/try", pages::https::try_now),
@@ -138,8 +141,8 @@ pub const TABLE: &[Route] = &[
     admin(Get, "/nodes", pages::nodes::show),
     admin(Post, "/nodes", pages::nodes::add),
     admin(Post, "/nodes/unconfirmed/remove", pages::nodes::remove_unconfirmed),
-    admin(Post, "/nodes/level", pages::sharing::level),
-    admin(Post, "/nodes/here", pages::here::switch),
+    admin(Post, "/nodes/level", pages::nodes::level),
+    admin(Post, "/nodes/here", pages::nodes::switch_here),
     admin(Get, "/nodes/{id}", pages::node::show),
     admin(Post, "/nodes/{id}", pages::node::change),
     admin(Post, "/nodes/{id}/mute", pages::node::mute),
@@ -153,7 +156,7 @@ pub const TABLE: &[Route] = &[
     admin(Get, "/settings/rotate", pages::settings::ask_rotate),
     admin(Post, "/settings/rotate", pages::settings::rotate),
     admin(Post, "/settings/password", pages::settings::password),
-    admin(Post, "/settings/language", pages::settings::language),
+    admin(Post, "/settings/language", pages::preferences::language),
 ];
 
 /// What a page needs to be looked at.
@@ -171,7 +174,7 @@ pub fn respond(app: &App, request: Request) -> Reply {
 pub fn begin(app: &App, mut request: Request) -> Answer {
     request.path = tidied(&request.path);
     request.cookie_suffix = Arc::clone(app.cookie_suffix());
-    let is_secret = app.front.tls && request.secure;
+    let is_secret = request.secure && (app.front.tls || app.https.is_served());
     if let Some(fault) = app.front.standstill.as_ref().filter(|_| !LOOKS.contains(&&*request.path)) {
         return Answer::Now(https_only(is_secret, refuse(app, &request, &Error::Busy(fault.clone()))));
     }
@@ -193,7 +196,7 @@ pub fn begin(app: &App, mut request: Request) -> Answer {
 }
 
 /// What is answered to programs is for them alone, and for nothing but what it says it is.
-fn for_program(reply: Reply) -> Reply {
+pub fn for_program(reply: Reply) -> Reply {
     reply.with("Cache-Control", "no-store").with("X-Content-Type-Options", "nosniff")
 }
 
@@ -279,40 +282,6 @@ fn known_node(app: &App, settings: &Snapshot, request: &Request) -> Result<Known
         _ => {}
     }
     admitted
-}
-
-/// What stands at the `{…}` of `pattern` in `path`, if the one fits the other.
-fn captures(pattern: &str, path: &str) -> Option<Vec<String>> {
-    let mut captured = Vec::new();
-    let mut segments = path.split('/');
-    for wanted in pattern.split('/') {
-        let segment = segments.next()?;
-        if wanted.starts_with('{') {
-            captured.push(segment.to_owned());
-        } else if wanted != segment {
-            return None;
-        }
-    }
-    segments.next().is_none().then_some(captured)
-}
-
-/// Runs of slashes count as one, one at the end as none, and the three prefixes of the Mu API as `/mu`.
-pub fn tidied(path: &str) -> String {
-    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    let below = match segments.as_slice() {
-        ["mu", "v2", rest @ ..] | ["api", "mu", "v2", rest @ ..] | ["api", "mu", rest @ ..] => Some(rest),
-        _ => None,
-    };
-    match below {
-        Some([]) => "/mu".to_owned(),
-        Some(rest) => format!("/mu/{}", rest.join("/")),
-        None => format!("/{}", segments.join("/")),
-    }
-}
-
-/// Whether its clients want JSON.
-pub fn is_for_programs(path: &str) -> bool {
-    path == "/mu" || path.starts_with("/mu/") || path == "/metrics"
 }
 
 /// The status of an error: the one place where it is decided.

@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use mu_panel::{
-    app::App,
+    app::{App, Front},
     error::Error,
     import,
     model::{Date, Name, Note, Password, Zone},
@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 
 static APP: LazyLock<App> = LazyLock::new(|| {
     let store = Store::in_memory().expect("a database in memory");
-    App::new(store, Box::new(|buffer| buffer.fill(7)), Zone::utc()).expect("an app")
+    App::new(store, Box::new(|buffer| buffer.fill(7)), Zone::utc(), Front::default()).expect("an app")
 });
 
 fuzz_target!(|bytes: &[u8]| {

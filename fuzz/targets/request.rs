@@ -7,7 +7,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use mu_panel::{
-    app::App,
+    app::{App, Front},
     auth,
     http::{Reply, Request, Verb},
     model::{Draft, Name, ResetDay, Zone},
@@ -27,7 +27,7 @@ const PASSWORD: &str = "correct horse";
 const COOKIE: &str = "Y29va2llIG9mIHRoZSBhZG1pbg";
 const CSRF: &str = "dG9rZW4gb2YgdGhlIGZvcm1z";
 /// After so many a new panel is made, so that none grows without end.
-const MOST: u32 = 1000;
+const MAX_REQUESTS: u32 = 1000;
 
 struct Panel {
     app: App,
@@ -40,7 +40,7 @@ thread_local! {
 
 fuzz_target!(|input: &[u8]| {
     PANEL.with_borrow_mut(|panel| {
-        if panel.asked >= MOST {
+        if panel.asked >= MAX_REQUESTS {
             *panel = Panel::new();
         }
         panel.asked += 1;
@@ -59,7 +59,7 @@ impl Panel {
                 (state ^ (state >> 27)).to_le_bytes()[3]
             });
         };
-        let app = App::new(Store::in_memory().expect("a database"), Box::new(random), Zone::utc()).expect("an app");
+        let app = App::new(Store::in_memory().expect("a database"), Box::new(random), Zone::utc(), Front::default()).expect("an app");
         app.store.set(Setting::NodeToken, Some(TOKEN.to_owned())).expect("a token");
         for name in ["alice", "bob"] {
             let mut draft = Draft::named(Name::parse(name).expect("a name"));
@@ -104,7 +104,7 @@ impl Panel {
             assert!(checked.faults.is_empty(), "{checked:?}");
         }
         if signed_out {
-            self.asked = MOST;
+            self.asked = MAX_REQUESTS;
         }
     }
 

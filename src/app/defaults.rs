@@ -32,7 +32,8 @@ impl Defaults {
         Setting::PortRange,
     ];
 
-    fn from_settings(settings: &Settings) -> Self {
+    /// Those that are set.
+    pub fn from_settings(settings: &Settings) -> Self {
         let get = |setting| settings.get(setting);
         Self {
             method: get(Setting::DefaultMethod).and_then(Method::from_stored).unwrap_or_default(),

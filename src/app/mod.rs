@@ -12,12 +12,14 @@ mod notices;
 mod online;
 mod node_states;
 mod node_calls;
+mod noticed;
 mod form_dedup;
 mod front;
 mod https;
 mod restore;
 mod seen_sessions;
 mod setup;
+mod snapshot;
 mod users;
 mod login_throttle;
 mod background;
@@ -36,18 +38,20 @@ pub use login_throttle::{Guess, Guesser, LoginThrottle};
 pub use meters::{Meters, Source};
 pub use node_calls::{NodeCalls, RefusedCalls};
 pub use node_states::NodeStates;
+pub use noticed::RefusedNode;
 pub use notices::{Notices, Rung, Standing};
 pub use online::Online;
 pub use restore::{FIELD, Held, Restore, Restored, UPLOAD_TTL, UPLOADS};
 pub use seen_sessions::SeenSessions;
+pub use snapshot::Snapshot;
 pub use undo::UndoLog;
 
 use self::{health::Health, maintenance::Maintenance};
 use crate::{
-    error::{Error, Result},
+    error::Result,
     http::CacheStamp,
     model::{Date, Time, Zone, hex, letters},
-    store::{Session, Setting, Settings, Store},
+    store::{Session, Setting, Store},
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -73,9 +77,6 @@ pub const MIN_TOKEN_LENGTH: usize = 16;
 pub const SESSION_TTL: Time = 30 * 86_400;
 /// How long a sign-in holds without being used: 12 hours.
 pub const SESSION_IDLE_TTL: Time = 12 * 3600;
-
-/// The level of `V2Ray` users if the setting does not say another.
-const V2RAY_LEVEL: u32 = 2;
 
 /// Fills a buffer with random bytes.
 pub type RandomSource = Box<dyn Fn(&mut [u8]) + Send + Sync>;
@@ -125,38 +126,9 @@ pub struct App {
     refused_node: Mutex<Option<RefusedNode>>,
 }
 
-/// The last node that was not taken in, since there are too many that the admin has not confirmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RefusedNode {
-    /// Its number.
-    pub id: i64,
-    /// When it called.
-    pub at: Time,
-}
-
-/// The settings as they were at one moment.
-pub struct Snapshot {
-    /// Each of them.
-    pub values: Settings,
-    /// The zone in which days begin.
-    pub zone: Zone,
-}
-
-impl Snapshot {
-    /// The value of one, if it is set.
-    pub fn get(&self, setting: Setting) -> Option<&str> {
-        self.values.get(setting)
-    }
-
-    /// The level that `V2Ray` users have.
-    pub fn v2ray_level(&self) -> u32 {
-        self.get(Setting::V2rayLevel).and_then(|level| level.parse().ok()).unwrap_or(V2RAY_LEVEL)
-    }
-}
-
 impl App {
     /// An app on a database, which gets a node token if it has none. `zone` is that of the machine.
-    pub fn new(store: Store, random: RandomSource, zone: Zone) -> Result<Self> {
+    pub fn new(store: Store, random: RandomSource, zone: Zone, front: Front) -> Result<Self> {
         for (setting, length) in [(Setting::NodeToken, TOKEN_LETTERS), (Setting::ServerSecret, SERVER_SECRET_LETTERS)] {
             if store.settings()?.get(setting).is_none() {
                 store.set_if_missing(setting, letters(length, &random))?;
@@ -172,7 +144,7 @@ impl App {
             meters: Meters::default(),
             node_states: NodeStates::default(),
             node_calls: NodeCalls::default(),
-            front: Front::default(),
+            front,
             https: Https::default(),
             notices: Notices::default(),
             form_dedup: FormDedup::default(),
@@ -193,26 +165,6 @@ impl App {
         })
     }
 
-    /// The settings as they are now, including what another process has just changed.
-    pub fn settings(&self) -> Result<Arc<Snapshot>> {
-        let mut cached = lock(&self.snapshot);
-        let seen = cached.as_ref().map(|(version, _)| *version);
-        let Some((version, values)) = self.store.settings_since(seen)? else {
-            let snapshot = cached.as_ref().map(|(_, snapshot)| Arc::clone(snapshot));
-            return snapshot.ok_or_else(|| Error::internal("no settings"));
-        };
-        if let Some((of, snapshot)) = &mut *cached
-            && snapshot.values == values
-        {
-            *of = version;
-            return Ok(Arc::clone(snapshot));
-        }
-        let zone = values.get(Setting::TimeZone).and_then(Zone::named).unwrap_or_else(|| self.machine_zone.clone());
-        let snapshot = Arc::new(Snapshot { values, zone });
-        *cached = Some((version, Arc::clone(&snapshot)));
-        Ok(snapshot)
-    }
-
     /// What tells the cookies of this installation from those of others on the same host.
     pub fn cookie_suffix(&self) -> &Arc<str> {
         &self.cookie_suffix
@@ -221,36 +173,6 @@ impl App {
     /// The sign-ins that hold at `now`, the latest first.
     pub fn sessions(&self, now: Time) -> Result<Vec<Session>> {
         self.store.sessions(now - SESSION_TTL, now - SESSION_IDLE_TTL)
-    }
-
-    /// Notes a client that passes on requests of others without being named as a trusted proxy. The first one is
-    /// logged;
-    /// one on this machine or in its network replaces one from elsewhere, which may be a lie.
-    pub fn note_unnamed_proxy(&self, peer: IpAddr) {
-        let mut noted = lock(&self.unnamed_proxy);
-        if noted.is_some_and(|noted| is_local(noted) || !is_local(peer)) {
-            return;
-        }
-        log::warn!(
-            "requests seem to come through a proxy at {peer}: if it is yours, name it with `--trusted-proxy {peer}`; \
-             until then all its visitors count as one address"
-        );
-        *noted = Some(peer);
-    }
-
-    /// Notes a node that was not taken in.
-    pub fn note_refused_node(&self, id: i64, at: Time) {
-        *lock(&self.refused_node) = Some(RefusedNode { id, at });
-    }
-
-    /// The last node that was not taken in.
-    pub fn refused_node(&self) -> Option<RefusedNode> {
-        *lock(&self.refused_node)
-    }
-
-    /// The address of such a client.
-    pub fn unnamed_proxy(&self) -> Option<IpAddr> {
-        *lock(&self.unnamed_proxy)
     }
 
     /// The day at `now`.
@@ -307,14 +229,6 @@ impl App {
             self.node_calls.forget();
             self.maintenance.forget();
         }
-    }
-}
-
-/// Whether an address is on this machine or in a private network.
-fn is_local(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.is_loopback() || address.is_private() || address.is_link_local(),
-        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local(),
     }
 }
 

@@ -5,7 +5,7 @@ use super::lock;
 use crate::model::Time;
 use std::{collections::HashMap, net::IpAddr, sync::Mutex};
 
-/// The most node ids of refused calls that are remembered: anybody can make one up.
+/// The most node ids of refused calls that are remembered: a client can make any up.
 const MAX_REFUSED: usize = 64;
 /// The most addresses that are remembered.
 const MAX_ADDRESSES: usize = 1000;

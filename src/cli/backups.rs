@@ -103,6 +103,7 @@ fn ours(dir: &Path, today: Date) -> Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Front;
     use crate::{
         model::{Draft, Name, Zone},
         store::Store,
@@ -112,7 +113,7 @@ mod tests {
     fn one_a_day_is_made_and_seven_are_kept() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("live.db")).unwrap();
-        let app = App::new(store, Box::new(|buffer| buffer.fill(7)), Zone::utc()).unwrap();
+        let app = App::new(store, Box::new(|buffer| buffer.fill(7)), Zone::utc(), Front::default()).unwrap();
         let backups = dir.path().join("backups");
         let day = 86_400;
         run_due(&app, &backups, 0).unwrap();
@@ -136,7 +137,7 @@ mod tests {
     fn what_is_made_after_the_clock_was_set_right_is_kept() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("live.db")).unwrap();
-        let app = App::new(store, Box::new(|buffer| buffer.fill(7)), Zone::utc()).unwrap();
+        let app = App::new(store, Box::new(|buffer| buffer.fill(7)), Zone::utc(), Front::default()).unwrap();
         app.add_user(Draft::named(Name::parse("alice").unwrap()), 0).unwrap();
         let day = 86_400;
         for time in (400..410).chain(0..3) {

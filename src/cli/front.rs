@@ -1,17 +1,20 @@
 //! Where the panel is reached: its sockets, TLS, proxies, and the path below which it lives.
 
-use super::{https::Keeper, serve::MAX_UPLOAD_BYTES};
+use super::https::Keeper;
 use crate::{
     app::{self, UPLOADS},
     bridge::Lane,
-    door::{self, Cidr, Config, Limits, Listener, Speaks, Tls},
+    door::{self, Config, Limits, Listener, Speaks, Tls},
     error::{Error, Fault, Result},
     http::for_log,
-    model::Time,
+    model::{Cidr, Time},
     text::Language,
 };
 use listenfd::ListenFd;
 use std::{num::NonZeroUsize, path::PathBuf, sync::Arc};
+
+/// The largest database that can be sent to be put back, in bytes.
+pub(super) const MAX_UPLOAD_BYTES: u64 = 1 << 30;
 
 #[derive(clap::Args)]
 pub(super) struct Front {

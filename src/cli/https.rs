@@ -8,7 +8,7 @@ use crate::{
     door::{Directions, Elsewhere, Listener, Opener, Speaks, Tls},
     error::{Error, Fault, Result},
     outbound,
-    store::{Setting, paths},
+    store::{Setting, Store, paths},
     text::ENGLISH,
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -117,18 +117,17 @@ impl Keeper {
     }
 
     /// The site that is to be served, and whether the command line says so.
-    fn wanted(&self, app: &App) -> Result<Option<(Site, bool)>> {
+    fn wanted(&self, store: &Store) -> Result<Option<(Site, bool)>> {
         if let Some(site) = &self.options.https {
             return Ok(Some((site.clone(), true)));
         }
-        Ok(app.settings()?.get(Setting::HttpsSite).and_then(|text| text.parse().ok()).map(|site| (site, false)))
+        Ok(store.settings()?.get(Setting::HttpsSite).and_then(|text| text.parse().ok()).map(|site| (site, false)))
     }
 
     /// Adds the listeners of the site that is to be served, if one is. What was set on a page does not keep the panel,
-    /// and with it that
-    /// page, from being reached.
-    pub(super) fn open(&self, app: &App, listeners: &mut Vec<Listener>) -> Result<Option<Site>> {
-        let Some((site, asked)) = self.wanted(app)? else { return Ok(None) };
+    /// and with it that page, from being reached.
+    pub(super) fn open(&self, store: &Store, listeners: &mut Vec<Listener>) -> Result<Option<Site>> {
+        let Some((site, asked)) = self.wanted(store)? else { return Ok(None) };
         match self.bind(&site) {
             Ok(more) => {
                 self.keep_open(&more);

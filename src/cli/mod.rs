@@ -24,7 +24,7 @@ mod unit;
 mod user;
 
 use crate::{
-    app::App,
+    app::{self, App},
     error::{Error, Fault, Result},
     model::{Actor, Time, Zone},
     store::{Store, paths},
@@ -172,25 +172,19 @@ impl Context {
 
     /// Opens the database, makes it if there is none, and does what has fallen due in it.
     fn open(&self) -> Result<App> {
-        self.open_for(Actor::Command)
+        self.app(self.store(Actor::Command)?, app::Front::default())
     }
 
-    /// The same, for changes by `actor`.
-    fn open_for(&self, actor: Actor) -> Result<App> {
-        let app = App::new(
-            Store::open(&self.db)?.used_by(actor),
-            Box::new(self.platform.random),
-            Zone::system().unwrap_or_else(Zone::utc),
-        )?;
-        app.run_maintenance(&*app.settings()?, self.now())?;
-        Ok(app)
+    /// The database, for changes by `actor`.
+    fn store(&self, actor: Actor) -> Result<Store> {
+        Ok(Store::open(&self.db)?.used_by(actor))
     }
 
-    /// An app that answers with nothing but why the database cannot be used.
-    fn stand_still(&self, why: Fault) -> Result<App> {
+    /// An app on the database, which clients reach by `front`, after doing what has fallen due.
+    fn app(&self, store: Store, front: app::Front) -> Result<App> {
         let zone = Zone::system().unwrap_or_else(Zone::utc);
-        let mut app = App::new(Store::in_memory()?, Box::new(self.platform.random), zone)?;
-        app.front.standstill = Some(why);
+        let app = App::new(store, Box::new(self.platform.random), zone, front)?;
+        app.run_maintenance(&*app.settings()?, self.now())?;
         Ok(app)
     }
 

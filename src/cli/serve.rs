@@ -2,7 +2,7 @@
 
 use super::{
     Context, admin, backups, built_in, complain,
-    front::Front,
+    front::{Front, MAX_UPLOAD_BYTES},
     https::{self, Keeper},
     logging, node_options, own_addresses,
     reach::Reach,
@@ -12,13 +12,13 @@ use crate::{
     app::{self, App},
     auth,
     bridge::Bridge,
-    door::{self, Config, Door, Listener, Shutdown, Stats, UploadPermits},
+    door::{self, Config, Door, Listener, Opener, Shutdown, Stats, UploadPermits},
     error::{Error, Fault, Result},
     model::{Actor, Time, Zone},
     monitor::Exposition,
     notify, outbound,
     server::{Admission, Server},
-    store::paths,
+    store::{Store, paths},
 };
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
@@ -38,8 +38,6 @@ use std::{
     time::Duration,
 };
 
-/// The largest database that can be sent to be put back, in bytes.
-pub(super) const MAX_UPLOAD_BYTES: u64 = 1 << 30;
 /// How long it may begin to be sent to the address that was given out for it.
 const UPLOAD_TIME: Duration = Duration::from_secs(app::UPLOAD_TTL.unsigned_abs());
 
@@ -102,33 +100,38 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let lock = context.lock()?;
     let mut listeners = options.front.listeners()?;
     // A unit would start it again and again, and its page say nothing.
-    let mut app = match context.open_for(Actor::Page) {
+    let (store, standstill) = match context.store(Actor::Page) {
         Err(Error::Invalid(why @ Fault::DatabaseNewer { .. })) => {
             log::error!("{}", super::words(&Error::Invalid(why.clone())));
-            context.stand_still(why)?
+            (Store::in_memory()?, Some(why))
         }
-        opened => opened?,
+        opened => (opened?, None),
     };
-    let standstill = app.front.standstill.take();
     let https = Keeper::new(&options.https, &context.db, context.platform, options.front.root())?;
-    let site = https.open(&app, &mut listeners)?;
+    let site = https.open(&store, &mut listeners)?;
     let reach = Reach::new(&listeners, site.clone(), &options.front.root());
-    app.front = options.front.seen_by_pages(&listeners);
-    app.front.built_in = options.node.as_deref().map(|switch| switch == "on");
-    app.front.standstill.clone_from(&standstill);
     let permits = permits(&context.db)?;
     let granting = Arc::clone(&permits);
-    app.front.permit = Some(Box::new(move |path| granting.grant(path, UPLOAD_TIME)));
-    app.front.environment = environment.names();
-    app.front.own_address = own_addresses::public().map(|address| address.to_string());
+    let front = app::Front {
+        built_in: options.node.as_deref().map(|switch| switch == "on"),
+        permit: Some(Box::new(move |path| granting.grant(path, UPLOAD_TIME))),
+        environment: environment.names(),
+        own_address: own_addresses::public().map(|address| address.to_string()),
+        standstill: standstill.clone(),
+        ..options.front.seen_by_pages(&listeners)
+    };
+    let app = Arc::new(context.app(store, front)?);
     environment.apply(&app)?;
-    let app = Arc::new(app);
     let (ending, ended) = channel();
     // Set up before the addresses are printed, so that no request to stop is missed.
     obey_signals(&ending)?;
     // Half of the files are the node's, so that neither can take the other's.
     let most_connections = usize::try_from(files / 2).unwrap_or(usize::MAX);
-    let (server, shutdown) = open(context, options, &app, (listeners, permits, &https), &ending)?;
+    let admission = Arc::new(Admission::new(&app, context.platform.now));
+    let config = options.front.config(context.platform.now, &https)?;
+    let config = Config { permits: Some(permits), admission: Some(admission), ..config };
+    let Opened { server, shutdown, opener } = open(context, &app, listeners, config, &ending)?;
+    https.offer(&app, opener, options.front.has_certificate());
     let node_files = node_options::files(files, most_connections.min(options.front.connections()));
     if let Some(why) = standstill {
         running::note(&lock, &reach).map_err(Error::internal)?;
@@ -232,19 +235,23 @@ fn obey_signals(ending: &Sender<End>) -> Result<()> {
     thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop).map_err(Error::internal)
 }
 
+/// A server that is reached through its door.
+struct Opened {
+    server: Server,
+    shutdown: Shutdown,
+    opener: Opener,
+}
+
 /// Starts the server on its private socket, and the door in front of it.
 fn open(
     context: &Context,
-    options: &Options,
     app: &Arc<App>,
-    (listeners, permits, https): (Vec<Listener>, Arc<UploadPermits>, &Arc<Keeper>),
+    listeners: Vec<Listener>,
+    config: Config,
     ending: &Sender<End>,
-) -> Result<(Server, Shutdown)> {
+) -> Result<Opened> {
     let private = paths::socket(&context.db);
     let bridge = Arc::new(Bridge::default());
-    let admission = Arc::new(Admission::new(app, context.platform.now));
-    let config = options.front.config(context.platform.now, https)?;
-    let config = Config { permits: Some(permits), admission: Some(admission), ..config };
     let (failing, closing) = (ending.clone(), ending.clone());
     let server = Server::start(
         private_listener(&private)?,
@@ -254,8 +261,7 @@ fn open(
         Box::new(move |error| drop(failing.send(End::Failed(error)))),
     )?;
     let door = Door::new(listeners, private, bridge, config).map_err(Error::internal)?;
-    let (shutdown, stats) = (door.shutdown(), door.stats());
-    https.offer(app, door.opener(), options.front.has_certificate());
+    let (shutdown, opener, stats) = (door.shutdown(), door.opener(), door.stats());
     app.meters.add(Box::new(move || measurements(&stats)));
     let run = move || {
         let closed = catch_unwind(AssertUnwindSafe(|| door.run()));
@@ -263,7 +269,7 @@ fn open(
         drop(closing.send(End::Closed(closed.and_then(|closed| closed.map_err(Error::internal)))));
     };
     thread::Builder::new().name("door".to_owned()).spawn(run).map_err(Error::internal)?;
-    Ok((server, shutdown))
+    Ok(Opened { server, shutdown, opener })
 }
 
 /// Where large bodies may come, which go into a file beside the database.

@@ -3,12 +3,13 @@
 use super::{
     Setting, Store,
     event::{By, actor_name, actor_named, changes_as_text, changes_from, short},
+    setting,
 };
 use crate::{
-    error::Result,
+    error::{Error, Fault, Result},
     model::{Change, Logged, Node, Time, Vmess},
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 /// How many are kept of each node, and of the settings.
 const MAX_CHANGES: i64 = 200;
@@ -29,23 +30,25 @@ impl Store {
     /// Sets several settings, all or none, and records which of them have another value then. `None` takes one back.
     pub fn change_settings(&self, settings: Vec<(Setting, Option<String>)>, now: Time) -> Result<()> {
         let by = self.by(now);
+        self.write(move |connection| change(connection, by, &settings))
+    }
+
+    /// The same for a form that showed the settings of that revision.
+    ///
+    /// # Errors
+    /// [`Fault::EditedMeanwhile`] if something has been set since.
+    pub fn change_seen_settings(
+        &self,
+        revision: i64,
+        settings: Vec<(Setting, Option<String>)>,
+        now: Time,
+    ) -> Result<()> {
+        let by = self.by(now);
         self.write(move |connection| {
-            let mut changes = Vec::new();
-            for (setting, value) in &settings {
-                let sql = "SELECT value FROM setting WHERE name = ?";
-                let before: Option<String> =
-                    connection.prepare_cached(sql)?.query_row([setting.name()], |row| row.get(0)).optional()?;
-                if before != *value {
-                    changes.push(if setting.is_secret() {
-                        Change::of(setting.name())
-                    } else {
-                        let text = |value: &Option<String>| short(value.as_deref().unwrap_or(""));
-                        Change::from_to(setting.name(), text(&before), text(value))
-                    });
-                }
-                super::setting::set(connection, *setting, value.as_deref())?;
+            if setting::all(connection)?.revision() != revision {
+                return Err(Error::Conflict(Fault::EditedMeanwhile));
             }
-            record(connection, by, SETTINGS, &changes)
+            change(connection, by, &settings)
         })
     }
 
@@ -54,6 +57,24 @@ impl Store {
         let by = self.by(now);
         self.write(move |connection| record(connection, by, SETTINGS, &[Change::of(setting.name())]))
     }
+}
+
+fn change(connection: &Connection, by: By, settings: &[(Setting, Option<String>)]) -> Result<()> {
+    let before = setting::all(connection)?;
+    let mut changes = Vec::new();
+    for (setting, value) in settings {
+        let (before, after) = (before.get(*setting), value.as_deref());
+        if before != after {
+            changes.push(if setting.is_secret() {
+                Change::of(setting.name())
+            } else {
+                Change::from_to(setting.name(), short(before.unwrap_or("")), short(after.unwrap_or("")))
+            });
+        }
+        setting::set(connection, *setting, after)?;
+    }
+    setting::count_change(connection)?;
+    record(connection, by, SETTINGS, &changes)
 }
 
 fn logged(connection: &Connection, node: i64, most: i64) -> Result<Vec<Logged>> {

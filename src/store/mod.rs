@@ -3,10 +3,13 @@
 mod batch;
 mod change;
 mod conflicts;
+mod connection;
 mod check;
 mod copy;
 mod event;
+mod history;
 mod replace;
+mod let_in;
 mod listing;
 mod migrate;
 mod node;
@@ -42,8 +45,9 @@ use crate::{
     error::{Error, Fault, Result},
     model::Actor,
 };
+use connection::{BUSY_TIMEOUT, DATA_VERSION, Place, configure, data_version, flags, open_plain};
 use r2d2_sqlite::SqliteConnectionManager;
-use rusqlite::{Connection, ErrorCode, OpenFlags, limits::Limit};
+use rusqlite::{Connection, ErrorCode};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -59,17 +63,6 @@ const READERS: u32 = 4;
 /// The writer's page cache, in KiB as a negative number: large batches touch every user. Readers need little, since
 /// each commit empties theirs.
 const WRITER_CACHE: i64 = -16_000;
-/// How long a request waits for another process that writes. It may wait twice (for maintenance, and for itself), each
-/// time behind others that wait: four times this stays below the 20 s after which a node gives up.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(4);
-
-/// How many bytes of log stay allocated after a long reader has made it grow.
-const MAX_LOG_BYTES: i64 = 8 << 20;
-
-/// The longest value and row, in bytes. The longest that we make is a list of times of all users who are online.
-const MAX_VALUE_BYTES: i32 = 16 << 20;
-/// The longest statement, in bytes, also of those that made a table.
-const MAX_SQL_BYTES: i32 = 64 << 10;
 
 /// An open database.
 pub struct Store {
@@ -82,13 +75,6 @@ pub struct Store {
     actor: Actor,
     /// How often the content has been replaced.
     generation: AtomicU64,
-}
-
-/// Where the database of a connection is.
-#[derive(Clone)]
-enum Place {
-    File(PathBuf),
-    Memory(String),
 }
 
 impl Store {
@@ -200,65 +186,6 @@ impl Store {
     fn write<T: Send + 'static>(&self, work: impl FnOnce(&Connection) -> Result<T> + Send + 'static) -> Result<T> {
         self.writer.run(work)
     }
-}
-
-impl Place {
-    fn file(&self) -> Option<&Path> {
-        match self {
-            Self::File(file) => Some(file),
-            Self::Memory(_) => None,
-        }
-    }
-
-    fn connect(&self) -> Result<Connection> {
-        let connection = match self {
-            Self::File(file) => Connection::open_with_flags(file, flags()),
-            Self::Memory(name) => Connection::open_with_flags(name, flags()),
-        }?;
-        configure(&connection)?;
-        Ok(connection)
-    }
-}
-
-/// Reads a number that changes with each commit of another connection.
-const DATA_VERSION: &str = "PRAGMA data_version";
-
-fn data_version(watcher: &Connection) -> Result<i64> {
-    Ok(watcher.prepare_cached(DATA_VERSION)?.query_row((), |row| row.get(0))?)
-}
-
-fn flags() -> OpenFlags {
-    OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_URI
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-}
-
-/// Opens an existing database as it is, for something else than serving requests from it.
-fn open_plain(file: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    guard(&connection)?;
-    Ok(connection)
-}
-
-/// Sets up a connection so that what is in the database cannot make it run or allocate without bounds.
-fn guard(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "trusted_schema", false)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES)?;
-    connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, MAX_SQL_BYTES)?;
-    Ok(())
-}
-
-/// Sets up a connection that serves requests.
-fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    guard(connection)?;
-    connection.set_prepared_statement_cache_capacity(64);
-    search::install(connection)?;
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -500;",
-    )?;
-    connection.pragma_update(None, "journal_size_limit", MAX_LOG_BYTES)
 }
 
 /// SQL that adds to a counter that is only looked at: it stops at the largest number, where `+` would make a float of

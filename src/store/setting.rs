@@ -114,6 +114,9 @@ impl Setting {
     }
 }
 
+/// What the number of changes is called beside the settings.
+const REVISION: &str = "revision";
+
 /// All settings as they were at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings(BTreeMap<String, String>);
@@ -122,6 +125,11 @@ impl Settings {
     /// The value of one, if it is set.
     pub fn get(&self, setting: Setting) -> Option<&str> {
         self.0.get(setting.name()).map(String::as_str)
+    }
+
+    /// Counts changes, for optimistic locking.
+    pub fn revision(&self) -> i64 {
+        self.0.get(REVISION).and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 }
 
@@ -151,7 +159,8 @@ impl Store {
     /// Sets several, all or none; `None` takes one back.
     pub fn set_all(&self, settings: Vec<(Setting, Option<String>)>) -> Result<()> {
         self.write(move |connection| {
-            settings.iter().try_for_each(|(setting, value)| set(connection, *setting, value.as_deref()))
+            settings.iter().try_for_each(|(setting, value)| set(connection, *setting, value.as_deref()))?;
+            count_change(connection)
         })
     }
 
@@ -201,7 +210,16 @@ pub(super) fn get(connection: &Connection, setting: Setting) -> Result<Option<St
     Ok(query.query_row([setting.name()], |row| row.get(0)).optional()?)
 }
 
-fn all(connection: &Connection) -> Result<Settings> {
+/// Counts a change of settings, for optimistic locking.
+pub(super) fn count_change(connection: &Connection) -> Result<()> {
+    let revision = all(connection)?.revision() + 1;
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)")?
+        .execute(params![REVISION, revision.to_string()])?;
+    Ok(())
+}
+
+pub(super) fn all(connection: &Connection) -> Result<Settings> {
     let mut query = connection.prepare_cached("SELECT name, value FROM setting")?;
     let pairs = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Settings(pairs.collect::<rusqlite::Result<_>>()?))

@@ -1,7 +1,7 @@
 //! A panel to test: in memory, with a clock and randomness of its own, answering without a socket.
 
 use mu_panel::{
-    app::App,
+    app::{App, Front},
     http::{Body, Reply, Request, Verb},
     model::{Draft, Name, Time, User, Zone},
     routes::respond,
@@ -46,8 +46,17 @@ impl Panel {
         Self::on(Store::in_memory().unwrap(), zone)
     }
 
+    /// An empty one in memory, in UTC, which clients reach that way.
+    pub fn behind(front: Front) -> Self {
+        Self::with(Store::in_memory().unwrap(), Zone::utc(), front)
+    }
+
     fn on(store: Store, zone: Zone) -> Self {
-        let mut app = App::new(store, Box::new(scatter), zone).unwrap();
+        Self::with(store, zone, Front::default())
+    }
+
+    fn with(store: Store, zone: Zone, front: Front) -> Self {
+        let mut app = App::new(store, Box::new(scatter), zone, front).unwrap();
         // However slow the machine is, what is short ends within the first answer.
         let patience = Duration::from_mins(1);
         app.importing.patience = patience;

@@ -6,7 +6,7 @@ use crate::{
 };
 use aws_lc_rs::hmac;
 use mu_panel::{
-    app::App,
+    app::{App, Front},
     http::{Request, Verb},
     model::{Bytes, Date, Draft, Happening, Name, Time, Zone},
     notify::{self, Channel, Kind},
@@ -35,7 +35,7 @@ pub(crate) struct Panel {
 
 pub(crate) fn open(file: &Path) -> Arc<App> {
     let random = |bytes: &mut [u8]| aws_lc_rs::rand::fill(bytes).unwrap();
-    Arc::new(App::new(Store::open(file).unwrap(), Box::new(random), Zone::utc()).unwrap())
+    Arc::new(App::new(Store::open(file).unwrap(), Box::new(random), Zone::utc(), Front::default()).unwrap())
 }
 
 impl Panel {
