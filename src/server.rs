@@ -179,7 +179,7 @@ struct Pending {
 fn begin(app: &App, request: Request) -> Answer {
     catch_unwind(AssertUnwindSafe(|| routes::begin(app, request))).unwrap_or_else(|_| {
         let words = r#"{"ret":0,"msg":"the panel has a fault of its own: its log says which"}"#;
-        Answer::Now(Reply::json(500, words))
+        Answer::Now(routes::for_program(Reply::json(500, words)))
     })
 }
 
