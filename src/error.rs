@@ -14,7 +14,7 @@ pub enum Error {
     Unauthorized,
     /// There is no such thing.
     NotFound,
-    /// It would collide with what is already there.
+    /// It conflicts with what is already there.
     Conflict(Fault),
     /// It cannot be done now, and may work later.
     Busy(Fault),

@@ -15,7 +15,7 @@ const _: () = assert!(SIZE >= LARGEST);
 #[derive(Default)]
 pub struct Pool {
     free: RefCell<Vec<Box<[u8]>>>,
-    /// The fewest that were free since the last sweep: nobody needed them.
+    /// The fewest that were free since this was last done: none of them was needed.
     spare: Cell<usize>,
 }
 

@@ -89,9 +89,6 @@ impl View<'_> {
     pub fn page(&self, status: u16, page: &impl Template) -> Result<Reply> {
         let html = page.render().map_err(|error| Error::internal(error.to_string()))?;
         let reply = with_security_headers(Reply::html(status, html));
-        // Only where the panel sees to its certificate itself can it promise that there will be one.
-        let lasting = self.request.secure && self.app.https.is_served();
-        let reply = if lasting { reply.with("Strict-Transport-Security", HSTS) } else { reply };
         let shown = self.request.verb == Verb::Get && flash::is_set(self.request);
         Ok(if shown { reply.with("Set-Cookie", flash::clear(self.request)) } else { reply })
     }
@@ -107,6 +104,3 @@ impl Frame {
         self
     }
 }
-
-/// For half a year the browser comes by `https://` only.
-const HSTS: &str = "max-age=15552000";

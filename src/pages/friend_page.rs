@@ -2,14 +2,16 @@
 
 use super::{
     confirm::{ConfirmPage, Question},
+    days::{Days, Month},
     flash::{self, Flash},
     format::{Fact, QuotaBar, Size, node_name, part},
     frame::Frame,
     language,
-    months::{Days, Month, Months},
+    months::Months,
+    paging::Paging,
     share::{self as share_card, Connection, connections},
     sharing::Sharing,
-    user, user_actions,
+    user_path::{self, active_user, id, unless_deleted},
     view::View,
 };
 use crate::{
@@ -28,6 +30,9 @@ use askama::Template;
 
 /// From so many hundredths of the quota on, the friend is told.
 const NEARLY: i64 = 80;
+
+/// How many places to connect to are on one page: each has a picture. The subscription has all of them.
+const MAX_CONNECTIONS: i64 = 20;
 
 #[derive(Template)]
 #[template(path = "friend_page.html")]
@@ -53,6 +58,7 @@ struct FriendPage {
     connections: Vec<Connection>,
     /// Whether the address is not encrypted, which some apps refuse.
     unencrypted: bool,
+    paging: Paging,
     /// The address of the subscription, and its picture.
     address: String,
     code: String,
@@ -135,7 +141,10 @@ fn page(view: &View<'_>, user: &User, access: &Access) -> Result<Reply> {
     let folded = device.is_some_and(System::is_phone);
     let (systems, other_systems) = systems(view, access, &page_url, title, device);
     let outline = if outline_fits(access) { subscription_for_outline(&page_url, title) } else { None };
-    let connections = connections(access, view).into_iter().map(|connection| Connection {
+    let path = share_card::path(user);
+    let link = |page: &str| view.link(&path, &[("page", page)]) + "#by-hand";
+    let paging = Paging::of(view, i64::try_from(access.servers.len()).unwrap_or(i64::MAX), MAX_CONNECTIONS, link);
+    let connections = connections(&access.servers[paging.shown()], view).into_iter().map(|connection| Connection {
         open_words: text.friend.open_link.to_owned(),
         folded,
         ..connection
@@ -156,6 +165,7 @@ fn page(view: &View<'_>, user: &User, access: &Access) -> Result<Reply> {
         other_systems,
         folded,
         connections: connections.collect(),
+        paging,
         code: qr::data_url(&address).unwrap_or_default(),
         outline: outline.unwrap_or_default(),
         unencrypted: page_url.starts_with("http://"),
@@ -246,9 +256,9 @@ fn dates(user: &User, view: &View<'_>) -> Vec<String> {
 /// `GET /users/{id}/address`.
 pub fn ask_replace(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let user = match user::active_user(&view) {
+    let user = match active_user(&view) {
         Ok(user) => user,
-        Err(error) => return user_actions::unless_deleted(app, request, error),
+        Err(error) => return unless_deleted(app, request, error),
     };
     let text = &view.text.friend;
     let (before, after) = text.ask_replace;
@@ -257,18 +267,20 @@ pub fn ask_replace(app: &App, signed_in: &SignedIn, request: &Request) -> Result
         name: user.name.as_str().to_owned(),
         after,
         lines: vec![text.ask_replace_what.to_owned(), text.ask_replace_how.to_owned()],
-        action: user::address(request, user.id) + "/address",
+        action: user_path::address(request, user.id) + "/address",
         go: text.ask_replace_go,
         danger: true,
-        cancel: user::address(request, user.id),
+        cancel: user_path::address(request, user.id),
     };
     view.page(200, &ConfirmPage { f: view.frame(text.ask_replace_go, "users")?, t: view.text, question })
 }
 
 /// `POST /users/{id}/address`.
 pub fn replace(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    match app.replace_secret(user::id(request)?, request.now) {
-        Ok(user) => Ok(flash::redirect(request, Flash::AddressReplaced, user.id, &user::address(request, user.id))),
-        Err(error) => user_actions::unless_deleted(app, request, error),
+    match app.replace_secret(id(request)?, request.now) {
+        Ok(user) => {
+            Ok(flash::redirect(request, Flash::AddressReplaced, user.id, &user_path::address(request, user.id)))
+        }
+        Err(error) => unless_deleted(app, request, error),
     }
 }

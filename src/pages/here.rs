@@ -1,18 +1,7 @@
-//! The node in this panel: switching it on and off.
+//! The node in this panel, as the page of nodes shows it.
 
-use super::{
-    flash::{self, Flash},
-    form::Input,
-    nodes, origin,
-    view::View,
-};
-use crate::{
-    app::App,
-    auth::SignedIn,
-    error::{Fault, Result},
-    http::{Reply, Request},
-    model::{Address, NodeName},
-};
+use super::{form::Input, origin, view::View};
+use crate::error::Result;
 
 /// What the page of nodes says of it.
 #[allow(clippy::struct_excessive_bools)] // each is what the template says it is
@@ -50,24 +39,4 @@ pub fn here(view: &View<'_>, address: Option<Input>) -> Result<Here> {
         asks: built_in.node.is_none(),
         address: address.unwrap_or_else(name),
     })
-}
-
-/// `POST /nodes/here` with `on` and, the first time, `address`.
-pub fn switch(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let form = request.form();
-    let built_in = app.built_in()?;
-    let on = form.text("on") == "1";
-    let mut address = Input::with(form.text("address"));
-    let first = on && built_in.node.is_none();
-    let typed = address.read(view.text, |typed| match Address::parse(typed)? {
-        none if first && none.as_str().is_empty() => Err(Fault::AddressMissing),
-        address => Ok(address),
-    });
-    let Some(typed) = typed else { return nodes::with_here(&view, 400, address) };
-    if !built_in.is_fixed {
-        app.switch_built_in(on, NodeName::default(), typed, request.now)?;
-    }
-    let done = if on { Flash::HereOn } else { Flash::HereOff };
-    Ok(flash::redirect(request, done, 0, &request.at("/nodes")))
 }

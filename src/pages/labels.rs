@@ -3,7 +3,7 @@
 use super::{
     form::{Field, Form},
     node_form::{NODE, VMESS, VmessDraft},
-    notices,
+    notice_form,
     sharing::{LEVEL, SHARING, Sharing},
     user_form::{DEFAULTS, USER, node_choices},
     view::View,
@@ -35,7 +35,7 @@ pub fn of_form(view: &View<'_>, path: &str, typed: &Pairs) -> Result<Vec<Labelle
         ["nodes", "level"] => filled(LEVEL, &None, typed, view),
         ["settings", "defaults"] => filled(DEFAULTS, &view.app.defaults()?, typed, view),
         ["settings", "sharing"] => filled(SHARING, &Sharing::default(), typed, view),
-        ["settings", "notices", channel] => notices::labelled(channel, typed, view.text),
+        ["settings", "notices", channel] => notice_form::labelled(channel, typed, view.text),
         _ => Vec::new(),
     })
 }

@@ -2,12 +2,12 @@
 
 use super::{
     changes,
+    days::{Days, Month},
     events::EventRow,
     flash::{self, Flash},
     form::Form,
     format::{Moment, Size, node_name, part},
     frame::Frame,
-    months::{Days, Month},
     node_form::{NODE, VMESS, VmessDraft},
     nodes::{NodeCard, card},
     programs::{Ingredients, Recipe, recipes},
@@ -19,7 +19,6 @@ use crate::{
     error::{Error, Result},
     http::{Reply, Request},
     model::{Node, NodeDraft, NodeUse, Usage},
-    store::Setting,
     text::{ENGLISH, Text},
 };
 use askama::Template;
@@ -104,7 +103,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let node = from_path(&view)?;
-    page(&view, 200, &node, Forms::of(&view, &node)?, present_token(app)?)
+    page(&view, 200, &node, Forms::of(&view, &node)?, app.node_token()?)
 }
 
 /// `POST /nodes/{id}`: changes the fields that were sent and touched.
@@ -165,11 +164,6 @@ pub fn restore(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let id = request.id("id").map_err(|_| Error::NotFound)?;
     app.store.restore_node(id, request.now)?;
     Ok(flash::redirect(request, Flash::NodeRestored, id, &address(request, id)))
-}
-
-/// The token that nodes bring.
-pub fn present_token(app: &App) -> Result<String> {
-    Ok(app.settings()?.get(Setting::NodeToken).unwrap_or_default().to_owned())
 }
 
 /// The node that the address names.

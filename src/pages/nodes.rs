@@ -7,16 +7,17 @@ use super::{
     frame::Frame,
     here::{Here, here},
     node_form::NODE,
+    paging::Paging,
     reply::with_security_headers,
-    sharing::{LEVEL, level_of},
+    settings_form::V2RAY_LEVEL,
     view::View,
 };
 use crate::{
     app::{App, RefusedCalls},
     auth::SignedIn,
-    error::Result,
+    error::{Fault, Result},
     http::{Reply, Request},
-    model::{Health, Node, NodeDraft, Rate},
+    model::{Address, Health, Node, NodeDraft, NodeName, Rate},
     store::MAX_UNCONFIRMED,
     text::{ENGLISH, Text, isolated},
 };
@@ -39,9 +40,7 @@ struct NodesPage {
     form: Form<NodeDraft>,
     here: Here,
     nodes: Vec<NodeCard>,
-    /// The page before and the page after this one; nothing if this is all.
-    paging: Vec<Link>,
-    range: String,
+    paging: Paging,
     /// That a node was refused since too many are not confirmed; empty if none was.
     full: String,
     /// The nodes that call with a wrong token, a sentence each.
@@ -49,12 +48,6 @@ struct NodesPage {
     /// The level of V2Ray users.
     level: Form<Option<u16>>,
     removed: Vec<NodeCard>,
-}
-
-/// The way to another page of the list; an empty address if there is none.
-struct Link {
-    href: String,
-    label: &'static str,
 }
 
 /// A node that calls with a wrong token.
@@ -107,19 +100,41 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     }
 }
 
-/// The page with the level of V2Ray users as it was typed.
-pub fn with_level(view: &View<'_>, status: u16, level: Form<Option<u16>>) -> Result<Reply> {
-    page(view, status, Form::of(NODE, &NodeDraft::default(), view.text), level, None)
+/// `POST /nodes/level` with `level`; empty: the usual one.
+pub fn level(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    V2RAY_LEVEL
+        .save(&view, |status, level| page(&view, status, Form::of(NODE, &NodeDraft::default(), view.text), level, None))
+}
+
+/// `POST /nodes/here` with `on` and, the first time, `address`.
+pub fn switch_here(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let form = request.form();
+    let built_in = app.built_in()?;
+    let on = form.text("on") == "1";
+    let mut address = Input::with(form.text("address"));
+    let first = on && built_in.node.is_none();
+    let typed = address.read(view.text, |typed| match Address::parse(typed)? {
+        none if first && none.as_str().is_empty() => Err(Fault::AddressMissing),
+        address => Ok(address),
+    });
+    let Some(typed) = typed else { return with_here(&view, 400, address) };
+    if !built_in.is_fixed {
+        app.switch_built_in(on, NodeName::default(), typed, request.now)?;
+    }
+    let done = if on { Flash::HereOn } else { Flash::HereOff };
+    Ok(flash::redirect(request, done, 0, &request.at("/nodes")))
 }
 
 /// The page with what was typed for the node in this panel.
-pub fn with_here(view: &View<'_>, status: u16, address: Input) -> Result<Reply> {
-    let level = Form::of(LEVEL, &level_of(&*view.app.settings()?), view.text);
+fn with_here(view: &View<'_>, status: u16, address: Input) -> Result<Reply> {
+    let level = V2RAY_LEVEL.form(&*view.app.settings()?, view.text);
     page(view, status, Form::of(NODE, &NodeDraft::default(), view.text), level, Some(address))
 }
 
 fn list(view: &View<'_>, status: u16, form: Form<NodeDraft>) -> Result<Reply> {
-    let level = Form::of(LEVEL, &level_of(&*view.app.settings()?), view.text);
+    let level = V2RAY_LEVEL.form(&*view.app.settings()?, view.text);
     page(view, status, form, level, None)
 }
 
@@ -131,34 +146,20 @@ fn page(
     address: Option<Input>,
 ) -> Result<Reply> {
     let (total, unconfirmed) = view.app.store.count_nodes()?;
-    let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);
-    let number = view.request.query.text("page").parse().unwrap_or(1).clamp(1, pages);
-    let nodes = view.app.store.nodes_page((number - 1) * PAGE_SIZE, PAGE_SIZE)?;
+    let paging = Paging::of(view, total, PAGE_SIZE, |page| view.request.at(&format!("/nodes?page={page}")));
+    let nodes = view.app.store.nodes_page(paging.skip, paging.most)?;
     form.open |= nodes.is_empty();
-    let (from, to) = ((number - 1) * PAGE_SIZE + 1, (number * PAGE_SIZE).min(total));
-    let range = (view.text.users.range)(&grouped(from), &grouped(to), &grouped(total));
     let refused = view.app.refused_node().filter(|_| unconfirmed >= MAX_UNCONFIRMED);
     let full = refused.map_or_else(String::new, |refused| {
         (view.text.nodes.too_many)(refused.id, unconfirmed, &view.moment(refused.at).words)
     });
-    let paging = if pages > 1 { paging(view, number, pages) } else { Vec::new() };
     let wrong_tokens = wrong_tokens(view, &nodes);
     let cards = |nodes: Vec<Node>| nodes.iter().map(|node| card(node, view)).collect::<Result<Vec<NodeCard>>>();
     let (nodes, removed) = (cards(nodes)?, cards(view.app.store.removed_nodes()?)?);
     let frame = view.frame(view.text.common.nodes, "nodes")?.back_to("/nodes");
     let here = here(view, address)?;
-    let page =
-        NodesPage { f: frame, t: view.text, form, here, nodes, removed, paging, range, full, wrong_tokens, level };
+    let page = NodesPage { f: frame, t: view.text, form, here, nodes, removed, paging, full, wrong_tokens, level };
     view.page(status, &page)
-}
-
-fn paging(view: &View<'_>, page: i64, pages: i64) -> Vec<Link> {
-    let address = |page: i64| view.request.at(&format!("/nodes?page={page}"));
-    let to = |label, page: i64| Link {
-        href: if (1..=pages).contains(&page) { address(page) } else { String::new() },
-        label,
-    };
-    vec![to(view.text.users.previous, page - 1), to(view.text.users.next, page + 1)]
 }
 
 /// `POST /nodes/unconfirmed/remove`.

@@ -4,7 +4,7 @@ use super::{form::Choice, sharing::Sharing, view::View};
 use crate::{
     error::Result,
     model::{Node, User, Vmess},
-    share::{Access, invitation, qr, subscription},
+    share::{Access, Server, invitation, qr, subscription},
     text::{Language, isolated},
 };
 
@@ -30,10 +30,9 @@ pub struct Connection {
 
 /// What stands on top of a user's page.
 pub struct ShareCard {
-    /// Where to connect to; nowhere as long as no node has an address.
+    /// The place to connect to that is shown; none as long as no node has an address.
     pub connections: Vec<Connection>,
-    /// Which of them is shown, and the addresses that show the others.
-    pub shown: usize,
+    /// The addresses that show this one and the others.
     pub tabs: Vec<Choice>,
     /// Whether the invitation is unfolded.
     pub open: bool,
@@ -77,9 +76,9 @@ fn with_vmess(access: Access, view: &View<'_>) -> Result<Access> {
     Ok(nodes.iter().fold(access, |access, (node, settings)| access.with_vmess(*node, settings)))
 }
 
-/// Each place to connect to, as it is shown.
-pub fn connections(access: &Access, view: &View<'_>) -> Vec<Connection> {
-    let way = |server: &crate::share::Server| {
+/// Places to connect to, as they are shown.
+pub fn connections(servers: &[Server], view: &View<'_>) -> Vec<Connection> {
+    let way = |server: &Server| {
         let link = server.link();
         Connection {
             tag: server.tag.clone(),
@@ -92,7 +91,7 @@ pub fn connections(access: &Access, view: &View<'_>) -> Vec<Connection> {
             link,
         }
     };
-    access.servers.iter().map(way).collect()
+    servers.iter().map(way).collect()
 }
 
 /// What is copied for each of many users: the link of the only connection; or, if there are several, the address of
@@ -116,9 +115,7 @@ impl<'a> Links<'a> {
         match access.servers.as_slice() {
             [] => String::new(),
             [server] => server.link(),
-            servers if self.view.is_loopback() => {
-                servers.iter().map(crate::share::Server::link).collect::<Vec<_>>().join("\n")
-            }
+            servers if self.view.is_loopback() => servers.iter().map(Server::link).collect::<Vec<_>>().join("\n"),
             _ => self.view.url(&path(user)),
         }
     }
@@ -141,18 +138,16 @@ impl ShareCard {
         // An address that leads to this machine alone would be a dead link.
         let sent = if view.is_loopback() { "" } else { &address };
         let message = invitation(&access, sent, text.friend.invitation);
-        let connections = connections(&access, view);
-        let shown = view.request.query.text("node").parse().unwrap_or(0).min(connections.len().saturating_sub(1));
-        let tab = |(index, connection): (usize, &Connection)| Choice {
+        let shown = view.request.query.text("node").parse().unwrap_or(0).min(access.servers.len().saturating_sub(1));
+        let tab = |(index, server): (usize, &Server)| Choice {
             value: view.request.at(&format!("/users/{}?node={index}#share", user.id)),
-            label: connection.tag.clone(),
+            label: server.tag.clone(),
             selected: index == shown,
         };
         Ok(Self {
-            tabs: connections.iter().enumerate().map(tab).collect(),
-            shown,
+            tabs: access.servers.iter().enumerate().map(tab).collect(),
             open: chosen.is_some(),
-            connections,
+            connections: connections(access.servers.get(shown..=shown).unwrap_or_default(), view),
             rows: message.lines().count().clamp(8, 18),
             message,
             code: text.code,

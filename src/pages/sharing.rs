@@ -1,18 +1,10 @@
 //! What friends' apps are told of the panel: its title, where help is, and what goes without the proxy; and the level
 //! of V2Ray users.
 
-use super::{
-    flash::{self, Flash},
-    form::{Field, Form, Widget, nothing, optional},
-    nodes,
-    settings::{self, Extra},
-    view::View,
-};
+use super::form::{Field, Widget, nothing, optional};
 use crate::{
-    app::{App, Snapshot},
-    auth::SignedIn,
-    error::{Fault, Result},
-    http::{Reply, Request},
+    app::Snapshot,
+    error::Fault,
     model::{NodeName, narrow},
     share::MAX_TITLE,
     store::Setting,
@@ -61,7 +53,8 @@ impl Sharing {
         self.china_direct
     }
 
-    fn into_settings(self) -> Vec<(Setting, Option<String>)> {
+    /// As it is kept.
+    pub fn into_settings(self) -> Vec<(Setting, Option<String>)> {
         let set = |value: String| Some(value).filter(|value| !value.is_empty());
         vec![
             (Setting::PanelTitle, set(self.title)),
@@ -130,49 +123,17 @@ pub fn level_of(settings: &Snapshot) -> Option<u16> {
     settings.get(Setting::V2rayLevel).and_then(|level| level.parse().ok())
 }
 
-fn title_from(typed: &str) -> std::result::Result<String, Fault> {
+fn title_from(typed: &str) -> Result<String, Fault> {
     let title = NodeName::parse(typed)?.as_str().to_owned();
     if title.chars().count() > MAX_TITLE { Err(Fault::NameTooLong { most: MAX_TITLE }) } else { Ok(title) }
 }
 
-fn support_from(typed: &str) -> std::result::Result<String, Fault> {
+fn support_from(typed: &str) -> Result<String, Fault> {
     let sound = typed.len() <= MAX_SUPPORT && typed.bytes().all(|byte| byte.is_ascii_graphic());
     let known = SCHEMES.iter().any(|scheme| typed.len() > scheme.len() && typed.starts_with(scheme));
     if typed.is_empty() || sound && known {
         Ok(typed.to_owned())
     } else {
         Err(Fault::SupportBad { given: typed.chars().take(60).collect() })
-    }
-}
-
-/// `POST /settings/sharing` with `title`, `support` and `china_direct`.
-pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let now = Sharing::of(&*app.settings()?);
-    let mut form = Form::typed(SHARING, &now, request.form(), view.text).prefixed("sharing-");
-    let conflict = form.merge(&now, view.text);
-    let status = match form.read(now, view.text) {
-        None => 400,
-        Some(_) if conflict => 409,
-        Some(sharing) => {
-            app.store.change_settings(sharing.into_settings(), request.now)?;
-            return Ok(flash::redirect(request, Flash::SharingChanged, 0, &request.at("/settings")));
-        }
-    };
-    settings::page(&view, signed_in, status, Extra { sharing: Some(form), ..Extra::default() })
-}
-
-/// `POST /nodes/level` with `level`; empty: the usual one.
-pub fn level(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let now = level_of(&*app.settings()?);
-    let mut form = Form::typed(LEVEL, &now, request.form(), view.text);
-    match form.read(now, view.text) {
-        None => nodes::with_level(&view, 400, form),
-        Some(level) => {
-            app.store
-                .change_settings(vec![(Setting::V2rayLevel, level.map(|level| level.to_string()))], request.now)?;
-            Ok(flash::redirect(request, Flash::LevelChanged, 0, &request.at("/nodes")))
-        }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     origin::{self, local_path},
     reply::redirect,
     stale_form::StaleForm,
-    user,
+    user_path,
     view::View,
 };
 use crate::{
@@ -220,7 +220,7 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
 /// Where a sign-in leads: after the set-up to the first friend, whose link is there, or to where one is added.
 fn welcome(request: &Request, signed_in: &Cookie, first: bool, friend: Option<&User>, next: &str) -> Reply {
     let reply = if let Some(friend) = friend {
-        flash::redirect(request, Flash::UserAdded, friend.id, &user::address(request, friend.id))
+        flash::redirect(request, Flash::UserAdded, friend.id, &user_path::address(request, friend.id))
     } else if first {
         flash::redirect(request, Flash::SetUp, 0, &request.at("/"))
     } else {

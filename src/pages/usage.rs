@@ -2,12 +2,14 @@
 
 use super::{
     chart::Chart,
+    days::day_chart,
     form::Choice,
-    format::{Size, grouped, node_name},
+    format::{Size, node_name},
     frame::Frame,
-    months::{by_day, day_chart},
+    paging::Paging,
     reply::with_security_headers,
     span::{Span, ranges},
+    usage_lines::{Asked, By, GROUPS, Line, percent, shares},
     view::View,
 };
 use crate::{
@@ -15,16 +17,14 @@ use crate::{
     auth::SignedIn,
     error::Result,
     export,
-    http::{Reply, Request, id},
-    model::{Date, Usage},
-    store::Scope,
+    http::{Reply, Request},
+    model::Date,
     text::Text,
 };
 use askama::Template;
-use std::collections::BTreeMap;
 
 /// The most rows on one page.
-const MAX_ROWS: usize = 100;
+const MAX_ROWS: i64 = 100;
 /// A chart has no more days than can be told apart.
 const MAX_CHART_DAYS: i32 = 62;
 
@@ -53,14 +53,12 @@ struct UsagePage {
     down: Size,
     total: Size,
     nothing: bool,
-    range: String,
-    paging: Vec<Tab>,
+    paging: Paging,
     csv: String,
 }
 
 /// A link to the same page with something else in it.
 struct Tab {
-    /// Empty: it leads nowhere.
     href: String,
     label: &'static str,
     selected: bool,
@@ -81,86 +79,6 @@ struct Row {
     bar: i64,
 }
 
-/// What the rows are about.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum By {
-    User,
-    Node,
-    Day,
-}
-
-const GROUPS: [(&str, By); 3] = [("user", By::User), ("node", By::Node), ("day", By::Day)];
-
-/// One row before it is shown.
-struct Line {
-    name: String,
-    /// The id of the user or the node; 0 for a day.
-    id: i64,
-    removed: bool,
-    usage: Usage,
-}
-
-/// What was asked for.
-struct Asked {
-    span: Span,
-    by: By,
-    key: &'static str,
-    scope: Scope,
-    quiet: bool,
-}
-
-impl Asked {
-    fn read(view: &View<'_>) -> Self {
-        let query = &view.request.query;
-        let span = Span::asked(view, query);
-        let (key, by) = *GROUPS.iter().find(|(key, _)| *key == query.text("by")).unwrap_or(&GROUPS[0]);
-        let (from, to) = span.times(view);
-        let one = |key| id(key, query.text(key)).ok();
-        let scope = Scope { from, to, user: one("user"), node: one("node") };
-        Self { span, by, key, scope, quiet: query.text("all") == "1" }
-    }
-
-    /// Each row of it, and what they are in all.
-    fn lines(&self, view: &View<'_>) -> Result<(Vec<Line>, Usage)> {
-        let store = &view.app.store;
-        let lines: Vec<Line> = match self.by {
-            By::User => store
-                .usage_by_user(&self.scope, self.quiet)?
-                .into_iter()
-                .map(|user| Line {
-                    name: user.name.as_str().to_owned(),
-                    id: user.id,
-                    removed: user.removed,
-                    usage: user.usage,
-                })
-                .collect(),
-            By::Node => store
-                .usage_by_node(&self.scope)?
-                .into_iter()
-                .map(|node| Line {
-                    name: if node.name.is_empty() { (view.text.nodes.unnamed)(node.id) } else { node.name },
-                    id: node.id,
-                    removed: false,
-                    usage: node.usage,
-                })
-                .collect(),
-            By::Day => self
-                .days(view)?
-                .iter()
-                .rev()
-                .map(|(date, usage)| Line { name: date.to_string(), id: 0, removed: false, usage: *usage })
-                .collect(),
-        };
-        let sum = lines.iter().fold(Usage::default(), |sum, line| sum.plus(line.usage));
-        Ok((lines, sum))
-    }
-
-    /// What was used on each day on which anything was.
-    fn days(&self, view: &View<'_>) -> Result<BTreeMap<Date, Usage>> {
-        Ok(by_day(view, &view.app.store.usage_by_row(&self.scope)?))
-    }
-}
-
 /// `GET /usage`, with `range` or `from` and `to`, `by`, `node`, `user`, `all` and `page`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
@@ -168,16 +86,11 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let asked = Asked::read(&view);
     let (lines, sum) = asked.lines(&view)?;
     let shares = shares(&lines);
-    let pages = lines.len().div_ceil(MAX_ROWS).max(1);
-    let page = request.query.text("page").parse().unwrap_or(1).clamp(1, pages);
-    let skip = (page - 1) * MAX_ROWS;
-    let rows: Vec<Row> = lines
-        .iter()
-        .zip(shares)
-        .skip(skip)
-        .take(MAX_ROWS)
-        .map(|(line, share)| row(&asked, line, share, &view))
-        .collect();
+    let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+    let paging = Paging::of(&view, count, MAX_ROWS, |page| link(&view, &[("page", page)]));
+    let shown = paging.shown();
+    let rows: Vec<Row> =
+        lines[shown.clone()].iter().zip(&shares[shown]).map(|(line, share)| row(&asked, line, *share, &view)).collect();
     let Asked { span, by, key, scope, quiet } = &asked;
     let chart = match span.dates(MAX_CHART_DAYS) {
         Some(dates) if *by == By::Day => day_chart(&view, (text.chart)(&span.name(&view)), &dates, &asked.days(&view)?),
@@ -187,7 +100,6 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         Some(user) => (text.only)(user.name.as_str()),
         None => scope.user.map_or_else(String::new, |id| (text.only)(&format!("#{id}"))),
     };
-    let number = |number: usize| grouped(i64::try_from(number).unwrap_or(i64::MAX));
     let tab = |label, href, selected| Tab { href, label, selected };
     let page = UsagePage {
         f: view.frame(text.title, "usage")?,
@@ -224,10 +136,9 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         down: view.size(sum.d),
         total: view.size(sum.total()),
         nothing: rows.is_empty(),
-        range: (view.text.users.range)(&number(skip + 1), &number(skip + rows.len()), &number(lines.len())),
-        paging: if pages > 1 { paging(&view, page, pages) } else { Vec::new() },
+        paging,
         rows,
-        csv: csv_link(&view),
+        csv: view.link("/usage.csv", &[("page", "")]),
         span: asked.span,
     };
     view.page(if page.span.is_wrong() { 400 } else { 200 }, &page)
@@ -265,21 +176,12 @@ pub fn download(kind: &str, name: &str, content: impl Into<Vec<u8>>) -> Reply {
 
 /// The address of the page as it is, but for what is given.
 fn link(view: &View<'_>, changes: &[(&str, &str)]) -> String {
-    let mut query = view.request.query.clone();
-    for (name, value) in changes {
-        query = query.with(name, value);
-    }
-    let query = query.encode();
-    view.request.at(&if query.is_empty() { "/usage".to_owned() } else { format!("/usage?{query}") })
+    view.link("/usage", changes)
 }
 
-fn span_link(view: &View<'_>, (first, last): (Date, Date)) -> String {
+fn span_link(view: &View<'_>, days: (Date, Date)) -> String {
+    let (first, last) = days;
     link(view, &[("range", ""), ("from", &first.to_string()), ("to", &last.to_string()), ("page", "")])
-}
-
-fn csv_link(view: &View<'_>) -> String {
-    let query = view.request.query.clone().with("page", "").encode();
-    view.request.at(&if query.is_empty() { "/usage.csv".to_owned() } else { format!("/usage.csv?{query}") })
 }
 
 fn node_choices(view: &View<'_>, chosen: Option<i64>) -> Result<Vec<Choice>> {
@@ -291,21 +193,6 @@ fn node_choices(view: &View<'_>, chosen: Option<i64>) -> Result<Vec<Choice>> {
         selected: chosen == Some(node.id),
     });
     Ok(std::iter::once(all).chain(nodes).collect())
-}
-
-fn paging(view: &View<'_>, page: usize, pages: usize) -> Vec<Tab> {
-    let text = &view.text.users;
-    let to = |label, target: usize, there: bool| Tab {
-        href: if there { link(view, &[("page", &target.to_string())]) } else { String::new() },
-        label,
-        selected: false,
-    };
-    vec![
-        to(text.first, 1, page > 1),
-        to(text.previous, page - 1, page > 1),
-        to(text.next, page + 1, page < pages),
-        to(text.last, pages, page < pages),
-    ]
 }
 
 fn row(asked: &Asked, line: &Line, share: i64, view: &View<'_>) -> Row {
@@ -335,59 +222,5 @@ fn row(asked: &Asked, line: &Line, share: i64, view: &View<'_>) -> Row {
         total: view.size(total),
         percent: percent(share),
         bar: (share + 5) / 10,
-    }
-}
-
-/// What each line is of the whole, in thousandths that add up to 1000: each is rounded down, and what is missing goes
-/// to those that lost most by it.
-fn shares(lines: &[Line]) -> Vec<i64> {
-    let totals: Vec<i128> = lines.iter().map(|line| i128::from(line.usage.total().get())).collect();
-    let whole: i128 = totals.iter().sum();
-    if whole == 0 {
-        return vec![0; totals.len()];
-    }
-    let mut shares: Vec<i64> = totals.iter().map(|total| i64::try_from(total * 1000 / whole).unwrap_or(0)).collect();
-    let missing = usize::try_from(1000 - shares.iter().sum::<i64>()).unwrap_or(0);
-    let mut by_loss: Vec<usize> = (0..totals.len()).collect();
-    by_loss.sort_by_key(|line| std::cmp::Reverse(totals[*line] * 1000 % whole));
-    for line in by_loss.into_iter().take(missing) {
-        shares[line] += 1;
-    }
-    shares
-}
-
-/// Thousandths as a percentage.
-fn percent(thousandths: i64) -> String {
-    format!("{}.{}", thousandths / 10, thousandths % 10)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::Bytes;
-
-    #[test]
-    fn shares_add_up_to_the_whole() {
-        for (totals, said) in [
-            (vec![], ""),
-            (vec![0, 0], "0.0 0.0"),
-            (vec![5], "100.0"),
-            (vec![1, 1, 1], "33.4 33.3 33.3"),
-            (vec![2, 1], "66.7 33.3"),
-            (vec![1, 1, 1, 1, 1, 1, 1], "14.3 14.3 14.3 14.3 14.3 14.3 14.2"),
-            (vec![9999, 1], "100.0 0.0"),
-            (vec![i64::MAX, i64::MAX, 0], "50.0 50.0 0.0"),
-        ] {
-            let line = |total: &i64| Line {
-                id: 1,
-                name: "x".to_owned(),
-                removed: false,
-                usage: Usage { u: Bytes::new(0), d: Bytes::new(*total) },
-            };
-            let lines: Vec<Line> = totals.iter().map(line).collect();
-            let shares = shares(&lines);
-            assert_eq!(shares.iter().map(|share| percent(*share)).collect::<Vec<_>>().join(" "), said);
-            assert!(shares.iter().sum::<i64>() == 1000 || totals.iter().all(|total| *total == 0));
-        }
     }
 }

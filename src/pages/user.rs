@@ -1,16 +1,17 @@
 //! The page of a user, and changing them.
 
 use super::{
+    days::{Days, Month},
     events::{self, EventRow},
     flash::{self, Flash},
     form::Form,
     format::{Badge, Fact, QuotaBar, Size, badge, node_name},
     frame::Frame,
-    months::{Days, Month, Months, PeriodRow, period_row},
+    months::{Months, PeriodRow, period_row},
     ready::{Ready, ready},
     share::ShareCard,
-    user_actions,
     user_form::{DAILY, USER, completed, node_choices},
+    user_path::{active_user, address, id, unless_deleted},
     users::list_address,
     view::View,
 };
@@ -170,7 +171,7 @@ pub fn code(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let view = View::admin(app, signed_in, request)?;
     let user = match active_user(&view) {
         Ok(user) => user,
-        Err(error) => return user_actions::unless_deleted(app, request, error),
+        Err(error) => return unless_deleted(app, request, error),
     };
     let page = CodePage {
         f: view.frame(user.name.as_str(), "users")?,
@@ -181,22 +182,6 @@ pub fn code(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         no_access: user.state(view.today()) != State::On,
     };
     view.page(200, &page)
-}
-
-/// An address that cannot be anybody's is one where nothing is.
-pub fn id(request: &Request) -> Result<i64> {
-    request.id("id").map_err(|_| Error::NotFound)
-}
-
-/// The user whom the address names, who is here.
-pub fn active_user(view: &View<'_>) -> Result<User> {
-    let user = view.app.store.user(id(view.request)?, view.now())?;
-    user.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
-}
-
-/// The address of a user's page.
-pub fn address(request: &Request, id: i64) -> String {
-    request.at(&format!("/users/{id}"))
 }
 
 /// What is said above the form.

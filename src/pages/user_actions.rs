@@ -4,17 +4,17 @@ use super::{
     confirm::{ConfirmPage, Question},
     flash::{self, Flash},
     origin::local_path,
-    reply::redirect,
-    user::{active_user, address, id},
+    user_path::{active_user, address, id, unless_deleted},
     users::list_address,
     view::View,
 };
 use crate::{
     app::App,
     auth::SignedIn,
-    error::{Error, Result},
+    error::Result,
     http::{Reply, Request},
     model::{Act, Bytes, Extension},
+    text::Around,
 };
 
 /// What one click adds to a quota, in bytes: 10 GiB.
@@ -95,21 +95,15 @@ pub fn password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
 }
 
 /// The page that asks before something is done to the user whom the address names.
-fn ask(
-    view: &View<'_>,
-    path: &str,
-    (before, after): (&'static str, &'static str),
-    lines: Vec<String>,
-    go: &'static str,
-) -> Result<Reply> {
+fn ask(view: &View<'_>, path: &str, around: Around, lines: Vec<String>, go: &'static str) -> Result<Reply> {
     let user = match active_user(view) {
         Ok(user) => user,
         Err(error) => return unless_deleted(view.app, view.request, error),
     };
     let question = Question {
-        before,
+        before: around.0,
         name: user.name.as_str().to_owned(),
-        after,
+        after: around.1,
         lines,
         action: address(view.request, user.id) + path,
         go,
@@ -117,13 +111,4 @@ fn ask(
         cancel: address(view.request, user.id),
     };
     view.page(200, &ConfirmPage { f: view.frame(go, "users")?, t: view.text, question })
-}
-
-/// If the user was deleted, in another tab say, goes on to their page, which says so and can restore them.
-pub fn unless_deleted(app: &App, request: &Request, error: Error) -> Result<Reply> {
-    let id = id(request)?;
-    match error {
-        Error::NotFound if app.store.user(id, request.now)?.is_some() => Ok(redirect(&address(request, id))),
-        error => Err(error),
-    }
 }

@@ -1,6 +1,4 @@
-//! The form of a user, and that of the defaults for new ones. To add a field, add it to [`Draft`], to [`USER`], and its
-//! words to
-//! `text/form.rs`.
+//! The form of a user, and that of the defaults for new ones. `CONTRIBUTING.md` says what else a new field needs.
 
 use super::{
     form::{Choice, Field, Form, Group, Widget, nothing, optional},

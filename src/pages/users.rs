@@ -7,6 +7,7 @@ use super::{
     frame::Frame,
     nodes,
     origin::local_path,
+    paging::Paging,
     share::Links,
     summary::{Summary, summary},
     user_form::new_user,
@@ -56,9 +57,7 @@ struct UsersPage {
     q: String,
     state: &'static str,
     rows: Vec<Row>,
-    range: String,
-    /// The other pages; none if there is but one.
-    paging: Vec<Link>,
+    paging: Paging,
 }
 
 struct Tab {
@@ -118,11 +117,6 @@ struct Row {
     /// Until when the user can be restored, and what the button says; empty for users who are not removed.
     until: String,
     restore_label: String,
-}
-
-struct Link {
-    href: String,
-    label: &'static str,
 }
 
 /// What the list can be narrowed to.
@@ -235,8 +229,7 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     let (all, found) = (Counts::new(view, all, "", &online)?, Counts::new(view, found, q, &online)?);
     let total_all = all.census.count(None);
     let total = only.map_or(found.census.count(None), |(_, only)| only.count(&found));
-    let pages = ((total + PAGE_SIZE - 1) / PAGE_SIZE).max(1);
-    let page = query.text("page").parse().unwrap_or(1).clamp(1, pages);
+    let paging = Paging::of(view, total, PAGE_SIZE, |page| link(view, &[("page", page), ("tick", "")]));
     let only = only.map(|(_, only)| *only);
     let filter = Filter {
         search: q.to_owned(),
@@ -250,15 +243,13 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         among: if only == Some(Only::Online) { online.exact() } else { None },
         order: sort.1,
         descending,
-        skip: (page - 1) * PAGE_SIZE,
-        most: PAGE_SIZE,
+        skip: paging.skip,
+        most: paging.most,
     };
     let users = store.users(&filter, today)?;
     let links = Links::new(view, &nodes)?;
     let ticked: BTreeSet<&str> = query.text("tick").split('-').collect();
     let all_ticked = ticked.contains("all");
-    let from = (page - 1) * PAGE_SIZE + 1;
-    let to = (from + PAGE_SIZE - 1).min(total);
     let row = |user: &User| {
         let mut row = row(user, &links, all_ticked || ticked.contains(&*user.id.to_string()), view);
         row.online = online.is_on(user);
@@ -285,8 +276,7 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         q: q.to_owned(),
         state: ONLY.iter().find(|(_, known)| Some(*known) == only).map_or("", |(key, _)| key),
         rows: users.iter().map(row).collect(),
-        range: (view.text.users.range)(&grouped(from), &grouped(to), &grouped(total)),
-        paging: if pages > 1 { paging(view, page, pages) } else { Vec::new() },
+        paging,
     };
     let reply = view.page(status, &page)?;
     if view.request.verb == Verb::Post || left.len() > LONGEST_LEFT || view.request.cookie(LEFT) == Some(&*left) {
@@ -323,12 +313,7 @@ fn tabs(view: &View<'_>, all: &Counts, found: &Counts, chosen: Option<Only>) -> 
 
 /// The address of the list as it is, but for what is given.
 fn link(view: &View<'_>, changes: &[(&str, &str)]) -> String {
-    let mut query = view.request.query.clone();
-    for (name, value) in changes {
-        query = query.with(name, value);
-    }
-    let query = query.encode();
-    view.request.at(&if query.is_empty() { "/users".to_owned() } else { format!("/users?{query}") })
+    view.link("/users", changes)
 }
 
 fn columns(view: &View<'_>, sort: &str, descending: bool) -> Vec<Column> {
@@ -348,20 +333,6 @@ fn columns(view: &View<'_>, sort: &str, descending: bool) -> Vec<Column> {
         Column { key, class, label, href, selected, aria, arrow }
     });
     columns.collect()
-}
-
-fn paging(view: &View<'_>, page: i64, pages: i64) -> Vec<Link> {
-    let text = &view.text.users;
-    let to = |label, target: i64, there: bool| Link {
-        href: if there { link(view, &[("page", &target.to_string()), ("tick", "")]) } else { String::new() },
-        label,
-    };
-    vec![
-        to(text.first, 1, page > 1),
-        to(text.previous, page - 1, page > 1),
-        to(text.next, page + 1, page < pages),
-        to(text.last, pages, page < pages),
-    ]
 }
 
 fn row(user: &User, links: &Links<'_>, ticked: bool, view: &View<'_>) -> Row {

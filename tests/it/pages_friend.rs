@@ -217,7 +217,7 @@ fn programs_get_their_own_format_at_the_same_address() {
 }
 
 #[test]
-fn whoever_is_kept_out_reads_why() {
+fn a_friend_who_is_kept_out_reads_why() {
     let panel = with_node("");
     let browser = panel.stranger().with("accept", BROWSER);
     panel.add_as("over", |draft| draft.quota = Some(Bytes::new(0)));
@@ -299,4 +299,60 @@ fn the_log_keeps_the_secret_to_itself() {
     // A line is written after its answer.
     wait_until("both lines", || ["GET /u/… ", "HEAD /u/… "].iter().all(|line| server.log().contains(line)));
     assert!(!server.log().contains(&secret), "{}", server.log());
+}
+
+/// Whatever a node with the token does, a friend's page gets no longer by it.
+#[test]
+fn nodes_that_nobody_confirmed_leave_a_friends_page_as_it_is() {
+    let panel = with_node("tokyo.example");
+    let user = panel.add("alice");
+    let (node, friend) = (panel.node(), panel.stranger().with("accept", "text/html"));
+    let page = format!("/u/{}", user.secret);
+    let report = |id: i64| {
+        node.post(&format!("/mu/nodes/{id}/traffic"), r#"[{"user_id":1,"u":5,"d":5}]"#).is(200);
+        node.post(&format!("/mu/nodes/{id}/ip"), r#"{"ip":"192.0.2.1"}"#).is(200);
+    };
+    report(2);
+    let before = friend.get(&page).is(200).body();
+    for id in 3..=257 {
+        report(id);
+    }
+    let after = friend.get(&page).is(200).hides("Node 2").body();
+    // Numbers have become longer, and that is all.
+    assert!(after.len().abs_diff(before.len()) < 500, "{} bytes became {}", before.len(), after.len());
+}
+
+#[test]
+fn many_places_to_connect_to_are_shown_20_at_a_time() {
+    let panel = Panel::new();
+    let user = panel.add("alice");
+    let address = |number: usize| Address::parse(&format!("n{number}.example")).unwrap();
+    for number in 1..=45 {
+        let named = NodeDraft { name: name(&format!("place {number}")), ..NodeDraft::default() };
+        panel.app.store.add_node(NodeDraft { address: address(number), ..named }, panel.now()).unwrap();
+    }
+    let friend = panel.stranger().with("accept", "text/html");
+    let page = format!("/u/{}", user.secret);
+    for (query, first, last, others) in [
+        ("?lang=en", 1, 20, vec!["?lang=en&#38;page=2#by-hand", "?lang=en&#38;page=3#by-hand"]),
+        ("?lang=en&page=2", 21, 40, vec!["?lang=en&#38;page=1#by-hand", "?lang=en&#38;page=3#by-hand"]),
+        ("?lang=en&page=3", 41, 45, vec!["?lang=en&#38;page=1#by-hand", "?lang=en&#38;page=2#by-hand"]),
+        ("?lang=en&page=99", 41, 45, vec![]),
+        ("?lang=en&page=-1", 1, 20, vec![]),
+    ] {
+        let shown = friend.get(&(page.clone() + query)).is(200).shows(&format!("{first}–{last} of 45"));
+        let body = others.iter().fold(shown, |shown, other| shown.shows(&format!("{page}{other}"))).body();
+        let there: Vec<usize> =
+            (1..=45).filter(|number| body.contains(&format!("<bdi>place {number}</bdi>"))).collect();
+        assert_eq!(there, (first..=last).collect::<Vec<_>>(), "{query}");
+        assert_eq!(body.matches("class=\"qr\"").count(), last - first + 2, "and the subscription's");
+    }
+    let list = friend.get(&(page.clone() + "?format=sip008")).is(200).json();
+    assert_eq!(list["servers"].as_array().unwrap().len(), 45, "the subscription has all");
+    // On the admin's page of the user one is shown.
+    let admin = panel.admin();
+    let tab = admin.get("/users/1?node=44").is(200).shows("place 1").body();
+    let link = between(&tab, "<code id=\"link-1\">", "</code>").unwrap();
+    assert!(link.contains("@n45.example"), "{link}");
+    assert_eq!(tab.matches("class=\"qr\"").count(), 1);
 }

@@ -3,7 +3,12 @@
 
 use crate::{
     pages_twice::{Form, forms},
-    panel::Panel,
+    panel::{NOON, Panel},
+};
+use mu_panel::{
+    error::{Error, Fault},
+    model::Happening,
+    store::{Setting, Store},
 };
 
 /// A page and a form on it; what the first tab types into which field; and what the second types into another.
@@ -15,6 +20,7 @@ const CASES: &[Case] = &[
     ("/nodes/1", "/nodes/1", ("address", "one.example"), ("name", "typed here")),
     ("/nodes/1", "/nodes/1/vmess", ("port", "443"), ("host", "typed.here")),
     ("/settings", "/settings/defaults", ("quota", "7 GiB"), ("expires", "77")),
+    ("/settings", "/settings/sharing", ("title", "Friends"), ("support", "https://help.example")),
 ];
 
 /// A page and a form on it, a field, what the first tab types into it, and the second; and what the second is told.
@@ -26,6 +32,17 @@ const SAME_FIELD: &[(&str, &str, &str, [&str; 2], &str)] = &[
     ("/nodes/1", "/nodes/1/vmess", "port", ["443", "444"], "<bdi>Now saved: 443</bdi>"),
     ("/settings", "/settings/defaults", "expires", ["30", "60"], "<bdi>Now saved: 30</bdi>"),
     ("/settings", "/settings/zone", "zone", ["Asia/Shanghai", "Europe/Berlin"], "<bdi>Now saved: Asia/Shanghai</bdi>"),
+    (
+        "/settings",
+        "/settings/address",
+        "address",
+        ["https://a.example", "https://b.example"],
+        "saved: https://a.example",
+    ),
+    ("/settings", "/settings/language", "language", ["en", "zh"], "<bdi>Now saved: English</bdi>"),
+    ("/settings", "/settings/sharing", "title", ["One", "Two"], "<bdi>Now saved: One</bdi>"),
+    ("/nodes", "/nodes/level", "level", ["1", "3"], "<bdi>Now saved: 1</bdi>"),
+    ("/settings/notices", "/settings/notices/ntfy", "url", ["https://a.example/x", "https://b.example/x"], "saved: "),
 ];
 
 fn filled(html: &str, action: &str, (name, value): Typed) -> Form {
@@ -76,6 +93,45 @@ fn of_two_tabs_that_change_one_field_the_second_is_told_and_loses_nothing() {
         admin.post(action, again + "&sure=1").is(303);
         assert_eq!(field(&admin.get(page).body(), action, name), *second, "{action}");
     }
+}
+
+/// Between looking and saving another save may come: settings have a revision as users and nodes do.
+#[test]
+fn settings_are_not_saved_over_what_was_saved_since_they_were_looked_at() {
+    let store = Store::in_memory().unwrap();
+    let zone = |name: &str| vec![(Setting::TimeZone, Some(name.to_owned()))];
+    let seen = store.settings().unwrap().revision();
+    store.change_seen_settings(seen, zone("Asia/Shanghai"), NOON).unwrap();
+    for _ in 0..2 {
+        let told = store.change_seen_settings(seen, zone("Europe/Berlin"), NOON);
+        assert!(matches!(told, Err(Error::Conflict(Fault::EditedMeanwhile))), "{told:?}");
+    }
+    // Also what is set without looking counts.
+    let seen = store.settings().unwrap().revision();
+    store.set(Setting::Language, Some("zh".to_owned())).unwrap();
+    store.change_seen_settings(seen, zone("Europe/Berlin"), NOON).unwrap_err();
+    let now = store.settings().unwrap();
+    assert_eq!((now.get(Setting::TimeZone), now.get(Setting::Language)), (Some("Asia/Shanghai"), Some("zh")));
+    store.change_seen_settings(now.revision(), zone("Europe/Berlin"), NOON).unwrap();
+}
+
+/// Each box is a field of its own.
+#[test]
+fn notices_that_were_switched_in_another_tab_stay_as_they_are() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    let off = || panel.app.store.settings().unwrap().get(Setting::NotifyOff).unwrap_or_default().to_owned();
+    let page = admin.get("/settings/notices").body();
+    let form = forms(&page, &[]).into_iter().find(|form| form.action == "/settings/notices").unwrap().body;
+    let keys: Vec<&str> = Happening::SWITCHED.iter().map(|what| what.key()).collect();
+    let without = |key: &str| {
+        let ticked = keys.iter().filter(|other| **other != key).map(|other| format!("&{other}=1"));
+        form.clone() + &ticked.collect::<String>()
+    };
+    admin.post("/settings/notices", without(keys[0])).is(303);
+    assert_eq!(off(), keys[0]);
+    admin.post("/settings/notices", without(keys[1])).is(303);
+    assert_eq!(off(), [keys[0], keys[1]].join(" "));
 }
 
 #[test]
