@@ -24,7 +24,7 @@ fn timed_out(house: &House) -> u64 {
 }
 
 #[test]
-fn whoever_is_too_slow_has_to_go() {
+fn a_client_that_is_too_slow_has_to_go() {
     let house = open_with(short());
     let head = "POST /mu HTTP/1.1\r\nHost: x\r\n";
     for (name, sent, status) in [
@@ -68,7 +68,7 @@ fn a_byte_now_and_then_does_not_keep_a_connection() {
 }
 
 #[test]
-fn whoever_does_not_read_holds_no_worker_and_has_to_go() {
+fn a_client_that_does_not_read_holds_no_worker_and_has_to_go() {
     let limits = Limits { answer_bytes: 256 << 10, ..short() };
     let house = open_narrow(limits);
     let wires: Vec<Wire> = (0..3)
@@ -237,7 +237,7 @@ fn requests_in_flight_end_before_the_door_does() {
 }
 
 #[test]
-fn whoever_sends_half_or_reads_nothing_does_not_keep_the_door_open() {
+fn a_client_that_sends_half_or_reads_nothing_does_not_keep_the_door_open() {
     let ever = Duration::from_mins(1);
     let limits = Limits { body_time: ever, body_grace: ever, stall_time: ever, head_time: ever, ..short() };
     let mut house = open_with(limits);

@@ -58,7 +58,7 @@ fn bodies_of_any_size_pass_both_ways() {
 }
 
 #[test]
-fn whoever_does_not_speak_tls_is_told_so_or_left() {
+fn a_client_that_does_not_speak_tls_is_told_so_or_left() {
     let keys = Keys::new();
     let house = open_tls(&keys, short());
     let raw = |bytes: &[u8]| {
@@ -156,7 +156,7 @@ fn a_certificate_is_read_again_after_a_repair_that_leaves_its_bytes_and_their_ag
 }
 
 #[test]
-fn whoever_is_let_go_is_told_so() {
+fn a_client_that_is_let_go_is_told_so() {
     let keys = Keys::new();
     let house = open_tls(&keys, short());
     let mut idle = house.connect();

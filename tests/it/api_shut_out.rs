@@ -92,7 +92,7 @@ fn for_ten_minutes_a_user_who_was_shut_out_is_over_the_quota() {
 }
 
 #[test]
-fn whoever_is_let_in_again_is_at_once() {
+fn a_user_who_is_let_in_again_is_at_once() {
     let panel = Panel::new();
     panel.add("alice");
     panel.app.store.switch_user(1, false, panel.now()).unwrap();

@@ -14,7 +14,6 @@ use std::{
     net::{Shutdown, SocketAddr, TcpStream},
     path::Path,
     process::{Child, Stdio},
-    time::Duration,
 };
 
 /// A home with one user, whose port nobody else has.
@@ -267,13 +266,7 @@ fn a_node_alone_serves_on_while_its_panel_is_away_and_loses_nothing() {
     command.args(["--node", "off"]);
     let panel = friend.home.start(command);
     // It comes back within the time that it waits.
-    for _ in 0..20 {
-        if friend.used(&panel) == target.counted() {
-            break;
-        }
-        std::thread::sleep(Duration::from_secs(1));
-    }
-    assert_eq!(friend.used(&panel), target.counted());
+    until("what was moved meanwhile to be reported", || friend.used(&panel) == target.counted());
     until("a device is online", || {
         let _ = moves(&client, &target, SOME);
         friend.online(&panel, 2) == 1

@@ -2,6 +2,7 @@
 
 use crate::{
     panel::{DAY, NOON, Panel},
+    process::wait_until,
     wire::{TOKEN, recorded_request, rows},
 };
 use mu_panel::{
@@ -16,7 +17,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Barrier,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     thread,
 };
@@ -294,10 +295,14 @@ fn a_disk_that_does_not_answer_is_not_well() {
     let (panel, _folder, file) = filed();
     let other = Connection::open(&file).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let begun = AtomicBool::new(false);
     thread::scope(|scope| {
-        scope.spawn(|| assert!(!panel.app.is_writable(NOON)));
-        // Until the other has begun; should it be late, it is this one that tries.
-        thread::sleep(std::time::Duration::from_millis(200));
+        scope.spawn(|| {
+            begun.store(true, Ordering::SeqCst);
+            assert!(!panel.app.is_writable(NOON));
+        });
+        // Should the other be late, it is this one that tries.
+        wait_until("the other to begin", || begun.load(Ordering::SeqCst));
         assert!(!panel.app.is_writable(NOON + 5));
     });
     other.execute_batch("ROLLBACK").unwrap();

@@ -173,7 +173,7 @@ fn a_limit_on_file_size_is_a_full_disk() {
 
 /// Many report and some ask whether it is well, all at the same time, while the disk is full and after it.
 #[test]
-fn whoever_asks_about_a_full_disk_holds_nobody_up() {
+fn a_question_about_a_full_disk_holds_nobody_up() {
     let home = Home::new();
     let token = furnished(&home);
     let mut server = serve(&home);

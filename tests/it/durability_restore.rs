@@ -19,7 +19,6 @@ use std::{
     path::PathBuf,
     process::{Command, Stdio},
     thread,
-    time::Duration,
 };
 
 /// A panel with a year of history and a password, and a backup of it; its token.
@@ -256,9 +255,14 @@ fn a_backup_with_other_pages_is_taken_in_once_nobody_has_it_open_any_more() {
     let other = Connection::open(&from).unwrap();
     let count = |of: &Connection| of.query_row("SELECT count(*) FROM user", (), |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count(&other), 0);
+    let open = || {
+        let files = fs::read_dir("/proc/self/fd").unwrap();
+        files.filter_map(|file| fs::read_link(file.ok()?.path()).ok()).filter(|file| *file == from).count()
+    };
+    let before = open();
     thread::scope(|scope| {
         scope.spawn(|| {
-            thread::sleep(Duration::from_millis(200));
+            wait_until("it to be opened", || open() > before);
             drop(other);
         });
         store.replace(&from, &home.path("kept.db"), &untold()).unwrap();

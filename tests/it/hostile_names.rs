@@ -113,7 +113,7 @@ fn in_pages(admin: &Caller<'_>, name: &str, own: &str) {
                 let value = attribute.ends_with("value") || attribute.ends_with("href");
                 assert!(alone || value || tag.ends_with('\u{2068}'), "{name} on {page} after {tag}");
             }
-            // And whatever begins within the fence ends there.
+            // And whatever begins within the isolation ends there.
             for (at, _) in html.match_indices('\u{2068}') {
                 let within = &html[at..at + html[at..].find(['"', '<']).unwrap()];
                 let opened = within.matches(['\u{2066}', '\u{2067}', '\u{2068}']).count();
@@ -240,7 +240,7 @@ fn names_that_are_none_are_refused() {
         assert_eq!(Name::parse(control).unwrap_err(), Fault::NameControl, "{control:?}");
     }
     assert!(Name::parse(&"宽".repeat(65)).is_err());
-    // A mark without its other half would get out of any fence.
+    // A mark without its other half would get out of any isolation.
     for (given, kept) in [
         ("a\u{2069}\u{202e}b", "a\u{202e}b"),
         ("\u{2067}a \u{2066}b\u{2069}", "a \u{2066}b\u{2069}"),

@@ -46,7 +46,7 @@ fn real(path: &str) -> String {
 }
 
 #[test]
-fn a_stranger_is_sent_to_sign_in_wherever_he_calls() {
+fn a_stranger_is_sent_to_sign_in_at_every_address() {
     let panel = furnished();
     panel.admin();
     for route in TABLE.iter().filter(|route| matches!(route.access, Access::Admin(_) | Access::Upload(_))) {

@@ -2,6 +2,7 @@
 
 use crate::panel::{Caller, DAY, PASSWORD, Panel, between};
 use mu_panel::{
+    app::Front,
     http::{Reply, Request, Verb},
     routes::respond,
     store::Store,
@@ -49,7 +50,7 @@ fn the_password_lets_in() {
 }
 
 #[test]
-fn whoever_wanted_a_page_gets_there() {
+fn a_stranger_who_wanted_a_page_gets_there() {
     let panel = Panel::new();
     panel.add("alice");
     let caller = with_password(&panel);
@@ -232,7 +233,7 @@ fn a_new_password_ends_all_other_sign_ins() {
 }
 
 #[test]
-fn a_cookie_that_a_stranger_made_up_tells_him_nothing() {
+fn a_cookie_that_a_stranger_made_up_tells_nothing() {
     let panel = Panel::new();
     panel.add("alice");
     let caller = panel.stranger().with("cookie", &format!("{}=user-deleted.1", cookie_name(&panel, "mu_panel_done")));
@@ -357,14 +358,14 @@ fn cookies_over_tls_are_others_than_those_without() {
 
 #[test]
 fn https_is_asked_for_where_the_panel_serves_it_itself() {
-    let mut panel = Panel::new();
     for (tls, secure, asked) in [(true, true, true), (true, false, false), (false, true, false)] {
-        panel.app.front.tls = tls;
+        let panel = Panel::behind(Front { tls, ..Front::default() });
         for path in ["/login", "/style.css", "/nothing/here"] {
             let mut request = Request::new(Verb::Get, path);
             request.secure = secure;
             let answer = respond(&panel.app, request);
-            assert_eq!(answer.header("Strict-Transport-Security").is_some(), asked, "{tls} {secure} {path}");
+            let headers = answer.headers.iter().filter(|(name, _)| *name == "Strict-Transport-Security");
+            assert_eq!(headers.count(), usize::from(asked), "{tls} {secure} {path}");
         }
     }
 }

@@ -340,7 +340,7 @@ type Parts =
     (String, (usize, [u8; 32], [u8; 16]), Option<i64>, (i64, i64, i64, bool), (Option<i32>, Option<i64>, String));
 
 /// Users of every kind.
-fn anybody() -> impl Strategy<Value = Parts> {
+fn drawn_parts() -> impl Strategy<Value = Parts> {
     (
         "[a-z<>&\"'=宽🙂 -]{1,20}",
         (0..METHODS.len(), any::<[u8; 32]>(), any::<[u8; 16]>()),
@@ -375,7 +375,7 @@ fn what_is_exported_imports_as_the_same() {
         ..ProptestConfig::default()
     });
     runner
-        .run(&vec(anybody(), 1..8), |users| {
+        .run(&vec(drawn_parts(), 1..8), |users| {
             let users: Vec<Value> = (1..).zip(users).map(|(id, parts)| exported(id, parts)).collect();
             let (one, other) = (Home::new(), Home::new());
             let file = one.file("users.json", Value::from(users.clone()).to_string());

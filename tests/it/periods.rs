@@ -181,7 +181,7 @@ fn a_zone_that_is_set_is_the_one_that_counts() {
 }
 
 #[test]
-fn whoever_has_no_day_is_never_reset() {
+fn a_user_without_a_day_is_never_reset() {
     let panel = Panel::with_friends();
     for _ in 0..36 {
         panel.report(1);
@@ -192,7 +192,7 @@ fn whoever_has_no_day_is_never_reset() {
 
 /// A quota is for a period: when the counters begin again, the user is let in again.
 #[test]
-fn a_new_period_lets_him_in_again() {
+fn a_new_period_lets_a_user_in_again() {
     let zone = Zone::utc();
     let panel = Panel::resetting(&zone, 1, "2026-11-22 12:00:00");
     let mut draft = mu_panel::app::App::draft_of(&panel.user(1));
@@ -325,7 +325,7 @@ fn whatever_the_clock_does_the_sum_stays() {
 
 /// A user who is removed and brought back has each month where it belongs, with what was reported meanwhile.
 #[test]
-fn the_month_of_somebody_removed_ends_too() {
+fn the_month_of_a_removed_user_ends_too() {
     let utc = Zone::utc();
     let panel = Panel::resetting(&utc, 1, "2026-11-22 12:00:00");
     panel.report(100);

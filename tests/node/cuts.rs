@@ -125,7 +125,7 @@ fn packets_end_with_their_user() {
     assert_eq!(two.target.counted(), before);
 }
 
-/// A quota ends within a buffer of where it is, over many connections at once, without anybody being asked.
+/// A quota ends within a buffer of where it is, over many connections at once, without asking for more.
 #[test]
 fn a_quota_ends_where_it_is() {
     let Some(two) = Two::start() else { return };

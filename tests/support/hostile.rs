@@ -134,7 +134,9 @@ fn meet_one(name: &str, bytes: &[u8], fate: Fate, json: bool, mut wire: Wire) {
     assert!(found == fate || refused, "{name}: {found:?}, not {fate:?}");
     let json = json || found == Status(401);
     if let Some(answer) = answer {
-        assert!(answer.has("Connection: close"), "{name}");
+        for line in ["Connection: close", "Cache-Control: no-store", "X-Content-Type-Options: nosniff"] {
+            assert!(answer.has(line), "{name}: no {line}");
+        }
         let (kind, starts) = match found {
             Status(401) => ("application/json; charset=utf-8", "{"),
             _ if json => ("application/json", "{"),

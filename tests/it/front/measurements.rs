@@ -114,7 +114,7 @@ fn nodes_and_the_admin_may_look_and_strangers_may_not() {
 }
 
 #[test]
-fn anybody_learns_whether_it_is_well() {
+fn every_client_learns_whether_it_is_well() {
     let home = Home::new();
     let served = home.serve();
     let health = || {

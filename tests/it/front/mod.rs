@@ -7,6 +7,7 @@ mod attacks;
 mod below_a_path;
 mod ending;
 mod flood;
+mod headers;
 mod limits;
 mod logging;
 mod measurements;

@@ -6,6 +6,7 @@ use crate::{
     process::{Home, Served},
     support::wire::Wire,
 };
+use mu_panel::{http::Verb, routes::TABLE};
 use std::{
     fmt::Write,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
@@ -65,8 +66,16 @@ fn no_request_makes_it_grow_by_more_than_three_times_its_size() {
         ("/theme", "", pairs.clone()),
         ("/language", "", pairs.clone()),
         ("/login", "", filled("form=", "a%26", "")),
+        ("/import", "Cookie: mu_panel=made-up; mu_panel_known=made-up\r\n", pairs.clone()),
+        ("/import", "Content-Type: text/csv\r\n", filled("name\n", "a\n", "")),
         (info, "", pairs.clone()),
         (info, &token, pairs.clone()),
+        (info, &token, filled("%61", "%5b%5d=&", "")),
+        (info, &token, filled("", &format!("{}=1&", "n".repeat(4000)), "")),
+        (info, &token, filled("{\"load\":", "{\"a\":", "")),
+        ("/mu/v2/nodes/1/state", &token, filled("[", "{},", "0]")),
+        ("/mu/v2/nodes/1/online_count", &token, pairs.clone()),
+        ("/mu/v2/nodes/1/ip", &token, filled(r#"{"ip":""#, "1", r#""}"#)),
         (info, &token, filled("", "load=1&", "uptime=1")),
         (info, &token, filled("load=", "\u{fffd}%ff", "&uptime=1")),
         (info, &token, filled(r#"{"a":["#, "0,", "0]}")),
@@ -104,15 +113,22 @@ fn no_request_makes_it_grow_by_more_than_three_times_its_size() {
 fn a_form_has_a_bound_that_is_kept_before_it_comes() {
     let home = Home::new().with_password();
     let served = home.serve();
-    for path in ["/login", "/theme", "/language", "/users", "/settings/token", "/nowhere", "/u/abc"] {
-        let mut wire = served.wire();
-        wire.send(format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n"));
-        assert_eq!(wire.answer().unwrap().status, 413, "{path}");
-        assert_eq!(
-            served.call("x", "POST", path, &"a&".repeat(20_000)).0 / 100,
-            4,
-            "{path}: but not because of its size"
-        );
+    let forms = TABLE.iter().filter(|route| route.verb == Verb::Post && !route.path.starts_with("/mu"));
+    let forms =
+        forms.map(|route| route.path.replace(['{', '}'], "")).chain(["/nowhere".to_owned(), "/u/abc".to_owned()]);
+    for path in forms {
+        for kind in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json"] {
+            let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nCookie: mu_panel=x\r\nContent-Type: {kind}\r\n");
+            let mut wire = served.wire();
+            wire.send(format!("{head}Content-Length: 1000000\r\n\r\n"));
+            assert_eq!(wire.answer().unwrap().status, 413, "{path} {kind}");
+            let mut wire = served.wire();
+            wire.send(format!("{head}Transfer-Encoding: chunked\r\n\r\n"));
+            wire.send(format!("4000\r\n{}\r\n", "x".repeat(0x4000)).repeat(64));
+            assert_eq!(wire.answer().unwrap().status, 413, "{path} {kind} in chunks");
+        }
+        let told = served.call("x", "POST", &path, &"a&".repeat(20_000)).0;
+        assert!(matches!(told, 303 | 400..413), "{path}: {told}, which is not because of its size");
     }
     // A node's may be larger, as long as it is one: otherwise it is told so at once.
     let mut wire = served.wire();

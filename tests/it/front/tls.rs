@@ -91,7 +91,7 @@ fn a_broken_pair_is_refused_at_the_start() {
 }
 
 #[test]
-fn whoever_listens_beyond_this_machine_without_it_is_warned() {
+fn a_panel_that_listens_beyond_this_machine_without_it_warns() {
     let keys = Keys::new();
     let (certificate, key) = keys.paths();
     let (certificate, key) = (certificate.to_str().unwrap(), key.to_str().unwrap());

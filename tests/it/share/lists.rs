@@ -143,7 +143,7 @@ fn headers_say_what_is_used_and_when_it_ends() {
 }
 
 #[test]
-fn the_file_name_is_safe_whoever_reads_it() {
+fn the_file_name_is_safe_for_every_reader() {
     for (name, ascii, whole) in [
         ("alice", "alice", "alice"),
         ("Li Lei 李雷", "Li Lei __", "Li%20Lei%20%E6%9D%8E%E9%9B%B7"),
