@@ -3,7 +3,7 @@
 #
 #     wget -qO- "$BASE/install.sh" | BASE="$BASE" sh
 #
-# BASE is the address of a release's files. The same line again installs a newer version: the database and the unit stay.
+# BASE is the address of a release's files. The same line again installs a newer version; database and unit stay.
 set -eu
 
 base=${BASE:?name the address of a release, as in BASE=https://example.org/mu-panel}
