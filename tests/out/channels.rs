@@ -197,7 +197,7 @@ class Handler:
             f.write(head.encode() + envelope.content + b"\n--\n")
         return "250 OK"
 def auth(server, session, envelope, mechanism, data):
-    return AuthResult(success=data.login == b"panel" and data.password == b"geheim")
+    return AuthResult(success=data.login == b"panel" and data.password == b"geheim", handled=False)
 context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 context.load_cert_chain(cert, key)
 class Own(Controller):
