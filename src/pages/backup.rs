@@ -1,7 +1,7 @@
 //! A backup to download: made at once if the database is small, else while a page says how far it is.
 
 use super::{
-    frame::Frame,
+    frame::{Frame, page},
     progress,
     reply::{redirect, with_security_headers},
     view::View,
@@ -25,6 +25,8 @@ struct BackupPage {
     t: &'static Text,
     fetch: String,
 }
+
+page!(BackupPage);
 
 /// `POST /settings/backup`: a checked copy of the database, or the page that says how far it is.
 pub fn make(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {

@@ -4,7 +4,7 @@ use super::{
     flash::{self, Flash},
     form::{Group, Input},
     format::{Badge, badge},
-    frame::Frame,
+    frame::{Frame, page},
     origin::local_path,
     user_form,
     view::View,
@@ -44,6 +44,8 @@ struct BulkPage {
     users: Vec<SelectedUser>,
     back: String,
 }
+
+page!(BulkPage);
 
 struct SelectedUser {
     id: i64,

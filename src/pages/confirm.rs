@@ -1,6 +1,6 @@
 //! The page that asks before something is done that is not easily taken back.
 
-use super::frame::Frame;
+use super::frame::{Frame, page};
 use crate::text::Text;
 use askama::Template;
 
@@ -11,6 +11,8 @@ pub struct ConfirmPage {
     pub t: &'static Text,
     pub question: Question,
 }
+
+page!(ConfirmPage);
 
 /// The question.
 pub struct Question {

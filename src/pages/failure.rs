@@ -1,7 +1,7 @@
 //! Pages that say why there is no other.
 
 use super::{
-    frame::Frame,
+    frame::{Frame, page},
     origin::{local_path, target},
     reply::{redirect, with_security_headers},
     sign_in,
@@ -26,6 +26,8 @@ struct FailurePage {
     heading: &'static str,
     message: String,
 }
+
+page!(FailurePage);
 
 /// What a person with a browser sees of an error. A stranger is sent to sign in.
 pub fn failure(app: &App, request: &Request, error: &Error, status: u16) -> Reply {

@@ -4,7 +4,7 @@ use super::{
     flash::{self, Flash},
     form::{Input, refused},
     format::Size,
-    frame::Frame,
+    frame::{Frame, page},
     progress,
     reply::redirect,
     usage::download,
@@ -36,6 +36,8 @@ struct ImportPage {
     sound: bool,
     field: &'static str,
 }
+
+page!(ImportPage);
 
 struct Row {
     name: String,

@@ -6,6 +6,7 @@ use crate::{
     http::Pairs,
     text::Text,
 };
+use askama::Template;
 
 /// A field of a form that edits a `T`.
 pub struct Field<T: 'static> {
@@ -65,8 +66,9 @@ pub struct Choice {
     pub selected: bool,
 }
 
-/// A field as it is shown.
-#[derive(Default)]
+/// A field as it is shown. It is a template of its own, so that its code is there once and not for each page.
+#[derive(Default, Template)]
+#[template(path = "field.html")]
 pub struct Input {
     pub id: String,
     pub name: &'static str,

@@ -11,13 +11,45 @@ use super::{
 use crate::{
     error::{Error, Result},
     http::{Reply, Verb},
-    text::isolated,
+    text::{Text, isolated},
 };
 use askama::Template;
 use std::sync::Arc;
 
 /// The characters of the word in a form: 95 random bits.
 const ONCE_LETTERS: usize = 16;
+
+/// A page: what stands in the frame, which is rendered apart, so that its code is there once.
+pub trait Page: Template {
+    /// What the frame needs.
+    fn frame(&self) -> &Frame;
+    /// The sentences in the language of the page.
+    fn text(&self) -> &'static Text;
+}
+
+/// Makes a page of a struct with the fields `f` and `t`.
+macro_rules! page {
+    ($name:ty) => {
+        impl $crate::pages::frame::Page for $name {
+            fn frame(&self) -> &$crate::pages::frame::Frame {
+                &self.f
+            }
+
+            fn text(&self) -> &'static $crate::text::Text {
+                self.t
+            }
+        }
+    };
+}
+pub(super) use page;
+
+#[derive(Template)]
+#[template(path = "base.html")]
+struct Whole<'a> {
+    f: &'a Frame,
+    t: &'static Text,
+    main: String,
+}
 
 /// What a template needs for the frame.
 pub struct Frame {
@@ -86,8 +118,9 @@ impl View<'_> {
     }
 
     /// The page as an answer.
-    pub fn page(&self, status: u16, page: &impl Template) -> Result<Reply> {
-        let html = page.render().map_err(|error| Error::internal(error.to_string()))?;
+    pub fn page(&self, status: u16, page: &impl Page) -> Result<Reply> {
+        let html = page.render().and_then(|main| Whole { f: page.frame(), t: page.text(), main }.render());
+        let html = html.map_err(|error| Error::internal(error.to_string()))?;
         let reply = with_security_headers(Reply::html(status, html));
         let shown = self.request.verb == Verb::Get && flash::is_set(self.request);
         Ok(if shown { reply.with("Set-Cookie", flash::clear(self.request)) } else { reply })

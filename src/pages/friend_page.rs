@@ -5,7 +5,7 @@ use super::{
     days::{Days, Month},
     flash::{self, Flash},
     format::{Fact, QuotaBar, Size, node_name, part},
-    frame::Frame,
+    frame::{Frame, page},
     language,
     months::Months,
     paging::Paging,
@@ -68,6 +68,8 @@ struct FriendPage {
     outline: String,
 }
 
+page!(FriendPage);
+
 /// The apps for a system.
 struct SystemApps {
     name: &'static str,
@@ -91,6 +93,8 @@ struct GonePage {
     f: Frame,
     t: &'static Text,
 }
+
+page!(GonePage);
 
 /// `GET /u/{secret}`: the page, or what a program asks for.
 pub fn show(app: &App, request: &Request) -> Result<Reply> {

@@ -4,7 +4,7 @@ use super::{
     flash::{self, Flash},
     form::Input,
     format::Moment,
-    frame::Frame,
+    frame::{Frame, page},
     view::View,
 };
 use crate::{
@@ -29,6 +29,8 @@ struct HttpsPage {
     input: Input,
     state: Option<State>,
 }
+
+page!(HttpsPage);
 
 /// How often the page of an order that is worked at is loaded again, in seconds.
 const REFRESH_SECONDS: u32 = 3;

@@ -7,7 +7,7 @@ use super::{
     flash::{self, Flash},
     form::Form,
     format::{Moment, Size, node_name, part},
-    frame::Frame,
+    frame::{Frame, page},
     node_form::{NODE, VMESS, VmessDraft},
     nodes::{NodeCard, card},
     programs::{Ingredients, Recipe, recipes},
@@ -50,6 +50,8 @@ struct NodePage {
     top: Vec<TopRow>,
     top_hint: String,
 }
+
+page!(NodePage);
 
 /// A user of the node.
 struct TopRow {

@@ -4,7 +4,7 @@ use super::{
     flash::{self, Flash},
     form::{Form, Input},
     format::{Badge, Fact, Moment, grouped, node_name},
-    frame::Frame,
+    frame::{Frame, page},
     here::{Here, here},
     node_form::NODE,
     paging::Paging,
@@ -49,6 +49,8 @@ struct NodesPage {
     level: Form<Option<u16>>,
     removed: Vec<NodeCard>,
 }
+
+page!(NodesPage);
 
 /// A node that calls with a wrong token.
 struct WrongToken {

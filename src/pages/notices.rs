@@ -4,7 +4,7 @@ use super::{
     flash::{self, Flash},
     form::{Choice, Form},
     format::Moment,
-    frame::Frame,
+    frame::{Frame, page},
     notice_form::{Draft, table},
     settings_form::{RETRIES, SettingsForm, save},
     view::View,
@@ -33,6 +33,8 @@ struct NoticesPage {
     waiting: String,
     failed: Vec<Failed>,
 }
+
+page!(NoticesPage);
 
 /// A channel as it is shown.
 struct ChannelCard {

@@ -1,6 +1,9 @@
 //! Long work goes on: a page that looks again by itself, and leads to what came of it.
 
-use super::{frame::Frame, view::View};
+use super::{
+    frame::{Frame, page},
+    view::View,
+};
 use crate::{error::Result, http::Reply, model::Progress, text::Text};
 use askama::Template;
 
@@ -17,6 +20,8 @@ struct ProgressPage {
     /// The percents that are done; empty if that is not known.
     percent: String,
 }
+
+page!(ProgressPage);
 
 /// The page. `path` is where it looks again, and where in the end there is something else.
 pub fn page(view: &View<'_>, title: &'static str, progress: Progress, path: &str) -> Result<Reply> {

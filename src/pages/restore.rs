@@ -4,7 +4,7 @@
 use super::{
     form::{Input, refused},
     format::Moment,
-    frame::Frame,
+    frame::{Frame, page},
     progress,
     reply::redirect,
     view::View,
@@ -37,6 +37,8 @@ struct RestorePage {
     failed: String,
     done: Option<Told>,
 }
+
+page!(RestorePage);
 
 struct Question {
     rows: Vec<Row>,

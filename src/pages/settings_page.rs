@@ -4,7 +4,7 @@ use super::{
     changes,
     events::EventRow,
     form::Form,
-    frame::Frame,
+    frame::{Frame, page},
     origin,
     sessions::{self, SessionRow},
     settings_form::{APPS, LANGUAGE, NEW_USERS, PUBLIC, ZONE},
@@ -46,6 +46,8 @@ struct SettingsPage {
     /// What the admin changed.
     events: Vec<EventRow>,
 }
+
+page!(SettingsPage);
 
 /// What is on the page beside what is always there.
 #[derive(Default)]

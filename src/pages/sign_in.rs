@@ -3,7 +3,7 @@
 use super::{
     flash::{self, Flash},
     form::Input,
-    frame::Frame,
+    frame::{Frame, page},
     https,
     origin::{self, local_path},
     reply::redirect,
@@ -43,6 +43,8 @@ struct SignInPage {
     error: String,
     least: usize,
 }
+
+page!(SignInPage);
 
 /// What can be said beside the first password: the language of the panel, and the first node.
 struct FirstForm {

@@ -1,7 +1,7 @@
 //! A form that came too late for its sign-in: nothing of it is done, but what was typed is kept, to be sent again.
 
 use super::{
-    frame::Frame,
+    frame::{Frame, page},
     labels,
     origin::{local_path, target},
     view::View,
@@ -31,6 +31,8 @@ struct StaleFormPage {
     /// What was typed or chosen, as far as it is worth to be looked at.
     typed: Vec<Typed>,
 }
+
+page!(StaleFormPage);
 
 /// A value under the label of its field.
 struct Typed {

@@ -5,7 +5,7 @@ use super::{
     days::day_chart,
     form::Choice,
     format::{Size, node_name},
-    frame::Frame,
+    frame::{Frame, page},
     paging::Paging,
     reply::with_security_headers,
     span::{Span, ranges},
@@ -56,6 +56,8 @@ struct UsagePage {
     paging: Paging,
     csv: String,
 }
+
+page!(UsagePage);
 
 /// A link to the same page with something else in it.
 struct Tab {

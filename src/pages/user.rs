@@ -6,7 +6,7 @@ use super::{
     flash::{self, Flash},
     form::Form,
     format::{Badge, Fact, QuotaBar, Size, badge, node_name},
-    frame::Frame,
+    frame::{Frame, page},
     months::{Months, PeriodRow, period_row},
     ready::{Ready, ready},
     share::ShareCard,
@@ -66,6 +66,8 @@ struct UserPage {
     events: Vec<EventRow>,
 }
 
+page!(UserPage);
+
 #[derive(Template)]
 #[template(path = "code.html")]
 struct CodePage {
@@ -77,6 +79,8 @@ struct CodePage {
     /// Whether what is shown would not work at present.
     no_access: bool,
 }
+
+page!(CodePage);
 
 struct Value {
     id: String,

@@ -4,7 +4,7 @@ use super::{
     flash::{self, Flash},
     form::Form,
     format::{Badge, Moment, QuotaBar, Size, badge, grouped},
-    frame::Frame,
+    frame::{Frame, page},
     nodes,
     origin::local_path,
     paging::Paging,
@@ -59,6 +59,8 @@ struct UsersPage {
     rows: Vec<Row>,
     paging: Paging,
 }
+
+page!(UsersPage);
 
 struct Tab {
     key: &'static str,

@@ -2,7 +2,7 @@
 
 use super::{
     format::node_name,
-    frame::Frame,
+    frame::{Frame, page},
     node,
     nodes::{NodeCard, card},
     view::View,
@@ -33,6 +33,8 @@ struct WatchPage {
     tired: bool,
     works: String,
 }
+
+page!(WatchPage);
 
 /// `GET /nodes/{id}/watch`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
