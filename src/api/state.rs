@@ -8,7 +8,11 @@ use crate::{
     http::{Reply, Request},
     model::{NodeState, PortTrouble},
 };
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
+use std::{fmt, marker::PhantomData};
 
 /// The most of each kind that is kept.
 const MAX_ITEMS: usize = 100_000;
@@ -19,12 +23,47 @@ const MAX_CHARS: usize = 200;
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Wire {
-    online: Vec<(i64, u32)>,
-    listening: Vec<(i64, u16)>,
-    ports: Vec<(i64, u16, String, String)>,
-    lacking: Vec<String>,
-    full: Vec<i64>,
+    online: First<(i64, u32), MAX_ITEMS>,
+    listening: First<(i64, u16), MAX_ITEMS>,
+    ports: First<(i64, u16, String, String), MAX_NAMED>,
+    lacking: First<String, MAX_NAMED>,
+    full: First<i64, MAX_NAMED>,
     restarts: u64,
+}
+
+/// The first `MOST` items of a list of any length: the others are read over, and take no memory.
+struct First<T, const MOST: usize>(Vec<T>);
+
+impl<T, const MOST: usize> Default for First<T, MOST> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for First<T, MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_seq(Reader(PhantomData))
+    }
+}
+
+struct Reader<T, const MOST: usize>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Reader<T, MOST> {
+    type Value = First<T, MOST>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Self::Value, A::Error> {
+        let mut first = Vec::new();
+        while first.len() < MOST {
+            let Some(item) = list.next_element()? else { return Ok(First(first)) };
+            first.push(item);
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(First(first))
+    }
 }
 
 /// `POST /nodes/{id}/state` with JSON: `online` (pairs of a user's id and a number of devices), `listening` (pairs of a
@@ -36,7 +75,7 @@ pub fn state(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let said: Wire =
         serde_json::from_slice(&request.body).map_err(|error| Fault::BodyBad { detail: error.to_string() })?;
     let short = |text: String| text.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect::<String>();
-    let ports = said.ports.into_iter().take(MAX_NAMED).map(|(user, port, kind, why)| PortTrouble {
+    let ports = said.ports.0.into_iter().map(|(user, port, kind, why)| PortTrouble {
         user,
         port,
         kind: short(kind),
@@ -45,10 +84,10 @@ pub fn state(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let state = NodeState {
         at: request.now,
         ports: ports.collect(),
-        online: said.online.into_iter().take(MAX_ITEMS).collect(),
-        listening: said.listening.into_iter().take(MAX_ITEMS).collect(),
-        lacking: said.lacking.into_iter().take(MAX_NAMED).map(short).collect(),
-        full: said.full.into_iter().take(MAX_NAMED).collect(),
+        online: said.online.0,
+        listening: said.listening.0,
+        lacking: said.lacking.0.into_iter().map(short).collect(),
+        full: said.full.0,
         restarts: said.restarts,
     };
     app.node_states.put(node, state);
