@@ -247,7 +247,7 @@ export async function stayWhileWorking(page, at, begin) {
 /** What a table tells on a desktop and hides here, if it is not said elsewhere in its row. Port and cipher are on the user's own page. */
 export function leftOut(page) {
   return page.evaluate(() => [...document.querySelectorAll("tr")].filter((row) => row.checkVisibility()).flatMap((row) =>
-    [...row.cells].filter((cell) => !cell.matches(".users .port, .users .method") && !cell.checkVisibility() && !row.innerText.includes(cell.textContent.trim()) && row.parentElement.tagName !== "THEAD")
+    [...row.cells].filter((cell) => !cell.matches(".users .port, .users .method") && !cell.checkVisibility() && getComputedStyle(cell).display !== "contents" && !row.innerText.includes(cell.textContent.trim()) && row.parentElement.tagName !== "THEAD")
       .map((cell) => `nobody sees «${cell.textContent.trim()}»`)));
 }
 
