@@ -1,4 +1,4 @@
-//! Looks names up for friends, without holding up anybody else.
+//! Looks names up for friends, without holding up other friends.
 
 use crate::outbound::Resolver;
 use std::{future::Future, io, net::IpAddr, pin::Pin, sync::Arc, time::Duration};

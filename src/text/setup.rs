@@ -11,10 +11,10 @@ sentences! {
             "TOKEN stands for the node token: show it above to have it filled in here.",
             "TOKEN 代表节点令牌：在上面显示令牌后，这里也会填入。";
         own_note =
-            "The same file as this panel, on the node's machine. It keeps quotas, speed and device limits, and counts to \
-            the byte. Run 1, paste the token of 2, press Enter and Ctrl-D, then run 3: so the token is in a file that \
-            only you can read, and neither on a command line nor in the shell's history. “mu-panel unit --node” prints a \
-            service for systemd.",
+            "The same file as this panel, on the node's machine. It keeps quotas, speed and device limits, and counts \
+            to the byte. Run 1, paste the token of 2, press Enter and Ctrl-D, then run 3: so the token is in a file \
+            that only you can read, and neither on a command line nor in the shell's history. “mu-panel unit --node” \
+            prints a service for systemd.",
             "与本面板相同的程序文件，放到节点机器上运行即可。流量限额、限速和设备数限制都由它执行，统计精确到字节。先运行 1，\
             粘贴 2 中的令牌，按回车再按 Ctrl-D，然后运行 3：令牌只保存在仅您可读的文件里，不会出现在命令行和 shell 历史中。\
             “mu-panel unit --node” 可输出 systemd 服务文件。";

@@ -41,13 +41,11 @@ fn the_port_outside_is_in_every_list_and_link() {
     }
     let friend = panel.stranger().with("accept", "text/html").get(&page).is(200).body();
     let user = admin.get("/users/1").is(200).body();
-    let code = admin.get("/users/1/code").is(200).body();
-    for (place, body) in [("friend", friend), ("code", code)] {
-        assert!(
-            body.contains("@home.example:30001#Home") && body.contains("@paris.example:20001#Paris"),
-            "{place}: {body}"
-        );
-    }
+    let (home, paris) = ("@home.example:30001#Home", "@paris.example:20001#Paris");
+    assert!(friend.contains(home) && friend.contains(paris), "{friend}");
+    // Of the codes one is shown, and the tabs lead to the others.
+    admin.get("/users/1/code").is(200).shows(home).shows("/users/1/code?node=1#share");
+    admin.get("/users/1/code?node=1").is(200).shows(paris).hides(home);
     let message = between(&user, "<textarea id=\"message\"", "</textarea>").unwrap();
     assert!(
         message.contains("@home.example:30001#Home") && message.contains("@paris.example:20001#Paris"),
