@@ -83,7 +83,7 @@ sentences! {
         first = "Install one of these apps.", "安装下面任意一个应用。";
         get(app: &str) = format!("Get {app}"), format!("下载 {app}");
         add_to(app: &str) = format!("Add to {app}"), format!("添加到 {app}");
-        get_it = "Get it", "下载";
+        get_it = "Get", "下载";
         add = "Add", "添加";
         adding =
             "Come back to this page and tap “Add” beside the app. If nothing happens, the app is not installed yet, or \
