@@ -186,7 +186,7 @@ fn a_full_house_makes_room_for_the_next_client() {
 }
 
 #[test]
-fn those_who_are_served_do_not_make_room() {
+fn clients_that_are_served_do_not_make_room() {
     let house = open(Config {
         limits: Limits { connections: 2, ..Limits::default() },
         upstream_connections: 2,
@@ -248,7 +248,7 @@ fn one_address_gets_only_its_share() {
 
 /// When many have come and gone before they are looked at, there is room for the next.
 #[test]
-fn those_who_are_gone_already_leave_their_places() {
+fn clients_that_are_gone_already_leave_their_places() {
     let listener = Listener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop((0..4).map(|_| TcpStream::connect(address).unwrap()).collect::<Vec<_>>());

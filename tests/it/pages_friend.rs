@@ -165,7 +165,7 @@ fn own(panel: &Panel, id: i64) -> String {
 }
 
 #[test]
-fn his_own_page_needs_no_sign_in_and_tells_nothing_of_others() {
+fn their_own_page_needs_no_sign_in_and_tells_nothing_of_others() {
     let panel = with_node("tokyo.example");
     panel.add_as("alice", |draft| {
         draft.quota = Some(Bytes::new(10 << 30));
@@ -256,7 +256,7 @@ fn an_unknown_address_is_like_one_that_is_gone() {
 }
 
 #[test]
-fn his_address_is_replaced_after_asking() {
+fn their_address_is_replaced_after_asking() {
     let panel = with_node("tokyo.example");
     panel.add("alice");
     let admin = panel.admin();

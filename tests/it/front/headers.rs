@@ -1,4 +1,4 @@
-//! What stands in the head of every answer to a node: that no cache may keep it, and that it is nothing but what it says.
+//! What stands in the head of every answer to a node: that no cache may keep it, and that it is what it says.
 
 use crate::{
     process::Home,
