@@ -87,8 +87,9 @@ try() {
 if [ -z "$only_file" ]; then
     # The manual and the completions are made of the program's own description of its commands; it prints its unit.
     rm -rf "$out/manual"
-    cargo run --locked --quiet --example manual -- "$out/manual"
-    cargo run --locked --quiet --bin mu-panel -- unit >"$out/manual/mu-panel.service"
+    # Without the time, for which C would be compiled once more: neither has it in what it prints.
+    env -u SOURCE_DATE_EPOCH cargo run --locked --quiet --example manual -- "$out/manual"
+    env -u SOURCE_DATE_EPOCH cargo run --locked --quiet --bin mu-panel -- unit >"$out/manual/mu-panel.service"
 fi
 
 for wanted in "$@"; do
