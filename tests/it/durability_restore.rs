@@ -251,14 +251,16 @@ fn a_backup_with_other_pages_is_taken_in_once_nobody_has_it_open_any_more() {
         .unwrap()
         .execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; VACUUM")
         .unwrap();
-    drop(Store::open(&from).unwrap());
-    let other = Connection::open(&from).unwrap();
-    let count = |of: &Connection| of.query_row("SELECT count(*) FROM user", (), |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!(count(&other), 0);
     let open = || {
         let files = fs::read_dir("/proc/self/fd").unwrap();
         files.filter_map(|file| fs::read_link(file.ok()?.path()).ok()).filter(|file| *file == from).count()
     };
+    drop(Store::open(&from).unwrap());
+    // SQLite would give a file that is closed late to whatever opens it next, and none would be seen to be opened.
+    wait_until("it to be closed", || open() == 0);
+    let other = Connection::open(&from).unwrap();
+    let count = |of: &Connection| of.query_row("SELECT count(*) FROM user", (), |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count(&other), 0);
     let before = open();
     thread::scope(|scope| {
         scope.spawn(|| {
