@@ -1,14 +1,17 @@
 //! A Shadowsocks server: serves the users that it is told of, counts what they move, and keeps them to what they
-//! may. It knows nothing of
-//! the panel; all that is asynchronous stays inside.
+//! may. It knows nothing of the panel; all that is asynchronous stays inside.
 
 pub mod address;
 pub mod agent;
+mod association;
 mod context;
+mod dial;
+mod greeting;
 pub mod guard;
 pub mod journal;
 pub mod key;
 mod limits;
+mod listen;
 pub mod meter;
 pub mod packet;
 pub mod plan;
@@ -18,6 +21,7 @@ pub mod resolve;
 mod room;
 pub mod stream;
 mod tcp;
+mod transfer;
 mod udp;
 mod user;
 
@@ -208,7 +212,7 @@ async fn follow(context: &Rc<Context>, meters: &Meters, running: &mut HashMap<i6
     for wanted in steps.start {
         let Some(key) = Key::new(&wanted.method, &wanted.password) else { continue };
         let user = Rc::new(User::new(Rc::clone(context), &wanted, key, meters.of(wanted.id)));
-        let task = task::spawn_local(Rc::clone(&user).run());
+        let task = task::spawn_local(listen::run(Rc::clone(&user)));
         running.insert(wanted.id, Running { wanted, user, task });
     }
 }

@@ -3,25 +3,24 @@
 
 mod pace;
 mod panel;
+mod report;
 mod rows;
 mod state;
+mod users;
 
 pub use pace::{Files, News, Pace};
 pub use panel::{Answer, Call, Panel};
 
-use super::{Config, Meters, Relay, Trouble, journal::Owed, key::Key, plan::Wanted};
+use super::{Config, Meters, Relay, Trouble, journal::Owed};
 use pace::{Due, Told, is_due};
-use panel::words;
-use rows::{Known, List, NodeRow, cap, read_rows};
+use rows::Known;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     io,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-/// Bytes a second in a megabit a second.
-const MEGABIT: u64 = 125_000;
 /// How long after a relay has failed the next one is started.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -199,149 +198,6 @@ impl<P: Panel> Agent<P> {
         }
     }
 
-    /// Takes over what the meters have counted.
-    fn collect(&mut self) {
-        for (user, meter) in self.meters.all() {
-            let (up, down) = meter.read();
-            let taken = self.taken.entry(user).or_default();
-            self.owed.add(user, up - taken.0, down - taken.1);
-            *taken = (up, down);
-        }
-    }
-
-    fn write_down(&mut self, surely: bool, news: &mut Vec<News>) {
-        // A panel in this process is told within a second; only what it did not take has to outlive a crash.
-        let is_needed = self.pace.journal_first || surely || self.owed.batch.is_some();
-        let done = if !is_needed || self.owed.is_empty() && !self.pace.journal_first {
-            if self.told.disk || self.owed_on_disk() { self.files.journal.remove() } else { Ok(()) }
-        } else {
-            self.files.journal.write(&self.owed, surely || self.owed.batch.is_some())
-        };
-        self.note_disk(done, news);
-    }
-
-    fn owed_on_disk(&self) -> bool {
-        self.files.journal.has_something()
-    }
-
-    fn note_disk(&mut self, done: io::Result<()>, news: &mut Vec<News>) {
-        match done {
-            Ok(()) => self.told.disk = false,
-            Err(_) if self.told.disk => {}
-            Err(error) => {
-                self.told.disk = true;
-                news.push(News::Disk(format!("cannot write down what was counted: {error}")));
-            }
-        }
-    }
-
-    /// Reports one batch.
-    fn push(&mut self, news: &mut Vec<News>) -> Result<(), String> {
-        let random = self.random;
-        let Some(batch) = self.owed.batch(|| key(random)) else { return Ok(()) };
-        let rows: Vec<_> = batch
-            .rows
-            .iter()
-            .map(|(user, (up, down))| {
-                let whole = |bytes: &u64| i64::try_from(*bytes).unwrap_or(i64::MAX);
-                serde_json::json!({ "user_id": user, "u": whole(up), "d": whole(down) })
-            })
-            .collect();
-        let (key, body) = (batch.key.clone(), serde_json::to_vec(&rows).map_err(|error| error.to_string())?);
-        // What lies on the disk must lie there under the key with which it is sent, or a crash would send it with
-        // another.
-        if self.pace.journal_first || self.owed_on_disk() {
-            self.write_down(true, news);
-        }
-        let path = format!("nodes/{}/traffic", self.node);
-        let call = Call { path: &path, body: Some(&body), header: Some(("Idempotency-Key", &key)) };
-        let answer = self.panel.call(call)?;
-        match answer.status {
-            200 => {}
-            // A panel that has never heard of any of these users will not hear of them later.
-            400 => log::warn!("the panel does not take a report of traffic: {}", words(&answer)),
-            _ => return Err(words(&answer)),
-        }
-        self.owed.batch = None;
-        if self.pace.journal_first {
-            self.write_down(false, news);
-        }
-        // The list has to be read again before it says how much is left.
-        self.due.pull = None;
-        Ok(())
-    }
-
-    /// Asks for the users.
-    fn pull(&mut self, news: &mut Vec<News>) -> Result<(), String> {
-        let path = format!("nodes/{}/users", self.node);
-        let header = self.mark.as_deref().map(|mark| ("If-None-Match", mark));
-        let answer = self.panel.call(Call { path: &path, body: None, header })?;
-        let same = match answer.status {
-            304 => true,
-            200 => Arc::ptr_eq(&answer.body, &self.list) || answer.body == self.list,
-            _ => return Err(words(&answer)),
-        };
-        if same && self.has_users {
-            return Ok(());
-        }
-        let users = read_rows(&answer.body)?;
-        let rate = self.rate()?;
-        self.mark = answer.mark;
-        self.list = answer.body;
-        self.known = Known { rate, users };
-        self.has_users = true;
-        if let Some(file) = &mut self.files.users {
-            let done = file.write(&self.known, false);
-            self.note_disk(done, news);
-        }
-        self.plan();
-        Ok(())
-    }
-
-    /// What a byte through this node counts, in thousandths.
-    fn rate(&mut self) -> Result<u64, String> {
-        let answer = self.panel.call(Call { path: "nodes", body: None, header: None })?;
-        if answer.status != 200 {
-            return Err(words(&answer));
-        }
-        let list: List<NodeRow> = serde_json::from_slice(&answer.body).map_err(|_| words(&answer))?;
-        let rate = list.data.iter().find(|node| node.id == self.node).map_or(1.0, |node| node.traffic_rate);
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 0 to 1000
-        Ok((rate * 1000.0).round() as u64)
-    }
-
-    /// Tells the relay whom to serve.
-    fn plan(&mut self) {
-        let mut wanted = Vec::new();
-        let mut lacking = BTreeSet::new();
-        for row in &self.known.users {
-            if row.enable != 1 || row.switch != 1 {
-                continue;
-            }
-            if Key::new(&row.method, &row.passwd).is_none() {
-                lacking.insert(row.method.clone());
-                continue;
-            }
-            let taken = self.taken.get(&row.id).copied().unwrap_or_default();
-            wanted.push(Wanted {
-                id: row.id,
-                port: row.port,
-                method: row.method.clone(),
-                password: row.passwd.clone(),
-                cap: cap(row, self.known.rate, taken, self.owed.of(row.id)),
-                speed: row.node_speedlimit.saturating_mul(MEGABIT),
-                devices: usize::try_from(row.node_connector).unwrap_or(usize::MAX),
-            });
-        }
-        self.told.lacking = lacking.into_iter().collect();
-        let ports = wanted.iter().map(|user| user.port);
-        let serving = (wanted.len(), ports.clone().min().unwrap_or(0), ports.max().unwrap_or(0));
-        self.told.serving = Some(serving);
-        if let Some((relay, _)) = &self.relay {
-            relay.plan(wanted);
-        }
-    }
-
     /// What has changed of what a person wants to know.
     fn tell(&mut self, news: &mut Vec<News>) {
         let troubles = self.relay.as_ref().map(|(relay, _)| relay.troubles()).unwrap_or_default();
@@ -365,10 +221,4 @@ impl<P: Panel> Agent<P> {
     pub fn troubles(&self) -> &[Trouble] {
         &self.told.troubles
     }
-}
-
-fn key(random: fn(&mut [u8])) -> String {
-    let mut bytes = [0; 16];
-    random(&mut bytes);
-    bytes.iter().fold("node-".to_owned(), |key, byte| format!("{key}{byte:02x}"))
 }
