@@ -1,6 +1,9 @@
 //! Starts the command line with the machine's clock and its source of randomness.
 
-use mu_panel::{cli, model::Time};
+use mu_panel::{
+    cli,
+    model::{Platform, Time},
+};
 use rustix::{
     io::Errno,
     rand::{GetRandomFlags, getrandom},
@@ -18,7 +21,7 @@ use std::{
 static HEAP: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 fn main() -> ExitCode {
-    cli::run(cli::Platform { now, random })
+    cli::run(Platform { now, random })
 }
 
 #[allow(clippy::disallowed_methods)] // here is the edge

@@ -1,24 +1,26 @@
 //! Certificates by itself, from an authority that speaks ACME (RFC 8555): for one host, ordered, renewed and kept in a
-//! folder. It knows
-//! nothing of the sockets: what they need stands on a `Shelf`.
+//! folder. It knows nothing of the sockets, which ask the `CertResolver`.
 
+mod cert_resolver;
 mod certificate;
 mod client;
 mod folder;
 mod identifier;
+mod keeper;
 mod order;
 mod schedule;
-mod shelf;
 mod trouble;
+mod status;
 mod work;
 
+pub use cert_resolver::CertResolver;
 pub use folder::certificate_file;
 pub use identifier::{HTTPS_PORT, Host, Site};
-pub use shelf::Shelf;
+pub use keeper::Acme;
+pub use status::{Hooks, Status};
 pub use trouble::{Kind, Trouble};
-pub use work::{Acme, Hooks, Status};
 
-use crate::{model::Time, outbound::Options};
+use crate::outbound::Options;
 use std::path::PathBuf;
 
 /// Let's Encrypt, and its place for tries.
@@ -45,13 +47,4 @@ pub struct Plan {
     pub client: Options,
     /// Whether port 80 is ours, so that challenges over HTTP can be answered.
     pub http: bool,
-}
-
-/// What only the machine can give: the time, in seconds since 1970 UTC, and randomness.
-#[derive(Clone, Copy, Debug)]
-pub struct Edge {
-    /// Tells the time.
-    pub now: fn() -> Time,
-    /// Fills a buffer with random bytes.
-    pub random: fn(&mut [u8]),
 }

@@ -3,11 +3,11 @@
 
 use super::{
     Plan,
+    cert_resolver::CertResolver,
     certificate::Certificate,
     client::{Client, Directory},
     folder::{Folder, ORDER, OpenOrder, account_file, certificate_file},
     identifier::{HTTPS_PORT, Host},
-    shelf::Shelf,
     trouble::{Kind, Trouble},
 };
 use instant_acme::{
@@ -24,13 +24,13 @@ const ADDRESS_PROFILE: &str = "shortlived";
 /// How long an authority may take for its checks, and for a signature.
 const PATIENCE: RetryPolicy = RetryPolicy::new().timeout(Duration::from_mins(2));
 
-/// What an order is made with.
-pub(super) struct Clerk<'a> {
+/// One attempt at a certificate: what it is made with.
+pub(super) struct Attempt<'a> {
     pub plan: &'a Plan,
     pub client: &'a Client,
     pub directory: &'a Directory,
     pub folder: &'a Folder,
-    pub shelf: &'a Shelf,
+    pub resolver: &'a CertResolver,
     /// The ways of proof, the one to be tried first in front.
     pub challenges: Vec<ChallengeType>,
     /// What is renewed.
@@ -74,7 +74,7 @@ pub(super) fn challenges(plan: &Plan, failures: u32) -> Vec<ChallengeType> {
     ways
 }
 
-impl Clerk<'_> {
+impl Attempt<'_> {
     /// Gets a certificate and puts it into its file.
     pub(super) async fn obtain(&self) -> Result<Certificate, Trouble> {
         if self.challenges.is_empty() {
@@ -91,7 +91,7 @@ impl Clerk<'_> {
         let account = self.account().await?;
         let (mut order, key) = self.order(&account).await?;
         let outcome = self.go_through(&mut order, &key).await;
-        self.shelf.forget_challenges();
+        self.resolver.forget_challenges();
         // An order that has failed cannot be gone on with; one that only could not be asked about can.
         if outcome.as_ref().is_err_and(|trouble| trouble.kind != Kind::Authority) || outcome.is_ok() {
             self.folder.remove(ORDER);
@@ -218,10 +218,10 @@ impl Clerk<'_> {
             let Some(mut challenge) = authorization.challenge(way.clone()) else { continue };
             let proof = challenge.key_authorization();
             if way == ChallengeType::Http01 {
-                self.shelf.put_token(&challenge.token, proof.as_str());
+                self.resolver.put_token(&challenge.token, proof.as_str());
             } else {
                 let host = self.plan.site.host.to_string();
-                let put = self.shelf.put_challenge(&host, proof.digest().as_ref());
+                let put = self.resolver.put_challenge(&host, proof.digest().as_ref());
                 put.map_err(|why| Trouble::new(Kind::Other, why))?;
             }
             challenge.set_ready().await?;

@@ -2,111 +2,44 @@
 //! and less often.
 
 use super::{
-    Edge, Plan, Shelf,
+    Plan,
+    cert_resolver::CertResolver,
     certificate::Certificate,
     client::Client,
     folder::{Folder, RECORD, Record, certificate_file},
-    order::{Clerk, challenges},
+    order::{Attempt, challenges},
     schedule,
+    status::{Hooks, Status, locked},
     trouble::{Kind, Trouble},
 };
-use crate::{model::Time, outbound::Https};
+use crate::{
+    model::{Platform, Time},
+    outbound::Https,
+};
 use std::{
     io,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+        Arc, Mutex,
+        mpsc::{Receiver, RecvTimeoutError, Sender},
     },
-    thread,
     time::Duration,
 };
 
 /// The longest between two looks at the clock, so that one that is set meanwhile is noticed.
 const LOOK: Duration = Duration::from_mins(1);
 
-/// How it stands with the certificate.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Status {
-    /// From when to when the one that is served is valid, if there is one.
-    pub valid: Option<(Time, Time)>,
-    /// When something is done next: another try, or the renewal.
-    pub next_try: Option<Time>,
-    /// When it was last tried.
-    pub last_try: Option<Time>,
-    /// Whether an order is being worked at.
-    pub working: bool,
-    /// Failures since the last success.
-    pub failures: u32,
-    /// What stood in the way last.
-    pub trouble: Option<Trouble>,
-}
-
-/// What is called when something has happened.
-pub struct Hooks {
-    /// There is a certificate, or a new one.
-    pub obtained: Box<dyn Fn() + Send>,
-    /// It could not be had.
-    pub failed: Box<dyn Fn(&Trouble) + Send>,
-}
-
-/// Keeps one certificate, in a thread of its own.
-pub struct Acme {
-    status: Arc<Mutex<Status>>,
-    wake: Mutex<Sender<Wake>>,
-}
-
-impl Acme {
-    /// Puts what is in the folder on the shelf, and begins to keep it.
-    ///
-    /// # Errors
-    /// When the folder cannot be used.
-    pub fn start(plan: Plan, shelf: Arc<Shelf>, edge: Edge, hooks: Hooks) -> Result<Self, Trouble> {
-        let (wake, woken) = channel();
-        let status = Arc::default();
-        let mut work = Work::new(plan, shelf, edge, hooks, Arc::clone(&status))?;
-        work.tell(false);
-        let failed = |error: io::Error| Trouble::new(Kind::Other, error.to_string());
-        let run = move || work.run(&woken);
-        thread::Builder::new().name("acme".to_owned()).spawn(run).map_err(failed)?;
-        Ok(Self { status, wake: Mutex::new(wake) })
-    }
-
-    /// How it stands.
-    pub fn status(&self) -> Status {
-        locked(&self.status).clone()
-    }
-
-    /// Tries at once, however long ago the last failure was.
-    pub fn try_now(&self) {
-        // A thread that has ended is told nothing.
-        let _ = locked(&self.wake).send(Wake::Try);
-    }
-
-    /// Looks at the clock at once, as after it was set, and returns when what was due then is done.
-    pub fn look(&self) {
-        let (done, ended) = channel();
-        let _ = locked(&self.wake).send(Wake::Look { _done: done });
-        // It is dropped when it is done, also by a thread that has ended.
-        let _ = ended.recv();
-    }
-}
-
 /// Why the thread looks before its time.
-enum Wake {
+pub(super) enum Wake {
     /// The admin wants another try.
     Try,
     /// Something may have become due; the sender is dropped when it has been looked.
     Look { _done: Sender<()> },
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-struct Work {
+pub(super) struct Work {
     plan: Plan,
-    shelf: Arc<Shelf>,
-    edge: Edge,
+    resolver: Arc<CertResolver>,
+    platform: Platform,
     hooks: Hooks,
     status: Arc<Mutex<Status>>,
     folder: Folder,
@@ -116,10 +49,10 @@ struct Work {
 }
 
 impl Work {
-    fn new(
+    pub(super) fn new(
         plan: Plan,
-        shelf: Arc<Shelf>,
-        edge: Edge,
+        resolver: Arc<CertResolver>,
+        platform: Platform,
         hooks: Hooks,
         status: Arc<Mutex<Status>>,
     ) -> Result<Self, Trouble> {
@@ -133,17 +66,17 @@ impl Work {
         };
         if let Some(certificate) = &certificate {
             // Also one that has ended: better than none while another is being got.
-            shelf.serve(Arc::clone(&certificate.key));
+            resolver.serve(Arc::clone(&certificate.key));
         }
-        let client = Client::new(Https::new(&plan.client), edge.now);
-        Ok(Self { plan, shelf, edge, hooks, status, folder, client, record, certificate })
+        let client = Client::new(Https::new(&plan.client), platform.now);
+        Ok(Self { plan, resolver, platform, hooks, status, folder, client, record, certificate })
     }
 
-    fn run(&mut self, woken: &Receiver<Wake>) {
+    pub(super) fn run(&mut self, woken: &Receiver<Wake>) {
         let mut wake = None;
         loop {
             let forced = matches!(wake, Some(Wake::Try));
-            self.turn((self.edge.now)(), forced);
+            self.turn((self.platform.now)(), forced);
             self.tell(false);
             // What else was asked for during a try that was asked for has been done.
             wake = None;
@@ -157,7 +90,7 @@ impl Work {
                 continue;
             }
             let due = self.due().min(self.record.ask_at.unwrap_or(Time::MAX));
-            let wait = due.saturating_sub((self.edge.now)()).clamp(1, 3600).unsigned_abs();
+            let wait = due.saturating_sub((self.platform.now)()).clamp(1, 3600).unsigned_abs();
             wake = match woken.recv_timeout(Duration::from_secs(wait).min(LOOK)) {
                 Ok(next) => Some(next),
                 Err(RecvTimeoutError::Timeout) => None,
@@ -169,7 +102,7 @@ impl Work {
         }
     }
 
-    /// Whether another keeps a certificate by now: what is on the shelf is no business of this one any more.
+    /// Whether another keeps a certificate by now: what is served is no business of this one any more.
     fn is_dismissed(&self) -> bool {
         Arc::strong_count(&self.status) == 1
     }
@@ -221,7 +154,7 @@ impl Work {
                     self.record.ask_at = Some(schedule::ask_again(now, again));
                     if self.record.window != Some(window) {
                         let mut bytes = [0; 4];
-                        (self.edge.random)(&mut bytes);
+                        (self.platform.random)(&mut bytes);
                         self.record.window = Some(window);
                         let (from, to) = window;
                         self.record.renew_at = schedule::moment(from, to, ends, u32::from_ne_bytes(bytes));
@@ -251,10 +184,10 @@ impl Work {
         if self.is_dismissed() {
             return;
         }
-        let ended = (self.edge.now)();
+        let ended = (self.platform.now)();
         match outcome {
             Ok(certificate) => {
-                self.shelf.serve(Arc::clone(&certificate.key));
+                self.resolver.serve(Arc::clone(&certificate.key));
                 let before = self.certificate.replace(certificate);
                 let early = before.is_some_and(|old| ended < schedule::renewal(old.begins, old.ends));
                 let early = if early { self.record.early.saturating_add(1) } else { 0 };
@@ -285,18 +218,18 @@ impl Work {
     fn order(&self, challenges: Vec<instant_acme::ChallengeType>) -> Result<Certificate, Trouble> {
         let _old = self.client.take_not_before();
         let directory = self.client.directory(&self.plan.directory)?;
-        let clerk = Clerk {
+        let attempt = Attempt {
             plan: &self.plan,
             client: &self.client,
             directory: &directory,
             folder: &self.folder,
-            shelf: &self.shelf,
+            resolver: &self.resolver,
             challenges,
             old: self.certificate.as_ref(),
         };
         let failed = |error: io::Error| Trouble::new(Kind::Other, error.to_string());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().map_err(failed)?;
-        runtime.block_on(clerk.obtain())
+        runtime.block_on(attempt.obtain())
     }
 
     fn save(&mut self) -> bool {
@@ -306,7 +239,7 @@ impl Work {
         false
     }
 
-    fn tell(&self, working: bool) {
+    pub(super) fn tell(&self, working: bool) {
         let due = self.due();
         let unset = self.record.trouble.as_ref().is_some_and(|trouble| trouble.kind == Kind::Clock);
         *locked(&self.status) = Status {

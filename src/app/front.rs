@@ -1,5 +1,6 @@
 //! How clients reach the panel, as far as handlers have to know.
 
+use super::https::Offer;
 use crate::error::Fault;
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub struct Front {
     pub permit: Option<Permit>,
     /// Why every request is answered with nothing but this, if it is.
     pub standstill: Option<Fault>,
+    /// What lets pages begin HTTPS; `None`: it is none of their business.
+    pub https: Option<Offer>,
     /// Whether the command line switches the node in this process on or off; `None`: it leaves that to the setting.
     pub built_in: Option<bool>,
 }

@@ -6,7 +6,7 @@ use crate::{
     acme::{Acme, Site, Status},
     error::{Error, Result},
 };
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 
 /// Something done about a site.
 pub type Step = Box<dyn Fn(&Site) -> Result<()> + Send + Sync>;
@@ -22,24 +22,24 @@ pub struct Offer {
 /// The certificate that the panel keeps for itself, if it does.
 #[derive(Default)]
 pub struct Https {
-    kept: Mutex<Option<Kept>>,
-    offer: OnceLock<Offer>,
+    offer: Option<Offer>,
+    current: Mutex<Option<Current>>,
 }
 
-struct Kept {
+/// A site, and what gets its certificate.
+struct Current {
     site: Site,
     acme: Acme,
 }
 
 impl Https {
-    /// Whether it can be begun from a page.
-    pub fn is_offered(&self) -> bool {
-        self.offer.get().is_some()
+    pub(super) fn new(offer: Option<Offer>) -> Self {
+        Self { offer, current: Mutex::default() }
     }
 
-    /// Lets pages begin it so.
-    pub fn offer(&self, offer: Offer) {
-        let _first_stays = self.offer.set(offer);
+    /// Whether it can be begun from a page.
+    pub fn is_offered(&self) -> bool {
+        self.offer.is_some()
     }
 
     /// Says whether it could be begun for a site.
@@ -51,7 +51,7 @@ impl Https {
     }
 
     fn offered(&self) -> Result<&Offer> {
-        self.offer.get().ok_or_else(|| Error::internal("HTTPS is not offered"))
+        self.offer.as_ref().ok_or_else(|| Error::internal("HTTPS is not offered"))
     }
 
     /// Begins it for a site, in the place of the one before.
@@ -64,12 +64,12 @@ impl Https {
 
     /// Takes over what keeps the certificate.
     pub fn keep(&self, site: Site, acme: Acme) {
-        *lock(&self.kept) = Some(Kept { site, acme });
+        *lock(&self.current) = Some(Current { site, acme });
     }
 
     /// For what there is a certificate, or is to be one, and how it stands.
     pub fn state(&self) -> Option<(Site, Status)> {
-        lock(&self.kept).as_ref().map(|kept| (kept.site.clone(), kept.acme.status()))
+        lock(&self.current).as_ref().map(|current| (current.site.clone(), current.acme.status()))
     }
 
     /// Whether a certificate is served.
@@ -79,6 +79,6 @@ impl Https {
 
     /// Tries to get a certificate at once. `false` if none is kept.
     pub fn try_now(&self) -> bool {
-        lock(&self.kept).as_ref().map(|kept| kept.acme.try_now()).is_some()
+        lock(&self.current).as_ref().map(|current| current.acme.try_now()).is_some()
     }
 }

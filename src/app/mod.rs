@@ -128,7 +128,7 @@ pub struct App {
 
 impl App {
     /// An app on a database, which gets a node token if it has none. `zone` is that of the machine.
-    pub fn new(store: Store, random: RandomSource, zone: Zone, front: Front) -> Result<Self> {
+    pub fn new(store: Store, random: RandomSource, zone: Zone, mut front: Front) -> Result<Self> {
         for (setting, length) in [(Setting::NodeToken, TOKEN_LETTERS), (Setting::ServerSecret, SERVER_SECRET_LETTERS)] {
             if store.settings()?.get(setting).is_none() {
                 store.set_if_missing(setting, letters(length, &random))?;
@@ -144,8 +144,8 @@ impl App {
             meters: Meters::default(),
             node_states: NodeStates::default(),
             node_calls: NodeCalls::default(),
+            https: Https::new(front.https.take()),
             front,
-            https: Https::default(),
             notices: Notices::default(),
             form_dedup: FormDedup::default(),
             restore: Restore::default(),

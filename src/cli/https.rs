@@ -1,70 +1,49 @@
-//! HTTPS by itself: the ports, the certificate that is kept for them, and what the options say of both.
+//! HTTPS by itself: the ports, and the certificate that is kept for them.
 
-use super::{Platform, complain, port_holder, reach::Reach, running, say};
+use super::{complain, https_options::HttpsOptions, port_holder, reach::Reach, running, say};
 use crate::{
-    acme::{self, Acme, Edge, Hooks, Host, LETS_ENCRYPT, LETS_ENCRYPT_STAGING, Plan, Shelf, Site},
+    acme::{self, Acme, CertResolver, Hooks, Host, Plan, Site},
     app::{App, Offer},
     auth,
     door::{Directions, Elsewhere, Listener, Opener, Speaks, Tls},
     error::{Error, Fault, Result},
-    outbound,
-    store::{Setting, Store, paths},
+    model::Platform,
+    store::{Setting, Store},
     text::ENGLISH,
 };
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use std::{
     collections::BTreeSet,
-    fs::{self, File},
+    fs::File,
     io::{self, ErrorKind},
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
 };
 
 /// The port on which authorities look, and from which browsers are sent on.
 const HTTP_PORT: u16 = 80;
 
-#[derive(clap::Args, Clone)]
-pub(super) struct HttpsOptions {
-    /// Serve HTTPS for this name or address, on port 443 unless another is given, with a certificate that is obtained
-    /// and renewed automatically; port 80 redirects there
-    #[arg(long, env = "MU_PANEL_HTTPS", value_name = "NAME|IP[:PORT]", conflicts_with = "tls_cert")]
-    https: Option<Site>,
-    /// The ACME directory of the certificate authority; `staging` is Let's Encrypt's test environment
-    #[arg(long, env = "MU_PANEL_ACME_URL", value_name = "URL|staging", default_value = LETS_ENCRYPT)]
-    acme_url: String,
-    /// The certificate profile [default: `shortlived` for an address, else the authority's choice]
-    #[arg(long, env = "MU_PANEL_ACME_PROFILE", value_name = "NAME")]
-    acme_profile: Option<String>,
-    /// Your e-mail address, for the authority
-    #[arg(long, env = "MU_PANEL_ACME_CONTACT", value_name = "ADDRESS")]
-    acme_contact: Option<String>,
-    /// The ID of an account created at the authority beforehand (external account binding)
-    #[arg(long, env = "MU_PANEL_ACME_EAB_ID", value_name = "ID", requires = "acme_eab_key")]
-    acme_eab_id: Option<String>,
-    /// A file with the key of that account (base64url)
-    #[arg(long, env = "MU_PANEL_ACME_EAB_KEY", value_name = "FILE", requires = "acme_eab_id")]
-    acme_eab_key: Option<PathBuf>,
-    /// Trust these certificates (PEM) for the authority's own server, instead of the public ones
-    #[arg(long, env = "MU_PANEL_ACME_CA", value_name = "FILE")]
-    acme_ca: Option<PathBuf>,
-}
-
 /// What keeps the certificate, and the ports that are open for it.
 pub(super) struct Keeper {
-    options: HttpsOptions,
+    /// The site that the options name.
+    named: Option<Site>,
     /// The certificate's plan but for the site.
     plan: Plan,
-    edge: Edge,
-    shelf: Arc<Shelf>,
+    platform: Platform,
+    resolver: Arc<CertResolver>,
     root: Arc<str>,
     /// What there is a certificate for.
     served: Mutex<Option<Site>>,
     ports: Mutex<BTreeSet<u16>>,
     /// The secret of the set-up link, if one was given out.
     setup: Mutex<Option<String>>,
-    opener: OnceLock<Opener>,
-    app: OnceLock<Weak<App>>,
+    running: OnceLock<Running>,
     note: OnceLock<(File, Reach)>,
+}
+
+/// The panel whose certificate it is, and its open door.
+struct Running {
+    app: Weak<App>,
+    opener: Opener,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -73,52 +52,24 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Keeper {
     pub(super) fn new(options: &HttpsOptions, db: &Path, platform: Platform, root: Arc<str>) -> Result<Arc<Self>> {
-        let unusable = |file: &Path, detail: String| Fault::FileUnusable { file: file.display().to_string(), detail };
-        let external = match (&options.acme_eab_id, &options.acme_eab_key) {
-            (Some(id), Some(file)) => {
-                let text = fs::read_to_string(file).map_err(|error| unusable(file, error.to_string()))?;
-                let key = BASE64_URL_SAFE_NO_PAD.decode(text.trim().trim_end_matches('='));
-                Some((id.clone(), key.map_err(|_| unusable(file, "it is not base64url".to_owned()))?))
-            }
-            _ => None,
-        };
-        let authorities = match &options.acme_ca {
-            Some(file) => Some(outbound::authorities(file).map_err(|detail| unusable(file, detail))?),
-            None => None,
-        };
-        let directory = match options.acme_url.as_str() {
-            "staging" => LETS_ENCRYPT_STAGING.to_owned(),
-            url => url.to_owned(),
-        };
-        let plan = Plan {
-            // In its place comes the one that is wanted.
-            site: Site { host: Host::Name(String::new()), port: acme::HTTPS_PORT },
-            directory,
-            profile: options.acme_profile.clone(),
-            external,
-            contact: options.acme_contact.clone(),
-            folder: paths::certificates(db),
-            client: outbound::Options { authorities, ..outbound::Options::default() },
-            http: false,
-        };
+        let plan = options.plan(db)?;
         Ok(Arc::new(Self {
-            options: options.clone(),
+            named: options.https.clone(),
             plan,
-            edge: Edge { now: platform.now, random: platform.random },
-            shelf: Arc::default(),
+            platform,
+            resolver: Arc::default(),
             root,
             served: Mutex::default(),
             ports: Mutex::default(),
             setup: Mutex::default(),
-            opener: OnceLock::new(),
-            app: OnceLock::new(),
+            running: OnceLock::new(),
             note: OnceLock::new(),
         }))
     }
 
     /// The site that is to be served, and whether the command line says so.
     fn wanted(&self, store: &Store) -> Result<Option<(Site, bool)>> {
-        if let Some(site) = &self.options.https {
+        if let Some(site) = &self.named {
             return Ok(Some((site.clone(), true)));
         }
         Ok(store.settings()?.get(Setting::HttpsSite).and_then(|text| text.parse().ok()).map(|site| (site, false)))
@@ -144,7 +95,7 @@ impl Keeper {
 
     /// What the listeners speak TLS with.
     pub(super) fn tls(&self) -> Result<Tls> {
-        Tls::with(Arc::clone(&self.shelf) as _).map_err(Error::internal)
+        Tls::with(Arc::clone(&self.resolver) as _).map_err(Error::internal)
     }
 
     /// What port 80 says.
@@ -188,7 +139,6 @@ impl Keeper {
 
     /// Begins to keep a certificate for a site whose ports are open.
     pub(super) fn start(self: &Arc<Self>, app: &Arc<App>, site: &Site) -> Result<()> {
-        let _first_stays = self.app.set(Arc::downgrade(app));
         let http = lock(&self.ports).contains(&HTTP_PORT);
         let plan = Plan { site: site.clone(), http, ..self.plan.clone() };
         let (keeper, obtained, failing) = (Arc::clone(self), site.clone(), Arc::downgrade(app));
@@ -206,7 +156,7 @@ impl Keeper {
         };
         let folder = plan.folder.display().to_string();
         let unusable = |trouble: acme::Trouble| Fault::FileUnusable { file: folder, detail: trouble.detail };
-        let acme = Acme::start(plan, Arc::clone(&self.shelf), self.edge, hooks).map_err(unusable)?;
+        let acme = Acme::start(plan, Arc::clone(&self.resolver), self.platform, hooks).map_err(unusable)?;
         if acme.status().valid.is_some() {
             self.serves(site);
         }
@@ -224,26 +174,34 @@ impl Keeper {
         }
     }
 
-    /// Lets the pages begin it while the door is open, unless its certificate is named on the command line.
-    pub(super) fn offer(self: &Arc<Self>, app: &Arc<App>, opener: Opener, has_certificate: bool) {
-        let _first_stays = self.opener.set(opener);
-        if self.options.https.is_some() || has_certificate {
-            return;
-        }
-        let (checking, keeper, app_again) = (Arc::clone(self), Arc::clone(self), Arc::downgrade(app));
-        app.https.offer(Offer {
+    /// What lets the pages begin it, unless the command line names a site or a certificate.
+    pub(super) fn offer(self: &Arc<Self>, has_certificate: bool) -> Option<Offer> {
+        let (checking, beginning) = (Arc::clone(self), Arc::clone(self));
+        (self.named.is_none() && !has_certificate).then(|| Offer {
             check: Box::new(move |site| checking.bind(site).map(drop)),
-            begin: Box::new(move |site| {
-                let app = app_again.upgrade().ok_or_else(|| Error::internal("it is ending"))?;
-                let listeners = keeper.bind(site)?;
-                keeper.keep_open(&listeners);
-                let opener = keeper.opener.get().ok_or_else(|| Error::internal("no door"))?;
-                opener.open(listeners).map_err(Error::internal)?;
-                keeper.start(&app, site)?;
-                let site = vec![(Setting::HttpsSite, Some(site.to_string()))];
-                app.store.change_settings(site, (keeper.edge.now)())
-            }),
-        });
+            begin: Box::new(move |site| beginning.begin(site)),
+        })
+    }
+
+    /// Takes the panel and its door, before the first client comes.
+    pub(super) fn run_with(&self, app: &Arc<App>, opener: Opener) {
+        let _first_stays = self.running.set(Running { app: Arc::downgrade(app), opener });
+    }
+
+    fn running(&self) -> Result<(Arc<App>, &Opener)> {
+        let running = self.running.get().ok_or_else(|| Error::internal("the door is not open yet"))?;
+        Ok((running.app.upgrade().ok_or_else(|| Error::internal("the panel is ending"))?, &running.opener))
+    }
+
+    /// Opens the ports of a site while the panel runs, and begins to keep a certificate for it.
+    fn begin(self: &Arc<Self>, site: &Site) -> Result<()> {
+        let (app, opener) = self.running()?;
+        let listeners = self.bind(site)?;
+        self.keep_open(&listeners);
+        opener.open(listeners).map_err(Error::internal)?;
+        self.start(&app, site)?;
+        let site = vec![(Setting::HttpsSite, Some(site.to_string()))];
+        app.store.change_settings(site, (self.platform.now)())
     }
 
     /// Whether there is a certificate to serve.
@@ -258,11 +216,11 @@ impl Keeper {
 
     /// Says the set-up link again when it can be opened without a tunnel, as long as no password is set.
     fn greet(&self) {
-        let (Some(app), Some(secret)) = (self.app.get().and_then(Weak::upgrade), lock(&self.setup).take()) else {
+        let (Ok((app, _)), Some(secret)) = (self.running(), lock(&self.setup).take()) else {
             return;
         };
         if let (Ok(false), Some(site)) = (auth::has_password(&app), lock(&self.served).clone()) {
-            if let Err(error) = app.accept_setup_link(&secret, (self.edge.now)()) {
+            if let Err(error) = app.accept_setup_link(&secret, (self.platform.now)()) {
                 log::warn!("the set-up link lasts no longer: {error:?}");
             }
             let reach = Reach { site: Some(site), root: self.root.to_string(), ..Reach::default() };
@@ -279,7 +237,7 @@ impl Directions for Keeper {
     }
 
     fn challenge(&self, token: &str) -> Option<String> {
-        self.shelf.answer(token)
+        self.resolver.answer(token)
     }
 }
 

@@ -7,11 +7,13 @@ mod files;
 mod front;
 mod health;
 mod https;
+mod https_options;
 mod list;
 mod logging;
 mod node;
 mod node_alone;
 mod node_options;
+mod open;
 mod own_addresses;
 mod port_holder;
 mod progress;
@@ -22,11 +24,12 @@ mod setup_link;
 mod ssh;
 mod unit;
 mod user;
+mod user_values;
 
 use crate::{
     app::{self, App},
     error::{Error, Fault, Result},
-    model::{Actor, Time, Zone},
+    model::{Actor, Platform, Time, Zone},
     store::{Store, paths},
     text::ENGLISH,
 };
@@ -40,15 +43,6 @@ use std::{
     path::PathBuf,
     process::ExitCode,
 };
-
-/// What only the machine can give: the time, in seconds since 1970 UTC, and randomness.
-#[derive(Clone, Copy)]
-pub struct Platform {
-    /// Tells the time.
-    pub now: fn() -> Time,
-    /// Fills a buffer with random bytes.
-    pub random: fn(&mut [u8]),
-}
 
 /// A panel for the friends who share your Shadowsocks or V2Ray node.
 ///
@@ -213,8 +207,7 @@ fn complain(text: &str) {
 }
 
 /// A text without characters that a terminal would obey. No form takes them in, but a database that was tampered with
-/// may
-/// have them. They are written as in JSON, of which the text may consist.
+/// may have them. They are written as in JSON, of which the text may consist.
 fn printable(text: &str) -> Cow<'_, str> {
     let is_harmless = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
     let lines = text.replace("\r\n", "\n");

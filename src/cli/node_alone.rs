@@ -1,7 +1,7 @@
 //! `mu-panel node --url …`: a node alone on its machine.
 
 use super::{
-    Context, Platform, complain, logging,
+    Context, complain, logging,
     node_options::{self, RelayOptions, line},
     say,
 };
@@ -9,6 +9,7 @@ use crate::{
     door,
     error::{Error, Fault, Result},
     http,
+    model::Platform,
     node::{
         agent::{Answer, Call, Files, News, Pace, Panel},
         journal::Kept,

@@ -1,6 +1,5 @@
 //! The addresses of this machine at which others may reach it, as far as the kernel tells without a packet being sent.
 
-use super::ssh;
 use std::{
     fs,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -20,7 +19,13 @@ pub(super) fn all() -> Vec<IpAddr> {
 /// The public address under which the admin most likely knows this machine, if one can be told.
 pub(super) fn public() -> Option<IpAddr> {
     let all = all();
-    ssh::server().into_iter().chain(all).find(|ip| is_public(*ip))
+    of_ssh_session().into_iter().chain(all).find(|ip| is_public(*ip))
+}
+
+/// The address of this server as the SSH client that started this reached it (`SSH_CONNECTION`).
+fn of_ssh_session() -> Option<IpAddr> {
+    let session = std::env::var("SSH_CONNECTION").ok()?;
+    session.split_whitespace().nth(2)?.parse().ok()
 }
 
 fn best(v4: &[Ipv4Addr], v6: &[Ipv6Addr]) -> Vec<IpAddr> {

@@ -2,20 +2,21 @@
 
 use super::{
     Context, admin, backups, built_in, complain,
-    front::{Front, MAX_UPLOAD_BYTES},
-    https::{self, Keeper},
-    logging, node_options, own_addresses,
+    front::Front,
+    https::Keeper,
+    https_options::HttpsOptions,
+    logging, node_options,
+    open::{End, Opened, open, permits},
+    own_addresses,
     reach::Reach,
     running, say,
 };
 use crate::{
     app::{self, App},
     auth,
-    bridge::Bridge,
-    door::{self, Config, Door, Listener, Opener, Shutdown, Stats, UploadPermits},
+    door::{self, Config, Shutdown},
     error::{Error, Fault, Result},
     model::{Actor, Time, Zone},
-    monitor::Exposition,
     notify, outbound,
     server::{Admission, Server},
     store::{Store, paths},
@@ -26,9 +27,7 @@ use signal_hook::{
     iterator::Signals,
 };
 use std::{
-    os::unix::{fs::PermissionsExt, net::UnixListener},
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::AtomicBool,
@@ -46,7 +45,7 @@ pub(super) struct Options {
     #[command(flatten)]
     front: Front,
     #[command(flatten)]
-    https: https::HttpsOptions,
+    https: HttpsOptions,
     /// The folder of the daily backups, of which the newest seven are kept; `none` for no backups [default: `backups`
     /// beside the database]
     #[arg(long, env = "MU_PANEL_BACKUP_DIR", value_name = "DIR|none")]
@@ -73,16 +72,6 @@ impl Options {
         let authorities = Some(outbound::authorities(file).map_err(unusable)?);
         Ok(outbound::Options { authorities, ..outbound::Options::default() })
     }
-}
-
-/// What ends the server, or has ended.
-enum End {
-    /// It was told to stop.
-    Asked,
-    /// It cannot take any more requests.
-    Failed(Error),
-    /// The door is closed.
-    Closed(Result<()>),
 }
 
 pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
@@ -118,6 +107,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
         environment: environment.names(),
         own_address: own_addresses::public().map(|address| address.to_string()),
         standstill: standstill.clone(),
+        https: https.offer(options.front.has_certificate()),
         ..options.front.seen_by_pages(&listeners)
     };
     let app = Arc::new(context.app(store, front)?);
@@ -130,8 +120,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let admission = Arc::new(Admission::new(&app, context.platform.now));
     let config = options.front.config(context.platform.now, &https)?;
     let config = Config { permits: Some(permits), admission: Some(admission), ..config };
-    let Opened { server, shutdown, opener } = open(context, &app, listeners, config, &ending)?;
-    https.offer(&app, opener, options.front.has_certificate());
+    let Opened { server, shutdown } = open(context, &app, listeners, config, &https, &ending)?;
     let node_files = node_options::files(files, most_connections.min(options.front.connections()));
     if let Some(why) = standstill {
         running::note(&lock, &reach).map_err(Error::internal)?;
@@ -233,85 +222,4 @@ fn obey_signals(ending: &Sender<End>) -> Result<()> {
     let ending = ending.clone();
     let wait = move || signals.forever().next().map_or((), |_| drop(ending.send(End::Asked)));
     thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop).map_err(Error::internal)
-}
-
-/// A server that is reached through its door.
-struct Opened {
-    server: Server,
-    shutdown: Shutdown,
-    opener: Opener,
-}
-
-/// Starts the server on its private socket, and the door in front of it.
-fn open(
-    context: &Context,
-    app: &Arc<App>,
-    listeners: Vec<Listener>,
-    config: Config,
-    ending: &Sender<End>,
-) -> Result<Opened> {
-    let private = paths::socket(&context.db);
-    let bridge = Arc::new(Bridge::default());
-    let (failing, closing) = (ending.clone(), ending.clone());
-    let server = Server::start(
-        private_listener(&private)?,
-        app,
-        context.platform.now,
-        Arc::clone(&bridge),
-        Box::new(move |error| drop(failing.send(End::Failed(error)))),
-    )?;
-    let door = Door::new(listeners, private, bridge, config).map_err(Error::internal)?;
-    let (shutdown, opener, stats) = (door.shutdown(), door.opener(), door.stats());
-    app.meters.add(Box::new(move || measurements(&stats)));
-    let run = move || {
-        let closed = catch_unwind(AssertUnwindSafe(|| door.run()));
-        let closed = closed.map_err(|_| Error::internal("the door panicked"));
-        drop(closing.send(End::Closed(closed.and_then(|closed| closed.map_err(Error::internal)))));
-    };
-    thread::Builder::new().name("door".to_owned()).spawn(run).map_err(Error::internal)?;
-    Ok(Opened { server, shutdown, opener })
-}
-
-/// Where large bodies may come, which go into a file beside the database.
-fn permits(database: &Path) -> Result<Arc<UploadPermits>> {
-    let file = paths::upload(database);
-    UploadPermits::new(&file, MAX_UPLOAD_BYTES).map_err(Error::file(&file))
-}
-
-/// The socket between the door and the server, which only this user can reach.
-fn private_listener(path: &Path) -> Result<UnixListener> {
-    let unusable = Error::file(path);
-    // What a process that was killed has left: the lock says that there is no other.
-    let _ = std::fs::remove_file(path);
-    let listener = UnixListener::bind(path).map_err(&unusable)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).map_err(unusable)?;
-    Ok(listener)
-}
-
-/// What the door has counted, for `/metrics`.
-fn measurements(stats: &Stats) -> String {
-    let mut page = Exposition::default();
-    for (name, kind, help, value) in [
-        ("mu_panel_connections", "gauge", "Connections that are open.", stats.open()),
-        ("mu_panel_connections_accepted_total", "counter", "Connections that were let in.", stats.accepted()),
-        ("mu_panel_connections_evicted_total", "counter", "Connections that had to make room.", stats.evicted()),
-        ("mu_panel_connections_timed_out_total", "counter", "Connections that were too slow.", stats.timed_out()),
-        ("mu_panel_requests_total", "counter", "Requests that were let in.", stats.requests()),
-        (
-            "mu_panel_requests_repeated_total",
-            "counter",
-            "Requests that had an answer again which still held.",
-            stats.repeated(),
-        ),
-        ("mu_panel_requests_queued", "gauge", "Requests that wait for a worker.", stats.queued()),
-        ("mu_panel_requests_busy", "gauge", "Requests that a worker is at.", stats.upstream_busy()),
-    ] {
-        page.family(name, kind, help);
-        page.sample(name, &[], value);
-    }
-    page.family("mu_panel_requests_refused_total", "counter", "Requests that were not let in, by the status they got.");
-    for (status, count) in stats.refused() {
-        page.sample("mu_panel_requests_refused_total", &[("code", &status.to_string())], count);
-    }
-    page.0
 }

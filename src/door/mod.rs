@@ -21,6 +21,7 @@ mod forward;
 pub mod forwarded;
 mod guesses;
 pub mod head;
+mod job;
 mod lanes;
 mod limits;
 mod listen;

@@ -1,23 +1,21 @@
 //! One connection to the server behind the door, with at most one request in flight.
 
-use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::time::Instant;
 
 use mio::net::UnixStream;
 
-use crate::bridge::{self, Bridge, Lane, Ticket};
+use crate::bridge::{Bridge, Lane};
 
 use super::Shared;
-use super::answer::{Asked, relay};
+use super::answer::relay;
 use super::answer_cache::{self as cache, Flight};
 use super::body::Decoder;
-use super::budget::Buffer;
 use super::client::Client;
-use super::forward;
+use super::job::{Answer, Job};
 use super::limits::Limits;
 use super::refusal::Refusal;
 use super::request::Request;
-use super::upload::UploadFile;
 
 /// Most bytes of the head of an answer.
 const MAX_HEAD: usize = 64 << 10;
@@ -44,34 +42,6 @@ pub(super) struct Upstream {
     ended: Option<Lane>,
     /// The part of an answer's head that came so far.
     head: Vec<u8>,
-}
-
-/// A request in flight.
-#[derive(Debug)]
-struct Job {
-    /// The client that gets the answer, unless it is gone.
-    client: Option<usize>,
-    head: Vec<u8>,
-    body: Buffer,
-    /// The file with its body, which lasts as long as the request.
-    _upload: Option<UploadFile>,
-    sent: usize,
-    asked: Asked,
-    /// What other clients may wait for, too.
-    flight: Option<Flight>,
-    lane: Lane,
-    /// The body that was handed over.
-    ticket: Option<Ticket>,
-    /// When it was begun, or the server last said something.
-    since: Instant,
-    answer: Answer,
-}
-
-#[derive(Debug)]
-enum Answer {
-    Head,
-    Body { decoder: Decoder, reusable: bool },
-    Done { reusable: bool },
 }
 
 /// How far an upstream connection has come.
@@ -127,17 +97,7 @@ impl Upstream {
     }
 
     pub(super) fn begin(&mut self, request: Request, client: usize, bridge: &Bridge, now: Instant) {
-        let Request { mut head, mut body, upload, asked, flight, class, .. } = request;
-        if let Some(upload) = &upload {
-            upload.name(&mut head);
-        }
-        let hands_over = body.len() >= bridge::MIN_HANDED_OVER;
-        let ticket = hands_over.then(|| bridge.requests.put(body.hand_over(), None));
-        forward::finish(&mut head, body.len(), ticket);
-        let (client, answer, lane) = (Some(client), Answer::Head, class.lane);
-        let since = now;
-        self.job =
-            Some(Job { client, head, body, _upload: upload, sent: 0, asked, flight, lane, ticket, since, answer });
+        self.job = Some(Job::new(request, client, bridge, now));
     }
 
     /// Whether the server has said nothing for longer than it may.
@@ -202,7 +162,9 @@ impl Upstream {
         scratch: &mut [u8],
         now: Instant,
     ) -> io::Result<Outcome> {
-        self.send()?;
+        if let Some(job) = &mut self.job {
+            job.send(&mut self.stream, &mut self.writable)?;
+        }
         while self.readable {
             if let Some(client) = client
                 && !client.has_room(door)
@@ -233,26 +195,6 @@ impl Upstream {
         Ok(self.finish(door))
     }
 
-    fn send(&mut self) -> io::Result<()> {
-        let Some(job) = &mut self.job else {
-            return Ok(());
-        };
-        while self.writable && job.sent < job.head.len() + job.body.len() {
-            let head = &job.head[job.sent.min(job.head.len())..];
-            let body = &job.body[job.sent.saturating_sub(job.head.len())..];
-            match self.stream.write_vectored(&[IoSlice::new(head), IoSlice::new(body)]) {
-                Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(count) => job.sent += count,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::NotConnected) => {
-                    self.writable = false;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
     /// Relays bytes of the answer.
     fn take(&mut self, bytes: &[u8], client: &mut Option<&mut Client>, door: &Shared, now: Instant) -> io::Result<()> {
         let Some(job) = &mut self.job else {
@@ -277,7 +219,7 @@ impl Upstream {
                         let decoder = Decoder::new(relayed.length, u64::MAX).map_err(|_| ErrorKind::InvalidData)?;
                         job.answer = Answer::Body { decoder, reusable: relayed.reusable };
                         let mut head = std::mem::take(&mut self.head);
-                        let result = self.take_body(&head[relayed.used..], client, now);
+                        let result = job.take_body(&head[relayed.used..], client, now);
                         head.clear();
                         self.head = head;
                         result
@@ -286,33 +228,9 @@ impl Upstream {
                     Ok(None) | Err(_) => Err(ErrorKind::InvalidData.into()),
                 }
             }
-            Answer::Body { .. } => self.take_body(bytes, client, now),
+            Answer::Body { .. } => job.take_body(bytes, client, now),
             Answer::Done { .. } => Err(ErrorKind::InvalidData.into()),
         }
-    }
-
-    fn take_body(&mut self, bytes: &[u8], client: &mut Option<&mut Client>, now: Instant) -> io::Result<()> {
-        let Some(Job { answer, client: receiver, .. }) = &mut self.job else {
-            return Ok(());
-        };
-        let Answer::Body { decoder, reusable } = answer else {
-            return Ok(());
-        };
-        let used = decoder.feed(bytes, |part| {
-            if let Some(client) = client {
-                client.push(part, now);
-            }
-        });
-        let used = used.map_err(|_| ErrorKind::InvalidData)?;
-        if decoder.is_done() {
-            // Bytes after the answer belong to nothing, so this connection cannot be trusted further.
-            *answer = Answer::Done { reusable: *reusable && used == bytes.len() };
-            *receiver = None;
-            if let Some(client) = client.take() {
-                client.end_answer();
-            }
-        }
-        Ok(())
     }
 
     /// Whether the exchange is over: the answer can come before the request was read to its end.
@@ -320,7 +238,7 @@ impl Upstream {
         match &self.job {
             None => Outcome::Free,
             Some(Job { answer: Answer::Done { reusable: false }, .. }) => Outcome::Broken,
-            Some(Job { answer: Answer::Done { .. }, sent, head, body, .. }) if *sent == head.len() + body.len() => {
+            Some(job) if matches!(job.answer, Answer::Done { .. }) && job.is_sent() => {
                 self.end_job(door);
                 Outcome::Free
             }

@@ -5,13 +5,16 @@ mod bytes;
 mod calendar;
 mod cidr;
 mod event;
+mod filter;
 mod happening;
 mod label;
 mod limit;
 mod listed;
 mod method;
+mod name;
 mod node;
 mod node_state;
+mod password;
 mod port;
 mod progress;
 mod terms;
@@ -25,23 +28,35 @@ pub use bytes::{Bytes, Unit};
 pub use calendar::{Date, ResetDay, Time, Zone};
 pub use cidr::{Cidr, neighbourhood, site};
 pub use event::{Actor, Change, Event, Logged, What};
+pub use filter::{Census, Filter, Order, SOON_DAYS};
 pub use happening::{ChannelKind, Happening};
 pub use label::{MAX_NAME_CHARS, balanced, is_unseen};
 pub use limit::limit_from;
 pub use listed::{Listed, State};
 pub use method::{Kind, METHODS, Method};
+pub use name::{Name, Note};
 pub use node::{Address, Health, Node, NodeDraft, NodeName, Rate, Refusal};
 pub use node_state::{NodeState, PortTrouble};
+pub use password::Password;
 pub use port::{PortOffset, PortRange, port_from};
 pub use progress::{Progress, Stage, Tell, untold};
 pub use terms::{NodeAccess, Terms};
 pub use traffic::{History, Key, LeftOut, NodeUse, Period, Report, Row, Skipped, Usage, Verdict};
 pub use typed::narrow;
-pub use user::{Census, Draft, Filter, Name, NewUser, Note, Order, Password, SOON_DAYS, TOMBSTONE_TTL, User};
+pub use user::{Draft, NewUser, TOMBSTONE_TTL, User};
 pub use vmess::{Network, Vmess};
 
 /// Fills a buffer with random bytes; the source is chosen in `main`.
 pub type Random<'a> = &'a dyn Fn(&mut [u8]);
+
+/// What only the machine can give: the time, in seconds since 1970 UTC, and randomness.
+#[derive(Clone, Copy, Debug)]
+pub struct Platform {
+    /// Tells the time.
+    pub now: fn() -> Time,
+    /// Fills a buffer with random bytes.
+    pub random: fn(&mut [u8]),
+}
 
 /// Bytes in hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {

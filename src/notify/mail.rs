@@ -3,7 +3,7 @@
 use super::{
     Message,
     channel::{Mail, Security},
-    send::Refusal,
+    refusal::Refusal,
 };
 use crate::outbound::{Options, lookup_blocking};
 use lettre::{
@@ -17,7 +17,7 @@ use lettre::{
 };
 
 /// The most addresses of a server that are tried.
-const ADDRESSES: usize = 3;
+const MAX_ADDRESSES: usize = 3;
 
 pub(super) fn send(settings: &Mail, message: &Message, options: &Options) -> Result<(), Refusal> {
     let time = options.time;
@@ -31,7 +31,7 @@ pub(super) fn send(settings: &Mail, message: &Message, options: &Options) -> Res
     let letter = letter.body(message.text.clone()).map_err(|error| words(&error))?;
     let addresses = lookup_blocking(&settings.host, time).map_err(Refusal::from)?;
     let mut last = None;
-    for address in addresses.into_iter().take(ADDRESSES) {
+    for address in addresses.into_iter().take(MAX_ADDRESSES) {
         let mut server = SmtpTransport::builder_dangerous(address.to_string())
             .port(settings.port)
             .timeout(Some(time))

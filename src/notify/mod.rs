@@ -1,9 +1,9 @@
 //! Notices to the admin: raised by what notices something, kept in an outbox in the database, and sent by a thread of
-//! its own, so that
-//! no request ever waits for them.
+//! its own, so that no request ever waits for them.
 
 mod channel;
 mod mail;
+mod refusal;
 mod send;
 mod watch;
 mod work;

@@ -1,9 +1,9 @@
 //! One notice to one channel.
 
-use super::{Message, channel::Channel, mail};
+use super::{Message, channel::Channel, mail, refusal::Refusal};
 use crate::{
-    model::Time,
-    outbound::{Answer, Call, Failure, Https, Options},
+    model::hex,
+    outbound::{Call, Https, Options},
     store::Notice,
 };
 use aws_lc_rs::hmac;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// How long a channel may take for one notice, and how much it may answer.
 const TIME: Duration = Duration::from_secs(20);
-const MOST: u64 = 64 << 10;
+const MAX_ANSWER_BYTES: u64 = 64 << 10;
 
 /// Sends notices.
 pub(super) struct Sender {
@@ -20,38 +20,9 @@ pub(super) struct Sender {
     options: Options,
 }
 
-/// Why a notice was not taken.
-pub(super) struct Refusal {
-    /// In words, without any secret in them.
-    pub words: String,
-    /// How many seconds it is not to be tried again, if that was said.
-    pub wait: Option<Time>,
-}
-
-impl Refusal {
-    pub(super) fn new(words: impl Into<String>) -> Self {
-        let words: String = words.into().chars().filter(|c| !c.is_control()).take(300).collect();
-        Self { words, wait: None }
-    }
-
-    /// The same without secrets that the other side has repeated.
-    pub(super) fn without(mut self, secrets: &[&str]) -> Self {
-        for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-            self.words = self.words.replace(secret, "…");
-        }
-        self
-    }
-}
-
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
-        Self::new(failure.to_string())
-    }
-}
-
 impl Sender {
     pub(super) fn new(options: &Options) -> Self {
-        let options = Options { time: options.time.min(TIME), most: MOST, ..options.clone() };
+        let options = Options { time: options.time.min(TIME), most: MAX_ANSWER_BYTES, ..options.clone() };
         Self { https: Https::new(&options), options }
     }
 
@@ -95,23 +66,6 @@ impl Sender {
         if (200..300).contains(&answer.status) {
             return Ok(());
         }
-        Err(refusal(&answer))
+        Err(Refusal::of(&answer))
     }
-}
-
-fn refusal(answer: &Answer) -> Refusal {
-    // What Telegram and ntfy say about it.
-    let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let words = ["description", "error"].into_iter().find_map(|name| said.get(name)?.as_str());
-    let mut refusal = Refusal::new(match words {
-        Some(words) => format!("the server answered {}: {words}", answer.status),
-        None => format!("the server answered {}", answer.status),
-    });
-    refusal.wait = answer.header("retry-after").and_then(|value| value.trim().parse::<u32>().ok()).map(Time::from);
-    refusal
-}
-
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

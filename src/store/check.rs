@@ -1,6 +1,6 @@
 //! Looking whether a database is sound, and what is in it.
 
-use super::{Store, foreign, migrate, open_plain, schema_check};
+use super::{Store, foreign, migrate, open_plain, schema::newest, schema_check};
 use crate::error::{Error, Fault, Result};
 use rusqlite::Connection;
 use std::{fs::File, path::Path};
@@ -74,8 +74,8 @@ fn check(file: &Path, strictness: Strictness) -> Result<Checked> {
         return Err(Fault::NotDatabase { file: name() }.into());
     }
     let found = migrate::inspect(file)?.0;
-    if found > migrate::newest() {
-        return Err(Fault::DatabaseNewer { file: name(), found, known: migrate::newest() }.into());
+    if found > newest() {
+        return Err(Fault::DatabaseNewer { file: name(), found, known: newest() }.into());
     }
     look_over(&open_plain(file)?, strictness).map_err(|error| match error {
         Error::Internal(cause) => Fault::DatabaseDamaged { file: name(), detail: cause.to_string() }.into(),

@@ -4,6 +4,7 @@ use super::search;
 use crate::error::Result;
 use rusqlite::{Connection, OpenFlags, limits::Limit};
 use std::{
+    fmt::Debug,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -84,4 +85,10 @@ pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -500;",
     )?;
     connection.pragma_update(None, "journal_size_limit", MAX_LOG_BYTES)
+}
+
+/// The error for a value in the database that neither a form nor a step can have made.
+pub(super) fn unsound(column: usize, why: impl Debug) -> rusqlite::Error {
+    let why = format!("{why:?}").into();
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, why)
 }

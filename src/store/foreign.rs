@@ -2,7 +2,7 @@
 //! is
 //! written or checked. A backup that has such a thing is not put back.
 
-use super::{migrate, schema_check};
+use super::{schema, schema_check};
 use rusqlite::{Connection, Result};
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ struct Part {
 /// words. Tables of other programs, such as a replicator's, are harmless if they compute nothing and name none of ours.
 pub(super) fn parts(connection: &Connection, version: i64) -> Result<Vec<String>> {
     let ours: BTreeMap<String, Part> =
-        all(&migrate::replay(version)?)?.into_iter().map(|part| (part.name.clone(), part)).collect();
+        all(&schema::replay(version)?)?.into_iter().map(|part| (part.name.clone(), part)).collect();
     let is_our_table = |name: &str| ours.get(name).is_some_and(|part| part.kind == "table");
     let is_harmless = |part: &Part| match ours.get(&part.name) {
         Some(made) => part == made,
@@ -116,8 +116,8 @@ mod tests {
 
     #[test]
     fn every_version_of_our_own_is_our_own() {
-        for version in 1..=migrate::newest() {
-            let found = parts(&migrate::replay(version).unwrap(), version).unwrap();
+        for version in 1..=schema::newest() {
+            let found = parts(&schema::replay(version).unwrap(), version).unwrap();
             assert_eq!(found, Vec::<String>::new(), "{version}");
         }
     }

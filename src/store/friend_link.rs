@@ -3,7 +3,8 @@
 use super::{
     Store,
     event::record,
-    user::{COLUMNS, active_user, user_from},
+    user::active_user,
+    user_row::{COLUMNS, user_from},
 };
 use crate::{
     error::Result,

@@ -2,20 +2,17 @@
 
 use super::{
     Store,
+    connection::unsound,
     let_in::{STATE, number},
     search::{AMONG, FOUND, folded},
-    user::{COLUMNS, day, method, user_from},
+    user_row::{COLUMNS, LISTED, listed_from, user_from},
 };
 use crate::{
     error::Result,
     model::{Bytes, Census, Date, Filter, Listed, Order, SOON_DAYS, State, TOMBSTONE_TTL, Time, Usage, User},
 };
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, named_params};
 use std::{collections::HashMap, num::ParseIntError};
-
-/// What [`listed_from`] reads.
-pub(super) const LISTED: &str =
-    "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted, nodes, speed, devices";
 
 impl Store {
     /// All users that nodes are told of: the active ones, and those removed less than 30 days ago. By id.
@@ -146,30 +143,6 @@ fn shut_since(connection: &Connection, since: Time) -> Result<HashMap<i64, Time>
 
 fn listed_sql(columns: &str) -> String {
     format!("SELECT {columns} FROM user WHERE deleted IS NULL OR deleted > ? ORDER BY id")
-}
-
-pub(super) fn listed_from<'a>(row: &'a Row<'_>) -> rusqlite::Result<Listed<'a>> {
-    Ok(Listed {
-        id: row.get(0)?,
-        name: row.get_ref(1)?.as_str()?,
-        password: row.get_ref(2)?.as_str()?,
-        port: row.get(3)?,
-        method: method(row, 4)?,
-        used: Usage { u: Bytes::new(row.get(5)?), d: Bytes::new(row.get(6)?) },
-        quota: row.get::<_, Option<i64>>(7)?.map(Bytes::new),
-        t: row.get(8)?,
-        switch: row.get(9)?,
-        expires: day(row, 10)?,
-        uuid: row.get_ref(11)?.as_str()?,
-        deleted: row.get(12)?,
-        nodes: row.get_ref(13)?.as_str_or_null()?,
-        speed: row.get(14)?,
-        devices: row.get(15)?,
-    })
-}
-
-fn unsound(column: usize, error: ParseIntError) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
 }
 
 fn in_one(ids: &[i64]) -> String {

@@ -1,6 +1,10 @@
 //! Making a database and bringing it to the newest schema, step by step.
 
-use super::{Connection, configure, copy, open_plain, paths, schema_check};
+use super::{
+    Connection, configure, copy, open_plain, paths,
+    schema::{newest, steps},
+    schema_check,
+};
 use crate::error::{Error, Fault, Result};
 use rusqlite::{TransactionBehavior, config::DbConfig};
 use std::{
@@ -9,27 +13,6 @@ use std::{
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
 };
-
-const SCHEMA: &str = include_str!("../../schema.sql");
-
-/// The steps of `schema.sql`, each begun by a line `-- step N`.
-pub(super) fn steps() -> impl Iterator<Item = &'static str> {
-    SCHEMA.split("\n-- step ").skip(1).map(|step| step.split_once('\n').map_or("", |(_, sql)| sql))
-}
-
-/// The newest schema that this program knows.
-pub(super) fn newest() -> i64 {
-    i64::try_from(steps().count()).unwrap_or(i64::MAX)
-}
-
-/// An empty database as the steps up to `version` make it.
-pub(super) fn replay(version: i64) -> rusqlite::Result<Connection> {
-    let fresh = Connection::open_in_memory()?;
-    for (_, step) in (1..).zip(steps()).take_while(|(number, _)| *number <= version) {
-        fresh.execute_batch(step)?;
-    }
-    Ok(fresh)
-}
 
 /// Looks at `file` before it is opened for good: makes it if it is missing and has left no log behind, refuses it
 /// untouched if it is not ours or newer. While what is returned is held, its log is read only once.

@@ -1,5 +1,6 @@
 //! All the SQL there is. Each method is one transaction; nouns go in and come out, no row or connection escapes.
 
+mod backup;
 mod batch;
 mod change;
 mod conflicts;
@@ -14,6 +15,7 @@ mod listing;
 mod migrate;
 mod node;
 mod node_history;
+mod node_report;
 mod foreign;
 mod friend_link;
 mod outbox;
@@ -23,16 +25,19 @@ mod period;
 mod search;
 mod session;
 mod setting;
+mod schema;
 mod schema_check;
 mod traffic;
 mod usage;
 mod user;
+mod user_row;
 mod vmess;
 mod writer;
 
+pub use backup::restore_file;
 pub use check::{Checked, check_file};
-pub use copy::{keep_name, restore_file};
-pub use node::MAX_UNCONFIRMED;
+pub use copy::keep_name;
+pub use node_report::MAX_UNCONFIRMED;
 pub use outbox::{Notice, Subject};
 pub use pending::Pending;
 pub use replace::accept;

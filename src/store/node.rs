@@ -1,30 +1,24 @@
 //! Nodes.
 
-use super::{Store, change};
+use super::{Store, change, connection::unsound};
 use crate::{
     error::{Error, Fault, Result},
-    model::{Address, Bytes, Node, NodeDraft, NodeName, PortOffset, Rate, Refusal, Time},
+    model::{Address, Bytes, Node, NodeDraft, NodeName, PortOffset, Rate, Time},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 const COLUMNS: &str = "id, name, address, rate, created, last_pull, last_push, u, d, online, online_at, load, uptime, info_at, ip, \
     confirmed, revision, removed, muted, port_offset";
 
-/// How many nodes there may be that the admin has not confirmed. Further ones are refused, since every
-/// program with the token can name as many as it likes.
-pub const MAX_UNCONFIRMED: i64 = 256;
-/// How many refusals are kept of each node.
-const MAX_REFUSALS: i64 = 100;
-
 impl Store {
     /// Every node that is not removed, by id.
     pub fn nodes(&self) -> Result<Vec<Node>> {
-        self.read(|connection| all(connection, "removed IS NULL ORDER BY id"))
+        self.read(|connection| all(connection, "removed IS NULL ORDER BY id", ()))
     }
 
     /// The nodes that were removed, the last first.
     pub fn removed_nodes(&self) -> Result<Vec<Node>> {
-        self.read(|connection| all(connection, "removed IS NOT NULL ORDER BY removed DESC, id"))
+        self.read(|connection| all(connection, "removed IS NOT NULL ORDER BY removed DESC, id", ()))
     }
 
     /// The node with that id, also if it was removed.
@@ -34,22 +28,12 @@ impl Store {
 
     /// One page of the list of nodes by id.
     pub fn nodes_page(&self, skip: i64, most: i64) -> Result<Vec<Node>> {
-        self.read(|connection| {
-            let sql = format!("SELECT {COLUMNS} FROM node WHERE removed IS NULL ORDER BY id LIMIT ?2 OFFSET ?1");
-            let mut query = connection.prepare_cached(&sql)?;
-            let nodes = query.query_map([skip, most], node_from)?;
-            Ok(nodes.collect::<rusqlite::Result<_>>()?)
-        })
+        self.read(|connection| all(connection, "removed IS NULL ORDER BY id LIMIT ?2 OFFSET ?1", [skip, most]))
     }
 
     /// The nodes that friends can connect to: those with an address, by id.
     pub fn nodes_with_address(&self) -> Result<Vec<Node>> {
-        self.read(|connection| {
-            let sql = format!("SELECT {COLUMNS} FROM node WHERE address <> '' AND removed IS NULL ORDER BY id");
-            let mut query = connection.prepare_cached(&sql)?;
-            let nodes = query.query_map((), node_from)?;
-            Ok(nodes.collect::<rusqlite::Result<_>>()?)
-        })
+        self.read(|connection| all(connection, "address <> '' AND removed IS NULL ORDER BY id", ()))
     }
 
     /// How many nodes there are, and how many of them the admin has not confirmed.
@@ -158,108 +142,12 @@ impl Store {
             change::record(connection, by, id, &change::of_node(&before, &after))
         })
     }
-
-    /// Notes that a node asked for the users at `now`; a new one is added.
-    pub fn note_pull(&self, id: i64, now: Time) -> Result<()> {
-        self.write(move |connection| {
-            meet(connection, id, now)?;
-            connection.prepare_cached("UPDATE node SET last_pull = ?2 WHERE id = ?1")?.execute([id, now])?;
-            Ok(())
-        })
-    }
-
-    /// Notes how many users a node has online; a new one is added.
-    pub fn note_online(&self, id: i64, count: i64, now: Time) -> Result<()> {
-        self.write(move |connection| {
-            meet(connection, id, now)?;
-            connection
-                .prepare_cached("UPDATE node SET online = ?2, online_at = ?3 WHERE id = ?1")?
-                .execute([id, count, now])?;
-            Ok(())
-        })
-    }
-
-    /// Notes a node's load in its own words and its uptime in seconds; a new one is added.
-    pub fn note_info(&self, id: i64, load: String, uptime: f64, now: Time) -> Result<()> {
-        self.write(move |connection| {
-            meet(connection, id, now)?;
-            connection
-                .prepare_cached("UPDATE node SET load = ?2, uptime = ?3, info_at = ?4 WHERE id = ?1")?
-                .execute(params![id, load, uptime, now])?;
-            Ok(())
-        })
-    }
-
-    /// Notes the address that a node names itself; a new one is added.
-    pub fn note_ip(&self, id: i64, ip: String, now: Time) -> Result<()> {
-        self.write(move |connection| {
-            meet(connection, id, now)?;
-            connection.prepare_cached("UPDATE node SET ip = ?2 WHERE id = ?1")?.execute(params![id, ip])?;
-            Ok(())
-        })
-    }
-
-    /// Notes, if the node is known, that something it sent was not taken.
-    pub fn note_refusal(&self, id: i64, why: String, now: Time) -> Result<()> {
-        self.write(move |connection| refuse(connection, id, &why, now))
-    }
-
-    /// What a node sent that was not taken, newest first, `most` of them at the most.
-    pub fn refusals(&self, id: i64, most: i64) -> Result<Vec<Refusal>> {
-        self.read(|connection| {
-            let mut query =
-                connection.prepare_cached("SELECT at, why FROM refusal WHERE node = ? ORDER BY id DESC LIMIT ?")?;
-            let refusals = query.query_map([id, most], |row| Ok(Refusal { at: row.get(0)?, why: row.get(1)? }))?;
-            Ok(refusals.collect::<rusqlite::Result<_>>()?)
-        })
-    }
 }
 
-/// Adds the node if it has not been seen before, and brings it back if it was removed.
-///
-/// # Errors
-/// [`Fault::NodesFull`] if there are too many already that the admin has not confirmed.
-pub(super) fn meet(connection: &Connection, id: i64, now: Time) -> Result<()> {
-    let removed = connection
-        .prepare_cached("SELECT removed IS NOT NULL FROM node WHERE id = ?")?
-        .query_row([id], |row| row.get::<_, bool>(0))
-        .optional()?;
-    match removed {
-        Some(false) => return Ok(()),
-        Some(true) => {
-            connection.prepare_cached("UPDATE node SET removed = NULL WHERE id = ?")?.execute([id])?;
-            return Ok(());
-        }
-        None => {}
-    }
-    let is_full = "SELECT 1 FROM node WHERE confirmed = 0 AND removed IS NULL LIMIT 1 OFFSET ?";
-    if connection.prepare_cached(is_full)?.exists([MAX_UNCONFIRMED - 1])? {
-        return Err(Fault::NodesFull { node: id, most: MAX_UNCONFIRMED }.into());
-    }
-    connection.prepare_cached("INSERT INTO node (id, created) VALUES (?, ?)")?.execute([id, now])?;
-    Ok(())
-}
-
-fn all(connection: &Connection, which: &str) -> Result<Vec<Node>> {
+fn all(connection: &Connection, which: &str, given: impl rusqlite::Params) -> Result<Vec<Node>> {
     let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM node WHERE {which}"))?;
-    let nodes = query.query_map((), node_from)?;
+    let nodes = query.query_map(given, node_from)?;
     Ok(nodes.collect::<rusqlite::Result<_>>()?)
-}
-
-/// Keeps what was refused, and drops the oldest of it.
-pub(super) fn refuse(connection: &Connection, id: i64, why: &str, now: Time) -> Result<()> {
-    let added = connection
-        .prepare_cached("INSERT INTO refusal (node, at, why) SELECT id, ?2, ?3 FROM node WHERE id = ?1")?
-        .execute(params![id, now, why])?;
-    if added > 0 {
-        connection
-            .prepare_cached(
-                "DELETE FROM refusal WHERE node = ?1 AND id <= \
-                 (SELECT id FROM refusal WHERE node = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-            )?
-            .execute([id, MAX_REFUSALS])?;
-    }
-    Ok(())
 }
 
 fn port_ends(connection: &Connection) -> Result<Option<(u16, u16)>> {
@@ -288,12 +176,7 @@ fn get(connection: &Connection, id: i64) -> Result<Option<Node>> {
 }
 
 fn node_from(row: &Row<'_>) -> rusqlite::Result<Node> {
-    let unsound = |column| {
-        move |fault| {
-            let cause = format!("{fault:?}").into();
-            rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, cause)
-        }
-    };
+    let unsound = |column| move |fault: Fault| unsound(column, fault);
     Ok(Node {
         id: row.get(0)?,
         name: NodeName::parse(&row.get::<_, String>(1)?).map_err(unsound(1))?,

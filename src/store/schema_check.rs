@@ -1,6 +1,6 @@
 //! What a database is made of, held against what our own steps make.
 
-use super::migrate;
+use super::schema;
 use crate::model::hex;
 use rusqlite::{Connection, Result};
 use sha2::{Digest, Sha256};
@@ -33,10 +33,10 @@ const MADE: &str = "
 /// What a database of that version lacks or has otherwise than our steps make it, each in English words. What it has
 /// besides is the business of [`foreign`](super::foreign).
 pub(super) fn differences(connection: &Connection, version: i64) -> Result<Vec<String>> {
-    if version == migrate::newest() && digest(connection)? == NEWEST {
+    if version == schema::newest() && digest(connection)? == NEWEST {
         return Ok(Vec::new());
     }
-    let fresh = migrate::replay(version)?;
+    let fresh = schema::replay(version)?;
     let (expected, present) = (pairs(&fresh, NAMED, ())?, pairs(connection, NAMED, ())?);
     let is_here = |table: &str| present.contains(&(table.to_owned(), format!("table `{table}`")));
     let mut faults = Vec::new();
@@ -89,6 +89,6 @@ mod tests {
 
     #[test]
     fn what_the_newest_step_makes_is_known_at_sight() {
-        assert_eq!(digest(&migrate::replay(migrate::newest()).unwrap()).unwrap(), NEWEST, "write this into `NEWEST`");
+        assert_eq!(digest(&schema::replay(schema::newest()).unwrap()).unwrap(), NEWEST, "write this into `NEWEST`");
     }
 }

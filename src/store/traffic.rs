@@ -4,7 +4,7 @@
 use super::{
     Pending, Store, capped,
     event::{By, difference, record},
-    node, period, user,
+    node_report, period, user,
 };
 use crate::{
     error::{Fault, Result},
@@ -76,7 +76,7 @@ impl Store {
             let mut skipped = match add(connection, report, messages, now)? {
                 Verdict::Accepted(skipped) => skipped,
                 Verdict::Refused(fault) => {
-                    node::refuse(connection, node, &(messages.fault)(&fault), now)?;
+                    node_report::refuse(connection, node, &(messages.fault)(&fault), now)?;
                     return Ok(Verdict::Refused(fault));
                 }
             };
@@ -200,7 +200,7 @@ fn add(connection: &Connection, report: Report, messages: Messages, now: Time) -
     begin_validity(connection, now, &zone)?;
     connection.prepare_cached(&TOTAL)?.execute([node, now, sum.u.get(), sum.d.get()])?;
     if skipped.count() > 0 {
-        node::refuse(connection, node, &(messages.refusal)(&skipped), now)?;
+        node_report::refuse(connection, node, &(messages.refusal)(&skipped), now)?;
     }
     Ok(Verdict::Accepted(skipped))
 }
@@ -250,7 +250,7 @@ impl Adder<'_> {
     /// Adds the node if it is not there.
     fn meet(&mut self) -> Result<()> {
         if !self.met {
-            node::meet(self.connection, self.node, self.now)?;
+            node_report::meet(self.connection, self.node, self.now)?;
             self.met = true;
         }
         Ok(())

@@ -3,22 +3,18 @@
 use super::{
     Store,
     event::{By, difference, record},
-    listing::listed_from,
     setting::{self, Setting},
+    user_row::{COLUMNS, user_from},
 };
 use crate::{
     error::{Error, Fault, Result},
     model::{
-        Bytes, Date, Draft, Method, Name, NewUser, NodeAccess, Note, Password, PortRange, Progress, ResetDay, Stage,
-        TOMBSTONE_TTL, Tell, Terms, Time, User, What, untold,
+        Bytes, Date, Draft, NewUser, PortRange, Progress, ResetDay, Stage, TOMBSTONE_TTL, Tell, Time, User, What,
+        untold,
     },
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
-
-/// What [`user_from`] reads; the first of it is [`LISTED`](super::listing::LISTED).
-pub(super) const COLUMNS: &str = "id, name, password, port, method, u, d, quota, t, switch, expires, uuid, deleted, \
-    nodes, speed, devices, reset_day, next_reset, period_started, note, secret, created, revision, valid_days, renews";
 
 impl Store {
     /// Adds users, all of them or none; `today` is the day on which it happens, at `now`.
@@ -274,47 +270,4 @@ fn free_port(connection: &Connection, now: Time) -> Result<u16> {
         }
     }
     Err(Error::Conflict(Fault::PortsUsedUp { from, to }))
-}
-
-pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
-    let listed = listed_from(row)?;
-    let reset_day = row.get::<_, Option<i64>>(16)?.map(ResetDay::new).transpose();
-    Ok(User {
-        id: listed.id,
-        name: Name::from_stored(listed.name.to_owned()),
-        password: Password::from_stored(listed.password.to_owned()),
-        port: listed.port,
-        method: listed.method,
-        used: listed.used,
-        quota: listed.quota,
-        t: listed.t,
-        switch: listed.switch,
-        expires: listed.expires,
-        uuid: listed.uuid.to_owned(),
-        deleted: listed.deleted,
-        speed: listed.speed,
-        devices: listed.devices,
-        reset_day: reset_day.map_err(|fault| unsound(16, &fault))?,
-        next_reset: day(row, 17)?,
-        period_started: row.get(18)?,
-        note: Note::from_stored(row.get(19)?),
-        secret: row.get(20)?,
-        created: row.get(21)?,
-        revision: row.get(22)?,
-        terms: Terms { valid_days: row.get(23)?, renews: row.get(24)?, nodes: NodeAccess::from_stored(listed.nodes) },
-    })
-}
-
-pub(super) fn method(row: &Row<'_>, column: usize) -> rusqlite::Result<Method> {
-    let name = row.get_ref(column)?.as_str()?;
-    Method::from_stored(name).ok_or_else(|| unsound(column, &Fault::MethodUnknown { given: name.to_owned() }))
-}
-
-pub(super) fn day(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Date>> {
-    let text = row.get_ref(column)?.as_str_or_null()?;
-    text.map(Date::parse).transpose().map_err(|fault| unsound(column, &fault))
-}
-
-fn unsound(column: usize, fault: &Fault) -> rusqlite::Error {
-    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, format!("{fault:?}").into())
 }

@@ -1,6 +1,6 @@
 //! How nodes carry VMess.
 
-use super::{Store, change};
+use super::{Store, change, connection::unsound};
 use crate::{
     error::{Error, Fault, Result},
     model::{Network, Time, Vmess},
@@ -68,8 +68,6 @@ fn of_node(connection: &Connection, node: i64) -> Result<Option<Vmess>> {
 
 fn vmess_from(row: &Row<'_>) -> rusqlite::Result<Vmess> {
     let (network, path): (String, String) = (row.get(1)?, row.get(2)?);
-    let network = Network::parse(&network, &path).map_err(|fault| {
-        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, format!("{fault:?}").into())
-    })?;
+    let network = Network::parse(&network, &path).map_err(|fault| unsound(1, fault))?;
     Ok(Vmess { port: row.get(0)?, network, host: row.get(3)?, tls: row.get(4)?, alone: row.get(5)? })
 }

@@ -3,7 +3,7 @@
 
 use crate::panel::Panel;
 use mu_panel::{
-    app::Offer,
+    app::{Front, Offer},
     error::Fault,
     model::ChannelKind,
     notify::{Channel, setting},
@@ -72,12 +72,12 @@ fn what_was_given_up_is_shown_with_its_reason() {
 
 #[test]
 fn a_certificate_is_asked_for_with_a_host_that_can_have_one() {
-    let panel = Panel::new();
-    let admin = panel.admin();
     // Nothing is behind it in memory.
-    admin.get("/settings/https").is(200);
+    Panel::new().admin().get("/settings/https").is(200).hides("Get a certificate");
     let taken = || Err(Fault::PortInUse { port: 443, by: Some("nginx (7)".to_owned()) }.into());
-    panel.app.https.offer(Offer { check: Box::new(move |_| taken()), begin: Box::new(move |_| taken()) });
+    let offer = Offer { check: Box::new(move |_| taken()), begin: Box::new(move |_| taken()) };
+    let panel = Panel::behind(Front { https: Some(offer), ..Front::default() });
+    let admin = panel.admin();
     admin.get("/settings/https").is(200).shows("Get a certificate");
     for bad in ["panel", "http://a.b", "a.b:80", ""] {
         admin

@@ -1,7 +1,11 @@
 //! The first screen: the password, and what can be said at once.
 
 use crate::panel::Panel;
-use mu_panel::{app::Offer, error::Fault, store::Setting};
+use mu_panel::{
+    app::{Front, Offer},
+    error::Fault,
+    store::Setting,
+};
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, Ordering::SeqCst},
@@ -10,7 +14,11 @@ use std::sync::{
 const LINK: &str = "LinkOfTheFirstStart0123456789ABC";
 
 fn fresh() -> Panel {
-    let panel = Panel::new();
+    fresh_behind(Front::default())
+}
+
+fn fresh_behind(front: Front) -> Panel {
+    let panel = Panel::behind(front);
     panel.app.accept_setup_link(LINK, panel.now()).unwrap();
     panel
 }
@@ -192,21 +200,23 @@ fn a_panel_that_was_no_node_can_become_one() {
 
 #[test]
 fn https_is_offered_where_its_ports_can_be_had() {
-    let panel = fresh();
     let link = format!("/login?setup={LINK}");
-    panel.stranger().get(&link).is(200).hides("name=\"https\"");
+    fresh().stranger().get(&link).is(200).hides("name=\"https\"");
     let begun: Arc<Mutex<Vec<String>>> = Arc::default();
     let (free, noted) = (Arc::new(AtomicBool::new(true)), Arc::clone(&begun));
     let asked = Arc::clone(&free);
-    panel.app.https.offer(Offer {
-        check: Box::new(move |_| {
-            let taken = Fault::PortInUse { port: 443, by: Some("nginx (7)".to_owned()) };
-            if asked.load(SeqCst) { Ok(()) } else { Err(taken.into()) }
+    let panel = fresh_behind(Front {
+        https: Some(Offer {
+            check: Box::new(move |_| {
+                let taken = Fault::PortInUse { port: 443, by: Some("nginx (7)".to_owned()) };
+                if asked.load(SeqCst) { Ok(()) } else { Err(taken.into()) }
+            }),
+            begin: Box::new(move |site| {
+                noted.lock().unwrap().push(site.to_string());
+                Ok(())
+            }),
         }),
-        begin: Box::new(move |site| {
-            noted.lock().unwrap().push(site.to_string());
-            Ok(())
-        }),
+        ..Front::default()
     });
     let caller = panel.stranger();
     caller.get(&link).is(200).shows("name=\"https\"").shows("panel.example.org");

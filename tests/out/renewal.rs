@@ -5,8 +5,8 @@ use crate::authority::{Authority, DAY, HOUR, problem};
 use crate::recorder::Say;
 use crate::support::wire::until;
 use mu_panel::{
-    acme::{Acme, Edge, Hooks, Kind, Plan, Shelf, Site, Status},
-    model::Time,
+    acme::{Acme, CertResolver, Hooks, Kind, Plan, Site, Status},
+    model::{Platform, Time},
     outbound::{Options, authorities},
 };
 use std::{
@@ -35,9 +35,9 @@ macro_rules! clock {
 /// What keeps a certificate, and the authority that it comes from.
 struct Kept {
     authority: Authority,
-    shelf: Arc<Shelf>,
+    resolver: Arc<CertResolver>,
     plan: Plan,
-    edge: Edge,
+    platform: Platform,
     clock: &'static AtomicI64,
     acme: Option<Acme>,
     dir: TempDir,
@@ -45,8 +45,8 @@ struct Kept {
 
 impl Kept {
     fn new(site: &str, clock: &'static AtomicI64, now: fn() -> Time) -> Self {
-        let (shelf, dir) = (Arc::new(Shelf::default()), TempDir::new().unwrap());
-        let answers = Arc::clone(&shelf);
+        let (resolver, dir) = (Arc::new(CertResolver::default()), TempDir::new().unwrap());
+        let answers = Arc::clone(&resolver);
         let authority = Authority::start(now, move |token| answers.answer(token));
         let plan = Plan {
             site: site.parse::<Site>().unwrap(),
@@ -59,15 +59,15 @@ impl Kept {
             http: true,
         };
         // Half of what can be: the middle of each window.
-        let edge = Edge { now, random: |bytes| bytes.fill(0x7f) };
-        Self { authority, shelf, plan, edge, clock, acme: None, dir }
+        let platform = Platform { now, random: |bytes| bytes.fill(0x7f) };
+        Self { authority, resolver, plan, platform, clock, acme: None, dir }
     }
 
     /// Begins, or begins again as after a restart, and waits until what is due is done.
     fn start(&mut self) -> Status {
         self.acme = None;
         let hooks = Hooks { obtained: Box::new(|| {}), failed: Box::new(|_| {}) };
-        self.acme = Some(Acme::start(self.plan.clone(), Arc::clone(&self.shelf), self.edge, hooks).unwrap());
+        self.acme = Some(Acme::start(self.plan.clone(), Arc::clone(&self.resolver), self.platform, hooks).unwrap());
         self.at(self.clock.load(SeqCst))
     }
 
@@ -380,7 +380,7 @@ fn a_slow_authority_holds_up_nothing_and_a_site_that_was_given_up_changes_nothin
         let looking = scope.spawn(|| acme.look());
         until("it waits", || kept.authority.asked("finalize") == 2);
         let status = acme.status();
-        assert!(status.working && status.valid.is_some() && kept.shelf.has_certificate(), "{status:?}");
+        assert!(status.working && status.valid.is_some() && kept.resolver.has_certificate(), "{status:?}");
         assert_eq!(kept.file(), first);
         kept.authority.release();
         looking.join().unwrap();
@@ -396,7 +396,7 @@ fn a_slow_authority_holds_up_nothing_and_a_site_that_was_given_up_changes_nothin
     until("it waits again", || kept.authority.asked("finalize") == 3);
     drop(acme);
     kept.authority.release();
-    until("its thread has ended", || Arc::strong_count(&kept.shelf) == 2);
+    until("its thread has ended", || Arc::strong_count(&kept.resolver) == 2);
     let state = fs::read_to_string(kept.dir.path().join("acme/state.json")).unwrap();
     assert!(state.contains("\"failures\": 1"), "{state}");
 }
@@ -413,11 +413,11 @@ fn an_expired_certificate_stays_while_it_is_tried_again() {
     }
     let status = kept.at(ends + 10 * DAY);
     assert_eq!((kind(&status), status.valid.unwrap().1), (Some(Kind::Authority), ends));
-    assert!(kept.shelf.has_certificate() && kept.file() == first);
+    assert!(kept.resolver.has_certificate() && kept.file() == first);
     // Over a restart as well.
-    kept.shelf = Arc::default();
+    kept.resolver = Arc::default();
     let status = kept.start();
-    assert!(kept.shelf.has_certificate() && status.valid.unwrap().1 == ends && status.failures > 5, "{status:?}");
+    assert!(kept.resolver.has_certificate() && status.valid.unwrap().1 == ends && status.failures > 5, "{status:?}");
     assert!(status.next_try.unwrap() > TIME.load(SeqCst));
 }
 

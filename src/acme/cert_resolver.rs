@@ -19,7 +19,7 @@ const ACME_TLS: &[u8] = b"acme-tls/1";
 
 /// Shared by the listeners and what orders certificates.
 #[derive(Default)]
-pub struct Shelf(Mutex<Content>);
+pub struct CertResolver(Mutex<Content>);
 
 #[derive(Default)]
 struct Content {
@@ -30,13 +30,13 @@ struct Content {
     challenges: HashMap<String, Arc<CertifiedKey>>,
 }
 
-impl fmt::Debug for Shelf {
+impl fmt::Debug for CertResolver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Shelf")
+        f.write_str("CertResolver")
     }
 }
 
-impl Shelf {
+impl CertResolver {
     fn content(&self) -> MutexGuard<'_, Content> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -96,7 +96,7 @@ fn asked_for(name: &str) -> String {
     }
 }
 
-impl ResolvesServerCert for Shelf {
+impl ResolvesServerCert for CertResolver {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let content = self.content();
         if hello.alpn().is_some_and(|mut offered| offered.all(|protocol| protocol == ACME_TLS)) {

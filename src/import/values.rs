@@ -1,0 +1,80 @@
+//! The values of a row, as other panels write them and as we do.
+
+use super::fields::Fields;
+use crate::{
+    error::Fault,
+    http,
+    model::{Bytes, Date, NodeAccess, ResetDay, Terms, Unit, limit_from},
+};
+
+/// From here up a `transfer_enable` means "no limit": 2^50 bytes.
+const NO_LIMIT: i64 = 1 << 50;
+/// The largest id that is taken from elsewhere: users added later get larger ones, and a double has to hold them.
+const MAX_ID: i64 = 1 << 50;
+
+pub(super) fn id_from(given: &str) -> Result<i64, Fault> {
+    let id = http::id("id", &whole_number(given))?;
+    if id > MAX_ID { Err(Fault::IdBad { key: "id", given: given.chars().take(40).collect() }) } else { Ok(id) }
+}
+
+/// A number that a program wrote as a float, without its `.0`.
+pub(super) fn whole_number(text: &str) -> String {
+    match text.trim().split_once('.') {
+        Some((whole, zeros)) if zeros.bytes().all(|b| b == b'0') => whole.to_owned(),
+        _ => text.trim().to_owned(),
+    }
+}
+
+pub(super) fn quota(fields: &Fields) -> Result<Option<Bytes>, Fault> {
+    if let Some(quota) = fields.text("quota") {
+        // What we export is bytes, also none at all.
+        return if quota == "0" {
+            Ok(Some(Bytes::new(0)))
+        } else {
+            Bytes::parse_limit(&whole_number(&quota), Unit::Byte)
+        };
+    }
+    if fields.has("quota") || fields.text("transfer_enable").is_none() {
+        return Ok(None);
+    }
+    let limit = fields.number("transfer_enable")?;
+    Ok((limit < NO_LIMIT).then(|| Bytes::new(limit)))
+}
+
+/// A last day, of which other panels also know the hour.
+pub(super) fn expires(fields: &Fields) -> Result<Option<Date>, Fault> {
+    let Some(text) = fields.text("expires").filter(|text| !text.eq_ignore_ascii_case("never")) else { return Ok(None) };
+    Date::parse(text.split(['T', ' ']).next().unwrap_or_default()).map(Some)
+}
+
+pub(super) fn reset_day(fields: &Fields) -> Result<Option<ResetDay>, Fault> {
+    let given = fields.text("reset_day").filter(|text| !text.eq_ignore_ascii_case("never") && text != "0");
+    given.map(|day| ResetDay::parse(&whole_number(&day))).transpose()
+}
+
+pub(super) fn terms(fields: &Fields) -> Result<Terms, Fault> {
+    Ok(Terms {
+        valid_days: fields.text("valid_days").map(|days| Terms::days(&whole_number(&days))).transpose()?,
+        renews: fields.number("renews")? == 1,
+        nodes: fields.text("nodes").map_or(Ok(NodeAccess::All), |nodes| NodeAccess::parse(&nodes))?,
+    })
+}
+
+/// A limit that nodes of our own keep. Others have some with places: what is more than a whole one is one more.
+pub(super) fn limit(fields: &Fields, key: &str) -> Result<u32, Fault> {
+    let text = fields.text(key).unwrap_or_default();
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    match text.trim().split_once('.') {
+        Some((whole, places)) if is_digits(whole) && is_digits(places) => {
+            let more = places.bytes().any(|b| b != b'0');
+            limit_from(&if more { format!("{}", limit_from(whole)? + 1) } else { whole.to_owned() })
+        }
+        _ => limit_from(&text),
+    }
+}
+
+/// Elsewhere a user is out by either of the two; here `enable` only follows from `switch`, expiry and quota.
+pub(super) fn is_on(fields: &Fields) -> Result<bool, Fault> {
+    let is_zero = |key: &'static str| Ok(fields.text(key).is_some() && fields.number(key)? == 0);
+    Ok(!is_zero("switch")? && (fields.has("quota") || !is_zero("enable")?))
+}
