@@ -2,7 +2,7 @@
 
 mod secrets;
 
-pub use secrets::{
+pub use secrets::{fingerprint, 
     MIN_PASSWORD_LENGTH, Purpose, is_password, is_secret, is_signed, password_hash, salted_hash, signed,
 };
 

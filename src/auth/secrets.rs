@@ -1,7 +1,7 @@
 //! Secrets: values that the panel signs, and hashes of what it has to know again.
 
 use crate::{
-    app::App,
+    app::{App, Snapshot},
     error::{Error, Fault, Result},
     model::hex,
     store::Setting,
@@ -13,6 +13,8 @@ use subtle::ConstantTimeEq;
 
 /// The random letters in what is signed.
 const SIGNED_LETTERS: usize = 24;
+/// The hexadecimal digits of a fingerprint: enough that no other secret has it by chance.
+const FINGERPRINT_DIGITS: usize = 16;
 /// The fewest characters of the admin's password.
 pub const MIN_PASSWORD_LENGTH: usize = 8;
 const MAX_PASSWORD_LENGTH: usize = 1024;
@@ -24,12 +26,14 @@ pub enum Purpose {
     KnownBrowser,
     /// Is in the cookie and in the form of the sign-in page.
     SignInForm,
+    /// Stands in a form for a secret that is not shown.
+    Fingerprint,
 }
 
 /// Random letters, with a proof that this panel gave them out for that purpose.
 pub fn signed(app: &App, purpose: Purpose) -> Result<String> {
     let value = app.letters(SIGNED_LETTERS);
-    let proof = proof(app, purpose, &value)?;
+    let proof = proof(&*app.settings()?, purpose, &value)?;
     Ok(format!("{value}.{proof}"))
 }
 
@@ -38,13 +42,22 @@ pub fn is_signed(app: &App, purpose: Purpose, given: &str) -> Result<bool> {
     let Some((value, given)) = given.split_once('.').filter(|(value, _)| value.len() == SIGNED_LETTERS) else {
         return Ok(false);
     };
-    Ok(bool::from(proof(app, purpose, value)?.as_bytes().ct_eq(given.as_bytes())))
+    Ok(bool::from(proof(&*app.settings()?, purpose, value)?.as_bytes().ct_eq(given.as_bytes())))
+}
+
+/// What tells a secret from another and says nothing of it: a page that shows it knows later whether the secret was
+/// changed. Empty for none.
+pub fn fingerprint(settings: &Snapshot, secret: &str) -> String {
+    if secret.is_empty() {
+        return String::new();
+    }
+    let proof = proof(settings, Purpose::Fingerprint, secret);
+    proof.map_or_else(|_| String::new(), |proof| proof[..FINGERPRINT_DIGITS].to_owned())
 }
 
 /// The HMAC-SHA-256 of a value, in hexadecimal digits; its key is the secret of the panel.
-fn proof(app: &App, purpose: Purpose, value: &str) -> Result<String> {
+fn proof(settings: &Snapshot, purpose: Purpose, value: &str) -> Result<String> {
     const BLOCK: usize = 64;
-    let settings = app.settings()?;
     let secret = settings.get(Setting::ServerSecret).filter(|secret| !secret.is_empty());
     let secret = secret.ok_or_else(|| Error::internal("the panel has no secret"))?;
     let key: [u8; 32] = Sha256::digest(secret).into();

@@ -35,6 +35,8 @@ pub enum Widget {
     Line,
     /// One line that is no prose: without capitals and spell check.
     Code,
+    /// A secret, which is never shown: its `show` gives a fingerprint, by which a change elsewhere is noticed.
+    Secret,
     /// A number.
     Number,
     /// A day.
@@ -154,9 +156,10 @@ impl Input {
     }
 }
 
-/// The widget of a field that is not shown, and that of one with boxes to tick.
+/// The widgets of a field that is not shown, of one with boxes to tick, and of one whose value is not shown.
 const HIDDEN: &str = "hidden";
 const TICKS: &str = "ticks";
+const SECRET: &str = "secret";
 /// The field in which a page names each field with boxes: of boxes without a tick nothing is sent.
 const SHOWN: &str = "shown";
 /// Between the values of several ticks.
@@ -184,6 +187,7 @@ impl<T> Form<T> {
             let (widget, groups) = match field.widget {
                 Widget::Line => ("line", Vec::new()),
                 Widget::Code => ("code", Vec::new()),
+                Widget::Secret => (SECRET, Vec::new()),
                 Widget::Number => ("number", Vec::new()),
                 Widget::Date => ("date", Vec::new()),
                 Widget::Lines => ("lines", Vec::new()),
@@ -201,7 +205,9 @@ impl<T> Form<T> {
                 groups,
                 ..Input::default()
             };
-            input.fill((field.show)(value));
+            if !matches!(field.widget, Widget::Secret) {
+                input.fill((field.show)(value));
+            }
             input
         };
         let inputs = table.iter().map(input).collect();
@@ -326,7 +332,12 @@ impl<T> Form<T> {
         for (field, input) in self.table.iter().zip(&mut self.inputs) {
             let now = (field.show)(now);
             let Some(before) = seen.get(field.name).filter(|before| *before != now) else { continue };
-            if input.value == before {
+            if input.widget == SECRET {
+                if !input.value.is_empty() {
+                    text.form.secret_saved.clone_into(&mut input.saved);
+                    conflict = true;
+                }
+            } else if input.value == before {
                 input.fill(now);
             } else if input.value.trim() != now {
                 input.saved = format!("{} {}", text.form.saved, input.readable(&now, text));

@@ -2,6 +2,8 @@
 
 use super::form::{Choice, Field, Form, Group, Widget, nothing};
 use crate::{
+    app::Snapshot,
+    auth::fingerprint,
     error::Fault,
     http::Pairs,
     model::port_from,
@@ -22,6 +24,8 @@ pub struct Draft {
     chat: String,
     mail: Mail,
     port: String,
+    /// Of the channel's secret, which is in one of these.
+    fingerprint: String,
 }
 
 /// A line that is read as it is.
@@ -46,11 +50,11 @@ macro_rules! secret {
         Field {
             name: $name,
             about: None,
-            widget: Widget::Code,
+            widget: Widget::Secret,
             label: |text| text.notices.$label,
             hint: |text| text.notices.secret_hint,
             placeholder: nothing,
-            show: |_| String::new(),
+            show: |draft| draft.fingerprint.clone(),
             set: |draft, typed| {
                 if !typed.is_empty() {
                     draft.$($value).+ = line(typed)?;
@@ -186,7 +190,18 @@ pub fn table(kind: Kind) -> &'static [Field<Draft>] {
 
 impl Draft {
     /// Those of a channel, if it is set.
-    pub fn of(channel: Option<Channel>) -> Self {
+    pub fn of(kind: Kind, settings: &Snapshot) -> Self {
+        let mut draft = Self::from(Channel::of(kind, settings));
+        let secret = match kind {
+            Kind::Webhook => &draft.secret,
+            Kind::Telegram | Kind::Ntfy => &draft.token,
+            Kind::Mail => &draft.mail.password,
+        };
+        draft.fingerprint = fingerprint(settings, secret);
+        draft
+    }
+
+    fn from(channel: Option<Channel>) -> Self {
         match channel {
             None => Self::default(),
             Some(Channel::Webhook { url, secret }) => Self { url, secret, ..Self::default() },

@@ -70,7 +70,7 @@ pub fn set(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let form = SettingsForm {
         table: table(kind),
         prefix: &prefix,
-        of: &|settings| Draft::of(Channel::of(kind, settings)),
+        of: &|settings| Draft::of(kind, settings),
         into: &|draft: Draft| vec![(notify::setting(kind), Some(draft.into_channel(kind).to_text()))],
         done: Flash::NoticesChanged,
         page: "/settings/notices",
@@ -125,11 +125,10 @@ fn page(view: &View<'_>, status: u16, mut typed: Option<(Kind, Form<Draft>)>) ->
     let settings = view.app.settings()?;
     let text = &view.text.notices;
     let mut card = |kind: Kind| {
-        let channel = Channel::of(kind, &settings);
-        let on = channel.is_some();
+        let on = Channel::of(kind, &settings).is_some();
         let given = typed.take_if(|(of, _)| *of == kind).map(|(_, form)| form);
         let open = given.is_some();
-        let mut form = given.unwrap_or_else(|| Form::of(table(kind), &Draft::of(channel), view.text));
+        let mut form = given.unwrap_or_else(|| Form::of(table(kind), &Draft::of(kind, &settings), view.text));
         for input in form.inputs.iter_mut().filter(|input| !on && input.hint == text.secret_hint) {
             // There is none yet that could stay.
             input.hint = text.secret_first;

@@ -49,5 +49,8 @@ sentences! {
             "同时在线的设备数，按 IP 地址计算；一分钟无流量即释放。只有运行 mu-panel 的节点会执行，其他节点程序不支持。";
         note = "Note", "备注";
         saved = "Now saved:", "现已保存：";
+        secret_saved =
+            "Changed elsewhere since you opened this page. Saving again replaces it.",
+            "打开本页后，此项已在别处修改；再次保存会将其覆盖。";
     }
 }

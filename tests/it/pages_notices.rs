@@ -1,7 +1,7 @@
 //! Where notices and the certificate are set up: secrets are never shown again, and what is wrong stands beside its
 //! field.
 
-use crate::panel::Panel;
+use crate::panel::{Panel, between};
 use mu_panel::{
     app::{Front, Offer},
     error::Fault,
@@ -54,6 +54,40 @@ fn channels_are_set_up_tried_and_turned_off() {
     let settings = panel.app.settings().unwrap();
     let off = settings.get(Setting::NotifyOff).unwrap();
     assert!(off.split(' ').count() == 9 && !off.contains("quota-over") && off.contains("sign-in"), "{off}");
+}
+
+#[test]
+fn of_two_tabs_the_second_is_told_that_a_secret_was_changed() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    for (kind, field, rest) in [
+        (ChannelKind::Webhook, "secret", "url=https://example.org/hook"),
+        (ChannelKind::Telegram, "token", "chat=1&server="),
+        (ChannelKind::Ntfy, "token", "url=https://ntfy.sh/topic"),
+        (ChannelKind::Mail, "password", "host=smtp.example.org&security=tls&port=465&user=u&from=a@b.c&to=d@e.f"),
+    ] {
+        let address = format!("/settings/notices/{}", kind.key());
+        let stored = || kept(&panel, kind).unwrap().to_text();
+        let seen = || {
+            let page = admin.get("/settings/notices").is(200).body();
+            let form = page.split_once(&format!("action=\"{address}\"")).unwrap().1;
+            let seen = between(form, "name=\"seen\" value=\"", "\"").unwrap().replace("&#38;", "&").replace("&#39;", "'");
+            form_urlencoded::byte_serialize(seen.as_bytes()).collect::<String>()
+        };
+        let send = |seen: &str, secret: &str| admin.submit(&address, &format!("seen={seen}&{rest}&{field}={secret}"));
+        send(&seen(), "first").is(303);
+        let (mine, theirs) = (seen(), seen());
+        assert!(!mine.contains("first"), "{mine}");
+        send(&theirs, "second").is(303);
+        // Without a secret typed, the other's stays.
+        send(&mine, "").is(303);
+        assert!(stored().contains("second"), "{}", stored());
+        let refused = send(&mine, "third").is(409).shows("Changed elsewhere since you opened this page");
+        refused.shows("value=\"third\"").hides("second");
+        assert!(stored().contains("second"), "{}", stored());
+        send(&seen(), "third").is(303);
+        assert!(stored().contains("third"), "{}", stored());
+    }
 }
 
 #[test]

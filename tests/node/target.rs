@@ -21,6 +21,7 @@ pub(crate) struct Target {
 struct Counted {
     got: AtomicU64,
     sent: AtomicU64,
+    ended: AtomicU64,
 }
 
 /// What passes at a place of a stream that began so.
@@ -89,7 +90,10 @@ impl Target {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let counting = Arc::clone(&counting);
-                thread::spawn(move || serve(&stream.unwrap(), &counting));
+                thread::spawn(move || {
+                    serve(&stream.unwrap(), &counting);
+                    counting.ended.fetch_add(1, SeqCst);
+                });
             }
         });
         let counting = Arc::clone(&counted);
@@ -100,6 +104,11 @@ impl Target {
     /// What it got and what it sent, in bytes.
     pub(crate) fn counted(&self) -> (u64, u64) {
         (self.counted.got.load(SeqCst), self.counted.sent.load(SeqCst))
+    }
+
+    /// How many connections to it have ended; what they got and sent is counted.
+    pub(crate) fn ended(&self) -> u64 {
+        self.counted.ended.load(SeqCst)
     }
 }
 
