@@ -2,8 +2,8 @@
 
 mod secrets;
 
-pub use secrets::{fingerprint, 
-    MIN_PASSWORD_LENGTH, Purpose, is_password, is_secret, is_signed, password_hash, salted_hash, signed,
+pub use secrets::{
+    MIN_PASSWORD_LENGTH, Purpose, fingerprint, is_password, is_secret, is_signed, password_hash, salted_hash, signed,
 };
 
 use crate::{

@@ -1,6 +1,7 @@
 //! Actions on several users at once: a page that names them and asks.
 
 use super::{
+    defaults_form,
     flash::{self, Flash},
     form::{Group, Input},
     format::{Badge, badge},
@@ -126,7 +127,7 @@ impl Typed {
                 })?))
             }
             _ if self.by == "month" => Act::Extend(Extension::Month),
-            _ => Act::Extend(Extension::Days(self.days.read(text, user_form::days)?)),
+            _ => Act::Extend(Extension::Days(self.days.read(text, defaults_form::days)?)),
         })
     }
 }

@@ -1,10 +1,10 @@
 //! What the admin changed on a node or in the settings, as its page tells it: from what to what.
 
 use super::{
+    defaults_form::DEFAULTS,
     events::EventRow,
     form::Field,
     node_form::{NODE, VMESS},
-    user_form::DEFAULTS,
     view::View,
 };
 use crate::{

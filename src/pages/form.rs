@@ -1,12 +1,17 @@
 //! Forms as tables of fields. A [`Field`] says how a value is named, shown and read; a [`Form`] walks its table to fill
 //! itself from a value or a request, to read a value back, and to put each fault beside its field.
 
+use super::input::{HIDDEN, SECRET, TICKS};
 use crate::{
     error::{Error, Fault, Field as About},
     http::Pairs,
     text::Text,
 };
-use askama::Template;
+
+pub use super::{
+    input::{Choice, Group, Input},
+    reply::refused,
+};
 
 /// A field of a form that edits a `T`.
 pub struct Field<T: 'static> {
@@ -51,115 +56,6 @@ pub enum Widget {
     Ticks,
 }
 
-/// Choices under a heading; an empty heading is not shown.
-pub struct Group {
-    pub heading: &'static str,
-    pub choices: Vec<Choice>,
-}
-
-/// One of several choices.
-#[derive(Default)]
-pub struct Choice {
-    /// What is sent.
-    pub value: String,
-    /// What is shown.
-    pub label: String,
-    /// Whether it is chosen.
-    pub selected: bool,
-}
-
-/// A field as it is shown. It is a template of its own, so that its code is there once and not for each page.
-#[derive(Default, Template)]
-#[template(path = "field.html")]
-pub struct Input {
-    pub id: String,
-    pub name: &'static str,
-    pub label: &'static str,
-    pub hint: &'static str,
-    pub placeholder: &'static str,
-    /// The widget, as the template knows it.
-    pub widget: &'static str,
-    /// The choices, if it is one.
-    pub groups: Vec<Group>,
-    /// What is in it.
-    pub value: String,
-    /// What is wrong with that; empty if nothing is.
-    pub error: String,
-    /// What was saved elsewhere since the form was opened; empty if nothing was.
-    pub saved: String,
-    /// Whether the page opens with the cursor in it.
-    pub focus: bool,
-}
-
-impl Input {
-    /// One with something in it.
-    pub fn with(value: impl Into<String>) -> Self {
-        Self { value: value.into(), ..Self::default() }
-    }
-
-    /// Reads it, and keeps what is wrong with it.
-    pub fn read<T>(&mut self, text: &Text, parse: impl FnOnce(&str) -> Result<T, Fault>) -> Option<T> {
-        match parse(self.value.trim()) {
-            Ok(value) => Some(value),
-            Err(fault) => {
-                self.refuse(&fault, text);
-                None
-            }
-        }
-    }
-
-    /// Says what is wrong with it.
-    pub fn refuse(&mut self, fault: &Fault, text: &Text) {
-        self.error = (text.sentence)(&(text.fault)(fault));
-    }
-
-    /// The ids of the elements that describe it, for `aria-describedby`; empty if there are none.
-    pub fn described_by(&self) -> String {
-        let parts = [("hint", self.hint), ("saved", &self.saved), ("error", &self.error)];
-        let ids = parts.iter().filter(|(_, words)| !words.is_empty()).map(|(part, _)| format!("{}-{part}", self.id));
-        ids.collect::<Vec<_>>().join(" ")
-    }
-
-    /// Whether `1` is in it.
-    pub fn is_ticked(&self) -> bool {
-        self.value == "1"
-    }
-
-    /// Takes another value, and chooses it.
-    fn fill(&mut self, value: String) {
-        let several: Vec<&str> = value.split(',').map(str::trim).collect();
-        for choice in self.groups.iter_mut().flat_map(|group| &mut group.choices) {
-            choice.selected = choice.value == value || self.widget == TICKS && several.contains(&&*choice.value);
-        }
-        self.value = value;
-    }
-
-    fn readable_part(&self, value: &str) -> String {
-        let choice = self.groups.iter().flat_map(|group| &group.choices).find(|choice| choice.value == value);
-        choice.map_or_else(|| value.to_owned(), |choice| choice.label.clone())
-    }
-
-    /// A value as a reader sees it: choices by their label.
-    fn readable(&self, value: &str, text: &Text) -> String {
-        let choice = self.groups.iter().flat_map(|group| &group.choices).find(|choice| choice.value == value);
-        match (choice, self.widget, value) {
-            (Some(choice), ..) => choice.label.clone(),
-            (None, TICKS, value) if !value.is_empty() => {
-                let parts = value.split(',').map(|part| self.readable_part(part.trim()));
-                parts.collect::<Vec<_>>().join(text.friend.comma)
-            }
-            (None, "tick", "1") => "☑".to_owned(),
-            (None, "tick", _) => "☐".to_owned(),
-            (None, _, "") => text.common.none.to_owned(),
-            (None, _, value) => value.to_owned(),
-        }
-    }
-}
-
-/// The widgets of a field that is not shown, of one with boxes to tick, and of one whose value is not shown.
-const HIDDEN: &str = "hidden";
-const TICKS: &str = "ticks";
-const SECRET: &str = "secret";
 /// The field in which a page names each field with boxes: of boxes without a tick nothing is sent.
 const SHOWN: &str = "shown";
 /// Between the values of several ticks.
@@ -383,15 +279,6 @@ impl<T> Form<T> {
 fn encode<T>(table: &[Field<T>], value: &T) -> String {
     let values = table.iter().map(|field| (field.name, (field.show)(value)));
     form_urlencoded::Serializer::new(String::new()).extend_pairs(values).finish()
-}
-
-/// The status of a form that comes back with what is wrong with it.
-pub fn refused(error: &Error) -> u16 {
-    match error {
-        Error::Conflict(_) => 409,
-        Error::Busy(_) => 503,
-        _ => 400,
-    }
 }
 
 /// Reads a value that may be left out: nothing, or `without`, stands for none.

@@ -1,11 +1,12 @@
 //! What the fields of any form are called, for a page that tells what was typed into one.
 
 use super::{
+    defaults_form::DEFAULTS,
     form::{Field, Form},
     node_form::{NODE, VMESS, VmessDraft},
     notice_form,
     sharing::{LEVEL, SHARING, Sharing},
-    user_form::{DEFAULTS, USER, node_choices},
+    user_form::{USER, node_choices},
     view::View,
 };
 use crate::{

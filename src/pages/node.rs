@@ -8,8 +8,8 @@ use super::{
     form::Form,
     format::{Moment, Size, node_name, part},
     frame::{Frame, page},
+    node_card::{NodeCard, card},
     node_form::{NODE, VMESS, VmessDraft},
-    nodes::{NodeCard, card},
     programs::{Ingredients, Recipe, recipes},
     view::View,
 };

@@ -1,6 +1,6 @@
-//! Replies with the headers that every page has.
+//! Replies with the headers that every page has, and the status of those that refuse.
 
-use crate::http::Reply;
+use crate::{error::Error, http::Reply};
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
     frame-ancestors 'none'; base-uri 'none'; script-src 'self'";
@@ -18,4 +18,13 @@ pub fn with_security_headers(reply: Reply) -> Reply {
 /// Goes on to `location`, an address of ours.
 pub fn redirect(location: &str) -> Reply {
     with_security_headers(Reply::see_other(location))
+}
+
+/// The status of a form that comes back with what is wrong with it.
+pub fn refused(error: &Error) -> u16 {
+    match error {
+        Error::Conflict(_) => 409,
+        Error::Busy(_) => 503,
+        _ => 400,
+    }
 }

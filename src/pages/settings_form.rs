@@ -1,11 +1,11 @@
 //! The forms of the settings: their fields, and saving one so that of two tabs the second is told.
 
 use super::{
+    defaults_form::DEFAULTS,
     flash::{self, Flash},
     form::{Choice, Field, Form, Group, Widget, nothing, optional},
     origin,
     sharing::{LEVEL, SHARING, Sharing, level_of},
-    user_form::DEFAULTS,
     view::View,
 };
 use crate::{

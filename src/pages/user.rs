@@ -5,11 +5,12 @@ use super::{
     events::{self, EventRow},
     flash::{self, Flash},
     form::Form,
-    format::{Badge, Fact, QuotaBar, Size, badge, node_name},
+    format::{Badge, Fact, QuotaBar, Size, badge},
     frame::{Frame, page},
     months::{Months, PeriodRow, period_row},
     ready::{Ready, ready},
     share::ShareCard,
+    user_facts::{Value, facts, notice, values},
     user_form::{DAILY, USER, completed, node_choices},
     user_path::{active_user, address, id, unless_deleted},
     users::list_address,
@@ -20,7 +21,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Fault, Result},
     http::{Reply, Request},
-    model::{Draft, Kind, Node, Period, State, TOMBSTONE_TTL, User},
+    model::{Draft, Kind, State, User},
     text::Text,
 };
 use askama::Template;
@@ -81,12 +82,6 @@ struct CodePage {
 }
 
 page!(CodePage);
-
-struct Value {
-    id: String,
-    label: String,
-    text: String,
-}
 
 /// `GET /users/{id}`, with `month` such as `2026-11`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
@@ -247,84 +242,4 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         events: events::rows(view, user.id)?,
     };
     view.page(status, &page)
-}
-
-fn notice(user: &User, state: State, view: &View<'_>) -> String {
-    let text = &view.text.state;
-    match state {
-        State::On => String::new(),
-        State::Off => text.why_off.to_owned(),
-        State::OverQuota => text.why_over_quota.to_owned(),
-        State::Expired => text.why_expired.to_owned(),
-        State::Deleted => {
-            let until = user.deleted.unwrap_or_default() + TOMBSTONE_TTL;
-            (text.why_deleted)(&view.zone.date(until).to_string())
-        }
-    }
-}
-
-fn facts(user: &User, periods: &[Period], online: Option<u32>, view: &View<'_>) -> Vec<Fact> {
-    let text = view.text;
-    let lifetime = periods.iter().fold(user.used, |sum, period| sum.plus(period.usage));
-    let mut facts = vec![
-        Fact::size(text.common.uploaded, view.size(user.used.u)),
-        Fact::size(text.common.downloaded, view.size(user.used.d)),
-    ];
-    if let Some(quota) = user.quota {
-        facts.push(Fact::size(text.user.remaining, view.size(quota.minus(user.used.total()))));
-    }
-    if let Some(online) = online {
-        let most = if user.devices == 0 { String::new() } else { format!(" / {}", user.devices) };
-        facts.push(Fact::words(text.nodes.devices, format!("{online}{most}")));
-    }
-    facts.push(Fact::moment(text.users.last_used, view.moment(user.t)));
-    let since = view.zone.date(user.period_started).to_string();
-    facts.push(Fact { label: text.user.since, value: since, title: view.exactly(user.period_started) });
-    if let Some(day) = user.next_reset {
-        facts.push(Fact::words(text.user.resets, day.to_string()));
-    }
-    if let Some(day) = user.expires {
-        facts.push(Fact::words(text.user.expires, day.to_string()));
-    }
-    facts.push(Fact::size(text.user.lifetime, view.size(lifetime.total())));
-    let added = view.zone.date(user.created).to_string();
-    facts.push(Fact { label: text.user.added, value: added, title: view.exactly(user.created) });
-    facts
-}
-
-/// What to enter in the app: where to connect to, and as whom.
-fn values(user: &User, nodes: &[Node], text: &Text) -> Vec<Value> {
-    let several = nodes.len() > 1;
-    let mut values: Vec<Value> = nodes
-        .iter()
-        .map(|node| Value {
-            id: format!("c-server-{}", node.id),
-            label: if several { node_name(node, text) } else { text.user.server.to_owned() },
-            text: node.address.as_str().to_owned(),
-        })
-        .collect();
-    values.extend(ports(user, nodes, text));
-    let rest = [
-        ("c-method", text.form.method, user.method.name().to_owned()),
-        ("c-password", text.form.password, user.password.as_str().to_owned()),
-        ("c-uuid", text.user.uuid, user.uuid.clone()),
-        ("c-id", text.user.id, user.id.to_string()),
-    ];
-    values.extend(rest.map(|(id, label, text)| Value { id: id.to_owned(), label: label.to_owned(), text }));
-    values
-}
-
-/// The port to connect to: one for all nodes, or one each where they differ.
-fn ports(user: &User, nodes: &[Node], text: &Text) -> Vec<Value> {
-    let outside = |node: &Node| node.offset.outside(user.port).map(|port| port.to_string()).unwrap_or_default();
-    let first = nodes.first().map_or_else(|| user.port.to_string(), outside);
-    if nodes.iter().all(|node| outside(node) == first) {
-        return vec![Value { id: "c-port".to_owned(), label: text.form.port.to_owned(), text: first }];
-    }
-    let port = |node: &Node| Value {
-        id: format!("c-port-{}", node.id),
-        label: format!("{}: {}", text.form.port, node_name(node, text)),
-        text: outside(node),
-    };
-    nodes.iter().map(port).collect()
 }

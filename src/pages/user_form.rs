@@ -1,4 +1,4 @@
-//! The form of a user, and that of the defaults for new ones. `CONTRIBUTING.md` says what else a new field needs.
+//! The form of a user. `CONTRIBUTING.md` says what else a new field needs.
 
 use super::{
     form::{Choice, Field, Form, Group, Widget, nothing, optional},
@@ -6,19 +6,16 @@ use super::{
     view::View,
 };
 use crate::{
-    app::{App, Defaults},
+    app::App,
     error::{Error, Fault, Field as About},
     http::Pairs,
     model::{
-        Bytes, Date, Draft, Kind, METHODS, Method, Name, NodeAccess, Note, Password, PortRange, ResetDay, Terms, Unit,
-        User, limit_from, narrow, port_from,
+        Bytes, Date, Draft, Kind, METHODS, Method, Name, NodeAccess, Note, Password, ResetDay, Terms, Unit, User,
+        limit_from, port_from,
     },
     text::{Text, isolated},
 };
 use std::collections::BTreeSet;
-
-/// The longest time until a new user expires: ten years.
-const MAX_DAYS: i32 = 3653;
 
 /// What can be said of a user. The cipher comes before the password, which has to fit it.
 pub const USER: &[Field<Draft>] = &[
@@ -32,16 +29,7 @@ pub const USER: &[Field<Draft>] = &[
         show: |draft| draft.name.as_str().to_owned(),
         set: |draft, typed| Name::parse(typed).map(|name| draft.name = name),
     },
-    Field {
-        name: "quota",
-        about: Some(About::Quota),
-        widget: Widget::Code,
-        label: |text| text.form.quota,
-        hint: |text| text.form.quota_hint,
-        placeholder: |text| text.form.no_limit,
-        show: |draft| size(draft.quota),
-        set: |draft, typed| quota(typed).map(|quota| draft.quota = quota),
-    },
+    quota_field(|draft| size(draft.quota), |draft, typed| quota(typed).map(|quota| draft.quota = quota)),
     Field {
         name: "expires",
         about: Some(About::Expires),
@@ -52,16 +40,10 @@ pub const USER: &[Field<Draft>] = &[
         show: |draft| shown(draft.expires),
         set: |draft, typed| optional(typed, "never", Date::parse).map(|day| draft.expires = day),
     },
-    Field {
-        name: "reset_day",
-        about: Some(About::ResetDay),
-        widget: Widget::Choice(reset_days),
-        label: |text| text.form.reset_day,
-        hint: |text| text.form.reset_day_hint,
-        placeholder: nothing,
-        show: |draft| shown(draft.reset_day.map(ResetDay::get)),
-        set: |draft, typed| optional(typed, "never", ResetDay::parse).map(|day| draft.reset_day = day),
-    },
+    reset_day_field(
+        |draft| shown(draft.reset_day.map(ResetDay::get)),
+        |draft, typed| optional(typed, "never", ResetDay::parse).map(|day| draft.reset_day = day),
+    ),
     Field {
         name: "renews",
         about: Some(About::Renews),
@@ -112,16 +94,10 @@ pub const USER: &[Field<Draft>] = &[
         show: |draft| shown(draft.port),
         set: |draft, typed| optional(typed, "", port_from).map(|port| draft.port = port),
     },
-    Field {
-        name: "method",
-        about: Some(About::Method),
-        widget: Widget::Choice(methods),
-        label: |text| text.form.method,
-        hint: |text| text.form.method_hint,
-        placeholder: nothing,
-        show: |draft| draft.method.name().to_owned(),
-        set: |draft, typed| method(typed).map(|method| draft.method = method),
-    },
+    method_field(
+        |draft| draft.method.name().to_owned(),
+        |draft, typed| method(typed).map(|method| draft.method = method),
+    ),
     Field {
         name: "passwd",
         about: Some(About::Password),
@@ -169,8 +145,8 @@ pub const USER: &[Field<Draft>] = &[
 /// The fields of [`USER`] that are changed daily; the page of a user folds the others away.
 pub const DAILY: &[&str] = &["name", "quota", "expires", "reset_day", "renews", "note"];
 
-/// What a new user gets unless told otherwise.
-pub const DEFAULTS: &[Field<Defaults>] = &[
+/// The field of a quota.
+pub(super) const fn quota_field<T>(show: fn(&T) -> String, set: fn(&mut T, &str) -> Result<(), Fault>) -> Field<T> {
     Field {
         name: "quota",
         about: Some(About::Quota),
@@ -178,19 +154,13 @@ pub const DEFAULTS: &[Field<Defaults>] = &[
         label: |text| text.form.quota,
         hint: |text| text.form.quota_hint,
         placeholder: |text| text.form.no_limit,
-        show: |defaults| size(defaults.quota),
-        set: |defaults, typed| quota(typed).map(|quota| defaults.quota = quota),
-    },
-    Field {
-        name: "expires",
-        about: None,
-        widget: Widget::Number,
-        label: |text| text.preferences.days,
-        hint: |text| text.preferences.days_hint,
-        placeholder: |text| text.common.never_will,
-        show: |defaults| shown(defaults.days),
-        set: |defaults, typed| optional(typed, "never", days).map(|days| defaults.days = days),
-    },
+        show,
+        set,
+    }
+}
+
+/// The field of a day of the monthly reset.
+pub(super) const fn reset_day_field<T>(show: fn(&T) -> String, set: fn(&mut T, &str) -> Result<(), Fault>) -> Field<T> {
     Field {
         name: "reset_day",
         about: Some(About::ResetDay),
@@ -198,9 +168,13 @@ pub const DEFAULTS: &[Field<Defaults>] = &[
         label: |text| text.form.reset_day,
         hint: |text| text.form.reset_day_hint,
         placeholder: nothing,
-        show: |defaults| shown(defaults.reset_day.map(ResetDay::get)),
-        set: |defaults, typed| optional(typed, "never", ResetDay::parse).map(|day| defaults.reset_day = day),
-    },
+        show,
+        set,
+    }
+}
+
+/// The field of a cipher.
+pub(super) const fn method_field<T>(show: fn(&T) -> String, set: fn(&mut T, &str) -> Result<(), Fault>) -> Field<T> {
     Field {
         name: "method",
         about: Some(About::Method),
@@ -208,24 +182,10 @@ pub const DEFAULTS: &[Field<Defaults>] = &[
         label: |text| text.form.method,
         hint: |text| text.form.method_hint,
         placeholder: nothing,
-        show: |defaults| defaults.method.name().to_owned(),
-        set: |defaults, typed| method(typed).map(|method| defaults.method = method),
-    },
-    Field {
-        name: "ports",
-        about: None,
-        widget: Widget::Code,
-        label: |text| text.preferences.ports,
-        hint: |text| text.preferences.ports_hint,
-        placeholder: |_| "20001-65535",
-        show: |defaults| {
-            if defaults.ports == PortRange::default() { String::new() } else { defaults.ports.to_string() }
-        },
-        set: |defaults, typed| {
-            optional(typed, "", PortRange::parse).map(|ports| defaults.ports = ports.unwrap_or_default())
-        },
-    },
-];
+        show,
+        set,
+    }
+}
 
 /// The form of a new user: what was typed, and the defaults where nothing was.
 pub fn new_user(typed: &Pairs, defaults: &Draft, view: &View<'_>) -> Result<Form<Draft>, Error> {
@@ -280,27 +240,20 @@ fn nodes(typed: &str, before: &NodeAccess) -> Result<NodeAccess, Fault> {
 }
 
 /// A number alone is in GiB.
-fn quota(typed: &str) -> Result<Option<Bytes>, Fault> {
+pub(super) fn quota(typed: &str) -> Result<Option<Bytes>, Fault> {
     Bytes::parse_limit(typed, Unit::Gibibyte)
 }
 
-fn method(typed: &str) -> Result<Method, Fault> {
+pub(super) fn method(typed: &str) -> Result<Method, Fault> {
     Ok(optional(typed, "", Method::parse)?.unwrap_or_default())
 }
 
-pub fn days(typed: &str) -> Result<i32, Fault> {
-    match narrow(typed).parse() {
-        Ok(days @ 1..=MAX_DAYS) => Ok(days),
-        _ => Err(Fault::DaysBad { given: typed.chars().take(40).collect(), most: MAX_DAYS }),
-    }
-}
-
-fn shown(value: Option<impl ToString>) -> String {
+pub(super) fn shown(value: Option<impl ToString>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
 /// A size as it was typed.
-fn size(size: Option<Bytes>) -> String {
+pub(super) fn size(size: Option<Bytes>) -> String {
     size.map_or_else(String::new, Bytes::typed)
 }
 

@@ -3,23 +3,24 @@
 use super::{
     flash::{self, Flash},
     form::Form,
-    format::{Badge, Moment, QuotaBar, Size, badge, grouped},
     frame::{Frame, page},
     nodes,
     origin::local_path,
     paging::Paging,
     share::Links,
     summary::{Summary, summary},
+    user_filter::{Counts, ONLY, Only, Tab, list_link, tabs},
     user_form::new_user,
+    user_row::{Row, row},
     view::View,
 };
 use crate::{
-    app::{App, ONLINE_WINDOW, Online},
+    app::{App, ONLINE_WINDOW},
     auth::SignedIn,
     error::Result,
     http::{Pairs, Reply, Request, Verb},
-    model::{Census, Draft, Filter, Order, SOON_DAYS, State, TOMBSTONE_TTL, User},
-    text::{Text, isolated},
+    model::{Draft, Filter, Order, SOON_DAYS, TOMBSTONE_TTL, User},
+    text::Text,
 };
 use askama::Template;
 use std::{collections::BTreeSet, sync::Arc};
@@ -62,14 +63,6 @@ struct UsersPage {
 
 page!(UsersPage);
 
-struct Tab {
-    key: &'static str,
-    href: String,
-    label: &'static str,
-    count: String,
-    selected: bool,
-}
-
 struct Column {
     key: &'static str,
     class: &'static str,
@@ -78,106 +71,6 @@ struct Column {
     selected: bool,
     aria: &'static str,
     arrow: &'static str,
-}
-
-#[allow(clippy::struct_excessive_bools)] // each is an attribute of the row
-struct Row {
-    id: i64,
-    tick: String,
-    ticked: bool,
-    href: String,
-    /// Where the list goes back to after something was done here.
-    back: String,
-    name: String,
-    /// The same for a title.
-    name_whole: String,
-    note: String,
-    note_whole: String,
-    badge: Badge,
-    port: u16,
-    method: &'static str,
-    total: Size,
-    quota_bar: QuotaBar,
-    left: String,
-    expires: String,
-    /// The same, so that it is understood without the head of the column.
-    expires_short: String,
-    expires_soon: bool,
-    last: Moment,
-    online: bool,
-    /// From how many devices the user is connected, in words; empty if from none, or if no node says so.
-    devices: String,
-    /// What the button copies; empty if there is nothing to connect to.
-    link: String,
-    copy_label: String,
-    code_label: String,
-    on: bool,
-    /// Whether the user is kept out although switched on.
-    kept_out: bool,
-    switch_label: String,
-    switch_hint: &'static str,
-    /// Until when the user can be restored, and what the button says; empty for users who are not removed.
-    until: String,
-    restore_label: String,
-}
-
-/// What the list can be narrowed to.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Only {
-    State(State),
-    /// Users who expire within a week.
-    Soon,
-    /// Users who are online.
-    Online,
-}
-
-/// The filters, as they stand in the address.
-const ONLY: [(&str, Only); 7] = [
-    ("on", Only::State(State::On)),
-    ("online", Only::Online),
-    ("soon", Only::Soon),
-    ("off", Only::State(State::Off)),
-    ("over", Only::State(State::OverQuota)),
-    ("expired", Only::State(State::Expired)),
-    ("removed", Only::State(State::Deleted)),
-];
-
-impl Only {
-    fn label(self, text: &Text) -> &'static str {
-        match self {
-            Self::State(State::On) => text.state.on,
-            Self::State(State::Off) => text.state.off,
-            Self::State(State::OverQuota) => text.state.over_quota,
-            Self::State(State::Expired) => text.state.expired,
-            Self::State(State::Deleted) => text.state.deleted,
-            Self::Soon => text.users.soon,
-            Self::Online => text.users.active,
-        }
-    }
-
-    fn count(self, counts: &Counts) -> i64 {
-        match self {
-            Self::State(state) => counts.census.count(Some(state)),
-            Self::Soon => counts.census.soon,
-            Self::Online => counts.online,
-        }
-    }
-}
-
-/// How many users there are, of all or of those that a search finds.
-struct Counts {
-    census: Arc<Census>,
-    online: i64,
-}
-
-impl Counts {
-    fn new(view: &View<'_>, census: Arc<Census>, search: &str, online: &Online) -> Result<Self> {
-        let online = match online.exact() {
-            Some(users) => view.app.store.count_users(search, &users)?,
-            None => i64::try_from(census.used_since(view.now() - ONLINE_WINDOW)).unwrap_or(i64::MAX),
-        };
-        Ok(Self { census, online })
-    }
 }
 
 /// The columns to sort by, as they stand in the address, with the class of their cells.
@@ -215,7 +108,7 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
 fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     let query = &view.request.query;
     let today = view.today();
-    let left = link(view, &[("tick", "")]);
+    let left = list_link(view, &[("tick", "")]);
     let store = &view.app.store;
     let only = ONLY.iter().find(|(key, _)| *key == query.text("state"));
     let sort = COLUMNS.iter().find(|(key, ..)| *key == query.text("sort")).unwrap_or(&COLUMNS[0]);
@@ -231,7 +124,7 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     let (all, found) = (Counts::new(view, all, "", &online)?, Counts::new(view, found, q, &online)?);
     let total_all = all.census.count(None);
     let total = only.map_or(found.census.count(None), |(_, only)| only.count(&found));
-    let paging = Paging::of(view, total, PAGE_SIZE, |page| link(view, &[("page", page), ("tick", "")]));
+    let paging = Paging::of(view, total, PAGE_SIZE, |page| list_link(view, &[("page", page), ("tick", "")]));
     let only = only.map(|(_, only)| *only);
     let filter = Filter {
         search: q.to_owned(),
@@ -271,7 +164,7 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         nobody: total_all == 0 && all.census.removed == 0,
         tools: total_all >= TOOLS_FROM || !q.is_empty() || only.is_some() || all.census.removed > 0,
         all_ticked,
-        tick_href: link(view, &[("tick", if all_ticked { "" } else { "all" })]) + "#bulk",
+        tick_href: list_link(view, &[("tick", if all_ticked { "" } else { "all" })]) + "#bulk",
         tabs: tabs(view, &all, &found, only),
         columns: columns(view, sort.0, descending),
         descending,
@@ -294,30 +187,6 @@ pub fn list_address(request: &Request) -> String {
     left.filter(|left| *left == list || left.starts_with(&format!("{list}?"))).unwrap_or(list)
 }
 
-/// The filters that find anything, and the chosen one.
-fn tabs(view: &View<'_>, all: &Counts, found: &Counts, chosen: Option<Only>) -> Vec<Tab> {
-    let tab = |key, label, count, selected| Tab {
-        key,
-        href: link(view, &[("state", key), ("page", ""), ("tick", "")]),
-        label,
-        count: grouped(count),
-        selected,
-    };
-    let mut tabs = vec![tab("", view.text.users.all, found.census.count(None), chosen.is_none())];
-    for (key, only) in ONLY {
-        let selected = chosen == Some(only);
-        if only.count(all) > 0 || selected || matches!(only, Only::State(State::On | State::Off)) {
-            tabs.push(tab(key, only.label(view.text), only.count(found), selected));
-        }
-    }
-    tabs
-}
-
-/// The address of the list as it is, but for what is given.
-fn link(view: &View<'_>, changes: &[(&str, &str)]) -> String {
-    view.link("/users", changes)
-}
-
 fn columns(view: &View<'_>, sort: &str, descending: bool) -> Vec<Column> {
     let text = view.text;
     let labels = [text.form.name, text.users.used, text.users.expires, text.users.last_used, text.form.port];
@@ -331,58 +200,8 @@ fn columns(view: &View<'_>, sort: &str, descending: bool) -> Vec<Column> {
             (false, _) => ("", ""),
         };
         let dir = if falls { "desc" } else { "asc" };
-        let href = link(view, &[("sort", key), ("dir", dir), ("page", ""), ("tick", "")]);
+        let href = list_link(view, &[("sort", key), ("dir", dir), ("page", ""), ("tick", "")]);
         Column { key, class, label, href, selected, aria, arrow }
     });
     columns.collect()
-}
-
-fn row(user: &User, links: &Links<'_>, ticked: bool, view: &View<'_>) -> Row {
-    let text = &view.text.users;
-    let name = user.name.as_str();
-    let state = user.state(view.today());
-    let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_TTL).to_string());
-    let soon = view.today().plus_days(SOON_DAYS);
-    Row {
-        restore_label: format!("{}: {}", view.text.user.restore, isolated(name)),
-        until: until.map_or_else(String::new, |date| (text.until)(&date)),
-        id: user.id,
-        tick: (view.text.bulk.tick)(name),
-        ticked,
-        switch_label: (text.let_in)(name),
-        switch_hint: if user.switch { text.switch_off } else { text.switch_on },
-        href: view.request.at(&format!("/users/{}", user.id)),
-        back: format!("{}#u{}", link(view, &[]), user.id),
-        name: name.to_owned(),
-        name_whole: isolated(name),
-        note: user.note.as_str().lines().next().unwrap_or_default().to_owned(),
-        note_whole: isolated(user.note.as_str()),
-        badge: badge(state, view.text),
-        port: user.port,
-        method: user.method.name(),
-        total: view.size(user.used.total()),
-        quota_bar: view.quota_bar(user.used.total(), user.quota),
-        left: left(user, view),
-        expires: user.expires.map_or_else(String::new, |day| day.to_string()),
-        expires_short: user.expires.map_or_else(String::new, |day| (text.expires_short)(&day.to_string())),
-        expires_soon: state == State::On && user.expires.is_some_and(|day| day <= soon),
-        last: view.moment(user.t),
-        online: false,
-        devices: String::new(),
-        link: links.of(user),
-        copy_label: (text.copy_link)(name),
-        code_label: (text.show_code)(name),
-        on: user.switch,
-        kept_out: user.switch && state != State::On,
-    }
-}
-
-/// What is left of a quota, in words.
-fn left(user: &User, view: &View<'_>) -> String {
-    let text = &view.text.summary;
-    match user.quota.map(|quota| quota.minus(user.used.total())) {
-        None => String::new(),
-        Some(left) if left.get() <= 0 => text.nothing_left.to_owned(),
-        Some(left) => (text.left)(&left.to_string()),
-    }
 }

@@ -4,7 +4,7 @@ use super::{
     format::node_name,
     frame::{Frame, page},
     node,
-    nodes::{NodeCard, card},
+    node_card::{NodeCard, card},
     view::View,
 };
 use crate::{

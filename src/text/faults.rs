@@ -1,4 +1,5 @@
-//! What was wrong and what to do about it.
+//! What was wrong and what to do about it. One file, since the match is one: a fault without its sentence does not
+//! compile.
 
 use super::{
     Language,

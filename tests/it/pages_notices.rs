@@ -71,7 +71,8 @@ fn of_two_tabs_the_second_is_told_that_a_secret_was_changed() {
         let seen = || {
             let page = admin.get("/settings/notices").is(200).body();
             let form = page.split_once(&format!("action=\"{address}\"")).unwrap().1;
-            let seen = between(form, "name=\"seen\" value=\"", "\"").unwrap().replace("&#38;", "&").replace("&#39;", "'");
+            let seen =
+                between(form, "name=\"seen\" value=\"", "\"").unwrap().replace("&#38;", "&").replace("&#39;", "'");
             form_urlencoded::byte_serialize(seen.as_bytes()).collect::<String>()
         };
         let send = |seen: &str, secret: &str| admin.submit(&address, &format!("seen={seen}&{rest}&{field}={secret}"));

@@ -1,0 +1,59 @@
+//! The form of what new users get unless told otherwise.
+
+use super::{
+    form::{Field, Widget, nothing, optional},
+    user_form::{method, method_field, quota, quota_field, reset_day_field, shown, size},
+};
+use crate::{
+    app::Defaults,
+    error::Fault,
+    model::{PortRange, ResetDay, narrow},
+};
+
+/// The longest time until a new user expires: ten years.
+const MAX_DAYS: i32 = 3653;
+
+/// What a new user gets unless told otherwise.
+pub const DEFAULTS: &[Field<Defaults>] = &[
+    quota_field(|defaults| size(defaults.quota), |defaults, typed| quota(typed).map(|quota| defaults.quota = quota)),
+    Field {
+        name: "expires",
+        about: None,
+        widget: Widget::Number,
+        label: |text| text.preferences.days,
+        hint: |text| text.preferences.days_hint,
+        placeholder: |text| text.common.never_will,
+        show: |defaults| shown(defaults.days),
+        set: |defaults, typed| optional(typed, "never", days).map(|days| defaults.days = days),
+    },
+    reset_day_field(
+        |defaults| shown(defaults.reset_day.map(ResetDay::get)),
+        |defaults, typed| optional(typed, "never", ResetDay::parse).map(|day| defaults.reset_day = day),
+    ),
+    method_field(
+        |defaults| defaults.method.name().to_owned(),
+        |defaults, typed| method(typed).map(|method| defaults.method = method),
+    ),
+    Field {
+        name: "ports",
+        about: None,
+        widget: Widget::Code,
+        label: |text| text.preferences.ports,
+        hint: |text| text.preferences.ports_hint,
+        placeholder: |_| "20001-65535",
+        show: |defaults| {
+            if defaults.ports == PortRange::default() { String::new() } else { defaults.ports.to_string() }
+        },
+        set: |defaults, typed| {
+            optional(typed, "", PortRange::parse).map(|ports| defaults.ports = ports.unwrap_or_default())
+        },
+    },
+];
+
+/// Reads the number of days until a new user expires.
+pub fn days(typed: &str) -> Result<i32, Fault> {
+    match narrow(typed).parse() {
+        Ok(days @ 1..=MAX_DAYS) => Ok(days),
+        _ => Err(Fault::DaysBad { given: typed.chars().take(40).collect(), most: MAX_DAYS }),
+    }
+}

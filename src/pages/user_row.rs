@@ -1,0 +1,104 @@
+//! A user in the list.
+
+use super::{
+    format::{Badge, Moment, QuotaBar, Size, badge},
+    share::Links,
+    user_filter::list_link,
+    view::View,
+};
+use crate::{
+    model::{SOON_DAYS, State, TOMBSTONE_TTL, User},
+    text::isolated,
+};
+
+#[allow(clippy::struct_excessive_bools)] // each is an attribute of the row
+pub(super) struct Row {
+    pub(super) id: i64,
+    pub(super) tick: String,
+    pub(super) ticked: bool,
+    pub(super) href: String,
+    /// Where the list goes back to after something was done here.
+    pub(super) back: String,
+    pub(super) name: String,
+    /// The same for a title.
+    pub(super) name_whole: String,
+    pub(super) note: String,
+    pub(super) note_whole: String,
+    pub(super) badge: Badge,
+    pub(super) port: u16,
+    pub(super) method: &'static str,
+    pub(super) total: Size,
+    pub(super) quota_bar: QuotaBar,
+    pub(super) left: String,
+    pub(super) expires: String,
+    /// The same, so that it is understood without the head of the column.
+    pub(super) expires_short: String,
+    pub(super) expires_soon: bool,
+    pub(super) last: Moment,
+    pub(super) online: bool,
+    /// From how many devices the user is connected, in words; empty if from none, or if no node says so.
+    pub(super) devices: String,
+    /// What the button copies; empty if there is nothing to connect to.
+    pub(super) link: String,
+    pub(super) copy_label: String,
+    pub(super) code_label: String,
+    pub(super) on: bool,
+    /// Whether the user is kept out although switched on.
+    pub(super) kept_out: bool,
+    pub(super) switch_label: String,
+    pub(super) switch_hint: &'static str,
+    /// Until when the user can be restored, and what the button says; empty for users who are not removed.
+    pub(super) until: String,
+    pub(super) restore_label: String,
+}
+
+/// The row of a user.
+pub(super) fn row(user: &User, links: &Links<'_>, ticked: bool, view: &View<'_>) -> Row {
+    let text = &view.text.users;
+    let name = user.name.as_str();
+    let state = user.state(view.today());
+    let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_TTL).to_string());
+    let soon = view.today().plus_days(SOON_DAYS);
+    Row {
+        restore_label: format!("{}: {}", view.text.user.restore, isolated(name)),
+        until: until.map_or_else(String::new, |date| (text.until)(&date)),
+        id: user.id,
+        tick: (view.text.bulk.tick)(name),
+        ticked,
+        switch_label: (text.let_in)(name),
+        switch_hint: if user.switch { text.switch_off } else { text.switch_on },
+        href: view.request.at(&format!("/users/{}", user.id)),
+        back: format!("{}#u{}", list_link(view, &[]), user.id),
+        name: name.to_owned(),
+        name_whole: isolated(name),
+        note: user.note.as_str().lines().next().unwrap_or_default().to_owned(),
+        note_whole: isolated(user.note.as_str()),
+        badge: badge(state, view.text),
+        port: user.port,
+        method: user.method.name(),
+        total: view.size(user.used.total()),
+        quota_bar: view.quota_bar(user.used.total(), user.quota),
+        left: left(user, view),
+        expires: user.expires.map_or_else(String::new, |day| day.to_string()),
+        expires_short: user.expires.map_or_else(String::new, |day| (text.expires_short)(&day.to_string())),
+        expires_soon: state == State::On && user.expires.is_some_and(|day| day <= soon),
+        last: view.moment(user.t),
+        online: false,
+        devices: String::new(),
+        link: links.of(user),
+        copy_label: (text.copy_link)(name),
+        code_label: (text.show_code)(name),
+        on: user.switch,
+        kept_out: user.switch && state != State::On,
+    }
+}
+
+/// What is left of a quota, in words.
+fn left(user: &User, view: &View<'_>) -> String {
+    let text = &view.text.summary;
+    match user.quota.map(|quota| quota.minus(user.used.total())) {
+        None => String::new(),
+        Some(left) if left.get() <= 0 => text.nothing_left.to_owned(),
+        Some(left) => (text.left)(&left.to_string()),
+    }
+}
