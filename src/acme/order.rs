@@ -22,7 +22,7 @@ use std::time::Duration;
 const ADDRESS_PROFILE: &str = "shortlived";
 
 /// How long an authority may take for its checks, and for a signature.
-const PATIENCE: RetryPolicy = RetryPolicy::new().timeout(Duration::from_mins(2));
+const ORDER_RETRY: RetryPolicy = RetryPolicy::new().timeout(Duration::from_mins(2));
 
 /// One attempt at a certificate: what it is made with.
 pub(super) struct Attempt<'a> {
@@ -183,7 +183,7 @@ impl Attempt<'_> {
     async fn go_through(&self, order: &mut Order, key: &KeyPair) -> Result<Certificate, Trouble> {
         if order.state().status == OrderStatus::Pending {
             self.prove(order).await?;
-            if order.poll_ready(&PATIENCE).await? == OrderStatus::Invalid {
+            if order.poll_ready(&ORDER_RETRY).await? == OrderStatus::Invalid {
                 return Err(self.why_invalid(order).await);
             }
         }
@@ -194,7 +194,7 @@ impl Attempt<'_> {
             let request = params.serialize_request(key).map_err(failed)?;
             order.finalize_csr(request.der()).await?;
         }
-        let chain = order.poll_certificate(&PATIENCE).await?;
+        let chain = order.poll_certificate(&ORDER_RETRY).await?;
         let pem = format!("{}{chain}", key.serialize_pem());
         let certificate = Certificate::read(pem.as_bytes(), &self.plan.site.host);
         let certificate = certificate.map_err(|why| Trouble::new(Kind::Other, why))?;

@@ -26,7 +26,7 @@ use std::{
 };
 
 /// The longest between two looks at the clock, so that one that is set meanwhile is noticed.
-const LOOK: Duration = Duration::from_mins(1);
+const POLL_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Why the thread looks before its time.
 pub(super) enum Wake {
@@ -91,19 +91,19 @@ impl Work {
             }
             let due = self.due().min(self.record.ask_at.unwrap_or(Time::MAX));
             let wait = due.saturating_sub((self.platform.now)()).clamp(1, 3600).unsigned_abs();
-            wake = match woken.recv_timeout(Duration::from_secs(wait).min(LOOK)) {
+            wake = match woken.recv_timeout(Duration::from_secs(wait).min(POLL_INTERVAL)) {
                 Ok(next) => Some(next),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            if self.is_dismissed() {
+            if self.is_replaced() {
                 return;
             }
         }
     }
 
     /// Whether another keeps a certificate by now: what is served is no business of this one any more.
-    fn is_dismissed(&self) -> bool {
+    fn is_replaced(&self) -> bool {
         Arc::strong_count(&self.status) == 1
     }
 
@@ -181,7 +181,7 @@ impl Work {
         }
         self.tell(true);
         let outcome = self.order(ways);
-        if self.is_dismissed() {
+        if self.is_replaced() {
             return;
         }
         let ended = (self.platform.now)();

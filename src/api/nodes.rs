@@ -12,7 +12,7 @@ use serde::Serialize;
 use std::{net::IpAddr, sync::Arc};
 
 /// The longest `load`, in characters.
-const LOAD_MOST: usize = 200;
+const MAX_LOAD_CHARS: usize = 200;
 
 /// One row, with the names that the original panel gives them.
 #[derive(Serialize)]
@@ -54,7 +54,7 @@ pub fn info(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let node = request.id("node_id")?;
     let fields = Fields::of(request)?;
     let load = fields.text("load").ok_or(Fault::CountMissing { key: "load" })?.trim().to_owned();
-    if load.chars().count() > LOAD_MOST {
+    if load.chars().count() > MAX_LOAD_CHARS {
         return Err(Fault::LoadTooLong.into());
     }
     let uptime = fields.text("uptime").ok_or(Fault::CountMissing { key: "uptime" })?;

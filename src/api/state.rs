@@ -31,25 +31,25 @@ struct Wire {
     restarts: u64,
 }
 
-/// The first `MOST` items of a list of any length: the others are read over, and take no memory.
-struct First<T, const MOST: usize>(Vec<T>);
+/// The first `MAX` items of a list of any length: the others are read over, and take no memory.
+struct First<T, const MAX: usize>(Vec<T>);
 
-impl<T, const MOST: usize> Default for First<T, MOST> {
+impl<T, const MAX: usize> Default for First<T, MAX> {
     fn default() -> Self {
         Self(Vec::new())
     }
 }
 
-impl<'de, T: Deserialize<'de>, const MOST: usize> Deserialize<'de> for First<T, MOST> {
+impl<'de, T: Deserialize<'de>, const MAX: usize> Deserialize<'de> for First<T, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         deserializer.deserialize_seq(Reader(PhantomData))
     }
 }
 
-struct Reader<T, const MOST: usize>(PhantomData<T>);
+struct Reader<T, const MAX: usize>(PhantomData<T>);
 
-impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Reader<T, MOST> {
-    type Value = First<T, MOST>;
+impl<'de, T: Deserialize<'de>, const MAX: usize> Visitor<'de> for Reader<T, MAX> {
+    type Value = First<T, MAX>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         formatter.write_str("a list")
@@ -57,7 +57,7 @@ impl<'de, T: Deserialize<'de>, const MOST: usize> Visitor<'de> for Reader<T, MOS
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> std::result::Result<Self::Value, A::Error> {
         let mut first = Vec::new();
-        while first.len() < MOST {
+        while first.len() < MAX {
             let Some(item) = list.next_element()? else { return Ok(First(first)) };
             first.push(item);
         }

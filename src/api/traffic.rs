@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The longest `Idempotency-Key`.
-const KEY_MOST: usize = 255;
+const MAX_KEY_BYTES: usize = 255;
 /// How many of the rows that were left out are named on the node's page.
 const NAMED: usize = 5;
 
@@ -73,7 +73,9 @@ fn take_in(
 fn key(request: &Request, call: String) -> Result<Option<Key>> {
     match request.header("idempotency-key") {
         None => Ok(None),
-        Some(key) if key.is_empty() || key.len() > KEY_MOST => Err(Fault::KeyTooLong { most: KEY_MOST }.into()),
+        Some(key) if key.is_empty() || key.len() > MAX_KEY_BYTES => {
+            Err(Fault::KeyTooLong { most: MAX_KEY_BYTES }.into())
+        }
         Some(key) => Ok(Some(Key { call, name: key.to_owned() })),
     }
 }

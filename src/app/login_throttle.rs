@@ -16,7 +16,7 @@ const FREE_GUESSES_OF_SITE: u32 = 20;
 /// The first wait, in seconds; each further one is twice as long.
 const FIRST_WAIT: Time = 30;
 /// The longest wait: an hour.
-const LONGEST_WAIT: Time = 3600;
+const MAX_WAIT: Time = 3600;
 /// Guesses are forgotten after a day, in seconds.
 const GUESS_TTL: Time = 86_400;
 /// How many guessers are remembered.
@@ -116,7 +116,7 @@ impl State {
     fn wait(&mut self, key: Key, now: Time) -> Time {
         let free = free_guesses(key);
         let Some(guesses) = self.guesses.get_mut(&key).filter(|guesses| guesses.count >= free) else { return 0 };
-        let wait = FIRST_WAIT.checked_shl(guesses.count - free).unwrap_or(LONGEST_WAIT).clamp(1, LONGEST_WAIT);
+        let wait = FIRST_WAIT.checked_shl(guesses.count - free).unwrap_or(MAX_WAIT).clamp(1, MAX_WAIT);
         // After the clock was set back the wait begins anew instead of lasting until the clock has caught up.
         guesses.last = guesses.last.min(now);
         (guesses.last + wait - now).max(0)

@@ -11,7 +11,7 @@ use crate::{
     node::{
         Trouble,
         agent::{Agent, Files, News, Pace},
-        journal::Kept,
+        journal::JsonFile,
     },
     store::paths,
 };
@@ -27,7 +27,7 @@ use std::{
 };
 
 /// How often it is looked what is due.
-const TICK: Duration = Duration::from_millis(250);
+const STEP_INTERVAL: Duration = Duration::from_millis(250);
 /// How many ports a notice names.
 const MAX_PORTS: usize = 10;
 
@@ -62,7 +62,7 @@ pub(super) fn start(app: &Arc<App>, context: &Context, options: RelayOptions, fi
                 log::error!("the agent of the node failed and begins again");
                 keeper.agent = None;
             }
-            thread::park_timeout(TICK);
+            thread::park_timeout(STEP_INTERVAL);
         }
         keeper.end();
     });
@@ -105,7 +105,7 @@ impl Keeper {
 
     fn begin(&self, node: i64) -> std::io::Result<Agent<Here>> {
         let panel = Here { app: Arc::clone(&self.app), now: self.context.platform.now };
-        let files = Files { journal: Kept::at(&self.journal), users: None };
+        let files = Files { journal: JsonFile::at(&self.journal), users: None };
         let platform = self.context.platform;
         let make = self.options.config(self.files, platform.now, platform.random);
         log::info!("node {node} begins in this process");

@@ -4,7 +4,7 @@ use super::https::Keeper;
 use crate::{
     app::{self, UPLOADS},
     bridge::Lane,
-    door::{self, Config, Limits, Listener, Speaks, Tls},
+    door::{self, Config, Limits, Listener, Scheme, Tls},
     error::{Error, Fault, Result},
     http::for_log,
     model::{Cidr, Time},
@@ -64,13 +64,13 @@ impl Front {
 
     /// The sockets that were handed over, or else those that are asked for.
     pub(super) fn listeners(&self) -> Result<Vec<Listener>> {
-        let speaks = if self.tls_cert.is_some() { Speaks::Https } else { Speaks::Http };
+        let scheme = if self.tls_cert.is_some() { Scheme::Https } else { Scheme::Http };
         let handed = handed_over().map_err(|error| unusable("LISTEN_FDS", &error))?;
         if !handed.is_empty() {
-            return Ok(handed.into_iter().map(|listener| listener.speaking(speaks)).collect());
+            return Ok(handed.into_iter().map(|listener| listener.with_scheme(scheme)).collect());
         }
         let bound = Listener::bind_all(&self.listen).map_err(|(place, error)| unusable(&place, &error))?;
-        Ok(bound.into_iter().map(|listener| listener.speaking(speaks)).collect())
+        Ok(bound.into_iter().map(|listener| listener.with_scheme(scheme)).collect())
     }
 
     /// Whether it has a certificate of the admin's.
@@ -94,7 +94,7 @@ impl Front {
             trusted_proxies: self.trusted_proxy.clone(),
             base_path: self.base_path.to_string(),
             tls: Some(self.tls()?.map_or_else(|| https.tls(), Ok)?),
-            elsewhere: https.elsewhere(),
+            redirect: https.redirect(),
             upstream_connections: Lane::Node.max_in_flight(),
             refusal,
             shown: for_log,
@@ -111,10 +111,10 @@ impl Front {
 
     /// What the pages have to know of it.
     pub(super) fn seen_by_pages(&self, listeners: &[Listener]) -> app::Front {
-        let clear = listeners.iter().filter(|listener| listener.speaks() == Speaks::Http);
+        let clear = listeners.iter().filter(|listener| listener.scheme() == Scheme::Http);
         let mut addresses = clear.filter_map(Listener::local_addr);
         let bare = addresses.any(|address| !address.ip().is_loopback()) && self.trusted_proxy.is_empty();
-        let tls = listeners.iter().any(|listener| listener.speaks() == Speaks::Https);
+        let tls = listeners.iter().any(|listener| listener.scheme() == Scheme::Https);
         app::Front { root: Arc::clone(&self.base_path), bare, tls, ..app::Front::default() }
     }
 }

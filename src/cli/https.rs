@@ -5,7 +5,7 @@ use crate::{
     acme::{self, Acme, CertResolver, Hooks, Host, Plan, Site},
     app::{App, Offer},
     auth,
-    door::{Directions, Elsewhere, Listener, Opener, Speaks, Tls},
+    door::{Listener, Opener, Redirect, RedirectTarget, Scheme, Tls},
     error::{Error, Fault, Result},
     model::Platform,
     store::{Setting, Store},
@@ -98,9 +98,9 @@ impl Keeper {
         Tls::with(Arc::clone(&self.resolver) as _).map_err(Error::internal)
     }
 
-    /// What port 80 says.
-    pub(super) fn elsewhere(self: &Arc<Self>) -> Elsewhere {
-        Elsewhere(Some(Arc::clone(self) as _))
+    /// Where port 80 redirects to.
+    pub(super) fn redirect(self: &Arc<Self>) -> Redirect {
+        Redirect(Some(Arc::clone(self) as _))
     }
 
     /// Binds the ports of a site, but for those that are open already.
@@ -111,10 +111,10 @@ impl Keeper {
         let ports = lock(&self.ports);
         let mut listeners = Vec::new();
         if !ports.contains(&site.port) {
-            listeners.push(bind(site.port, Speaks::Https).map_err(|error| refused(site.port, &error))?);
+            listeners.push(bind(site.port, Scheme::Https).map_err(|error| refused(site.port, &error))?);
         }
         if !ports.contains(&HTTP_PORT) {
-            match bind(HTTP_PORT, Speaks::Elsewhere) {
+            match bind(HTTP_PORT, Scheme::Redirect) {
                 Ok(listener) => listeners.push(listener),
                 // A name can be proved on port 443 as well.
                 Err(error) if matches!(site.host, Host::Name(_)) && site.port == acme::HTTPS_PORT => {
@@ -231,7 +231,7 @@ impl Keeper {
     }
 }
 
-impl Directions for Keeper {
+impl RedirectTarget for Keeper {
     fn origin(&self) -> Option<String> {
         lock(&self.served).as_ref().map(Site::origin)
     }
@@ -242,8 +242,8 @@ impl Directions for Keeper {
 }
 
 /// On every address of this machine, which may be without IPv6.
-fn bind(port: u16, speaks: Speaks) -> io::Result<Listener> {
-    Ok(Listener::bind(&format!(":{port}"))?.speaking(speaks))
+fn bind(port: u16, scheme: Scheme) -> io::Result<Listener> {
+    Ok(Listener::bind(&format!(":{port}"))?.with_scheme(scheme))
 }
 
 fn refused(port: u16, error: &io::Error) -> Error {

@@ -12,7 +12,7 @@ use crate::{
     model::Platform,
     node::{
         agent::{Answer, Call, Files, News, Pace, Panel},
-        journal::Kept,
+        journal::JsonFile,
     },
     outbound::{self, Https},
 };
@@ -33,11 +33,11 @@ use std::{
 };
 
 /// How often it is looked what is due.
-const TICK: Duration = Duration::from_millis(500);
+const STEP_INTERVAL: Duration = Duration::from_millis(500);
 /// The largest list of users that is read, in bytes.
 const MAX_LIST_BYTES: u64 = 256 << 20;
 /// How long the panel may take to answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// How far this machine's clock may be from the panel's, in seconds; clients of the newest methods allow 30.
 const CLOCKS_APART: i64 = 20;
 
@@ -90,10 +90,12 @@ pub(super) fn run(context: &Context, alone: &Alone) -> Result<()> {
     let data = data(alone.data.as_deref(), node)?;
     let _lock = lock(&data)?;
     let Platform { now, random } = context.platform;
-    let https = Https::new(&outbound::Options { authorities, time: PATIENCE, most: MAX_LIST_BYTES });
+    let https = Https::new(&outbound::Options { authorities, time: ANSWER_TIMEOUT, most: MAX_LIST_BYTES });
     let panel = There { https, url, token, now, apart: false };
-    let files =
-        Files { journal: Kept::at(&data.join("journal.json")), users: Some(Kept::at(&data.join("users.json"))) };
+    let files = Files {
+        journal: JsonFile::at(&data.join("journal.json")),
+        users: Some(JsonFile::at(&data.join("users.json"))),
+    };
     let make = alone.options.config(node_options::files(limit, 0), now, random);
     let unusable = Error::file(&data);
     let mut agent = node_options::agent(panel, node, Pace::remote(), files, make, random).map_err(unusable)?;
@@ -114,7 +116,7 @@ pub(super) fn run(context: &Context, alone: &Alone) -> Result<()> {
             serving = now_serving;
             say(&line(node, &News::Serving(users, from, to)));
         }
-        thread::sleep(TICK);
+        thread::sleep(STEP_INTERVAL);
     }
     for one in agent.stop() {
         complain(&line(node, &one));

@@ -3,7 +3,7 @@
 use super::{own_addresses, ssh};
 use crate::{
     acme::Site,
-    door::{Listener, Speaks},
+    door::{Listener, Scheme},
 };
 use std::{
     fmt,
@@ -42,9 +42,9 @@ impl fmt::Display for Place {
 
 impl Place {
     fn of(listener: &Listener) -> Option<Self> {
-        match (listener.speaks(), listener.local_addr()) {
-            (Speaks::Elsewhere, _) => None,
-            (speaks, Some(address)) => Some(Self::Tcp { secure: speaks == Speaks::Https, address }),
+        match (listener.scheme(), listener.local_addr()) {
+            (Scheme::Redirect, _) => None,
+            (scheme, Some(address)) => Some(Self::Tcp { secure: scheme == Scheme::Https, address }),
             (_, None) => listener.to_string().strip_prefix("unix:").map(|path| Self::Unix(path.into())),
         }
     }

@@ -38,7 +38,7 @@ use std::{
 };
 
 /// How long it may begin to be sent to the address that was given out for it.
-const UPLOAD_TIME: Duration = Duration::from_secs(app::UPLOAD_TTL.unsigned_abs());
+const UPLOAD_TTL: Duration = Duration::from_secs(app::UPLOAD_TTL.unsigned_abs());
 
 #[derive(clap::Parser)]
 pub(super) struct Options {
@@ -103,7 +103,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
     let granting = Arc::clone(&permits);
     let front = app::Front {
         built_in: options.node.as_deref().map(|switch| switch == "on"),
-        permit: Some(Box::new(move |path| granting.grant(path, UPLOAD_TIME))),
+        permit: Some(Box::new(move |path| granting.grant(path, UPLOAD_TTL))),
         environment: environment.names(),
         own_address: own_addresses::public().map(|address| address.to_string()),
         standstill: standstill.clone(),

@@ -9,7 +9,7 @@ use mio::Token;
 use crate::model::neighbourhood;
 
 use super::client::{Client, Peer};
-use super::listen::Speaks;
+use super::listen::Scheme;
 use super::refusal::Refusal;
 use super::run::{FIRST_CLIENT, Loop, Turn};
 use super::stream::{Socket, Stream};
@@ -41,8 +41,8 @@ impl Loop {
                 }
                 match acceptor.listener.accept(self.shared.limits.stall_time) {
                     Ok((socket, address)) => {
-                        let speaks = acceptor.listener.speaks;
-                        self.welcome(socket, address, speaks);
+                        let scheme = acceptor.listener.scheme;
+                        self.welcome(socket, address, scheme);
                     }
                     Err(error) if error.kind() == ErrorKind::WouldBlock => acceptor.ready = false,
                     Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
@@ -60,26 +60,26 @@ impl Loop {
         }
     }
 
-    fn welcome(&mut self, socket: Socket, address: Option<IpAddr>, speaks: Speaks) {
+    fn welcome(&mut self, socket: Socket, address: Option<IpAddr>, scheme: Scheme) {
         self.shared.stats.count_accepted();
         let limits = &self.shared.limits;
-        let peer = Peer { elsewhere: speaks == Speaks::Elsewhere, ..self.identify(address) };
+        let peer = Peer { redirect: scheme == Scheme::Redirect, ..self.identify(address) };
         let neighbours = peer.counted.and_then(|address| self.addresses.get(&address)).copied().unwrap_or(0);
         if neighbours >= limits.per_address {
             let refusal = Refusal::new(503, "there are too many connections from this address");
-            return self.send_away(socket, peer.address, speaks, refusal);
+            return self.send_away(socket, peer.address, scheme, refusal);
         }
         if self.clients.len() >= limits.connections && !self.evict() {
             let refusal = Refusal::new(503, "there are too many connections");
-            return self.send_away(socket, peer.address, speaks, refusal);
+            return self.send_away(socket, peer.address, scheme, refusal);
         }
         let admitted = match &mut self.tls {
-            Some(tls) if speaks == Speaks::Https => tls
+            Some(tls) if scheme == Scheme::Https => tls
                 .connection(self.now)
                 .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
                 .and_then(|connection| self.admit(Stream::secure(socket, connection), peer)),
             // Nothing goes out in the clear where secrecy was asked for.
-            None if speaks == Speaks::Https => return,
+            None if scheme == Scheme::Https => return,
             _ => self.admit(Stream::clear(socket), peer),
         };
         if let Err(error) = admitted {
@@ -104,21 +104,21 @@ impl Loop {
     /// machine.
     fn identify(&self, address: Option<IpAddr>) -> Peer {
         let Some(address) = address else {
-            return Peer { address: Ipv4Addr::LOCALHOST.into(), trusted: true, counted: None, elsewhere: false };
+            return Peer { address: Ipv4Addr::LOCALHOST.into(), trusted: true, counted: None, redirect: false };
         };
         let trusted = self.shared.trusted.iter().any(|network| network.contains(address));
         let exempt = trusted || address.is_loopback();
-        Peer { address, trusted, counted: (!exempt).then(|| neighbourhood(address)), elsewhere: false }
+        Peer { address, trusted, counted: (!exempt).then(|| neighbourhood(address)), redirect: false }
     }
 
     /// One attempt to say why: a connection that was never let in is not waited for.
-    fn send_away(&mut self, mut socket: Socket, address: IpAddr, speaks: Speaks, refusal: Refusal) {
+    fn send_away(&mut self, mut socket: Socket, address: IpAddr, scheme: Scheme, refusal: Refusal) {
         self.shared.stats.count_refused(refusal.status);
         if self.turned_away.is_none_or(|at| self.now - at > LOG_INTERVAL) {
             log::warn!("turned away {address}, and perhaps others: {}", refusal.words);
             self.turned_away = Some(self.now);
         }
-        if speaks == Speaks::Https {
+        if scheme == Scheme::Https {
             // Before the handshake no client would understand what we say.
             return;
         }

@@ -24,9 +24,9 @@ const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 impl Client {
     /// Judges the head in the first `end` bytes and goes on to the body.
     pub(super) fn begin(&mut self, end: usize, door: &mut Shared, now: Instant) -> Result<(), Refusal> {
-        if self.peer.elsewhere {
+        if self.peer.redirect {
             let head = head::parse(&self.input[..end])?;
-            let answer = door.elsewhere.answer(&head);
+            let answer = door.redirect.answer(&head);
             self.turn_away(&answer, now);
             return Ok(());
         }

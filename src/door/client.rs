@@ -29,7 +29,7 @@ pub(super) struct Peer {
     /// What its connection is counted under, unless it is exempt.
     pub counted: Option<IpAddr>,
     /// Whether it is only told where else everything is.
-    pub elsewhere: bool,
+    pub redirect: bool,
 }
 
 /// What a client is in the middle of.

@@ -26,22 +26,22 @@ const UNSENT: u32 = 128 << 10;
 #[derive(Debug)]
 pub struct Listener {
     socket: Listening,
-    /// What it speaks.
-    pub(super) speaks: Speaks,
+    /// The scheme of its clients.
+    pub(super) scheme: Scheme,
     /// The file of a Unix socket that we made, and therefore remove.
     made: Option<PathBuf>,
 }
 
-/// What a listener speaks.
+/// The scheme of a listener's clients.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Speaks {
+pub enum Scheme {
     /// HTTP, as a proxy on this machine does.
     #[default]
     Http,
     /// HTTP within TLS, with the certificate of the door.
     Https,
-    /// HTTP, only to say where else everything is.
-    Elsewhere,
+    /// HTTP, only to redirect to where everything else is.
+    Redirect,
 }
 
 #[derive(Debug)]
@@ -92,7 +92,7 @@ impl Listener {
         }
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;
-        Ok(Self { speaks: Speaks::default(), socket: Listening::Tcp(TcpListener::from_std(socket.into())), made: None })
+        Ok(Self { scheme: Scheme::default(), socket: Listening::Tcp(TcpListener::from_std(socket.into())), made: None })
     }
 
     fn bind_unix(path: &Path) -> io::Result<Self> {
@@ -107,35 +107,35 @@ impl Listener {
         // Write access is what lets a client in: a proxy in our group and no other, whatever the umask is.
         fs::set_permissions(path, Permissions::from_mode(0o660))?;
         SockRef::from(&socket).listen(BACKLOG)?;
-        Ok(Self { speaks: Speaks::default(), socket: Listening::Unix(socket), made: Some(path.to_owned()) })
+        Ok(Self { scheme: Scheme::default(), socket: Listening::Unix(socket), made: Some(path.to_owned()) })
     }
 
     /// Takes a TCP listener that is already bound.
     pub fn from_tcp(listener: net::TcpListener) -> io::Result<Self> {
         listens(&SockRef::from(&listener))?;
         listener.set_nonblocking(true)?;
-        Ok(Self { speaks: Speaks::default(), socket: Listening::Tcp(TcpListener::from_std(listener)), made: None })
+        Ok(Self { scheme: Scheme::default(), socket: Listening::Tcp(TcpListener::from_std(listener)), made: None })
     }
 
     /// Takes a Unix listener that is already bound.
     pub fn from_unix(listener: os::unix::net::UnixListener) -> io::Result<Self> {
         listens(&SockRef::from(&listener))?;
         listener.set_nonblocking(true)?;
-        Ok(Self { speaks: Speaks::default(), socket: Listening::Unix(UnixListener::from_std(listener)), made: None })
+        Ok(Self { scheme: Scheme::default(), socket: Listening::Unix(UnixListener::from_std(listener)), made: None })
     }
 
-    /// The same listener, which speaks that; a Unix socket speaks HTTP whatever is said.
+    /// The same listener with that scheme; a Unix socket speaks HTTP whatever is said.
     #[must_use]
-    pub fn speaking(mut self, speaks: Speaks) -> Self {
+    pub fn with_scheme(mut self, scheme: Scheme) -> Self {
         if matches!(self.socket, Listening::Tcp(_)) {
-            self.speaks = speaks;
+            self.scheme = scheme;
         }
         self
     }
 
-    /// What it speaks.
-    pub fn speaks(&self) -> Speaks {
-        self.speaks
+    /// The scheme of its clients.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
     }
 
     /// The address of a TCP listener.

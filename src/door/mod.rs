@@ -14,7 +14,7 @@ mod begin;
 pub mod body;
 mod budget;
 mod client;
-mod elsewhere;
+mod redirect;
 mod ending;
 mod files;
 mod forward;
@@ -45,10 +45,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
-pub use elsewhere::{Directions, Elsewhere};
 pub use files::raise_file_limit;
 pub use limits::{Limits, MAX_HEADERS};
-pub use listen::{Listener, Speaks};
+pub use listen::{Listener, Scheme};
+pub use redirect::{Redirect, RedirectTarget};
 pub use refusal::plain;
 pub use stats::Stats;
 pub use tls::Tls;
@@ -73,7 +73,7 @@ pub struct Config {
     /// The certificate of the listeners that speak HTTPS.
     pub tls: Option<Tls>,
     /// What the listeners say that only tell where else everything is.
-    pub elsewhere: Elsewhere,
+    pub redirect: Redirect,
     /// Most requests that the server works on at once, of each kind if `admission` tells several apart.
     pub upstream_connections: usize,
     /// Tells kinds of requests apart; without it all are of one.
@@ -95,7 +95,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             base_path: String::new(),
             tls: None,
-            elsewhere: Elsewhere::default(),
+            redirect: Redirect::default(),
             upstream_connections: 8,
             admission: None,
             refusal: plain,
@@ -175,7 +175,7 @@ impl Door {
             stats: Arc::default(),
             bridge,
             permits: config.permits,
-            elsewhere: config.elsewhere,
+            redirect: config.redirect,
             admission: config.admission,
             answer_cache: AnswerCache::default(),
             guesses: Guesses::default(),
@@ -241,7 +241,7 @@ struct Shared {
     stats: Arc<Stats>,
     bridge: Arc<Bridge>,
     permits: Option<Arc<UploadPermits>>,
-    elsewhere: Elsewhere,
+    redirect: Redirect,
     admission: Option<Arc<dyn Admission>>,
     answer_cache: AnswerCache,
     guesses: Guesses,

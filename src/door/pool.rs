@@ -14,7 +14,7 @@ const RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// How long one connection may keep others from being opened by not answering its first request.
 /// `tiny_http` forgets a connection that comes before a thread has taken up the one before.
-const FIRST_ANSWER_TIME: Duration = Duration::from_millis(100);
+const FIRST_ANSWER_TIMEOUT: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -62,7 +62,7 @@ impl Pool {
         }
         let index = self.slots.iter().position(Option::is_none)?;
         let blocked = self.slots.iter().flatten().filter_map(Upstream::unanswered_since).max();
-        if let Some(until) = blocked.map(|since| since + FIRST_ANSWER_TIME).filter(|until| now < *until) {
+        if let Some(until) = blocked.map(|since| since + FIRST_ANSWER_TIMEOUT).filter(|until| now < *until) {
             self.again = Some(until);
             return None;
         }

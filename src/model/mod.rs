@@ -35,7 +35,7 @@ pub use limit::limit_from;
 pub use listed::{Listed, State};
 pub use method::{Kind, METHODS, Method};
 pub use name::{Name, Note};
-pub use node::{Address, Health, Node, NodeDraft, NodeName, Rate, Refusal};
+pub use node::{Address, Health, Node, NodeDraft, NodeName, OFFLINE_AFTER, Rate, Refusal};
 pub use node_state::{NodeState, PortTrouble};
 pub use password::Password;
 pub use port::{PortOffset, PortRange, port_from};

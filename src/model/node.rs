@@ -85,7 +85,7 @@ pub enum Health {
 }
 
 /// A node that has not called for this long is offline, in seconds; its program calls every minute.
-const OFFLINE_AFTER: Time = 300;
+pub const OFFLINE_AFTER: Time = 300;
 /// A node that has not called for this long has probably been given up, in seconds: 7 days.
 const RETIRED_AFTER: Time = 7 * 86_400;
 

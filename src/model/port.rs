@@ -65,14 +65,14 @@ impl fmt::Display for PortRange {
 pub struct PortOffset(i32);
 
 impl PortOffset {
-    const MOST: i32 = 65_534;
+    const MAX: i32 = 65_534;
 
     /// Takes a number.
     ///
     /// # Errors
     /// [`Fault::OffsetBad`] if it leads from no port to a port.
     pub fn new(offset: i32) -> Result<Self, Fault> {
-        if (-Self::MOST..=Self::MOST).contains(&offset) {
+        if (-Self::MAX..=Self::MAX).contains(&offset) {
             Ok(Self(offset))
         } else {
             Err(Fault::OffsetBad { given: offset.to_string() })

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The longest address: a name with its kind and length, and a port.
-pub const LONGEST: usize = 1 + 1 + 255 + 2;
+pub const MAX_ADDRESS_BYTES: usize = 1 + 1 + 255 + 2;
 
 const V4: u8 = 1;
 const NAME: u8 = 3;

@@ -26,7 +26,7 @@ use tokio::{
 };
 
 /// How long an association lives without packets (RFC 4787 asks for two minutes at the least).
-pub(super) const QUIET: Duration = Duration::from_mins(2);
+pub(super) const ASSOCIATION_TTL: Duration = Duration::from_mins(2);
 /// The most addresses, or names, that an association remembers as looked at.
 const MAX_REMEMBERED: usize = 256;
 
@@ -81,7 +81,7 @@ impl Association {
 
     /// The address of a name that was looked up lately.
     pub(super) fn known(&self, name: &str) -> Option<IpAddr> {
-        self.names.borrow().get(name).filter(|(_, at)| at.elapsed() < QUIET).map(|(ip, _)| *ip)
+        self.names.borrow().get(name).filter(|(_, at)| at.elapsed() < ASSOCIATION_TTL).map(|(ip, _)| *ip)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     replay::Salts,
     resolve::Resolve,
     room::{Room, Strangers},
-    stream::LARGEST,
+    stream::MAX_SEALED_BYTES,
 };
 use std::{
     cell::RefCell,
@@ -47,7 +47,7 @@ impl Context {
             salts: RefCell::default(),
             packets: RefCell::default(),
             troubles,
-            scratch: RefCell::new(vec![0; LARGEST].into()),
+            scratch: RefCell::new(vec![0; MAX_SEALED_BYTES].into()),
             clock: config.now,
             random: config.random,
         }

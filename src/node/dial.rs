@@ -3,7 +3,7 @@
 use super::{
     address::{Host, Target},
     guard::Over,
-    resolve::PATIENCE,
+    resolve::LOOKUP_TIMEOUT,
     user::User,
 };
 use std::{
@@ -18,8 +18,8 @@ use tokio::{
 };
 
 /// How long an attempt to connect may take, and after what time the next address is tried beside it.
-const CONNECT: Duration = Duration::from_secs(10);
-const NEXT_ADDRESS: Duration = Duration::from_millis(300);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const NEXT_ATTEMPT_DELAY: Duration = Duration::from_millis(300);
 /// The most addresses of a name that are tried.
 const MAX_ADDRESSES: usize = 6;
 
@@ -27,7 +27,7 @@ const MAX_ADDRESSES: usize = 6;
 pub(super) async fn connect(user: &User, target: &Target) -> io::Result<TcpStream> {
     let addresses = match &target.host {
         Host::Ip(ip) => vec![*ip],
-        Host::Name(name) => timeout(PATIENCE, user.context.resolve.look_up(name)).await??,
+        Host::Name(name) => timeout(LOOKUP_TIMEOUT, user.context.resolve.look_up(name)).await??,
     };
     let mut open: Vec<SocketAddr> = addresses.into_iter().map(|ip| SocketAddr::new(ip, target.port)).collect();
     open.retain(|address| user.context.guard.lets(*address, Over::Tcp));
@@ -40,7 +40,7 @@ pub(super) async fn connect(user: &User, target: &Target) -> io::Result<TcpStrea
         if attempts.is_empty() {
             return Err(last);
         }
-        let patience = if left.len() > 0 { NEXT_ADDRESS } else { CONNECT };
+        let patience = if left.len() > 0 { NEXT_ATTEMPT_DELAY } else { CONNECT_TIMEOUT };
         match timeout(patience, attempts.join_next()).await {
             Ok(Some(Ok(Ok(stream)))) => return Ok(stream),
             Ok(Some(Ok(Err(error)))) => last = error,
@@ -52,5 +52,5 @@ pub(super) async fn connect(user: &User, target: &Target) -> io::Result<TcpStrea
 
 async fn attempt(address: SocketAddr) -> io::Result<TcpStream> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    timeout(CONNECT, socket.connect(address)).await?
+    timeout(CONNECT_TIMEOUT, socket.connect(address)).await?
 }

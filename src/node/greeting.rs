@@ -51,7 +51,7 @@ pub(super) async fn read(user: &User, client: &TcpStream) -> io::Result<Greeting
         let parsed = address::greeting(&opened, padded).map_err(|address::NoAddress| ErrorKind::InvalidData)?;
         let Some((target, begin)) = parsed else {
             // The whole header of SIP022 is in its first chunk.
-            if chunks > 0 && padded || opened.len() > address::LONGEST {
+            if chunks > 0 && padded || opened.len() > address::MAX_ADDRESS_BYTES {
                 return Err(ErrorKind::InvalidData.into());
             }
             continue;

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// The most rows of one batch, so that it stays far below what a panel takes at once.
-const BATCH: usize = 20_000;
+const MAX_BATCH_ROWS: usize = 20_000;
 
 /// Bytes of each user: up and down.
 pub type Rows = BTreeMap<i64, (u64, u64)>;
@@ -51,7 +51,7 @@ impl Owed {
     /// The batch that is on its way, or the next one; `key` makes a key for it. `None`: there is nothing to report.
     pub fn batch(&mut self, key: impl FnOnce() -> String) -> Option<&Batch> {
         if self.batch.is_none() && !self.rows.is_empty() {
-            let rest = match self.rows.keys().nth(BATCH).copied() {
+            let rest = match self.rows.keys().nth(MAX_BATCH_ROWS).copied() {
                 Some(first) => self.rows.split_off(&first),
                 None => Rows::new(),
             };
@@ -68,13 +68,13 @@ impl Owed {
 }
 
 /// A file that is replaced as a whole, readable by its owner alone.
-pub struct Kept {
+pub struct JsonFile {
     file: PathBuf,
     /// What is in it.
     written: Option<Vec<u8>>,
 }
 
-impl Kept {
+impl JsonFile {
     /// That file, whatever is in it.
     pub fn at(file: &Path) -> Self {
         Self { file: file.to_owned(), written: None }
@@ -173,16 +173,16 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let mut kept = Kept::at(&path);
+        let mut kept = JsonFile::at(&path);
         assert_eq!(kept.read::<Owed>().unwrap(), None);
         let mut owed = Owed::default();
         owed.add(7, 1, 2);
         owed.batch(|| "key".to_owned());
         kept.write(&owed, true).unwrap();
-        assert_eq!(Kept::at(&path).read::<Owed>().unwrap(), Some(owed));
+        assert_eq!(JsonFile::at(&path).read::<Owed>().unwrap(), Some(owed));
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         fs::write(&path, "half a").unwrap();
-        assert!(Kept::at(&path).read::<Owed>().is_err());
+        assert!(JsonFile::at(&path).read::<Owed>().is_err());
         kept.remove().unwrap();
         assert_eq!(kept.read::<Owed>().unwrap(), None);
     }

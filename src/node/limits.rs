@@ -11,7 +11,7 @@ use std::{
 use tokio::time::{Instant, sleep_until};
 
 /// How long an address counts after the last byte.
-pub const QUIET: Duration = Duration::from_mins(1);
+pub const DEVICE_TTL: Duration = Duration::from_mins(1);
 /// How far ahead of the rate a user may be, which is what one wake-up lets through.
 const BURST: Duration = Duration::from_millis(50);
 /// The least that is read at once, in bytes.
@@ -85,12 +85,12 @@ impl Devices {
         let device = device(address);
         let mut active = self.active.borrow_mut();
         if let Some(at) = active.get_mut(&device)
-            && now.saturating_duration_since(*at) < QUIET
+            && now.saturating_duration_since(*at) < DEVICE_TTL
         {
             *at = now;
             return true;
         }
-        active.retain(|_, at| now.saturating_duration_since(*at) < QUIET);
+        active.retain(|_, at| now.saturating_duration_since(*at) < DEVICE_TTL);
         let most = self.most.get();
         let room = most == 0 || active.len() < most;
         if room {
@@ -103,7 +103,7 @@ impl Devices {
     /// Forgets those that have been quiet for a minute.
     pub fn sweep(&self, now: Instant) {
         let mut active = self.active.borrow_mut();
-        active.retain(|_, at| now.saturating_duration_since(*at) < QUIET);
+        active.retain(|_, at| now.saturating_duration_since(*at) < DEVICE_TTL);
         if active.is_empty() {
             active.shrink_to_fit();
         }

@@ -18,18 +18,18 @@ use tokio::{
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 1024;
 /// When a port that could not be had is tried again.
-const AGAIN: Duration = Duration::from_secs(2);
+const RETRY_DELAY: Duration = Duration::from_secs(2);
 /// How long no connection is accepted if there are no files for it.
-const NO_FILES: Duration = Duration::from_millis(200);
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
 /// How often quiet devices are forgotten.
-const SWEEP: Duration = Duration::from_secs(5);
+const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Serves until all that may be moved has been. Everything ends when this is dropped.
 pub(super) async fn run(user: Rc<User>) {
     let mut parts = JoinSet::new();
     parts.spawn_local(listen(Rc::clone(&user)));
     parts.spawn_local(receive(Rc::clone(&user)));
-    let mut sweep = interval(SWEEP);
+    let mut sweep = interval(SWEEP_INTERVAL);
     loop {
         tokio::select! {
             () = user.used_up.notified() => if user.meter.used_up() { break },
@@ -37,7 +37,7 @@ pub(super) async fn run(user: Rc<User>) {
             // A part that panicked begins again.
             Some(ended) = parts.join_next() => {
                 Context::note_end(ended);
-                sleep(AGAIN).await;
+                sleep(RETRY_DELAY).await;
                 parts.abort_all();
                 while parts.join_next().await.is_some() {}
                 parts.spawn_local(listen(Rc::clone(&user)));
@@ -70,7 +70,7 @@ async fn listen(user: Rc<User>) {
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(_) => {
                     user.meter.note_full();
-                    sleep(NO_FILES).await;
+                    sleep(ACCEPT_RETRY_DELAY).await;
                 }
             },
             Some(ended) = connections.join_next() => Context::note_end(ended),
@@ -96,7 +96,7 @@ async fn bind<T>(user: &User, kind: &'static str, open: impl Fn() -> io::Result<
             }
             Err(error) => {
                 user.context.told(user.id, kind, Some((user.port, &error)));
-                sleep(AGAIN).await;
+                sleep(RETRY_DELAY).await;
             }
         }
     }

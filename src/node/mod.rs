@@ -50,7 +50,7 @@ use tokio::{
 };
 
 /// How often buffers that nobody needs are given back.
-const SWEEP: Duration = Duration::from_secs(10);
+const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What a relay needs from outside.
 pub struct Config {
@@ -160,7 +160,7 @@ struct Running {
 
 async fn run(context: Rc<Context>, meters: Arc<Meters>, mut plans: UnboundedReceiver<Vec<Wanted>>) {
     let mut running: HashMap<i64, Running> = HashMap::new();
-    let mut sweep = interval(SWEEP);
+    let mut sweep = interval(SWEEP_INTERVAL);
     loop {
         let wanted = tokio::select! {
             plan = plans.recv() => match plan {

@@ -1,6 +1,6 @@
 //! Buffers that a connection has only while bytes pass through it.
 
-use super::stream::LARGEST;
+use super::stream::MAX_SEALED_BYTES;
 use std::{
     cell::{Cell, RefCell},
     ops::{Deref, DerefMut},
@@ -9,7 +9,7 @@ use std::{
 
 /// How much a buffer holds: a chunk of any generation, or four of the older one.
 pub const SIZE: usize = 66 << 10;
-const _: () = assert!(SIZE >= LARGEST);
+const _: () = assert!(SIZE >= MAX_SEALED_BYTES);
 
 /// The buffers of one thread.
 #[derive(Default)]

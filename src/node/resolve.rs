@@ -4,7 +4,7 @@ use crate::outbound::Resolver;
 use std::{future::Future, io, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 
 /// How long a client waits for a name.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The addresses of a name, in the order in which they are to be tried.
 pub type Lookup = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>>>>;

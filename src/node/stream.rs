@@ -8,7 +8,7 @@ const CHUNK: usize = 0x3fff;
 /// The same in SIP022.
 const CHUNK_2022: usize = 0xffff;
 /// The largest chunk with its length and its tags, and the header before it: a buffer of this holds any of them.
-pub const LARGEST: usize = 32 + 32 + 11 + CHUNK_2022 + 2 + 16 + 16 + 16;
+pub const MAX_SEALED_BYTES: usize = 32 + 32 + 11 + CHUNK_2022 + 2 + 16 + 16 + 16;
 /// How many chunks are sealed at once.
 pub const SLOTS: usize = 4;
 /// How far the clocks of the two sides may be apart, in seconds (SIP022).

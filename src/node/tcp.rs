@@ -11,9 +11,9 @@ use std::{net::IpAddr, rc::Rc, time::Duration};
 use tokio::net::TcpStream;
 
 /// When a quiet connection is asked whether its other end is there, and how often before it is given up.
-const KEEPALIVE: Duration = Duration::from_mins(2);
-const KEEPALIVE_AGAIN: Duration = Duration::from_secs(30);
-const KEEPALIVE_TRIES: u32 = 4;
+const KEEPALIVE_IDLE: Duration = Duration::from_mins(2);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
+const MAX_KEEPALIVE_PROBES: u32 = 4;
 
 /// Serves a connection from its first byte to its last.
 pub(super) async fn serve(user: Rc<User>, client: TcpStream, from: IpAddr, stranger: Stranger) {
@@ -43,8 +43,10 @@ pub(super) async fn serve(user: Rc<User>, client: TcpStream, from: IpAddr, stran
 }
 
 fn set_options(stream: &TcpStream) {
-    let keepalive =
-        TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE_AGAIN).with_retries(KEEPALIVE_TRIES);
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE_IDLE)
+        .with_interval(KEEPALIVE_INTERVAL)
+        .with_retries(MAX_KEEPALIVE_PROBES);
     let socket = SockRef::from(stream);
     // A connection without either works, too.
     let _ = socket.set_tcp_keepalive(&keepalive).and_then(|()| socket.set_tcp_nodelay(true));

@@ -23,7 +23,7 @@ use tokio::{
 };
 
 /// How long a connection may be quiet of which one side has ended.
-const HALF_CLOSED: Duration = Duration::from_mins(5);
+const HALF_CLOSED_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Who the bytes belong to.
 pub(super) struct Link {
@@ -50,7 +50,7 @@ impl Link {
     /// Waits until nothing has moved for a while.
     async fn quiet(&self) {
         while let Some(at) = self.touched.get() {
-            let left = HALF_CLOSED.saturating_sub(at.elapsed());
+            let left = HALF_CLOSED_TIMEOUT.saturating_sub(at.elapsed());
             if left.is_zero() {
                 return;
             }

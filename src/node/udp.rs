@@ -3,11 +3,11 @@
 
 use super::{
     address::{Host, Target},
-    association::{Association, Client, QUIET, Tasks, send},
+    association::{ASSOCIATION_TTL, Association, Client, Tasks, send},
     context::Context,
     guard::Over,
     packet::{self, Once},
-    resolve::PATIENCE,
+    resolve::LOOKUP_TIMEOUT,
     user::User,
 };
 use std::{
@@ -23,7 +23,7 @@ use tokio::{
 };
 
 /// How often quiet associations are looked for.
-const SWEEP: Duration = Duration::from_secs(10);
+const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 /// The most associations of a user; the quietest makes room.
 const MAX_ASSOCIATIONS: usize = 512;
 /// The most names of a user that are being looked up.
@@ -34,14 +34,14 @@ pub(super) async fn serve(user: Rc<User>, socket: UdpSocket) {
     let socket = Rc::new(socket);
     let mut clients: HashMap<Client, Rc<Association>> = HashMap::new();
     let mut tasks = Tasks::new();
-    let mut sweep = interval(SWEEP);
+    let mut sweep = interval(SWEEP_INTERVAL);
     sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         consume_budget().await;
         tokio::select! {
             readable = socket.readable() => if readable.is_err() { continue },
             _ = sweep.tick() => {
-                clients.retain(|_, client| client.last.get().elapsed() < QUIET);
+                clients.retain(|_, client| client.last.get().elapsed() < ASSOCIATION_TTL);
                 if clients.is_empty() {
                     clients.shrink_to_fit();
                 }
@@ -127,7 +127,7 @@ async fn send_named(
     port: u16,
     payload: Vec<u8>,
 ) {
-    let found = timeout(PATIENCE, user.context.resolve.look_up(&name)).await;
+    let found = timeout(LOOKUP_TIMEOUT, user.context.resolve.look_up(&name)).await;
     association.waiting.set(association.waiting.get().saturating_sub(1));
     let Ok(Ok(addresses)) = found else { return };
     let lets = |ip: &IpAddr| user.context.guard.lets(SocketAddr::new(*ip, port), Over::Udp);

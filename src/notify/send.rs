@@ -11,7 +11,7 @@ use serde_json::json;
 use std::time::Duration;
 
 /// How long a channel may take for one notice, and how much it may answer.
-const TIME: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 const MAX_ANSWER_BYTES: u64 = 64 << 10;
 
 /// Sends notices.
@@ -22,7 +22,7 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn new(options: &Options) -> Self {
-        let options = Options { time: options.time.min(TIME), most: MAX_ANSWER_BYTES, ..options.clone() };
+        let options = Options { time: options.time.min(TIMEOUT), most: MAX_ANSWER_BYTES, ..options.clone() };
         Self { https: Https::new(&options), options }
     }
 

@@ -11,11 +11,11 @@ use crate::{
 use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
 
 /// How often it is looked whether there is anything to tell.
-const LOOK: Duration = Duration::from_mins(1);
+const POLL_INTERVAL: Duration = Duration::from_mins(1);
 /// How long a notice is tried.
-const GIVE_UP: Time = 24 * 3600;
-/// The longest pause between two tries, in seconds.
-const LONGEST_PAUSE: Time = 2 * 3600;
+const NOTICE_TTL: Time = 24 * 3600;
+/// The longest retry_delay between two tries, in seconds.
+const MAX_RETRY_DELAY: Time = 2 * 3600;
 
 /// Begins to look and to send, in a thread of its own that ends with the program.
 pub fn start(app: &Arc<App>, database: PathBuf, now: fn() -> Time, options: &Options) -> Result<()> {
@@ -24,7 +24,7 @@ pub fn start(app: &Arc<App>, database: PathBuf, now: fn() -> Time, options: &Opt
         let mut looked: Option<std::time::Instant> = None;
         let mut taken = Taken::default();
         loop {
-            if looked.is_none_or(|at| at.elapsed() >= LOOK) {
+            if looked.is_none_or(|at| at.elapsed() >= POLL_INTERVAL) {
                 looked = Some(std::time::Instant::now());
                 report(watch::look(&app, &database, now()));
             }
@@ -35,8 +35,8 @@ pub fn start(app: &Arc<App>, database: PathBuf, now: fn() -> Time, options: &Opt
                     None
                 }
             };
-            let wait = next.map_or(LOOK, |at| Duration::from_secs((at - now()).clamp(0, 60).unsigned_abs()));
-            let rung = app.notices.wait(wait.clamp(Duration::from_millis(20), LOOK));
+            let wait = next.map_or(POLL_INTERVAL, |at| Duration::from_secs((at - now()).clamp(0, 60).unsigned_abs()));
+            let rung = app.notices.wait(wait.clamp(Duration::from_millis(20), POLL_INTERVAL));
             looked = looked.filter(|_| !rung.look);
         }
     };
@@ -89,17 +89,17 @@ fn deliver_one(app: &App, sender: &Sender, notice: &Notice, now: fn() -> Time, t
             let refusal = refusal.without(&channel.secrets());
             log::warn!("a notice could not be sent by {}: {}", notice.channel, refusal.words);
             app.notices.fared(&notice.channel, ended, Some(refusal.words.clone()));
-            let pause = pause(notice.tries).max(refusal.wait.unwrap_or(0));
-            let next = ended + pause;
-            let again = (next < notice.created + GIVE_UP && ended >= notice.created).then_some(next);
+            let retry_delay = retry_delay(notice.tries).max(refusal.wait.unwrap_or(0));
+            let next = ended + retry_delay;
+            let again = (next < notice.created + NOTICE_TTL && ended >= notice.created).then_some(next);
             app.store.notice_failed(notice.id, ended, again, refusal.words)
         }
     }
 }
 
 /// How long to wait after the try of that number, from 0, in seconds.
-fn pause(tries: u32) -> Time {
-    Time::from(60_u32.saturating_mul(1 << tries.min(10))).min(LONGEST_PAUSE)
+fn retry_delay(tries: u32) -> Time {
+    Time::from(60_u32.saturating_mul(1 << tries.min(10))).min(MAX_RETRY_DELAY)
 }
 
 #[cfg(test)]
@@ -108,6 +108,6 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_two_hours() {
-        assert_eq!([0, 1, 2, 3, 6, 7, 99].map(pause), [60, 120, 240, 480, 3840, 7200, 7200]);
+        assert_eq!([0, 1, 2, 3, 6, 7, 99].map(retry_delay), [60, 120, 240, 480, 3840, 7200, 7200]);
     }
 }

@@ -25,7 +25,7 @@ use ureq::{
 
 /// Most connections that are kept open for the next request, and for how long.
 const IDLE_CONNECTIONS: usize = 2;
-const IDLE_TIME: Duration = Duration::from_secs(45);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// Most addresses of a host that are tried.
 const ADDRESSES: usize = 8;
@@ -121,7 +121,7 @@ impl Https {
             .timeout_global(Some(options.time))
             .max_idle_connections(IDLE_CONNECTIONS)
             .max_idle_connections_per_host(1)
-            .max_idle_age(IDLE_TIME)
+            .max_idle_age(IDLE_TIMEOUT)
             .input_buffer_size(16 << 10)
             .output_buffer_size(16 << 10)
             .allow_non_standard_methods(true)

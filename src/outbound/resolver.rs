@@ -17,7 +17,7 @@ use std::{
 };
 
 /// The longest that a lookup may take.
-const LOOKUP_TIME: Duration = Duration::from_secs(10);
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How often the files are checked for changes, as long as names are looked up.
 const RECHECK: Duration = Duration::from_secs(1);
@@ -26,8 +26,8 @@ const RECHECK: Duration = Duration::from_secs(1);
 const CACHE_SIZE: u64 = 512;
 
 /// The longest that an answer is kept, and that a name is remembered to have none.
-const LONGEST_KEPT: Duration = Duration::from_hours(1);
-const LONGEST_MISSING: Duration = Duration::from_mins(1);
+const MAX_TTL: Duration = Duration::from_hours(1);
+const MAX_NEGATIVE_TTL: Duration = Duration::from_mins(1);
 
 /// Looks names up and remembers the answers. It is for one tokio runtime (with I/O and time), on which its lookups run
 /// side by side:
@@ -78,7 +78,7 @@ impl Resolver {
         }
         let failed = |detail: String| Failure::LookupFailed(host.to_owned(), detail);
         let resolver = self.ready().map_err(|error| failed(error.to_string()))?;
-        let asked = tokio::time::timeout(LOOKUP_TIME, resolver.0.lookup_ip(host)).await;
+        let asked = tokio::time::timeout(LOOKUP_TIMEOUT, resolver.0.lookup_ip(host)).await;
         let none = || Failure::NoSuchName(host.to_owned());
         let found = match asked {
             Ok(Err(error)) if error.is_no_records_found() => return Err(none()),
@@ -136,8 +136,8 @@ fn build(servers: &[u8], hosts: &[u8]) -> io::Result<Ready> {
     options.cache_size = CACHE_SIZE;
     options.ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
     options.use_hosts_file = ResolveHosts::Never;
-    options.positive_max_ttl = Some(LONGEST_KEPT);
-    options.negative_max_ttl = Some(LONGEST_MISSING);
+    options.positive_max_ttl = Some(MAX_TTL);
+    options.negative_max_ttl = Some(MAX_NEGATIVE_TTL);
     resolver(config, options, hosts).map_err(io::Error::other)
 }
 

@@ -1,7 +1,7 @@
 //! The form of what new users get unless told otherwise.
 
 use super::{
-    form::{Field, Widget, nothing, optional},
+    form::{Field, Widget, optional},
     user_form::{method, method_field, quota, quota_field, reset_day_field, shown, size},
 };
 use crate::{

@@ -11,7 +11,7 @@ use crate::{
 /// The cookie that carries it.
 const COOKIE: &str = "mu_panel_done";
 /// How long it waits for the next page, in seconds.
-const TTL_SECONDS: i64 = 60;
+const COOKIE_TTL: i64 = 60;
 
 /// Something that was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +143,7 @@ pub fn redirect_with_undo(
 ) -> Reply {
     let key = KEYS.iter().find(|(_, known)| *known == flash).map_or("", |(key, _)| key);
     let told = format!("{key}.{number}.{skipped}.{undo}");
-    reply::redirect(location).with("Set-Cookie", request.set_cookie(COOKIE, &told, Some(TTL_SECONDS)))
+    reply::redirect(location).with("Set-Cookie", request.set_cookie(COOKIE, &told, Some(COOKIE_TTL)))
 }
 
 /// Whether the request brings something to be told.

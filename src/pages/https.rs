@@ -33,7 +33,7 @@ struct HttpsPage {
 page!(HttpsPage);
 
 /// How often the page of an order that is worked at is loaded again, in seconds.
-const REFRESH_SECONDS: u32 = 3;
+const REFRESH_INTERVAL: u32 = 3;
 
 /// How it stands, ready to be shown.
 struct State {
@@ -120,5 +120,5 @@ fn page(view: &View<'_>, status: u16, typed: Option<Input>) -> Result<Reply> {
     };
     let reply = view.page(status, &page)?;
     // The page says how it comes out, by itself; what is being typed is not taken away.
-    Ok(if working && status == 200 { reply.with("Refresh", REFRESH_SECONDS.to_string()) } else { reply })
+    Ok(if working && status == 200 { reply.with("Refresh", REFRESH_INTERVAL.to_string()) } else { reply })
 }

@@ -13,7 +13,7 @@ use crate::{
 /// The cookie that keeps what was chosen with the button.
 const COOKIE: &str = "lang";
 /// It is kept for a year.
-const COOKIE_TTL_SECONDS: i64 = 365 * 86_400;
+const COOKIE_TTL: i64 = 365 * 86_400;
 
 /// The language to answer a request in.
 pub fn of(app: &App, request: &Request) -> Language {
@@ -40,7 +40,7 @@ pub fn switch(_: &App, request: &Request) -> Result<Reply> {
     let language =
         Language::named(to).ok_or_else(|| Fault::LanguageUnknown { given: to.chars().take(40).collect() })?;
     let back = local_path(request, form.text("back")).unwrap_or_else(|| request.at("/"));
-    let kept = request.set_cookie(COOKIE, language.text().code, Some(COOKIE_TTL_SECONDS));
+    let kept = request.set_cookie(COOKIE, language.text().code, Some(COOKIE_TTL));
     Ok(redirect(&back).with("Set-Cookie", kept))
 }
 

@@ -26,10 +26,6 @@ use askama::Template;
 
 /// How many nodes are on one page of the list.
 const PAGE_SIZE: i64 = 50;
-/// A node that has not called for this long, in seconds, is silent; its program calls every minute.
-pub const SILENT_SECONDS: i64 = 300;
-/// One that has been silent for this long, in seconds, is taken for retired: a week.
-pub const RETIRED_SECONDS: i64 = 7 * 86_400;
 
 #[derive(Template)]
 #[template(path = "nodes.html")]

@@ -8,7 +8,7 @@ use crate::{error::Result, http::Reply, model::Progress, text::Text};
 use askama::Template;
 
 /// How often it looks, in seconds.
-const REFRESH_SECONDS: u32 = 1;
+const REFRESH_INTERVAL: u32 = 1;
 
 #[derive(Template)]
 #[template(path = "progress.html")]
@@ -32,6 +32,6 @@ pub fn page(view: &View<'_>, title: &'static str, progress: Progress, path: &str
         stage: (view.text.work.stage)(progress.stage),
         percent: progress.percent().map_or_else(String::new, |percent| percent.to_string()),
     };
-    let again = format!("{REFRESH_SECONDS}; url={}", view.request.at(path));
+    let again = format!("{REFRESH_INTERVAL}; url={}", view.request.at(path));
     Ok(view.page(200, &page)?.with("Refresh", again))
 }

@@ -2,12 +2,12 @@
 
 use super::{
     format::{Size, grouped, node_name},
-    nodes::{RETIRED_SECONDS, SILENT_SECONDS, name_of},
+    nodes::name_of,
     view::View,
 };
 use crate::{
     error::Result,
-    model::{Census, Node, State, Time},
+    model::{Census, Health, Node, OFFLINE_AFTER, State, Time},
 };
 
 /// The line as it is shown.
@@ -81,7 +81,7 @@ fn problems(view: &View<'_>, nodes: &[Node]) -> Result<Vec<NodeStatus>> {
     let is_off = |node: &Node| built_in.node == Some(node.id) && !built_in.on;
     let mut problems: Vec<(Time, NodeStatus)> = Vec::new();
     let is_muted = |id: Option<i64>| nodes.iter().any(|node| Some(node.id) == id && node.muted);
-    for call in view.app.node_calls.refused_since(view.now() - SILENT_SECONDS) {
+    for call in view.app.node_calls.refused_since(view.now() - OFFLINE_AFTER) {
         if is_muted(call.node) {
             continue;
         }
@@ -99,7 +99,7 @@ fn problems(view: &View<'_>, nodes: &[Node]) -> Result<Vec<NodeStatus>> {
             exact,
             href: view.request.at(&format!("/nodes/{}", node.id)),
         };
-        if (SILENT_SECONDS..RETIRED_SECONDS).contains(&(view.now() - node.last_seen())) {
+        if matches!(node.health(view.now()), Health::Offline) {
             let seen = view.moment(node.last_seen());
             problems.push((node.last_seen(), bad((text.silent)(&name, &seen.words), seen.exact)));
         } else if let Some(state) = view.app.node_states.get(node.id, view.now())
@@ -107,7 +107,7 @@ fn problems(view: &View<'_>, nodes: &[Node]) -> Result<Vec<NodeStatus>> {
         {
             problems.push((view.now(), bad((text.port_held)(&held.kind, held.port), held.why.clone())));
         } else if let Some(refusal) = view.app.store.refusals(node.id, 1)?.first()
-            && view.now() - refusal.at < SILENT_SECONDS
+            && view.now() - refusal.at < OFFLINE_AFTER
         {
             problems.push((refusal.at, bad((text.refused)(&name), refusal.why.clone())));
         }
@@ -125,7 +125,7 @@ fn best(view: &View<'_>, nodes: &[Node]) -> NodeStatus {
     };
     let seen = view.moment(latest.last_seen());
     let words = format!("{} · {}", node_name(latest, view.text), (view.text.nodes.seen)(&seen.words));
-    let fresh = view.now() - latest.last_seen() < SILENT_SECONDS;
+    let fresh = view.now() - latest.last_seen() < OFFLINE_AFTER;
     let (class, sign) = if fresh { ("on", "●") } else { ("off", "○") };
     NodeStatus { class, sign, words, exact: seen.exact, href }
 }

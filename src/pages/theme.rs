@@ -10,7 +10,7 @@ use crate::{
 /// The cookie that keeps what was chosen.
 const COOKIE: &str = "theme";
 /// It is kept for a year.
-const COOKIE_TTL_SECONDS: i64 = 365 * 86_400;
+const COOKIE_TTL: i64 = 365 * 86_400;
 
 /// `light` or `dark`; empty: as the system has it.
 pub fn of(request: &Request) -> &'static str {
@@ -26,6 +26,6 @@ pub fn switch(_: &App, request: &Request) -> Result<Reply> {
     let form = request.form();
     let chosen = named(form.text("to"));
     let back = local_path(request, form.text("back")).unwrap_or_else(|| request.at("/"));
-    let kept = request.set_cookie(COOKIE, chosen, Some(if chosen.is_empty() { 0 } else { COOKIE_TTL_SECONDS }));
+    let kept = request.set_cookie(COOKIE, chosen, Some(if chosen.is_empty() { 0 } else { COOKIE_TTL }));
     Ok(redirect(&back).with("Set-Cookie", kept))
 }

@@ -28,7 +28,7 @@ use std::{collections::BTreeSet, sync::Arc};
 /// The cookie that says how the list was left.
 const LEFT: &str = "mu_panel_list";
 /// The longest address that is kept there, in bytes.
-const LONGEST_LEFT: usize = 1000;
+const MAX_LEFT_BYTES: usize = 1000;
 /// How many users are on one page of the list.
 const PAGE_SIZE: i64 = 50;
 /// From how many users on there is something to search and to filter.
@@ -174,7 +174,7 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         paging,
     };
     let reply = view.page(status, &page)?;
-    if view.request.verb == Verb::Post || left.len() > LONGEST_LEFT || view.request.cookie(LEFT) == Some(&*left) {
+    if view.request.verb == Verb::Post || left.len() > MAX_LEFT_BYTES || view.request.cookie(LEFT) == Some(&*left) {
         return Ok(reply);
     }
     Ok(reply.with("Set-Cookie", view.request.set_cookie(LEFT, &left, None)))

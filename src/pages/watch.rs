@@ -17,7 +17,7 @@ use crate::{
 use askama::Template;
 
 /// How often it looks, in seconds.
-const REFRESH_SECONDS: u32 = 3;
+const REFRESH_INTERVAL: u32 = 3;
 /// How often it does so before it has to be asked again: an open tab must not keep a sign-in alive for ever.
 const MAX_ROUNDS: u32 = 200;
 
@@ -54,5 +54,5 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     };
     let reply = view.page(200, &page)?;
     let again = view.request.at(&format!("/nodes/{}/watch?round={}", node.id, round.saturating_add(1)));
-    Ok(if waiting && !tired { reply.with("Refresh", format!("{REFRESH_SECONDS}; url={again}")) } else { reply })
+    Ok(if waiting && !tired { reply.with("Refresh", format!("{REFRESH_INTERVAL}; url={again}")) } else { reply })
 }

@@ -12,7 +12,7 @@ use crate::{
 use rusqlite::{Connection, params};
 
 /// No counter's next beginning lies further ahead than this, unless the clock was wrong.
-const LONGEST_DAYS: i32 = 31;
+const MAX_MONTH_DAYS: i32 = 31;
 
 /// 2011-01-01 UTC. A clock that shows an earlier time has not been set yet, as on a board without a battery.
 const SET: Time = 1_293_840_000;
@@ -90,7 +90,7 @@ fn due(connection: &Connection, today: Date, now: Time) -> Result<Vec<Due>> {
     let sql = "SELECT id, reset_day, next_reset FROM user \
          WHERE next_reset IS NOT NULL AND (next_reset <= ?1 OR next_reset > ?2) AND (deleted IS NULL OR deleted > ?3)";
     let mut query = connection.prepare_cached(sql)?;
-    let ahead = today.plus_days(LONGEST_DAYS).to_string();
+    let ahead = today.plus_days(MAX_MONTH_DAYS).to_string();
     let mut rows = query.query(params![today.to_string(), ahead, now - TOMBSTONE_TTL])?;
     let mut due = Vec::new();
     while let Some(row) = rows.next()? {
@@ -101,7 +101,7 @@ fn due(connection: &Connection, today: Date, now: Time) -> Result<Vec<Due>> {
 
 fn close_until(connection: &Connection, id: i64, day: ResetDay, next: Date, today: Date, zone: &Zone) -> Result<()> {
     let mut next = next;
-    if next > today.plus_days(LONGEST_DAYS) {
+    if next > today.plus_days(MAX_MONTH_DAYS) {
         next = day.after(today);
     }
     while next <= today {

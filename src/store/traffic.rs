@@ -21,7 +21,7 @@ const MIN_RECEIPTS: i64 = 1_000;
 /// How many are kept of one node, so that one with ever new keys does not fill the disk.
 const MAX_RECEIPTS_OF_NODE: i64 = 2_000;
 /// How many rows that were left out are named in an answer that is kept.
-const NAMED_IN_RECEIPT: usize = 10;
+const MAX_NAMED_IN_RECEIPT: usize = 10;
 /// Hours that are this much older than today are folded into days.
 const HOURLY_DAYS: i32 = 92;
 
@@ -81,7 +81,7 @@ impl Store {
                 }
             };
             if key.is_some() {
-                skipped.name_at_most(NAMED_IN_RECEIPT);
+                skipped.name_at_most(MAX_NAMED_IN_RECEIPT);
             }
             let answer = (messages.answer)(&skipped);
             if let Some(key) = &key {

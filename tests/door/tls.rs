@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::net::TcpStream;
 
-use mu_panel::door::{Config, Limits, Listener, Speaks, Tls};
+use mu_panel::door::{Config, Limits, Listener, Scheme, Tls};
 use rustls::{ProtocolVersion, version};
 
 use crate::house::{House, Wire, open_at, short, sum, until};
@@ -14,7 +14,7 @@ use crate::support::keys::Keys;
 pub(crate) fn open_tls(keys: &Keys, limits: Limits) -> House {
     let (certificate, key) = keys.paths();
     let tls = Some(Tls::load(&certificate, &key).unwrap());
-    let listener = Listener::bind("127.0.0.1:0").unwrap().speaking(Speaks::Https);
+    let listener = Listener::bind("127.0.0.1:0").unwrap().with_scheme(Scheme::Https);
     let mut house = open_at(vec![listener], Config { limits, tls, ..Config::default() });
     house.tls = Some(keys.client(rustls::ALL_VERSIONS));
     house

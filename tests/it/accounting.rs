@@ -238,7 +238,7 @@ fn a_key_stands_for_a_report_of_one_user_or_node() {
 }
 
 /// How many of the newest keys are kept longer than a day.
-const KEYS_KEPT: i64 = 1000;
+const MIN_RECEIPTS: i64 = 1000;
 
 #[test]
 fn keys_are_kept_for_a_day_and_the_newest_for_longer() {
@@ -249,14 +249,14 @@ fn keys_are_kept_for_a_day_and_the_newest_for_longer() {
     let others = |day: &str, count| (0..count).for_each(|other| keyed(&format!("{day} {other}")));
     let kept = || query(&file, "SELECT count(*) FROM receipt").concat();
     keyed("old");
-    others("first", KEYS_KEPT + 10);
-    let mut sum = KEYS_KEPT + 11;
+    others("first", MIN_RECEIPTS + 10);
+    let mut sum = MIN_RECEIPTS + 11;
     keyed("old");
     panel.wait(DAY - 1);
     keyed("old");
     assert_eq!((panel.used(1).0, kept()), (sum, vec![Value::Integer(sum)]), "for a day all are known");
     panel.wait(1);
-    keyed(&format!("first {}", KEYS_KEPT + 9));
+    keyed(&format!("first {}", MIN_RECEIPTS + 9));
     keyed("first 10");
     assert_eq!(panel.used(1).0, sum, "the newest are known for longer");
     keyed("old");
@@ -267,14 +267,14 @@ fn keys_are_kept_for_a_day_and_the_newest_for_longer() {
         panel.node().get("/mu").is(200);
     };
     a_day_later();
-    assert_eq!(kept(), [Value::Integer(KEYS_KEPT)], "and do not pile up");
+    assert_eq!(kept(), [Value::Integer(MIN_RECEIPTS)], "and do not pile up");
     // Those of a clock that was ahead make room too.
     panel.wait(300 * DAY);
-    others("ahead", KEYS_KEPT + 10);
+    others("ahead", MIN_RECEIPTS + 10);
     panel.wait(-300 * DAY);
-    others("second", KEYS_KEPT);
+    others("second", MIN_RECEIPTS);
     a_day_later();
-    assert_eq!(kept(), [Value::Integer(KEYS_KEPT)]);
+    assert_eq!(kept(), [Value::Integer(MIN_RECEIPTS)]);
 }
 
 #[test]

@@ -5,9 +5,9 @@ use std::sync::{Mutex, Once};
 
 static LINES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-struct Kept;
+struct LogLines;
 
-impl Log for Kept {
+impl Log for LogLines {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("mu_panel")
     }
@@ -25,7 +25,7 @@ impl Log for Kept {
 pub fn keep() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        log::set_logger(&Kept).unwrap();
+        log::set_logger(&LogLines).unwrap();
         log::set_max_level(LevelFilter::Trace);
     });
 }

@@ -223,6 +223,29 @@ fn files_of_a_folder_use_each_other_in_one_direction() {
     }
 }
 
+/// Where a test may sleep, and why; all others wait for a condition.
+const SLEEPS: &[(&str, &str)] = &[
+    ("tests/door/life.rs", "clients that are slow on purpose"),
+    ("tests/it/durability.rs", "the moment of a kill"),
+    ("tests/it/front/ending.rs", "a sender that is slow on purpose"),
+    ("tests/it/front/flood.rs", "clients that send a byte a second"),
+    ("tests/it/process.rs", "between two looks at a condition"),
+    ("tests/it/share/clients.rs", "between two looks at a condition"),
+    ("tests/node/limits.rs", "between two tries, of which each takes a port for a while"),
+    ("tests/out/acme.rs", "the moment of a kill, and between two looks at a condition"),
+    ("tests/out/channels.rs", "a server that never answers"),
+    ("tests/out/panel.rs", "between two looks at a condition"),
+    ("tests/out/resolver.rs", "between two looks at a condition"),
+    ("tests/support/wire.rs", "between two looks at a condition"),
+];
+
+#[test]
+fn tests_wait_for_conditions() {
+    let sleeping = files("tests", "rs").into_iter().filter(|(_, text)| code(text).contains("sleep("));
+    let sleeping: BTreeSet<String> = sleeping.map(|(file, _)| file).filter(|file| !file.ends_with("tidy.rs")).collect();
+    assert_eq!(sleeping, SLEEPS.iter().map(|(file, _)| (*file).to_owned()).collect());
+}
+
 /// What a function needs it names one by one.
 #[test]
 fn no_argument_is_hidden_in_a_tuple() {

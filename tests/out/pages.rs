@@ -48,11 +48,24 @@ fn authority() -> Authority {
     })
 }
 
-/// The arguments that name it, and a file with the root that its certificates are trusted by.
-fn arguments(authority: &Authority, home: &Home) -> (Vec<String>, Https) {
-    let ca = authority.ca().display().to_string();
-    let root = home.file("root.pem", authority.root());
-    (vec!["--acme-url".to_owned(), authority.directory(), "--acme-ca".to_owned(), ca], trusting(&root))
+/// A folder for a panel, an authority for its certificates, and a client that trusts them.
+struct Scene {
+    home: Home,
+    authority: Authority,
+    /// The arguments of the panel that name the authority.
+    arguments: Vec<String>,
+    browser: Https,
+}
+
+impl Scene {
+    fn new() -> Self {
+        names();
+        let (home, authority) = (Home::new(), authority());
+        let ca = authority.ca().display().to_string();
+        let root = home.file("root.pem", authority.root());
+        let arguments = vec!["--acme-url".to_owned(), authority.directory(), "--acme-ca".to_owned(), ca];
+        Self { home, authority, arguments, browser: trusting(&root) }
+    }
 }
 
 fn serve(home: &Home, arguments: &[String], more: &[&str]) -> Running {
@@ -68,9 +81,7 @@ fn from_the_button_to_an_answer_over_tls() {
     if !namespace::inside("pages::from_the_button_to_an_answer_over_tls") {
         return;
     }
-    names();
-    let (home, authority) = (Home::new(), authority());
-    let (arguments, browser) = arguments(&authority, &home);
+    let Scene { home, authority, arguments, browser } = Scene::new();
     home.set_password();
     let running = serve(&home, &arguments, &[]);
     let admin = Browser::admin();
@@ -123,9 +134,7 @@ fn what_stands_in_the_way_is_said_in_both_languages() {
     if !namespace::inside("pages::what_stands_in_the_way_is_said_in_both_languages") {
         return;
     }
-    names();
-    let (home, authority) = (Home::new(), authority());
-    let (arguments, browser) = arguments(&authority, &home);
+    let Scene { home, authority, arguments, browser } = Scene::new();
     home.set_password();
     let running = serve(&home, &arguments, &[]);
     let admin = Browser::admin();
@@ -233,9 +242,7 @@ fn the_set_up_offers_a_certificate_and_keeps_what_was_typed() {
     if !namespace::inside("pages::the_set_up_offers_a_certificate_and_keeps_what_was_typed") {
         return;
     }
-    names();
-    let (home, authority) = (Home::new(), authority());
-    let (arguments, browser) = arguments(&authority, &home);
+    let Scene { home, authority, arguments, browser } = Scene::new();
     let _running = serve(&home, &arguments, &[]);
     let (visitor, link) = (Browser::new(None), link(&home));
     visitor.get(&link).is(200).shows("name=\"https\"").shows("TCP ports 80 and 443 have to be open");
@@ -264,9 +271,7 @@ fn the_command_prints_the_link_with_the_name_that_there_is_a_certificate_for() {
     if !namespace::inside(test) {
         return;
     }
-    names();
-    let (home, authority) = (Home::new(), authority());
-    let (arguments, browser) = arguments(&authority, &home);
+    let Scene { home, authority, arguments, browser } = Scene::new();
     authority.hold();
     let running = serve(&home, &arguments, &["--https", "panel.example.org:8443", "--base-path", "/panel"]);
     assert!(home.run(&["setup-link"]).contains("minutes): http://127.0.0.1:8080/panel/login?setup="));
@@ -398,9 +403,7 @@ fn a_kill_in_the_middle_of_an_order_goes_on_with_that_order() {
     if !namespace::inside("pages::a_kill_in_the_middle_of_an_order_goes_on_with_that_order") {
         return;
     }
-    names();
-    let (home, authority) = (Home::new(), authority());
-    let (arguments, browser) = arguments(&authority, &home);
+    let Scene { home, authority, arguments, browser } = Scene::new();
     authority.hold();
     let running = serve(&home, &arguments, &["--https", "panel.example.org"]);
     until("it waits for the signature", || authority.asked("finalize") == 1);

@@ -33,7 +33,7 @@ macro_rules! clock {
 }
 
 /// What keeps a certificate, and the authority that it comes from.
-struct Kept {
+struct Renewal {
     authority: Authority,
     resolver: Arc<CertResolver>,
     plan: Plan,
@@ -43,7 +43,7 @@ struct Kept {
     dir: TempDir,
 }
 
-impl Kept {
+impl Renewal {
     fn new(site: &str, clock: &'static AtomicI64, now: fn() -> Time) -> Self {
         let (resolver, dir) = (Arc::new(CertResolver::default()), TempDir::new().unwrap());
         let answers = Arc::clone(&resolver);
@@ -102,7 +102,7 @@ fn without_advice_a_third_of_a_long_life_is_left_and_half_of_a_short_one() {
         (160 * HOUR, 80 * HOUR),
     ] {
         TIME.store(START, SeqCst);
-        let mut kept = Kept::new("panel.example.org:8443", &TIME, now);
+        let mut kept = Renewal::new("panel.example.org:8443", &TIME, now);
         kept.authority.state().lifetime = lifetime;
         let status = kept.start();
         assert_eq!(status.trouble, None);
@@ -132,7 +132,7 @@ fn advice_is_asked_for_twice_a_day_or_as_the_authority_says_and_followed() {
         (Some("soon".to_owned()), 20),
     ] {
         TIME.store(START, SeqCst);
-        let mut kept = Kept::new("panel.example.org:8443", &TIME, now);
+        let mut kept = Renewal::new("panel.example.org:8443", &TIME, now);
         kept.authority.state().advice = Some((|begins, _| (begins + 40 * DAY, begins + 42 * DAY), again.clone()));
         let status = kept.start();
         assert_eq!(kept.authority.asked("advice"), 1);
@@ -160,7 +160,7 @@ fn advice_is_asked_for_twice_a_day_or_as_the_authority_says_and_followed() {
 #[test]
 fn a_window_in_the_past_renews_at_once_but_not_without_an_end() {
     clock!(TIME, now);
-    let mut kept = Kept::new("panel.example.org:8443", &TIME, now);
+    let mut kept = Renewal::new("panel.example.org:8443", &TIME, now);
     kept.authority.state().advice = Some((|begins, ends| (begins + 50 * DAY, ends - 20 * DAY), None));
     kept.start();
     assert_eq!(kept.authority.issued(), 1);
@@ -197,7 +197,7 @@ fn a_window_in_the_past_renews_at_once_but_not_without_an_end() {
 #[test]
 fn what_was_replaced_already_or_is_not_known_is_ordered_anew() {
     clock!(TIME, now);
-    let mut kept = Kept::new("panel.example.org:8443", &TIME, now);
+    let mut kept = Renewal::new("panel.example.org:8443", &TIME, now);
     kept.authority.state().advice = Some((|begins, _| (begins + DAY, begins + DAY), None));
     kept.start();
     for (round, (status, fault)) in [(409, "alreadyReplaced"), (404, "malformed")].into_iter().enumerate() {
@@ -229,7 +229,7 @@ fn profiles_are_chosen_from_those_that_there_are() {
         ("192.0.2.7", Some(both.clone()), Some("classic"), Some("classic")),
     ] {
         TIME.store(START, SeqCst);
-        let mut kept = Kept::new(site, &TIME, now);
+        let mut kept = Renewal::new(site, &TIME, now);
         kept.authority.state().profiles = offered;
         kept.plan.profile = wanted.map(str::to_owned);
         let status = kept.start();
@@ -243,7 +243,7 @@ fn profiles_are_chosen_from_those_that_there_are() {
         }
     }
     for (offered, words) in [(Some(both), "offered: classic, shortlived"), (None, "offered: none")] {
-        let mut kept = Kept::new("panel.example.org:8443", &TIME, now);
+        let mut kept = Renewal::new("panel.example.org:8443", &TIME, now);
         kept.authority.state().profiles = offered;
         kept.plan.profile = Some("tlsserver".to_owned());
         let trouble = kept.start().trouble.unwrap();
@@ -256,7 +256,7 @@ fn profiles_are_chosen_from_those_that_there_are() {
 #[test]
 fn failures_are_followed_by_1_10_and_100_minutes_then_a_day_over_restarts() {
     clock!(TIME, now);
-    let mut kept = Kept::new("panel.example.org:8443", &TIME, now);
+    let mut kept = Renewal::new("panel.example.org:8443", &TIME, now);
     kept.authority.state().out_of_order.insert("new-order", Say::status(500).body("out of order"));
     let mut times = Vec::new();
     kept.start();
@@ -308,7 +308,7 @@ fn a_pause_that_the_authority_asks_for_is_kept_within_a_day() {
     ] {
         for (place, say) in [("new-order", problem(429, "rateLimited")), ("directory", Say::status(503))] {
             TIME.store(START, SeqCst);
-            let mut kept = Kept::new("panel.example.org:8443", &TIME, now);
+            let mut kept = Renewal::new("panel.example.org:8443", &TIME, now);
             kept.authority.state().faults.push_back((place, say.with("Retry-After", &again)));
             let status = kept.start();
             let expected = if place == "directory" { Kind::Authority } else { Kind::RateLimit };
@@ -345,7 +345,7 @@ fn faults_on_the_way_are_told_apart_and_the_next_try_succeeds() {
     ];
     for (faults, challenge_error, lies, expected) in cases {
         TIME.store(START, SeqCst);
-        let mut kept = Kept::new("panel.example.org:8443", &TIME, now);
+        let mut kept = Renewal::new("panel.example.org:8443", &TIME, now);
         let about = format!("{faults:?} {challenge_error:?} {lies}");
         {
             let mut state = kept.authority.state();
@@ -370,7 +370,7 @@ fn faults_on_the_way_are_told_apart_and_the_next_try_succeeds() {
 #[test]
 fn a_slow_authority_holds_up_nothing_and_a_site_that_was_given_up_changes_nothing() {
     clock!(TIME, now);
-    let mut kept = Kept::new("panel.example.org:8443", &TIME, now);
+    let mut kept = Renewal::new("panel.example.org:8443", &TIME, now);
     kept.start();
     let (first, due) = (kept.file(), kept.status().next_try.unwrap());
     kept.authority.hold();
@@ -404,7 +404,7 @@ fn a_slow_authority_holds_up_nothing_and_a_site_that_was_given_up_changes_nothin
 #[test]
 fn an_expired_certificate_stays_while_it_is_tried_again() {
     clock!(TIME, now);
-    let mut kept = Kept::new("panel.example.org:8443", &TIME, now);
+    let mut kept = Renewal::new("panel.example.org:8443", &TIME, now);
     kept.start();
     let (first, (_, ends)) = (kept.file(), kept.status().valid.unwrap());
     kept.authority.state().out_of_order.insert("directory", Say::status(500));
@@ -424,7 +424,7 @@ fn an_expired_certificate_stays_while_it_is_tried_again() {
 #[test]
 fn a_clock_that_is_not_set_orders_nothing_and_says_so() {
     clock!(TIME, now);
-    let mut kept = Kept::new("panel.example.org:8443", &TIME, now);
+    let mut kept = Renewal::new("panel.example.org:8443", &TIME, now);
     for unset in [0, 1000, 1_700_000_000] {
         TIME.store(unset, SeqCst);
         let status = kept.start();

@@ -22,7 +22,7 @@ use std::{
 };
 
 /// How long after a relay has failed the next one is started.
-const AGAIN: Duration = Duration::from_secs(1);
+const RESTART_DELAY: Duration = Duration::from_secs(1);
 
 /// The agent of one node.
 pub struct Agent<P> {
@@ -181,8 +181,8 @@ impl<P: Panel> Agent<P> {
             self.restarts += 1;
             news.push(News::Restarted);
             self.told.serving = None;
-            if now.saturating_duration_since(begun) < AGAIN {
-                std::thread::sleep(AGAIN);
+            if now.saturating_duration_since(begun) < RESTART_DELAY {
+                std::thread::sleep(RESTART_DELAY);
             }
         }
         if self.relay.is_none() {

@@ -1,6 +1,6 @@
 //! How often an agent does what, where it keeps what it must not forget, and what it has to tell.
 
-use crate::node::{Trouble, journal::Kept};
+use crate::node::{Trouble, journal::JsonFile};
 use std::time::{Duration, Instant};
 
 /// How an agent goes about it.
@@ -33,9 +33,9 @@ impl Pace {
 /// Where an agent keeps what it must not forget.
 pub struct Files {
     /// What has to be reported.
-    pub journal: Kept,
+    pub journal: JsonFile,
     /// The users, for a start without the panel; `None`: the panel is always there.
-    pub users: Option<Kept>,
+    pub users: Option<JsonFile>,
 }
 
 /// Something that a person wants to read.

@@ -8,7 +8,7 @@ use super::{
 use std::time::{Duration, Instant};
 
 /// How often the panel is told, also if nothing has changed.
-const STATE: Duration = Duration::from_secs(15);
+const STATE_INTERVAL: Duration = Duration::from_secs(15);
 
 impl<P: Panel> Agent<P> {
     /// Who is connected and what is wrong here.
@@ -42,7 +42,7 @@ impl<P: Panel> Agent<P> {
             return Ok(());
         }
         self.tell_state(body)?;
-        self.due.state = Some(now + STATE);
+        self.due.state = Some(now + STATE_INTERVAL);
         Ok(())
     }
 

@@ -1,5 +1,4 @@
-//! What a listener says that only tells where else everything is: the answer to an authority's challenge, or a
-//! redirect.
+//! What a listener says that only redirects: the answer to an authority's challenge, or where everything else is.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use super::head::Head;
 const CHALLENGES: &str = "/.well-known/acme-challenge/";
 
 /// What the answers depend on, which may change while the door is open.
-pub trait Directions: Send + Sync {
+pub trait RedirectTarget: Send + Sync {
     /// Where everything is, such as `https://panel.example.org`, if it is there already.
     fn origin(&self) -> Option<String>;
 
@@ -18,17 +17,17 @@ pub trait Directions: Send + Sync {
     fn challenge(&self, token: &str) -> Option<String>;
 }
 
-/// Directions, or none.
+/// Where to redirect to, if that is known.
 #[derive(Clone, Default)]
-pub struct Elsewhere(pub Option<Arc<dyn Directions>>);
+pub struct Redirect(pub Option<Arc<dyn RedirectTarget>>);
 
-impl fmt::Debug for Elsewhere {
+impl fmt::Debug for Redirect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Elsewhere" } else { "Nowhere" })
+        f.write_str(if self.0.is_some() { "Redirect" } else { "Nowhere" })
     }
 }
 
-impl Elsewhere {
+impl Redirect {
     /// The whole answer; the connection ends after it.
     pub(super) fn answer(&self, head: &Head<'_>) -> Vec<u8> {
         let directions = self.0.as_deref();
@@ -37,7 +36,7 @@ impl Elsewhere {
                 Some(answer) => ("200 OK", None, answer),
                 None => ("404 Not Found", None, "there is no such challenge\n".to_owned()),
             },
-            (_, directions) => match directions.and_then(Directions::origin) {
+            (_, directions) => match directions.and_then(RedirectTarget::origin) {
                 Some(origin) => {
                     let place = format!("{origin}{}", head.target);
                     ("308 Permanent Redirect", Some(place), "everything is at https://\n".to_owned())
