@@ -2,13 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mu_panel::node::address::{self, Host, LONGEST};
+use mu_panel::node::address::{self, Host, MAX_ADDRESS_BYTES};
 use std::net::SocketAddr;
 
 fuzz_target!(|bytes: &[u8]| {
     let whole = address::read(bytes);
     if let Ok(Some((target, length))) = &whole {
-        assert!(*length <= bytes.len() && *length <= LONGEST && target.port > 0);
+        assert!(*length <= bytes.len() && *length <= MAX_ADDRESS_BYTES && target.port > 0);
         // All of it has to be there, and no more.
         assert_eq!(address::read(&bytes[..*length]), whole);
         for cut in 0..*length {
