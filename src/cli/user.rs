@@ -93,7 +93,9 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
     match command {
         Command::Add { name, values, json } => {
             let mut draft = app.draft(Name::parse(&name)?, now)?;
+            let defaults = draft.clone();
             values.put_into(&mut draft)?;
+            draft.keeps_last_day(&defaults, None, today)?;
             values.warn_of_nodes(&app)?;
             let user = app.add_user(draft, now)?;
             warn(&user);
@@ -109,6 +111,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
                 draft.name = Name::parse(&name)?;
             }
             values.put_into(&mut draft)?;
+            draft.keeps_last_day(&App::draft_of(&user), user.next_reset, today)?;
             values.warn_of_nodes(&app)?;
             if draft.password.is_none() {
                 draft.password = Some(app.fresh_password(&draft));

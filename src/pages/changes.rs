@@ -4,6 +4,7 @@ use super::{
     defaults_form::DEFAULTS,
     events::EventRow,
     form::Field,
+    format::together,
     node_form::{NODE, VMESS},
     view::View,
 };
@@ -51,7 +52,7 @@ fn row(
         Actor::Command => text.events.by_command,
         Actor::Panel => text.events.by_panel,
     };
-    EventRow { at: view.moment(logged.at), what: (text.events.changed)(&what), by }
+    EventRow { at: view.moment(logged.at), what: together(&(text.events.changed)(&what)), by }
 }
 
 fn in_table<T>(table: &'static [Field<T>], name: &str, text: &'static Text) -> &'static str {

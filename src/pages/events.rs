@@ -1,6 +1,11 @@
 //! What happened to a user, as their page tells it.
 
-use super::{format::Moment, nodes::name_of, user_form, view::View};
+use super::{
+    format::{Moment, together},
+    nodes::name_of,
+    user_form,
+    view::View,
+};
 use crate::{
     error::{Error, Result},
     model::{Actor, Change, Event, Node, NodeAccess, What},
@@ -88,5 +93,5 @@ fn row(event: &Event, nodes: &[Node], view: &View<'_>) -> EventRow {
         Actor::Command => text.by_command,
         Actor::Panel => text.by_panel,
     };
-    EventRow { at: view.moment(event.at), what, by }
+    EventRow { at: view.moment(event.at), what: together(&what), by }
 }

@@ -134,7 +134,11 @@ fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], conflicts:
     let said = |fault: &Fault| (view.text.sentence)(&(view.text.fault)(fault));
     let number = i64::try_from(users.len()).unwrap_or(i64::MAX);
     let page = ImportPage {
-        f: view.frame(view.text.files.import, "settings")?.back_to("/import"),
+        f: view.frame(view.text.files.import, "settings")?.back_to("/import").wrong_with(
+            "list",
+            view.text.files.list,
+            &list.error,
+        ),
         t: view.text,
         list,
         ask: (view.text.files.ask)(number),

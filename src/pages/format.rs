@@ -47,7 +47,7 @@ pub struct Fact {
 impl Fact {
     /// A size.
     pub fn size(label: &'static str, size: Size) -> Self {
-        Self { label, value: size.short, title: size.exact }
+        Self { label, value: together(&size.short), title: size.exact }
     }
 
     /// A moment.
@@ -114,6 +114,28 @@ impl View<'_> {
     }
 }
 
+/// The same words, with each number kept on the line of its unit.
+pub fn together(words: &str) -> String {
+    let mut kept = String::with_capacity(words.len());
+    let mut parts = words.split(' ').peekable();
+    while let Some(part) = parts.next() {
+        kept.push_str(part);
+        let is_number = part.ends_with(|last: char| last.is_ascii_digit());
+        match parts.peek() {
+            Some(next) if is_number && is_unit(next) => kept.push('\u{a0}'),
+            Some(_) => kept.push(' '),
+            None => {}
+        }
+    }
+    kept
+}
+
+/// Whether it begins with a unit of sizes.
+fn is_unit(word: &str) -> bool {
+    let rest = word.trim_start_matches(['K', 'M', 'G', 'T', 'P', 'E']).trim_start_matches('i');
+    rest.strip_prefix('B').is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_alphanumeric()))
+}
+
 /// How much of `whole` is `part`, in `parts`; a little is never nothing.
 pub fn part(part: Bytes, whole: Bytes, parts: i64) -> i64 {
     if part.get() >= whole.get() {
@@ -166,6 +188,19 @@ mod tests {
             assert_eq!(grouped(number), text);
         }
         assert_eq!(grouped(i64::MAX), "9,223,372,036,854,775,807");
+    }
+
+    #[test]
+    fn a_number_stays_with_its_unit() {
+        for (words, kept) in [
+            ("Usage reset; 87.9 GiB moved", "Usage reset; 87.9\u{a0}GiB moved"),
+            ("Quota 10 GiB → 1.5 TiB, Note", "Quota 10\u{a0}GiB → 1.5\u{a0}TiB, Note"),
+            ("流量已清零，61.2 GiB 记入", "流量已清零，61.2\u{a0}GiB 记入"),
+            ("0 B", "0\u{a0}B"),
+            ("2 Bobs, 3 Keys  ", "2 Bobs, 3 Keys  "),
+        ] {
+            assert_eq!(together(words), kept);
+        }
     }
 
     #[test]

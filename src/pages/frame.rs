@@ -3,6 +3,7 @@
 use super::{
     assets::{ICON, SCRIPT, STYLE},
     flash::{self, FlashMessage},
+    form::{Form, Input},
     origin::{local_path, target},
     reply::with_security_headers,
     theme,
@@ -67,6 +68,10 @@ pub struct Frame {
     pub once: String,
     /// What has just been done.
     pub flash: Option<FlashMessage>,
+    /// Why what was sent was not done, if that is about no field in particular.
+    pub general: String,
+    /// What is wrong with the fields of what was sent.
+    pub wrong: Vec<Wrong>,
     /// Where the language button comes back to; empty: the start page.
     pub back: String,
     /// Whether the page answers a form, so that going back to it would send that again.
@@ -107,6 +112,8 @@ impl View<'_> {
             csrf: self.csrf().to_owned(),
             once: if self.is_admin() { self.app.letters(ONCE_LETTERS) } else { String::new() },
             flash: None,
+            general: String::new(),
+            wrong: Vec::new(),
             back: if shown { here() } else { String::new() },
             answers: !shown,
             theme: theme::of(self.request),
@@ -127,7 +134,37 @@ impl View<'_> {
     }
 }
 
+/// What is wrong with a field, said above everything, since the field may be further down.
+pub struct Wrong {
+    /// The field.
+    pub id: String,
+    /// What it is called.
+    pub label: &'static str,
+    /// What is wrong with it.
+    pub words: String,
+}
+
 impl Frame {
+    /// With what stands in the way of a form that was sent.
+    #[must_use]
+    pub fn refusing<T>(self, form: &Form<T>) -> Self {
+        let general = if form.general.is_empty() { self.general } else { form.general.clone() };
+        let wrong = |frame: Self, input: &Input| {
+            let words = if input.error.is_empty() { &input.saved } else { &input.error };
+            frame.wrong_with(&input.id, input.label, words)
+        };
+        form.inputs.iter().fold(Self { general, ..self }, wrong)
+    }
+
+    /// With what is wrong with a field; nothing if that is empty.
+    #[must_use]
+    pub fn wrong_with(mut self, id: &str, label: &'static str, words: &str) -> Self {
+        if !words.is_empty() {
+            self.wrong.push(Wrong { id: id.to_owned(), label, words: words.to_owned() });
+        }
+        self
+    }
+
     /// With another address for the language button to come back to, for pages that answer a form.
     #[must_use]
     pub fn back_to(mut self, path: &str) -> Self {

@@ -99,7 +99,7 @@ page!(GonePage);
 /// `GET /u/{secret}`: the page, or what a program asks for.
 pub fn show(app: &App, request: &Request) -> Result<Reply> {
     let secret = request.captured.first().map_or("", String::as_str);
-    let text = language::of_friend(app, request).text();
+    let text = language::of_friend(app, request, Wanted::of(request).is_some()).text();
     let mut view = View::anonymous(app, request).with_settings()?;
     let settings = app.settings()?;
     let sharing = Sharing::of(&settings);

@@ -24,13 +24,15 @@ pub fn of(app: &App, request: &Request) -> Language {
     chosen.or_else(set).or_else(accepted).unwrap_or(Language::English)
 }
 
-/// The language of a friend's own page: what they chose, what the address names, or what their browser likes counts for
-/// more than the settings.
-pub fn of_friend(app: &App, request: &Request) -> Language {
+/// The language of a friend's own page: the one that they chose there, else their browser's, else that of the
+/// invitation, which the address names, else that of the settings. An app shows the language of the page that it was
+/// added from, which its address names.
+pub fn of_friend(app: &App, request: &Request, is_app: bool) -> Language {
     let chosen = request.cookie(COOKIE).and_then(Language::named);
-    let named = || Language::named(request.query.text("lang"));
-    let accepted = || request.header("accept-language").and_then(Language::accepted);
-    chosen.or_else(named).or_else(accepted).unwrap_or_else(|| of(app, request))
+    let named = Language::named(request.query.text("lang"));
+    let accepted = request.header("accept-language").and_then(Language::accepted);
+    let liked = if is_app { named.or(accepted) } else { accepted.or(named) };
+    chosen.or(liked).unwrap_or_else(|| of(app, request))
 }
 
 /// `POST /language` with `to`: keeps it, and goes back to where the button was.

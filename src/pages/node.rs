@@ -195,7 +195,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         Ingredients { url: &url, base: &base, node: node.id, token: &token, vmess: vmess.as_ref(), level };
     let recipes = recipes(&ingredients, &view.text.setup);
     let page = NodePage {
-        f: view.frame(node_name(node, view.text), "nodes")?.back_to(&path),
+        f: view.frame(node_name(node, view.text), "nodes")?.back_to(&path).refusing(&forms.node).refusing(&forms.vmess),
         t: view.text,
         here: view.request.at(&path),
         id: node.id,

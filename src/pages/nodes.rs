@@ -136,8 +136,13 @@ fn page(
     let wrong_tokens = wrong_tokens(view, &nodes);
     let cards = |nodes: Vec<Node>| nodes.iter().map(|node| card(node, view)).collect::<Result<Vec<NodeCard>>>();
     let (nodes, removed) = (cards(nodes)?, cards(view.app.store.removed_nodes()?)?);
-    let frame = view.frame(view.text.common.nodes, "nodes")?.back_to("/nodes");
     let here = here(view, address)?;
+    let frame = view
+        .frame(view.text.common.nodes, "nodes")?
+        .back_to("/nodes")
+        .wrong_with("here-address", view.text.nodes.address, &here.address.error)
+        .refusing(&form)
+        .refusing(&level);
     let page = NodesPage { f: frame, t: view.text, form, here, nodes, removed, paging, full, wrong_tokens, level };
     view.page(status, &page)
 }

@@ -148,7 +148,8 @@ fn page(view: &View<'_>, status: u16, mut typed: Option<(Kind, Form<Draft>)>) ->
             }),
         }
     };
-    let channels = Kind::ALL.into_iter().map(&mut card).collect();
+    let channels: Vec<ChannelCard> = Kind::ALL.into_iter().map(&mut card).collect();
+    let frame = view.frame(text.heading, "settings")?.back_to("/settings/notices");
     let wanted = Happening::SWITCHED.into_iter().filter(|what| notify::is_wanted(&settings, *what));
     let seen = wanted.map(Happening::key).collect::<Vec<_>>().join(" ");
     let events = Happening::SWITCHED.into_iter().map(|what| Choice {
@@ -165,7 +166,7 @@ fn page(view: &View<'_>, status: u16, mut typed: Option<(Kind, Form<Draft>)>) ->
         why: notice.error,
     });
     let page = NoticesPage {
-        f: view.frame(text.heading, "settings")?.back_to("/settings/notices"),
+        f: channels.iter().fold(frame, |frame, channel| frame.refusing(&channel.form)),
         t: view.text,
         channels,
         events: events.collect(),

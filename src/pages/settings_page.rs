@@ -90,26 +90,41 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
     let settings = view.app.settings()?;
     let sessions = sessions::rows(view, &signed_in.session().token_hash)?;
     let text = view.text;
+    let language = extra.language.unwrap_or_else(|| LANGUAGE.form(&settings, text));
+    let public = extra.public.unwrap_or_else(|| PUBLIC.form(&settings, text));
+    let zone = extra.zone.unwrap_or_else(|| ZONE.form(&settings, text));
+    let defaults = extra.defaults.unwrap_or_else(|| NEW_USERS.form(&settings, text));
+    let sharing = extra.sharing.unwrap_or_else(|| APPS.form(&settings, text));
+    let frame = view
+        .frame(text.common.settings, "settings")?
+        .back_to("/settings")
+        .wrong_with("current", text.settings.current, &extra.current_error)
+        .wrong_with("new", text.sign_in.new_password, &extra.new_error)
+        .refusing(&language)
+        .refusing(&public)
+        .refusing(&zone)
+        .refusing(&defaults)
+        .refusing(&sharing);
     let page = SettingsPage {
-        f: view.frame(text.common.settings, "settings")?.back_to("/settings"),
+        f: frame,
         t: text,
         notices: notices(view, &settings),
         token: extra.token,
         least: MIN_PASSWORD_LENGTH,
         current_error: extra.current_error,
         new_error: extra.new_error,
-        language: extra.language.unwrap_or_else(|| LANGUAGE.form(&settings, text)),
-        public: extra.public.unwrap_or_else(|| PUBLIC.form(&settings, text)),
+        language,
+        public,
         public_offer: if origin::is_loopback(view.request) {
             text.preferences.public_tunnel.to_owned()
         } else {
             (text.preferences.public_offer)(&origin::url(view.request, ""))
         },
-        zone: extra.zone.unwrap_or_else(|| ZONE.form(&settings, text)),
+        zone,
         zone_now: view.exactly(view.now()),
         zones: Zone::names(),
-        defaults: extra.defaults.unwrap_or_else(|| NEW_USERS.form(&settings, text)),
-        sharing: extra.sharing.unwrap_or_else(|| APPS.form(&settings, text)),
+        defaults,
+        sharing,
         other_sessions: sessions.len() > 1,
         sessions,
         events: changes::of_settings(view)?,

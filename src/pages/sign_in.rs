@@ -259,13 +259,24 @@ fn page(
     let csrf = if is_ours { kept.to_owned() } else { auth::signed(app, Purpose::SignInForm)? };
     let title = if has_password { view.text.sign_in.title } else { view.text.sign_in.welcome };
     let link = if setup.is_empty() { "/login".to_owned() } else { format!("/login?setup={}", encoded(setup)) };
+    let first = first.unwrap_or_else(|| FirstForm::typed(app, request, &Pairs::default()));
+    let mut frame = view.frame(title, "")?.back_to(&link);
+    if !has_password && !setup.is_empty() {
+        let text = view.text;
+        frame = frame
+            .wrong_with("password", text.sign_in.new_password, &error)
+            .wrong_with("name", text.nodes.name, &first.name.error)
+            .wrong_with("address", text.nodes.address, &first.address.error)
+            .wrong_with("https", text.https.site, &first.https.error)
+            .wrong_with("friend", text.setup.friend_title, &first.friend.error);
+    }
     let page = SignInPage {
-        f: view.frame(title, "")?.back_to(&link),
+        f: frame,
         t: view.text,
         csrf: csrf.clone(),
         has_password,
         setup: setup.to_owned(),
-        first: first.unwrap_or_else(|| FirstForm::typed(app, request, &Pairs::default())),
+        first,
         next: local_path(request, next).unwrap_or_default(),
         late: late.cloned().unwrap_or_default(),
         error,

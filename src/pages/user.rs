@@ -51,8 +51,6 @@ struct UserPage {
     old_method: bool,
     /// What can be changed; nothing of a deleted user.
     form: Option<Form<Draft>>,
-    /// Why something was not done.
-    general: String,
     /// Whether saving waits for a second click, since it breaks what was shared.
     breaks: bool,
     /// Whether the quota, the last day and the counters are there to be changed with one click.
@@ -115,10 +113,19 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         if conflict {
             return page(&view, 409, &user, form);
         }
+        if let Err(fault) = draft.keeps_last_day(&App::draft_of(&user), user.next_reset, view.today()) {
+            let status = form.refuse(fault.into(), view.text)?;
+            return page(&view, status, &user, form);
+        }
         let (revision, draft) = (Some(user.revision), completed(draft, &user, app));
         let relinked =
             (draft.port, draft.method, draft.password.as_ref()) != (Some(user.port), user.method, Some(&user.password));
         if relinked && typed.text("sure") != "1" {
+            // What another user has stands in the way, whatever is answered.
+            if let Err(error) = app.store.may_change_user(&user, &draft, request.now) {
+                let status = form.refuse(error, view.text)?;
+                return page(&view, status, &user, form);
+            }
             return whole_page(
                 &view,
                 200,
@@ -193,8 +200,7 @@ struct Notice {
 }
 
 fn page(view: &View<'_>, status: u16, user: &User, form: Form<Draft>) -> Result<Reply> {
-    let general = form.general.clone();
-    whole_page(view, status, user, Some(form), Notice { general, breaks: false })
+    whole_page(view, status, user, Some(form), Notice::default())
 }
 
 /// The page, with a form to change the user if there is anything to change, and what stands in the way of that.
@@ -212,8 +218,16 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
     let online = view.app.online(&nodes, view.now())?.devices(user.id);
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;
+    let mut f = view.frame(user.name.as_str(), "users")?.back_to(&path);
+    f = match &form {
+        Some(form) => f.refusing(form),
+        None => f,
+    };
+    if !said.general.is_empty() {
+        f.general = said.general;
+    }
     let page = UserPage {
-        f: view.frame(user.name.as_str(), "users")?.back_to(&path),
+        f,
         t: text,
         here: address(view.request, user.id),
         list: format!("{}#u{}", list_address(view.request), user.id),
@@ -230,7 +244,6 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         values: values(user, &nodes, text),
         old_method,
         form: form.map(|form| form.daily(DAILY)),
-        general: said.general,
         breaks: said.breaks,
         has_quota: user.quota.is_some(),
         has_expiry: user.expires.is_some(),

@@ -92,9 +92,14 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 /// `POST /users`.
 pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let mut form = new_user(request.form(), &app.defaults()?.draft(view.today()), &view)?;
-    let Some(draft) = form.read(app.defaults()?.draft(view.today()), view.text) else { return list(&view, 400, form) };
-    match app.add_user(draft, request.now) {
+    let defaults = app.defaults()?.draft(view.today());
+    let mut form = new_user(request.form(), &defaults, &view)?;
+    let Some(draft) = form.read(defaults.clone(), view.text) else { return list(&view, 400, form) };
+    let added = draft
+        .keeps_last_day(&defaults, None, view.today())
+        .map_err(Into::into)
+        .and_then(|()| app.add_user(draft, request.now));
+    match added {
         Ok(user) => {
             Ok(flash::redirect(request, Flash::UserAdded, user.id, &request.at(&format!("/users/{}", user.id))))
         }
@@ -155,7 +160,7 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         row
     };
     let page = UsersPage {
-        f: view.frame(view.text.common.users, "users")?.back_to("/users"),
+        f: refusing(view.frame(view.text.common.users, "users")?.back_to("/users"), &form),
         t: view.text,
         summary: summary(view, &all.census, all.online, &nodes)?,
         form,
@@ -178,6 +183,12 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         return Ok(reply);
     }
     Ok(reply.with("Set-Cookie", view.request.set_cookie(LEFT, &left, None)))
+}
+
+/// What is wrong with the name alone stands beside it, which is at the top anyway.
+fn refusing(frame: Frame, form: &Form<Draft>) -> Frame {
+    let is_more = !form.general.is_empty() || form.errors().iter().any(|input| input.name != "name");
+    if is_more { frame.refusing(form) } else { frame }
 }
 
 /// The address of the list as it was left: searched, sorted, and at its page.

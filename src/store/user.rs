@@ -120,6 +120,18 @@ impl Store {
         })
     }
 
+    /// Whether nothing of another user stands in the way of a change.
+    ///
+    /// # Errors
+    /// [`Fault::NameTaken`], [`Fault::PortTaken`].
+    pub fn may_change_user(&self, user: &User, draft: &Draft, now: Time) -> Result<()> {
+        self.read(|connection| {
+            name_is_free(connection, draft.name.as_str(), Some(user.id))?;
+            let port = draft.port.filter(|port| *port != user.port);
+            port.map_or(Ok(()), |port| port_is_free(connection, port, Some(user.id), now))
+        })
+    }
+
     /// Switches a user on or off.
     ///
     /// # Errors

@@ -25,5 +25,6 @@ sentences! {
         none = "none", "无";
         yes = "yes", "是";
         no = "no", "否";
+        wrong = "Not saved yet. Please check:", "尚未保存，请检查：";
     }
 }

@@ -112,6 +112,9 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::RenewalWithoutDay =>
             "a monthly renewal needs a monthly reset: choose its day",
             "按月续期需要先选择每月的流量重置日";
+        Fault::RenewalSetsDay { day } =>
+            format!("the monthly renewal sets this to {day}: enter that day or clear the field, or turn the renewal off"),
+            format!("每月自动续期会把到期日设为 {day}：请填写这一天或留空，或关闭自动续期");
         Fault::ValidityWithDate =>
             "choose either an expiry date or a number of days from first use: leave one of them empty",
             "到期日和“首次使用后的有效天数”只能填写一项：请清空其中一项";

@@ -84,6 +84,5 @@ sentences! {
         no_access =
             "This user can't connect at present, so links and invitations don't work yet.",
             "这位用户目前无法连接，现在发出的链接和邀请还不能使用。";
-        errors = "Not saved yet. Please check:", "尚未保存，请检查：";
     }
 }

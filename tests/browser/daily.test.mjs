@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { MADE_UP, openBrowser, Panel, PASSWORD, PHONE, send, visit, visitAgain, visitAsAdmin } from "./panel.mjs";
+import { MADE_UP, openBrowser, Panel, PASSWORD, PHONE, send, visit, visitAsAdmin, visitAnew } from "./panel.mjs";
 
 let browser, panel;
 before(async () => {
@@ -26,7 +26,7 @@ const inView = (locator) => locator.evaluate((part) => {
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? "with" : "without";
 
-  test(`the list stays where it was when a user is switched, ${how} JavaScript`, () => visitAgain(browser, panel, { javaScriptEnabled }, async (page) => {
+  test(`the list stays where it was when a user is switched, ${how} JavaScript`, () => visitAsAdmin(browser, panel, { javaScriptEnabled }, async (page) => {
     await page.goto(LIST);
     const [one, other, name] = javaScriptEnabled ? ["Friend 051", "Friend 053", "Friend 050"] : ["", "", "Friend 052"];
     const row = page.getByRole("row").filter({ hasText: name });
@@ -51,7 +51,7 @@ for (const javaScriptEnabled of [true, false]) {
     assert.match(query(page), /^\?q=friend&sort=port&dir=desc&page=2/, "undoing leads back too");
   }));
 
-  test(`the way back from a user leads to the list as it was, ${how} JavaScript`, () => visitAgain(browser, panel, { javaScriptEnabled }, async (page) => {
+  test(`the way back from a user leads to the list as it was, ${how} JavaScript`, () => visitAsAdmin(browser, panel, { javaScriptEnabled }, async (page) => {
     await page.goto(LIST);
     const name = javaScriptEnabled ? "Friend 045" : "Friend 046";
     const row = page.getByRole("row").filter({ hasText: name });
@@ -73,7 +73,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByRole("status").getByText("Undone.").waitFor();
   }));
 
-  test(`several users at once leave the list as it was, ${how} JavaScript`, () => visitAgain(browser, panel, { javaScriptEnabled, viewport: PHONE }, async (page) => {
+  test(`several users at once leave the list as it was, ${how} JavaScript`, () => visitAsAdmin(browser, panel, { javaScriptEnabled, viewport: PHONE }, async (page) => {
     await page.goto(LIST);
     for (const name of ["Friend 060", "Friend 061"]) await page.getByRole("checkbox", { name: `Select ${name}` }).check();
     await page.getByLabel("Selected users", { exact: true }).last().selectOption("Switch off");
@@ -87,7 +87,7 @@ for (const javaScriptEnabled of [true, false]) {
   }));
 }
 
-test("the browser's own way back leads to the list as it was", () => visitAgain(browser, panel, {}, async (page) => {
+test("the browser's own way back leads to the list as it was", () => visitAsAdmin(browser, panel, {}, async (page) => {
   await page.goto(LIST);
   const row = page.getByRole("row").filter({ hasText: "Friend 040" });
   await row.scrollIntoViewIfNeeded();
@@ -100,7 +100,7 @@ test("the browser's own way back leads to the list as it was", () => visitAgain(
 }));
 
 for (const viewport of [undefined, PHONE]) {
-  test(`a refused save says so at the top and leads to each field, ${viewport ? "on a phone" : "on a desktop"}`, () => visitAgain(browser, panel, viewport ? { viewport } : {}, async (page) => {
+  test(`a refused save says so at the top and leads to each field, ${viewport ? "on a phone" : "on a desktop"}`, () => visitAsAdmin(browser, panel, viewport ? { viewport } : {}, async (page) => {
     await page.goto("/users/1");
     assert.equal(await send(page, "/users/1", { quota: "much", port: "0", note: "kept" }), 400);
     const summary = page.getByRole("alert").first();
@@ -116,7 +116,7 @@ for (const viewport of [undefined, PHONE]) {
   }));
 }
 
-test("fields that this tab has not touched take what another tab has saved", () => visitAgain(browser, panel, {}, async (first, context) => {
+test("fields that this tab has not touched take what another tab has saved", () => visitAsAdmin(browser, panel, {}, async (first, context) => {
   const second = await context.newPage();
   for (const tab of [first, second]) await tab.goto("/users/2");
   await first.locator("#quota").fill("20");
@@ -139,7 +139,7 @@ test("fields that this tab has not touched take what another tab has saved", () 
   assert.ok(beside, "it stands beside the field");
 }));
 
-test("a chart is read by tapping, and by keyboard", () => visitAgain(browser, panel, { viewport: PHONE, hasTouch: true }, async (page) => {
+test("a chart is read by tapping, and by keyboard", () => visitAsAdmin(browser, panel, { viewport: PHONE, hasTouch: true }, async (page) => {
   await page.goto("/users/2?month=");
   const figure = page.locator("section:has(#days) figure");
   const reading = figure.locator(".reading");
@@ -160,7 +160,7 @@ test("a chart is read by tapping, and by keyboard", () => visitAgain(browser, pa
   assert.ok(await plot.evaluate((part) => parseFloat(getComputedStyle(part).outlineWidth) >= 2), "the focus is seen");
 }));
 
-test("without JavaScript a chart has a table", () => visitAgain(browser, panel, { javaScriptEnabled: false, viewport: PHONE }, async (page) => {
+test("without JavaScript a chart has a table", () => visitAsAdmin(browser, panel, { javaScriptEnabled: false, viewport: PHONE }, async (page) => {
   for (const at of ["/users/2", "/nodes/1"]) {
     await page.goto(at);
     assert.ok(await page.locator(".reading").first().isHidden(), "nothing is offered that does nothing");
@@ -171,7 +171,7 @@ test("without JavaScript a chart has a table", () => visitAgain(browser, panel, 
   assert.ok(await page.getByRole("table").isVisible());
 }));
 
-test("changing the language or the colours keeps what was typed, but no password", () => visitAgain(browser, panel, {}, async (page) => {
+test("changing the language or the colours keeps what was typed, but no password", () => visitAsAdmin(browser, panel, {}, async (page) => {
   await page.goto("/users/3");
   assert.equal(await send(page, "/users/3", { quota: "much", note: "typed and refused" }), 400);
   await page.getByRole("button", { name: "中文" }).click();
@@ -192,7 +192,7 @@ test("changing the language or the colours keeps what was typed, but no password
 }));
 
 for (const javaScriptEnabled of [true, false]) {
-  test(`what was typed outlives signing out in another tab, ${javaScriptEnabled ? "with" : "without"} JavaScript`, () => visitAsAdmin(browser, panel, { javaScriptEnabled }, async (page, context) => {
+  test(`what was typed outlives signing out in another tab, ${javaScriptEnabled ? "with" : "without"} JavaScript`, () => visitAnew(browser, panel, { javaScriptEnabled }, async (page, context) => {
     await page.goto("/users/4");
     await page.locator("#note").fill("written before the end");
     const other = await context.newPage();
@@ -228,7 +228,7 @@ test("going back to a set-up form that was refused shows a page", async () => {
   }
 });
 
-test("going back to any form that was refused shows its page", () => visitAgain(browser, panel, {}, async (page) => {
+test("going back to any form that was refused shows its page", () => visitAsAdmin(browser, panel, {}, async (page) => {
   for (const [at, action, wrong] of [["/users", "/users", { name: "" }], ["/users/1", "/users/1", { quota: "much" }], ["/nodes/1", "/nodes/1", { rate: "x" }],
     ["/settings", "/settings/zone", { zone: "Mars" }], ["/import", "/import", { list: "{" }]]) {
     await page.goto(at);

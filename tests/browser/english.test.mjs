@@ -1,5 +1,5 @@
 // Every page in English: what holds of every page.
 import { walkEverywhere } from "./every_page.mjs";
-import { look } from "./look.mjs";
+import { looker } from "./look.mjs";
 
-walkEverywhere("English", "en-GB", look);
+walkEverywhere("English", "en-GB", looker("en"));

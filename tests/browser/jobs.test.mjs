@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { DESKTOP, MADE_UP, openBrowser, Panel, PASSWORD, PHONE, ROOT, visit, visitAsAdmin } from "./panel.mjs";
+import { DESKTOP, MADE_UP, openBrowser, Panel, PASSWORD, PHONE, ROOT, visitAsAdmin } from "./panel.mjs";
 
 /** The user whom the jobs are about: one with a quota and a last day. */
 const USER = "Chloé Martin";
@@ -112,10 +112,8 @@ for (const [size, viewport] of Object.entries({ desktop: DESKTOP, phone: PHONE }
     assert.deepEqual([...table.keys()].sort(), Object.keys(JOBS).sort(), "the table has each job");
     const panel = await Panel.startFrom(MADE_UP);
     try {
-      let storageState;
-      await visitAsAdmin(browser, panel, {}, async (_, context) => { storageState = await context.storageState(); });
       for (const [job, work] of Object.entries(JOBS)) {
-        await visit(browser, panel, { viewport, storageState, permissions: ["clipboard-read", "clipboard-write"] }, async (page, context) => {
+        await visitAsAdmin(browser, panel, { viewport, permissions: ["clipboard-read", "clipboard-write"] }, async (page, context) => {
           // The browser itself counts, across pages.
           let clicks = 0;
           await context.exposeBinding("clicked", () => { clicks += 1; });

@@ -1,7 +1,6 @@
-//! What makes work of the panel take long, on any machine: databases that are slow to copy and slow to check, and
-//! a program that holds the right to write for as long as a test wants.
+//! What makes work of the panel take long, on any machine: a database that is slow to copy, and a program that holds
+//! the right to write for as long as a test wants.
 
-use mu_panel::store::Store;
 use rusqlite::{Connection, Result};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -18,17 +17,6 @@ pub fn slow_to_copy(small: &Path, file: &Path) -> Result<()> {
     Connection::open(file)?.execute_batch(
         "PRAGMA journal_mode = DELETE; PRAGMA page_size = 512; VACUUM;
          CREATE TABLE ballast (x); INSERT INTO ballast VALUES (zeroblob(64 << 20));",
-    )
-}
-
-/// Makes a database that takes half a minute to check, since each row is looked at with care.
-pub fn slow_to_check(file: &Path) -> Result<()> {
-    Store::open(file).unwrap().checkpoint().unwrap();
-    Connection::open(file)?.execute_batch(
-        "PRAGMA journal_mode = DELETE; PRAGMA ignore_check_constraints = ON;
-         CREATE TABLE slow (x CHECK (length(hex(zeroblob(20000000 + x))) > 0));
-         WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 1000)
-         INSERT INTO slow SELECT x FROM n;",
     )
 }
 

@@ -1,7 +1,7 @@
 // Work that takes long: a page says that it goes on and leads by itself to what came of it, without JavaScript too.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { MADE_UP, openBrowser, Panel, SLOW_TO_COPY, visitAsAdmin } from "./panel.mjs";
+import { MADE_UP, openBrowser, Panel, SLOW_TO_COPY, visitAnew, visitAsAdmin } from "./panel.mjs";
 
 let browser, panel;
 before(async () => { [browser, panel] = await Promise.all([openBrowser(), Panel.startFrom(SLOW_TO_COPY)]); });
@@ -55,7 +55,7 @@ for (const { how, ...options } of KINDS) {
 
 // Then the large database is gone.
 for (const { how, ...options } of KINDS) {
-  test(`a backup is put back while another program writes, ${how} JavaScript`, () => visitAsAdmin(browser, panel, options, async (page) => {
+  test(`a backup is put back while another program writes, ${how} JavaScript`, () => visitAnew(browser, panel, options, async (page) => {
     await panel.addUser(`added since, ${how}`);
     await page.goto("/restore");
     await page.getByLabel("Backup file").last().setInputFiles(MADE_UP);

@@ -1,15 +1,24 @@
-// What holds of every page, in light and in dark, on a desktop and on a phone: axe finds nothing, nothing has to be
-// moved sideways, nothing is told that nobody sees or of which an end is missing, and no number parts from its unit.
-import { axe, cutShort, DESKTOP, leftOut, NARROW, numbersParted, PHONE, tooWide } from "./panel.mjs";
+// What holds of every page: axe finds nothing, nothing has to be moved sideways, nothing is told that nobody sees or of
+// which an end is missing, and no number parts from its unit.
+import { axe, DESKTOP, misplaced, NARROW, PHONE } from "./panel.mjs";
 
-/** Says what is wrong with a page. */
-export async function look(page) {
-  const wrong = [];
-  for (const [size, colorScheme] of [[DESKTOP, "light"], [DESKTOP, "dark"], [PHONE, "dark"], [PHONE, "light"], [NARROW, "light"]]) {
-    await page.setViewportSize(size);
-    await page.emulateMedia({ colorScheme });
-    const found = [...await tooWide(page), ...await leftOut(page), ...await cutShort(page), ...await numbersParted(page), ...size === NARROW ? [] : await axe(page, colorScheme === "dark" ? "colours" : "all")];
-    wrong.push(...found.map((each) => `${colorScheme}, ${size.width} px: ${each}`));
-  }
-  return wrong;
+/** What axe looks at, where: `all` of it in light, and again the `colours` in dark. Which language a page is in makes no difference to colours. */
+const EXAMINED = {
+  en: [[DESKTOP, "light", "all"], [PHONE, "dark", "colours"], [NARROW, "dark"]],
+  zh: [[DESKTOP, "light"], [PHONE, "light", "all"], [NARROW, "light"]],
+};
+
+/** Makes what says what is wrong with a page in that language, on a desktop, on a phone and on the narrowest that is promised. */
+export function looker(language) {
+  const known = new Set();
+  return async (page) => {
+    const wrong = [];
+    for (const [size, colorScheme, what] of EXAMINED[language]) {
+      await page.setViewportSize(size);
+      await page.emulateMedia({ colorScheme });
+      const found = [...await misplaced(page), ...what ? await axe(page, what, known) : []];
+      wrong.push(...found.map((each) => `${colorScheme}, ${size.width} px: ${each}`));
+    }
+    return wrong;
+  };
 }

@@ -17,8 +17,8 @@ export const ROOT = path.resolve(HERE, "../..");
 const PROGRAM = process.env.MU_PANEL_PROGRAM ?? path.join(ROOT, "target/debug/mu-panel");
 /** A database with friends in it, and what they have used. */
 export const MADE_UP = process.env.MU_PANEL_MADE_UP ?? path.join(ROOT, "target/tmp/made-up.db");
-/** The same, slow to copy; and one that is slow to check. Only `cargo test` makes these. */
-export const [SLOW_TO_COPY, SLOW_TO_CHECK] = [process.env.MU_PANEL_SLOW_TO_COPY, process.env.MU_PANEL_SLOW_TO_CHECK];
+/** The same, slow to copy. Only `cargo test` makes it. */
+export const SLOW_TO_COPY = process.env.MU_PANEL_SLOW_TO_COPY;
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 export const PASSWORD = "correct horse";
 
@@ -95,6 +95,8 @@ export class Panel {
 
   /** The same for a command that reads `input`. */
   async feed(input, ...args) {
+    // A new password ends every session.
+    if (args.at(-1) === "password") this.signedIn = undefined;
     const running = promisify(execFile)(PROGRAM, args, { cwd: this.dir, env: this.env });
     // One that reads nothing may have ended before.
     running.child.stdin.on("error", () => {});
@@ -102,7 +104,7 @@ export class Panel {
     return (await running).stdout.trim();
   }
 
-  /** Adds a user by the command line; returns everything about him. */
+  /** Adds a user by the command line; returns everything about them. */
   async addUser(name, ...args) {
     return JSON.parse(await this.run("user", "add", "--json", ...args, "--", name));
   }
@@ -182,19 +184,16 @@ export async function signIn(page) {
   await page.waitForURL((url) => url.pathname !== "/login");
 }
 
-/** Like [`visit`], signed in as the admin. */
-export const visitAsAdmin = (browser, panel, options, looks) => visit(browser, panel, options, async (page, context) => {
+/** Like [`visit`], by an admin who signs in for it, on the page that this leads to. */
+export const visitAnew = (browser, panel, options, looks) => visit(browser, panel, options, async (page, context) => {
   await signIn(page);
   await looks(page, context);
 });
 
-/** Like [`visit`], by an admin who has signed in before in the same browser: a password costs a second. */
-export async function visitAgain(browser, panel, options, looks) {
-  if (!panel.signedIn) await visitAsAdmin(browser, panel, {}, async (_, context) => { panel.signedIn = await context.storageState(); });
-  await visit(browser, panel, { ...options, storageState: panel.signedIn }, async (page, context) => {
-    await page.goto("/");
-    await looks(page, context);
-  });
+/** Like [`visit`], by an admin who is signed in: once for all visits to a panel. */
+export async function visitAsAdmin(browser, panel, options, looks) {
+  if (!panel.signedIn) await visitAnew(browser, panel, {}, async (_, context) => { panel.signedIn = await context.storageState(); });
+  await visit(browser, panel, { ...options, storageState: panel.signedIn }, looks);
 }
 
 /**
@@ -232,9 +231,13 @@ export async function press(page, selector) {
  */
 export async function stayWhileWorking(page, at, begin) {
   const isLook = (request) => request.method() === "GET" && new URL(request.url()).pathname === at;
-  await page.route((url) => url.pathname === at, (asked) => isLook(asked.request()) ? asked.fulfill({ status: 204 }) : asked.continue());
-  // It failed, as far as the browser is concerned: nothing came instead of the page.
-  const looked = page.waitForEvent("requestfailed", isLook);
+  let told;
+  const looked = new Promise((done) => { told = done; });
+  await page.route((url) => url.pathname === at, async (asked) => {
+    if (!isLook(asked.request())) return asked.continue();
+    await asked.fulfill({ status: 204 });
+    told();
+  });
   await begin();
   await page.locator("main progress").waitFor();
   await looked;
@@ -244,53 +247,86 @@ export async function stayWhileWorking(page, at, begin) {
   };
 }
 
-/** What a table tells on a desktop and hides here, if it is not said elsewhere in its row. Port and cipher are on the user's own page. */
-export function leftOut(page) {
-  return page.evaluate(() => [...document.querySelectorAll("tr")].filter((row) => row.checkVisibility()).flatMap((row) =>
+/** What is looked for in a page as it stands there; each runs in the browser. */
+const LOOKS = {
+  /** What a table tells on a desktop and hides here, if it is not said elsewhere in its row. Port and cipher are on the user's own page. */
+  leftOut: () => [...document.querySelectorAll("tr")].filter((row) => row.checkVisibility()).flatMap((row) =>
     [...row.cells].filter((cell) => !cell.matches(".users .port, .users .method") && !cell.checkVisibility() && getComputedStyle(cell).display !== "contents" && !row.innerText.includes(cell.textContent.trim()) && row.parentElement.tagName !== "THEAD")
-      .map((cell) => `nobody sees «${cell.textContent.trim()}»`)));
-}
+      .map((cell) => `nobody sees «${cell.textContent.trim()}»`)),
 
-/** The names in the list of users that are cut, though they are short. */
-export const cutShort = (page) => page.evaluate(() => [...document.querySelectorAll(".who a")]
-  .filter((name) => name.innerText.length <= 10 && name.scrollWidth > name.clientWidth).map((name) => `«${name.innerText}» is cut`));
+  /** The names in the list of users that are cut, though they are short. */
+  cutShort: () => [...document.querySelectorAll(".who a")]
+    .filter((name) => name.innerText.length <= 10 && name.scrollWidth > name.clientWidth).map((name) => `«${name.innerText}» is cut`),
 
-/** What has to be moved sideways to be read, if anything. */
-export const tooWide = (page) => page.evaluate(() => {
-  const [wide, room] = [document.scrollingElement.scrollWidth, innerWidth];
-  const out = [...document.querySelectorAll(".card > table")].filter((table) => table.getBoundingClientRect().right > table.parentElement.getBoundingClientRect().right);
-  if (wide <= room) return out.map((table) => `a table leaves its card: ${table.innerText.slice(0, 160)}`);
-  const beyond = [...document.querySelectorAll("body *")].filter((part) => part.getBoundingClientRect().right > room + 0.5);
-  return [`${wide} px wide: ${beyond.slice(0, 3).map((part) => part.outerHTML.slice(0, 160)).join("\n")}`];
-});
+  /** What has to be moved sideways to be read, if anything. */
+  tooWide: () => {
+    const [wide, room] = [document.scrollingElement.scrollWidth, innerWidth];
+    const out = [...document.querySelectorAll(".card > table")].filter((table) => table.getBoundingClientRect().right > table.parentElement.getBoundingClientRect().right);
+    if (wide <= room) return out.map((table) => `a table leaves its card: ${table.innerText.slice(0, 160)}`);
+    const beyond = [...document.querySelectorAll("body *")].filter((part) => part.getBoundingClientRect().right > room + 0.5);
+    return [`${wide} px wide: ${beyond.slice(0, 3).map((part) => part.outerHTML.slice(0, 160)).join("\n")}`];
+  },
 
-/** The numbers whose unit stands on another line. */
-export const numbersParted = (page) => page.evaluate(() => {
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const parted = [];
-  while (texts.nextNode()) {
-    const { data, parentElement } = texts.currentNode;
-    if (!parentElement.checkVisibility() || parentElement.closest("script, textarea, code, pre, bdi, .typed, option")) continue;
-    for (const { index, 0: size } of data.matchAll(/[\d.,]+ (?:[KMGTPE]i)?B(?![\w])/g)) {
-      const range = document.createRange();
-      range.setStart(texts.currentNode, index);
-      range.setEnd(texts.currentNode, index + size.length);
-      const lines = new Set([...range.getClientRects()].filter(({ width }) => width > 0).map(({ top }) => Math.round(top / 4)));
-      if (lines.size > 1) parted.push(`«${size}» stands on two lines: ${parentElement.outerHTML.slice(0, 160)}`);
+  /** The numbers whose unit stands on another line. */
+  numbersParted: () => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const parted = [];
+    while (texts.nextNode()) {
+      const { data, parentElement } = texts.currentNode;
+      if (!/\d (?:[KMGTPE]i)?B(?!\w)/.test(data) || !parentElement.checkVisibility() || parentElement.closest("script, textarea, code, pre, bdi, .typed, option")) continue;
+      for (const { index, 0: size } of data.matchAll(/[\d.,]+ (?:[KMGTPE]i)?B(?![\w])/g)) {
+        const range = document.createRange();
+        range.setStart(texts.currentNode, index);
+        range.setEnd(texts.currentNode, index + size.length);
+        const lines = new Set([...range.getClientRects()].filter(({ width }) => width > 0).map(({ top }) => Math.round(top / 4)));
+        if (lines.size > 1) parted.push(`«${size}» stands on two lines: ${parentElement.outerHTML.slice(0, 160)}`);
+      }
     }
-  }
-  return parted;
-});
+    return parted;
+  },
+};
+const source = (look) => `(${look})()`;
+export const tooWide = (page) => page.evaluate(source(LOOKS.tooWide));
+export const numbersParted = (page) => page.evaluate(source(LOOKS.numbersParted));
 
-/** What axe finds: each rule with the elements that break it. Of a page that was looked at in light, only `colours` are others in dark. */
-export async function axe(page, what = "all") {
+/** Everything of the above at once. */
+export const misplaced = (page) => page.evaluate(`[${Object.values(LOOKS).map(source)}].flat()`);
+
+/**
+ * What a page is made of: its elements with what says what each is and how it looks, and where there are words, but not which words.
+ * To axe two pages of which this is the same are the same.
+ */
+const shapeOf = () => {
+  const said = /^(class|role|type|lang|dir|hidden|disabled|open|checked|selected|tabindex|autocomplete|aria-(?!label$|valuetext$|valuenow$).*|data-theme)$/;
+  let shape = 0;
+  const add = (text) => { for (let at = 0; at < text.length; at++) shape = Math.imul(shape ^ text.charCodeAt(at), 0x01000193) + (shape >>> 15) | 0; };
+  const walk = (node, depth) => {
+    if (node.nodeType === Node.TEXT_NODE) { if (/\S/.test(node.data)) add(`${depth}t`); return; }
+    if (node.nodeType !== Node.ELEMENT_NODE) return;
+    const attributes = [...node.attributes].map(({ name, value }) => `${name}=${said.test(name) ? value.replace(/\d+/g, "0") : value !== ""}`);
+    add(`${depth}${node.tagName} ${attributes.join(" ")}`);
+    for (const child of node.childNodes) walk(child, depth + 1);
+  };
+  walk(document.documentElement, 0);
+  return shape;
+};
+
+/**
+ * What axe finds: each rule with the elements that break it; of `what` = "colours" only what depends on the colours. A page that is made
+ * like one in `known` is not looked at again.
+ */
+export async function axe(page, what = "all", known = new Set()) {
+  const shape = `${what} ${await page.evaluate(source(shapeOf))}`;
+  if (known.has(shape)) return [];
   if (!await page.evaluate(() => "axe" in window)) await page.evaluate(AXE);
-  return page.evaluate(async (what) => {
+  const found = await page.evaluate(async (what) => {
     const rules = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
     const runOnly = what === "colours" ? rules : { type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] };
     const { violations } = await window.axe.run(document, { runOnly, resultTypes: ["violations"], preload: false });
     return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 5).map((node) => `${node.html.slice(0, 200)} (${node.failureSummary})`).join("\n")}`);
   }, what);
+  if (found.length === 0) known.add(shape);
+  return found;
 }
 
 /** Opens a page that looks again by itself, and keeps it from doing so while it is looked at. */

@@ -98,6 +98,7 @@ test("one click changes the language, and it stays", () => visit(browser, panel,
 test("light and dark come from the system, or from a button that stays", () => visitAsAdmin(browser, panel, {}, async (page) => {
   const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const colours = {};
+  await page.goto("/");
   for (const colorScheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme });
     colours[colorScheme] = await ground();
@@ -120,8 +121,10 @@ test("light and dark come from the system, or from a button that stays", () => v
 for (const name of HOSTILE) {
   test(`a user is called ${name}`, () => visitAsAdmin(browser, panel, { viewport: PHONE }, async (page) => {
     const text = (page, where) => page.locator(where).first().evaluate((part) => part.textContent);
+    await page.goto("/");
     await page.getByRole("textbox", { name: "Add a user" }).fill(name);
     await page.getByRole("button", { name: "Add" }).first().click();
+    await page.waitForURL("/users/*");
     assert.ok((await text(page, "h1")) === name, "the heading is their name");
     assert.ok((await text(page, ".flash")).includes(name), "so it says what it did");
     assert.equal(await page.title(), `${fenced(name)} · mu-panel`);

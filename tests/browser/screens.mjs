@@ -1,7 +1,7 @@
 // Every page that anybody can see: what it is, and how one gets there.
 import path from "node:path";
 import { HOSTILE } from "./hostile.mjs";
-import { goAndStay, MADE_UP, Panel, PASSWORD, press, send, SLOW_TO_CHECK, SLOW_TO_COPY, stayWhileWorking, visit, visitAsAdmin } from "./panel.mjs";
+import { goAndStay, MADE_UP, Panel, PASSWORD, press, send, SLOW_TO_COPY, stayWhileWorking, visit, visitAnew, visitAsAdmin } from "./panel.mjs";
 
 /** A panel with a password and nothing else. */
 async function startEmpty() {
@@ -183,7 +183,7 @@ const OFFICE = {
   "a node that is back": async (page) => { await page.goto("/nodes/2"); await press(page, "form[action$='/restore'] button"); },
   "nodes, no address for this server": async (page) => { await page.goto("/nodes"); await send(page, "/nodes/here", { address: `${HOSTILE[0]}${long}` }); },
   "settings with another sign-in": async (page, panel) => {
-    await visitAsAdmin(page.context().browser(), panel, { userAgent: `${HOSTILE[1]} ${long}` }, () => {});
+    await visitAnew(page.context().browser(), panel, { userAgent: `${HOSTILE[1]} ${long}` }, () => {});
     await page.goto("/settings");
   },
   "the question before another token": (page) => page.goto("/settings/rotate"),
@@ -350,11 +350,6 @@ const LONG_WORK = {
     await press(page, "main button.danger");
     await page.locator("main section[role=status]").waitFor();
   },
-  "checking a backup": async (page) => {
-    await page.goto("/restore");
-    await page.setInputFiles("#file", SLOW_TO_CHECK);
-    await stayWhileWorking(page, "/restore", () => press(page, "main button.main"));
-  },
 };
 
 /** Who sees what, and where. */
@@ -364,10 +359,10 @@ export const WALKS = [
     panel.link = await panel.setupLink();
     return panel;
   } },
-  { who: "the admin before there is anything", visit: visitAsAdmin, screens: EMPTY, start: startEmpty },
-  { who: "the admin", visit: visitAsAdmin, screens: OFFICE, start: startLively },
-  { who: "everybody after weeks of use", visit: visitAsAdmin, screens: WEEKS, start: () => Panel.startFrom(MADE_UP) },
-  { who: "the admin while long work goes on", visit: visitAsAdmin, screens: LONG_WORK, start: () => Panel.startFrom(SLOW_TO_COPY) },
+  { who: "the admin before there is anything", visit: visitAnew, screens: EMPTY, start: startEmpty },
+  { who: "the admin", visit: visitAnew, screens: OFFICE, start: startLively },
+  { who: "everybody after weeks of use", visit: visitAnew, screens: WEEKS, start: () => Panel.startFrom(MADE_UP) },
+  { who: "the admin while long work goes on", visit: visitAnew, screens: LONG_WORK, start: () => Panel.startFrom(SLOW_TO_COPY) },
   { who: "a friend", visit, screens: FRIEND, start: startWithOwnPages },
   { who: "a stranger", visit, screens: STRANGER, start: startEmpty },
 ];

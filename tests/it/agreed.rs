@@ -92,6 +92,34 @@ fn a_renewal_moves_the_last_day_and_the_quota_together() {
     assert_eq!(panel.user(2).expires.unwrap(), panel.user(2).next_reset.unwrap().plus_days(-1));
 }
 
+/// A last day that is typed beside a renewal is not quietly replaced by the one that the renewal sets.
+#[test]
+fn a_renewal_that_begins_refuses_another_last_day() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    let sets =
+        "The monthly renewal sets this to 2026-12-14: enter that day or clear the field, or turn the renewal off.";
+    let refused = admin.submit("/users", "name=alice&renews=1&reset_day=15&expires=2027-06-30").is(400);
+    refused.shows(sets).shows("id=\"expires-error\"").shows("value=\"2027-06-30\"");
+    assert!(panel.app.store.listed_users(panel.now()).unwrap().is_empty());
+    for (name, expires) in [("empty", ""), ("same", "2026-12-14")] {
+        admin.submit("/users", &format!("name={name}&renews=1&reset_day=15&expires={expires}")).is(303);
+        assert_eq!(panel.app.store.user_named(name).unwrap().unwrap().expires, Some(date("2026-12-14")));
+    }
+    admin.submit("/users", "name=alice&reset_day=15&expires=2027-01-31").is(303);
+    let alice = || panel.app.store.user_named("alice").unwrap().unwrap();
+    let at = format!("/users/{}", alice().id);
+    admin.submit(&at, "renews=1&reset_day=15&expires=2027-06-30").is(400).shows(sets);
+    assert_eq!((alice().expires, alice().terms.renews), (Some(date("2027-01-31")), false));
+    // The day that stands there was not typed, and gives way.
+    admin.submit(&at, "renews=1&reset_day=15&expires=2027-01-31").is(303);
+    assert_eq!(alice().expires, Some(date("2026-12-14")));
+    // While it goes on a day can be set by hand; on another day it begins anew.
+    admin.submit(&at, "renews=1&reset_day=15&expires=2027-06-30").is(303);
+    assert_eq!(alice().expires, Some(date("2027-06-30")));
+    admin.submit(&at, "renews=1&reset_day=20&expires=2027-07-31").is(400).shows("sets this to 2026-12-19");
+}
+
 #[test]
 fn what_is_agreed_is_said_by_command_and_survives_a_move() {
     let home = Home::new();
@@ -103,6 +131,8 @@ fn what_is_agreed_is_said_by_command_and_survives_a_move() {
     home.run(&["user", "set", "alice", "--nodes", "x"]).fails("isn't a list of nodes");
     home.run(&["user", "add", "bob", "--valid-days", "7", "--expires", "2099-01-01"]).fails("leave one of them empty");
     home.run(&["user", "add", "bob", "--valid-days", "7"]).ok();
+    let both = ["user", "set", "bob", "--renew", "on", "--reset-day", "1", "--expires", "2099-01-01"];
+    home.run(&both).fails("the monthly renewal sets this to");
     for format in ["json", "csv"] {
         let list = home.run(&["export", "--format", format]).ok().out();
         let other = Home::new();

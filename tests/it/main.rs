@@ -69,6 +69,7 @@ mod pages_usage;
 mod pages_usage_range;
 mod pages_users;
 mod pages_vmess;
+mod pages_wrong;
 mod parsers;
 mod packaging;
 mod periods;

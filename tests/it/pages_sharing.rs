@@ -63,13 +63,20 @@ fn on_a_desktop_there_are_codes_to_scan() {
     assert!(at("<h3>Linux</h3>") < at("For other devices") && at("For other devices") < at("<h3>Android</h3>"));
     let unknown = reader(&panel, "w3m/0.5.3").get(&page_of_alice(&panel)).is(200).hides("For other devices");
     unknown.shows("<h3>Android</h3>").shows("<h3>Windows</h3>");
-    // In the language that the address names, whatever the browser likes.
+    // In the language of the invitation, which the address names, if their browser likes none that there is.
     let in_chinese = format!("{}?lang=zh", page_of_alice(&panel));
     let friend = reader(&panel, PHONE);
     friend.get(&in_chinese).is(200).shows("添加到 Hiddify");
     // Until they choose another with the button.
     friend.post("/language", format!("to=en&back={in_chinese}")).is(303);
     friend.get(&in_chinese).is(200).shows("Add to Hiddify");
+    let french = reader(&panel, PHONE).with("accept-language", "fr-FR,fr;q=0.9");
+    french.get(&in_chinese).is(200).shows("添加到 Hiddify");
+    // What a browser likes counts for more; to an app the address says in which language it was added.
+    let english = || reader(&panel, PHONE).with("accept-language", "en-GB,en;q=0.9");
+    english().get(&in_chinese).is(200).shows("Add to Hiddify");
+    panel.app.store.switch_user(1, false, panel.now()).unwrap();
+    english().get(&format!("{in_chinese}&format=clash")).is(200).shows("已停用");
 }
 
 #[test]

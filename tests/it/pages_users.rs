@@ -97,6 +97,24 @@ fn a_fault_stands_beside_its_field_and_what_was_typed_stays() {
     assert_eq!(names(&admin.get("/").body()), ["alice", "bob"]);
 }
 
+/// What breaks links asks first, unless it cannot be done anyway.
+#[test]
+fn a_name_or_port_of_another_user_is_refused_before_anything_is_asked() {
+    let panel = Panel::new();
+    panel.add("alice");
+    panel.add("bob");
+    let admin = panel.admin();
+    for (form, field, words) in [
+        ("port=20001", "port", "Port 20001 belongs to another user"),
+        ("port=24680&name=alice", "name", "There is already a user “alice”"),
+    ] {
+        let answer = admin.submit("/users/2", form).is(409).shows(words).shows(&format!("id=\"{field}-error\""));
+        answer.hides("name=\"sure\"");
+    }
+    admin.submit("/users/2", "port=24680").is(200).shows("name=\"sure\"");
+    assert_eq!(panel.user(2).port, 20002);
+}
+
 /// Digits of full width, and sizes as people write them, in every field that takes a number, a size or a day.
 #[test]
 fn every_field_takes_what_people_type() {

@@ -263,14 +263,15 @@ impl Answer {
     /// Checks that the text is in it.
     #[track_caller]
     pub fn shows(self, text: &str) -> Self {
-        assert!(self.body().contains(text), "no `{text}` in: {}", self.body());
+        // A number and its unit are kept on one line.
+        assert!(self.body().replace('\u{a0}', " ").contains(text), "no `{text}` in: {}", self.body());
         self
     }
 
     /// Checks that the text is not in it.
     #[track_caller]
     pub fn hides(self, text: &str) -> Self {
-        assert!(!self.body().contains(text), "`{text}` in: {}", self.body());
+        assert!(!self.body().replace('\u{a0}', " ").contains(text), "`{text}` in: {}", self.body());
         self
     }
 
