@@ -33,7 +33,6 @@ fn what_is_wrong_is_said_at_the_top_of_every_long_page() {
     panel.add("alice");
     panel.node().get("/mu/nodes/1/users").is(200);
     let admin = panel.admin();
-    admin.submit("/nodes/here", "on=1&address=http%3A%2F%2Fx").is(400);
     let long = "x".repeat(100);
     let cases: &[(&str, &str, &[(&str, &str)])] = &[
         ("/users/1", "quota=much&port=0&note=kept", &[("quota", "Quota"), ("port", "Port")]),
@@ -41,12 +40,12 @@ fn what_is_wrong_is_said_at_the_top_of_every_long_page() {
         ("/nodes", "name=a&address=a+b&rate=x", &[("address", "Address"), ("rate", "Traffic multiplier")]),
         ("/nodes/1", "address=a+b&rate=x", &[("address", "Address"), ("rate", "Traffic multiplier")]),
         ("/nodes/1/vmess", "port=0&host=a+b", &[("vmess-port", "VMess port"), ("vmess-host", "Host / SNI")]),
-        ("/nodes/level", "level=x", &[("level", "Level")]),
+        ("/nodes/level", "level=x", &[("level", "User level")]),
         ("/nodes/here", "on=1&address=http%3A%2F%2Fx", &[("here-address", "Address")]),
-        ("/settings/zone", "zone=Mars", &[("zone", "Time zone")]),
+        ("/settings/zone", "zone=Mars", &[("zone", "Name")]),
         ("/settings/address", "address=ftp%3A%2F%2Fx", &[("address", "Public address")]),
         ("/settings/defaults", "quota=much&expires=soon", &[("quota", "Quota"), ("expires", "Expires after (days)")]),
-        ("/settings/sharing", "support=call+me", &[("sharing-support", "Help")]),
+        ("/settings/sharing", "support=call+me", &[("sharing-support", "Support address")]),
         ("/settings/password", "current=no&new=a+longer+password", &[("current", "Current password")]),
         ("/settings/notices/webhook", "url=x", &[("webhook-url", "Address")]),
         ("/import", "list=%7B", &[("list", "List of users")]),
