@@ -17,6 +17,7 @@ mod node_state;
 mod password;
 mod port;
 mod progress;
+mod renewal;
 mod terms;
 mod traffic;
 mod typed;

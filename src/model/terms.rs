@@ -1,7 +1,7 @@
 //! What is agreed with a user beside quota and last day: from when on the days count, whether they go on by
 //! themselves, and where.
 
-use super::{Date, Draft, narrow};
+use super::{Date, narrow};
 use crate::error::Fault;
 use std::{collections::BTreeSet, fmt};
 
@@ -34,24 +34,6 @@ impl Terms {
     /// The last day while the counters are reset next on `next`: the day before, if it moves on by itself.
     pub fn renewed(&self, next: Option<Date>) -> Option<Date> {
         next.filter(|_| self.renews).map(|next| next.plus_days(-1))
-    }
-}
-
-impl Draft {
-    /// Whether the last day that was set by hand will be the last day, in a change on the day `today` of what was
-    /// `before`, with the counters to be reset on the day `next`: a renewal that begins sets one itself.
-    ///
-    /// # Errors
-    /// [`Fault::RenewalSetsDay`].
-    pub fn keeps_last_day(&self, before: &Self, next: Option<Date>, today: Date) -> Result<(), Fault> {
-        let same_day = self.reset_day == before.reset_day;
-        let begins = self.terms.renews && !(before.terms.renews && same_day);
-        let next = next.filter(|_| same_day).or_else(|| self.reset_day.map(|day| day.after(today)));
-        let by_hand = self.expires.filter(|day| Some(*day) != before.expires);
-        match (by_hand, self.terms.renewed(next)) {
-            (Some(typed), Some(day)) if begins && typed != day => Err(Fault::RenewalSetsDay { day: day.to_string() }),
-            _ => Ok(()),
-        }
     }
 }
 

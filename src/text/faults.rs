@@ -110,8 +110,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("无法识别的节点列表 `{given}`：请填写节点编号，如 `1, 3`，或填写 `all`（全部）");
         Fault::NodesNone => "no node is selected: select at least one, or all", "没有选择节点：请至少选择一个，或选择全部";
         Fault::RenewalWithoutDay =>
-            "a monthly renewal needs a monthly reset: choose its day",
-            "按月续期需要先选择每月的流量重置日";
+            "a monthly renewal needs a monthly reset: choose its day", "按月续期需要先选择每月的流量重置日";
         Fault::RenewalSetsDay { day } =>
             format!("the monthly renewal sets this to {day}: enter that day or clear the field, or turn the renewal off"),
             format!("每月自动续期会把到期日设为 {day}：请填写这一天或留空，或关闭自动续期");
