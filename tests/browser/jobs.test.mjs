@@ -66,7 +66,7 @@ const JOBS = {
   "See what went through each node": async (page) => {
     await page.getByRole("link", { name: "Nodes", exact: true }).click();
     for (const node of ["Tokyo", "Frankfurt"]) {
-      assert.match(await page.getByRole("article").filter({ hasText: node }).innerText(), /Downloaded, all time\s+[\d.,]+ [GT]iB/);
+      assert.match(await page.getByRole("article").filter({ hasText: node }).innerText(), /Downloaded, all time\s+[\d.,]+\s[GT]iB/);
     }
   },
   "Add a second server": async (page) => {

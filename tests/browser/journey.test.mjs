@@ -65,7 +65,7 @@ for (const javaScriptEnabled of [true, false]) {
 
         await page.reload();
         const facts = await page.getByRole("region", { name: "Usage", exact: true }).innerText();
-        for (const part of [/3 KiB no limit/, /Uploaded\s+1 KiB/, /Downloaded\s+2 KiB/]) assert.match(facts, part);
+        for (const part of [/3 KiB no limit/, /Uploaded\s+1\sKiB/, /Downloaded\s+2\sKiB/]) assert.match(facts, part);
         await page.getByRole("link", { name: "Users", exact: true }).click();
         assert.match(await page.getByRole("row").filter({ hasText: "Lena" }).innerText(), /Lena\s.*On\s.*3 KiB no limit.*never.*just now.*20001/s);
         await page.getByRole("link", { name: "Nodes", exact: true }).click();
