@@ -133,7 +133,7 @@ test("fields that this tab has not touched take what another tab has saved", () 
   await second.getByText("Changes to 王小明 saved.").waitFor();
   await first.locator("#quota").fill("40");
   await first.getByRole("button", { name: "Save" }).click();
-  await first.getByText("Now saved: 30 GiB").waitFor();
+  await first.locator("#quota-saved").getByText("Now saved: 30 GiB").waitFor();
   assert.equal(await first.locator("#quota").inputValue(), "40");
   const beside = await first.locator("#quota").evaluate((field) => field.closest(".field").textContent.includes("Now saved: 30 GiB"));
   assert.ok(beside, "it stands beside the field");

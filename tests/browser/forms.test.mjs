@@ -287,7 +287,7 @@ test("two tabs change the same user: the second is told and loses nothing", () =
   await second.getByRole("button", { name: "Save" }).click();
   await second.getByRole("alert").getByText("changed elsewhere").waitFor();
   assert.deepEqual([await quotaOf(second).inputValue(), await noteOf(second).inputValue()], ["7 GiB", "from the second"]);
-  await second.getByText("Now saved: from the first").waitFor();
+  await second.locator("#note-saved").getByText("Now saved: from the first").waitFor();
   assert.equal((await panel.everything()).users.find(({ name }) => name === "Tove").note, "from the first");
   await second.getByRole("button", { name: "Save" }).click();
   await second.getByText("Changes to Tove saved.").waitFor();

@@ -16,7 +16,7 @@ async function wait(page, title, begin) {
     await begin();
     await page.getByRole("heading", { name: title }).waitFor();
     assert.ok(await page.getByRole("progressbar", { name: title }).isVisible());
-    assert.match(await page.getByRole("status").innerText(), /^(Adding users|Keeping the present database)…$/);
+    assert.match(await page.getByRole("status").innerText(), /^(Adding users|Saving the current database)…$/);
     await letWrite();
     await page.locator(".flash, .error, main section[role=status]").first().waitFor();
   } while (await page.locator(".error").count());

@@ -80,7 +80,7 @@ test("from the first start to a friend who is connected", async () => {
       await page.goto(await panel.setupLink());
       await page.getByLabel("New password").fill(PASSWORD);
       assert.ok(await page.getByRole("radio", { name: "On this server" }).isChecked());
-      await page.getByLabel("Address").fill("127.0.0.1");
+      await page.getByLabel("Address", { exact: true }).fill("127.0.0.1");
       await page.locator("#friend").fill("Lena");
       await page.getByRole("button", { name: "Finish setup" }).tap();
       await page.getByRole("heading", { name: "Lena", exact: true }).waitFor();
