@@ -176,9 +176,11 @@ test("changing the language or the colours keeps what was typed, but no password
   assert.equal(await send(page, "/users/3", { quota: "much", note: "typed and refused" }), 400);
   await page.getByRole("button", { name: "中文" }).click();
   await page.getByRole("button", { name: "保存" }).waitFor();
+  await page.waitForLoadState();
   assert.deepEqual([await page.locator("#quota").inputValue(), await page.locator("#note").inputValue()], ["much", "typed and refused"]);
   await page.getByRole("button", { name: "深色" }).or(page.locator("footer button[value=dark]")).first().click();
   await page.locator("html[data-theme=dark]").waitFor();
+  await page.waitForLoadState();
   assert.equal(await page.locator("#note").inputValue(), "typed and refused");
   await page.goto("/users/3");
   assert.notEqual(await page.locator("#note").inputValue(), "typed and refused", "it is kept once");
@@ -187,6 +189,7 @@ test("changing the language or the colours keeps what was typed, but no password
   await page.locator("#sharing-title").fill("typed");
   await page.getByRole("button", { name: "English" }).click();
   await page.getByRole("heading", { name: "Settings" }).waitFor();
+  await page.waitForLoadState();
   assert.deepEqual([await page.locator("#current").inputValue(), await page.locator("#sharing-title").inputValue()], ["", "typed"]);
   assert.equal(await page.evaluate(() => JSON.stringify({ ...sessionStorage })), "{}", "nothing is left behind");
 }));

@@ -37,7 +37,7 @@ for (const { how, ...options } of KINDS) {
     const file = `${panel.dir}/made-${how}.db`;
     await (await coming).saveAs(file);
     assert.match(await panel.run("--db", file, "check"), /is sound: \d+ users and 2 nodes/);
-    assert.ok(await page.getByRole("link", { name: /^Download it \([\d.]+ MiB\)$/ }).isVisible(), "and once more, if it is lost");
+    assert.ok(await page.getByRole("link", { name: /^Download \([\d.]+ MiB\)$/ }).isVisible(), "and once more, if it is lost");
   }));
 
   test(`a list is imported while another program writes, ${how} JavaScript`, () => visitAsAdmin(browser, panel, options, async (page) => {
