@@ -4,6 +4,7 @@
 use super::{
     Language,
     bulk::users,
+    import_rows::{count, each},
     units::{chinese, english},
 };
 use crate::error::Fault;
@@ -18,27 +19,6 @@ macro_rules! faults {
             },)*
         }
     };
-}
-
-fn count(faults: &[Fault], more: usize) -> i64 {
-    i64::try_from(faults.len() + more).unwrap_or(i64::MAX)
-}
-
-/// Each row that cannot be imported on a line of its own.
-fn import_rows(faults: &[Fault], more: usize, language: Language) -> String {
-    let line = |fault: &Fault| {
-        let Fault::ImportRow { row, fault } = fault else { return String::new() };
-        match language {
-            Language::English => format!("\n  user {row}: {}", words(fault, language)),
-            Language::Chinese => format!("\n  第 {row} 位：{}", words(fault, language)),
-        }
-    };
-    let rest = match (more, language) {
-        (0, _) => String::new(),
-        (more, Language::English) => format!("\n  and {more} more"),
-        (more, Language::Chinese) => format!("\n  另有 {more} 位"),
-    };
-    faults.iter().map(line).collect::<String>() + &rest
 }
 
 /// A fault in words, as the command line shows it: lower case, values in backticks, no full stop.
@@ -290,9 +270,9 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("列表中的第 {row} 位用户：{}；没有导入任何内容", words(fault, language));
         Fault::ImportRows { faults, more } =>
             format!("{} of the list cannot be imported, so nothing was:{}", users(count(faults, *more)),
-            import_rows(faults, *more, language)),
+            each(faults, *more, language, words)),
             format!("列表中有 {} 位用户无法导入，因此没有导入任何内容：{}", count(faults, *more),
-            import_rows(faults, *more, language));
+            each(faults, *more, language, words));
         Fault::ImportIdTaken { id } =>
             format!("there is or was a user with the id {id}: take the id out of the list to get a new one"),
             format!("ID 为 {id} 的用户已经存在，或曾经存在：从列表中去掉 ID 即可得到新的");

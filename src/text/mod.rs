@@ -55,6 +55,7 @@ pub mod flash;
 pub mod form;
 pub mod friend;
 pub mod https;
+mod import_rows;
 pub mod invitation;
 pub mod nodes;
 pub mod notices;
