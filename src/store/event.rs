@@ -109,7 +109,7 @@ type Value = fn(&User) -> String;
 
 /// What makes the one another than the other; `None` if nothing does.
 pub(super) fn difference(before: &User, after: &User) -> Option<What> {
-    const FIELDS: [(&str, Value); 12] = [
+    const FIELDS: &[(&str, Value)] = &[
         ("name", |user| user.name.as_str().to_owned()),
         ("port", |user| user.port.to_string()),
         ("method", |user| user.method.name().to_owned()),
