@@ -14,7 +14,7 @@ use std::{collections::HashSet, path::PathBuf, sync::Arc, time::Duration};
 const POLL_INTERVAL: Duration = Duration::from_mins(1);
 /// How long a notice is tried.
 const NOTICE_TTL: Time = 24 * 3600;
-/// The longest retry_delay between two tries, in seconds.
+/// The longest pause between two tries, in seconds.
 const MAX_RETRY_DELAY: Time = 2 * 3600;
 
 /// Begins to look and to send, in a thread of its own that ends with the program.
