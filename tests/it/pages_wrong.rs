@@ -27,6 +27,9 @@ fn leads_to(caller: &Caller<'_>, action: &str, form: &str, fields: &[(&str, &str
     }
 }
 
+/// Where a form is sent, what is in it, and the fields that something is wrong with: the id and the label.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
 #[test]
 fn what_is_wrong_is_said_at_the_top_of_every_long_page() {
     let panel = Panel::new();
@@ -34,7 +37,7 @@ fn what_is_wrong_is_said_at_the_top_of_every_long_page() {
     panel.node().get("/mu/nodes/1/users").is(200);
     let admin = panel.admin();
     let long = "x".repeat(100);
-    let cases: &[(&str, &str, &[(&str, &str)])] = &[
+    let cases: &[Case<'_>] = &[
         ("/users/1", "quota=much&port=0&note=kept", &[("quota", "Quota"), ("port", "Port")]),
         ("/users", "name=bob&port=0&quota=much", &[("quota", "Quota"), ("port", "Port")]),
         ("/nodes", "name=a&address=a+b&rate=x", &[("address", "Address"), ("rate", "Traffic multiplier")]),
