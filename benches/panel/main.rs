@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)] // a benchmark that cannot go on may stop there
 
+mod attack;
 mod baseline;
 mod durability;
 mod load;
@@ -53,6 +54,9 @@ fn main() {
     }
     if wanted("durability") {
         durability();
+    }
+    if wanted("attack") {
+        attack::run();
     }
     if wanted("node") {
         node::memory();

@@ -45,14 +45,30 @@ impl Panel {
         Self::start_with(count, 0)
     }
 
+    /// The port of the first user, which the built-in node serves if it is on.
+    pub(crate) const FIRST_PORT: u16 = users::FIRST_PORT;
+
     /// The same with that many rows of history.
     pub(crate) fn start_with(count: usize, history: usize) -> Self {
+        Self::open(count, history, &[])
+    }
+
+    /// With 200 users, whom its own node serves.
+    pub(crate) fn with_node() -> Self {
+        let panel = Self::open(200, 0, &["--node", "on"]);
+        while TcpStream::connect(("127.0.0.1", Self::FIRST_PORT)).is_err() {
+            std::thread::yield_now();
+        }
+        panel
+    }
+
+    fn open(count: usize, history: usize, options: &[&str]) -> Self {
         let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let db = dir.path().join("mu-panel.db");
         users::fill(&db, count);
         users::remember(&db, history);
         let began = Instant::now();
-        let (child, address) = serve(&db);
+        let (child, address) = serve(&db, options);
         let listening = began.elapsed().as_secs_f64();
         let mut panel = Self { child, dir, address, first_answer: 0.0, listening };
         panel.get("/mu/v2");
@@ -65,7 +81,7 @@ impl Panel {
         let _ = self.child.kill();
         self.child.wait().unwrap();
         let began = Instant::now();
-        (self.child, self.address) = serve(&self.file("mu-panel.db"));
+        (self.child, self.address) = serve(&self.file("mu-panel.db"), &[]);
         self.listening = began.elapsed().as_secs_f64();
         self.get("/mu/v2");
     }
@@ -82,8 +98,8 @@ impl Panel {
             .into_bytes()
     }
 
-    /// The bytes of a request for a page, from a browser that has signed in.
-    pub(crate) fn page_request(&self, path: &str) -> Vec<u8> {
+    /// Sets the password, and gives the cookies of a form to sign in with and the token in it.
+    pub(crate) fn sign_in_form(&self) -> (String, String) {
         let mut set = Command::new(binary())
             .args(["password", "--db"])
             .arg(self.dir.path().join("mu-panel.db"))
@@ -96,7 +112,13 @@ impl Panel {
         let host = self.address;
         let form = self.send(format!("GET /login HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").as_bytes());
         let csrf = between(&form, "name=\"csrf\" value=\"", "\"");
-        let cookies = cookies(&form);
+        (cookies(&form), csrf)
+    }
+
+    /// The bytes of a request for a page, from a browser that has signed in.
+    pub(crate) fn page_request(&self, path: &str) -> Vec<u8> {
+        let (cookies, csrf) = self.sign_in_form();
+        let host = self.address;
         let body = format!("password={}&csrf={csrf}", PASSWORD.replace(' ', "+"));
         let signed_in = self.send(
             format!(
@@ -152,9 +174,10 @@ pub(crate) fn memory_of(process: u32, field: &str) -> u64 {
 }
 
 /// Starts it and waits until it says that it listens.
-fn serve(db: &Path) -> (Child, SocketAddr) {
+fn serve(db: &Path, options: &[&str]) -> (Child, SocketAddr) {
     let mut child = Command::new(binary())
         .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--backup-dir", "none"])
+        .args(options)
         .env("MU_PANEL_DB", db)
         .env("MU_PANEL_TOKEN", TOKEN)
         .stdout(Stdio::piped())

@@ -11,13 +11,16 @@ const NOON: Time = 1_795_348_800;
 /// More users than that share ports, which only a benchmark does.
 const PORTS: usize = 60_000;
 
+/// The port of the first user; each next one has the next.
+pub(crate) const FIRST_PORT: u16 = 1_000;
+
 /// Adds that many users to a new database.
 pub(crate) fn fill(file: &Path, count: usize) {
     let store = Store::open(file).unwrap();
     let today = Zone::utc().date(NOON);
     let user = |number: usize| {
         let mut draft = Draft::named(Name::parse(&format!("friend {number}")).unwrap());
-        draft.port = u16::try_from(number % PORTS + 1_000).ok();
+        draft.port = u16::try_from(number % PORTS + usize::from(FIRST_PORT)).ok();
         draft.quota = Some(Bytes::new(1 << 40));
         NewUser {
             id: None,
