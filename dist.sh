@@ -40,6 +40,9 @@ build() {
     sysroot=$(rustc --print sysroot)
     homes="$root=/mu-panel ${CARGO_HOME:-$HOME/.cargo}=/cargo $sysroot=/rust"
     local rust="-C target-feature=+crt-static -C target-cpu=$cpu -C link-arg=-Wl,-z,pack-relative-relocs"
+    # Random bytes come from the kernel's call alone: the crate would look for it in a library that is not there, and
+    # then in a /dev that a container or a bare root may lack.
+    rust="$rust --cfg getrandom_backend=\"linux_getrandom\""
     local c="-fno-asynchronous-unwind-tables"
     for home in $homes; do
         rust="$rust --remap-path-prefix=$home"
