@@ -1,16 +1,34 @@
 #!/usr/bin/env bash
 # Installs, upgrades, removes and purges the Debian package in bare Debian roots, as root: test-deb.sh SUITE...
-# Each suite is tried without systemd and with it, there booted if this machine can do that. The roots are made by
-# debootstrap and kept in target/roots.
+# Each suite is tried without systemd and with it. The roots are made by mmdebstrap and kept in target/roots; with
+# `--roots` before the suites no more is done than that.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 roots=$PWD/target/roots
+mkdir -p "$roots"
+
+# The archive of a bare root of a suite, made once.
+archive() {
+    local suite=$1 with=$2 extra=adduser,debconf,tzdata
+    local kept=$roots/$suite-$with.tar
+    ! [ -f "$kept" ] || return 0
+    [ "$with" = plain ] || extra=$extra,systemd,systemd-sysv,dbus
+    mmdebstrap --quiet --format=tar --variant=minbase --include="$extra" "$suite" "$kept.part" 2>"$kept.log" ||
+        { tail -20 "$kept.log"; echo "test-deb.sh: no root of $suite could be made" >&2; return 1; }
+    mv "$kept.part" "$kept"
+}
+
+if [ "${1:-}" = --roots ]; then
+    shift
+    for suite in "$@"; do archive "$suite" plain && archive "$suite" systemd; done
+    exit
+fi
+
 out=$PWD/target/files
 version=$(sed -n 's/^version = "\(.*\)"/\1/p;T;q' Cargo.toml)
 architecture=$(dpkg --print-architecture)
 package=$out/mu-panel_${version}_$architecture.deb
 db=/var/lib/mu-panel/mu-panel.db
-mkdir -p "$roots"
 work=$(mktemp -d "$roots/work.XXXXXX")
 root=
 cleanup() {
@@ -34,24 +52,13 @@ tar -xzf "$out"/mu-panel-"$version"-linux-"$(uname -m)".tar.gz -C "$work/later"
 packaging/deb.sh "$work/later"/* "$version+later" "$architecture" "$work"
 later=$work/mu-panel_${version}+later_$architecture.deb
 
-# One bare root of a suite, once; then as often as wanted from its archive.
+# A bare root of a suite, with the packages to install.
 make_root() {
-    local with=$1
-    local kept=$roots/$suite-$with.tar
-    if ! [ -f "$kept" ]; then
-        local extra=adduser,debconf,tzdata
-        [ "$with" = plain ] || extra=$extra,systemd,systemd-sysv,dbus
-        debootstrap --variant=minbase --include="$extra" "$suite" "$work/new" >"$work/debootstrap.log" 2>&1 ||
-            { tail -20 "$work/debootstrap.log"; fail "debootstrap"; }
-        rm -rf "$work"/new/var/cache/apt/archives/*.deb
-        tar -C "$work/new" -cf "$kept.part" .
-        mv "$kept.part" "$kept"
-        rm -rf "$work/new"
-    fi
+    archive "$suite" "$1"
     root=$work/root
     rm -rf --one-file-system "$root"
     mkdir "$root"
-    tar -C "$root" -xf "$kept"
+    tar -C "$root" -xf "$roots/$suite-$1.tar"
     cp "$package" "$root/first.deb"
     cp "$later" "$root/later.deb"
 }
