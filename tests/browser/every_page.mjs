@@ -50,7 +50,7 @@ export function walkEverywhere(language, locale, check) {
   }
 
   test(`no page was left out, in ${language}`, async () => {
-    const table = await readFile(path.join(ROOT, "src/routes.rs"), "utf8");
+    const table = await readFile(path.join(ROOT, "src/routes/table.rs"), "utf8");
     const pages = [...table.matchAll(/(?:public|admin)\(Get, "([^"]+)"/g)].map(([, at]) => at);
     assert.ok(pages.length > 20);
     // No pages, but files to fetch.

@@ -14,9 +14,7 @@ use std::{
 
 const HERE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser");
 
-// To be taken off once a whole run on a quiet machine was seen to end well within four minutes; file by file it does.
 #[test]
-#[ignore = "the time of a whole run was not measured yet: see what it says with `--ignored pages_in`"]
 fn pages_in_a_real_browser() {
     if let Some(missing) = missing() {
         assert!(std::env::var_os("CI").is_none(), "{missing}");
