@@ -144,7 +144,7 @@ fn page(view: &View<'_>, status: u16, mut typed: Option<(Kind, Form<Draft>)>) ->
             last_failed: last.as_ref().is_some_and(|(_, error)| error.is_some()),
             last: last.map_or_else(String::new, |(at, error)| {
                 let at = view.moment(at).words;
-                error.map_or_else(|| (text.sent)(&at), |error| (text.not_sent)(&at, &error))
+                error.map_or_else(|| (text.sent)(&at), |error| (text.not_sent)(&at, &(text.reason)(&error)))
             }),
         }
     };
@@ -163,7 +163,7 @@ fn page(view: &View<'_>, status: u16, mut typed: Option<(Kind, Form<Draft>)>) ->
             .map_or_else(|_| String::new(), |message: notify::Message| message.title),
         channel: Kind::named(&notice.channel).map_or("", |kind| (text.channel)(kind)),
         when: view.moment(notice.failed.unwrap_or(notice.created)),
-        why: notice.error,
+        why: (text.reason)(&notice.error),
     });
     let page = NoticesPage {
         f: channels.iter().fold(frame, |frame, channel| frame.refusing(&channel.form)),

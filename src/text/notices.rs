@@ -50,12 +50,40 @@ sentences! {
         /// Between two names.
         between = ", ", "、";
         more(count: usize) = format!(" and {count} more"), format!(" 等，另有 {count} 项");
+        /// Why a channel has not taken a notice, of the words that are kept and logged, which are English.
+        reason: fn(&str) -> String = str::to_owned, reason_chinese;
         channel: fn(Kind) -> &'static str = channel_english, channel_chinese;
         channel_hint: fn(Kind) -> &'static str = hint_english, hint_chinese;
         event: fn(Happening) -> &'static str = event_english, event_chinese;
         /// The first line of a notice about so many.
         title: fn(Happening, usize) -> String = title_english, title_chinese;
     }
+}
+
+/// How the kept words begin, and that in Chinese. What follows is a name, a number or what the other side has said.
+const REASONS: [(&str, &str); 17] = [
+    ("the address is not one of `https://`", "地址不是以 https:// 开头的有效地址"),
+    ("the address has no topic", "地址中没有主题"),
+    ("there is no address for the name ", "域名没有解析记录："),
+    ("cannot look up the name ", "域名查询失败："),
+    ("cannot connect: ", "无法连接："),
+    ("the server's certificate is not trusted: ", "服务器证书不受信任："),
+    ("the server did not answer in time", "服务器未在规定时间内应答"),
+    ("the answer is larger than ", "应答超出大小限制："),
+    ("the server's answer is broken: ", "服务器应答不完整或有误："),
+    ("the server answered ", "服务器返回 "),
+    ("the server has no address", "服务器没有可用的地址"),
+    ("permanent error ", "邮件服务器拒绝 "),
+    ("transient error ", "邮件服务器暂时拒绝 "),
+    ("response error", "邮件服务器的应答有误"),
+    ("Connection error", "无法连接邮件服务器"),
+    ("network error", "与邮件服务器的连接中断"),
+    ("tls error", "与邮件服务器的 TLS 连接失败"),
+];
+
+fn reason_chinese(words: &str) -> String {
+    let known = REASONS.iter().find_map(|(english, chinese)| Some((chinese, words.strip_prefix(english)?)));
+    known.map_or_else(|| words.to_owned(), |(chinese, rest)| format!("{chinese}{rest}"))
 }
 
 fn channel_english(kind: Kind) -> &'static str {
@@ -152,5 +180,46 @@ fn title_chinese(what: Happening, count: usize) -> String {
         Happening::SignIn => "从新地址登录".to_owned(),
         Happening::Test => "这是一条测试。通知会发送到这里。".to_owned(),
         other => event_chinese(other).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbound::Failure;
+
+    #[test]
+    fn every_reason_is_told_in_chinese() {
+        let detail = || "detail".to_owned();
+        let all = [
+            Failure::BadUrl,
+            Failure::NoSuchName(detail()),
+            Failure::LookupFailed(detail(), detail()),
+            Failure::Unreachable(detail()),
+            Failure::Untrusted(detail()),
+            Failure::TimedOut,
+            Failure::TooLarge(1),
+            Failure::Broken(detail()),
+        ];
+        for failure in all {
+            // Another kind is added to the list above, too.
+            match failure {
+                Failure::BadUrl
+                | Failure::NoSuchName(_)
+                | Failure::LookupFailed(..)
+                | Failure::Unreachable(_)
+                | Failure::Untrusted(_)
+                | Failure::TimedOut
+                | Failure::TooLarge(_)
+                | Failure::Broken(_) => {}
+            }
+            let words = failure.to_string();
+            let chinese = reason_chinese(&words);
+            assert!(!chinese.starts_with(|c: char| c.is_ascii()), "{words}: {chinese}");
+            assert_eq!(chinese.contains("detail"), words.contains("detail"), "{chinese}");
+        }
+        assert_eq!(reason_chinese("the server answered 500: out of order"), "服务器返回 500: out of order");
+        assert_eq!(reason_chinese("permanent error (550): no such user"), "邮件服务器拒绝 (550): no such user");
+        assert_eq!(reason_chinese("something else"), "something else");
     }
 }
