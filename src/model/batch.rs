@@ -49,7 +49,7 @@ impl Extension {
 /// What an action came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Those whom it changed, as they were before.
+    /// The users that it changed, as they were before.
     pub changed: Vec<Before>,
     /// How many it left as they were: they are so already, or lack what it would change.
     pub skipped: i64,

@@ -5,12 +5,12 @@ use super::{
     form::{Form, Input},
     format::{grouped, node_name},
     frame::{Frame, page},
-    here::{Here, here},
     node_card::{NodeCard, card},
     node_form::NODE,
     paging::Paging,
     reply::with_security_headers,
     settings_form::V2RAY_LEVEL,
+    this_server::{ThisServer, this_server},
     view::View,
 };
 use crate::{
@@ -33,7 +33,7 @@ struct NodesPage {
     f: Frame,
     t: &'static Text,
     form: Form<NodeDraft>,
-    here: Here,
+    here: ThisServer,
     nodes: Vec<NodeCard>,
     paging: Paging,
     /// That a node was refused since too many are not confirmed; empty if none was.
@@ -136,7 +136,7 @@ fn page(
     let wrong_tokens = wrong_tokens(view, &nodes);
     let cards = |nodes: Vec<Node>| nodes.iter().map(|node| card(node, view)).collect::<Result<Vec<NodeCard>>>();
     let (nodes, removed) = (cards(nodes)?, cards(view.app.store.removed_nodes()?)?);
-    let here = here(view, address)?;
+    let here = this_server(view, address)?;
     let frame = view
         .frame(view.text.common.nodes, "nodes")?
         .back_to("/nodes")

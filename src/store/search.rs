@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 
 /// Whether a search finds a user, in SQL with `:search`, which is [`folded`].
 pub(super) const FOUND: &str = "finds(:search, name, note, port)";
-/// Whether a user is one of those whose ids stand in `:among`, with commas between. There is no JSON in our SQLite.
+/// Whether a user's id stands in `:among`, with commas between. There is no JSON in our SQLite.
 pub(super) const AMONG: &str = "among(:among, id)";
 
 /// Teaches a connection to search.

@@ -5,7 +5,7 @@ use crate::error::Result;
 
 /// What the page of nodes says of it.
 #[allow(clippy::struct_excessive_bools)] // each is what the template says it is
-pub struct Here {
+pub struct ThisServer {
     /// Whether there is anything to say.
     pub is_shown: bool,
     /// How it is, in words.
@@ -21,7 +21,7 @@ pub struct Here {
 }
 
 /// How it is now, with what was typed.
-pub fn here(view: &View<'_>, address: Option<Input>) -> Result<Here> {
+pub fn this_server(view: &View<'_>, address: Option<Input>) -> Result<ThisServer> {
     let built_in = view.app.built_in()?;
     let text = &view.text.nodes;
     let words = match (built_in.on, built_in.node) {
@@ -31,7 +31,7 @@ pub fn here(view: &View<'_>, address: Option<Input>) -> Result<Here> {
     };
     let own = view.app.front.own_address.as_deref();
     let name = || Input::with(origin::public_name(view.request).or(own).unwrap_or_default());
-    Ok(Here {
+    Ok(ThisServer {
         is_shown: !built_in.is_fixed || built_in.on,
         words,
         on: built_in.on,
