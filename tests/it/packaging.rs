@@ -59,6 +59,17 @@ fn workflows_run_what_the_scripts_do() {
 }
 
 #[test]
+fn fuzz_targets_are_built_of_the_crates_that_tests_are_built_of() {
+    let profile = |file: &str| {
+        let text = read(file);
+        let begin = text.find("[profile.dev.package]").unwrap_or_else(|| panic!("{file} has no profile"));
+        let lines = text[begin..].lines().take_while(|line| !line.starts_with("[profile.release]"));
+        lines.filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n").trim().to_owned()
+    };
+    assert_eq!(profile("fuzz/Cargo.toml"), profile("Cargo.toml"));
+}
+
+#[test]
 fn every_target_is_named_wherever_targets_are() {
     assert_eq!(column(0), ["aarch64", "armv7", "x86_64"].map(str::to_owned).into());
     let foreign: BTreeSet<String> = column(1).into_iter().filter(|triple| !triple.starts_with("x86_64")).collect();
