@@ -1,5 +1,6 @@
 //! What an attack by strangers costs a node that reports: how long a report takes while 400 connections sign in, post
-//! forms or call with a wrong token, and while 2,000 connections and a flood of bad handshakes are at the built-in node.
+//! forms or call with a wrong token, and while 2,000 connections and a flood of bad handshakes are at the panel's own
+//! node.
 
 use crate::{
     figure,
