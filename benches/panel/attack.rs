@@ -130,7 +130,7 @@ fn reports(panel: &Panel, before: impl FnOnce()) -> (f64, f64, f64) {
     let began = Instant::now();
     let mut turn = 0;
     while began.elapsed() < SPAN {
-        let request = panel.request("POST", &format!("/mu/v2/users/{}/traffic", turn % 1_000 + 1), "u=1&d=1&node_id=1");
+        let request = panel.request("POST", &format!("/mu/v2/users/{}/traffic", turn % 100 + 1), "u=1&d=1&node_id=1");
         let start = Instant::now();
         Load::new(panel.address, 1).once(&request);
         times.push(start.elapsed().as_secs_f64());
