@@ -219,10 +219,9 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;
     let mut f = view.frame(user.name.as_str(), "users")?.back_to(&path);
-    f = match &form {
-        Some(form) => f.refusing(form),
-        None => f,
-    };
+    if let Some(form) = &form {
+        f = f.refusing(form);
+    }
     if !said.general.is_empty() {
         f.general = said.general;
     }
