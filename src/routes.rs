@@ -16,7 +16,7 @@ use crate::{
     http::{self, Reply, Request, Verb::Post},
     pages,
 };
-use path::captures;
+use path::{captures, fits};
 use std::sync::Arc;
 
 /// What a page needs to be looked at.
@@ -99,18 +99,16 @@ enum Outcome {
 }
 
 fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -> Result<Outcome> {
-    let at_path: Vec<(&Route, Vec<String>)> = TABLE
-        .iter()
-        .filter_map(|route| captures(route.path, &request.path).map(|captured| (route, captured)))
-        .collect();
-    if at_path.is_empty() {
-        return Err(Error::NotFound);
-    }
-    let Some((route, captured)) = at_path.iter().find(|(route, _)| route.verb == request.verb) else {
-        let allowed: Vec<&str> = at_path.iter().map(|(route, _)| route.verb.as_str()).collect();
-        return Err(Fault::MethodNotAllowed { allowed: allowed.join(", ") }.into());
+    let at_path = TABLE.iter().filter(|route| fits(route.path, &request.path));
+    let Some(route) = at_path.clone().find(|route| route.verb == request.verb) else {
+        let allowed: Vec<&str> = at_path.map(|route| route.verb.as_str()).collect();
+        return Err(if allowed.is_empty() {
+            Error::NotFound
+        } else {
+            Fault::MethodNotAllowed { allowed: allowed.join(", ") }.into()
+        });
     };
-    request.captured.clone_from(captured);
+    request.captured = captures(route.path, &request.path);
     if request.verb == Post && !is_for_programs(&request.path) {
         request.check_form()?;
     }

@@ -1,18 +1,31 @@
 //! Paths: their one spelling, what stands in them, and which are for programs.
 
-/// What stands at the `{…}` of `pattern` in `path`, if the one fits the other.
-pub(super) fn captures(pattern: &str, path: &str) -> Option<Vec<String>> {
-    let mut captured = Vec::new();
-    let mut segments = path.split('/');
-    for wanted in pattern.split('/') {
-        let segment = segments.next()?;
-        if wanted.starts_with('{') {
-            captured.push(segment.to_owned());
-        } else if wanted != segment {
-            return None;
+/// Whether `path` fits `pattern`, in which each `{…}` stands for a whole segment. Every request is held against the
+/// whole table, so this looks at no more bytes than it needs and keeps nothing.
+pub(super) fn fits(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.as_bytes(), path.as_bytes());
+    loop {
+        match (pattern, path) {
+            ([], []) => return true,
+            ([b'{', ..], _) => {
+                pattern = skip_to(pattern, b'/');
+                path = skip_to(path, b'/');
+            }
+            ([wanted, after @ ..], [byte, rest @ ..]) if wanted == byte => (pattern, path) = (after, rest),
+            _ => return false,
         }
     }
-    segments.next().is_none().then_some(captured)
+}
+
+fn skip_to(bytes: &[u8], end: u8) -> &[u8] {
+    let length = bytes.iter().position(|byte| *byte == end).unwrap_or(bytes.len());
+    &bytes[length..]
+}
+
+/// What stands at the `{…}` of `pattern` in a path that fits it.
+pub(super) fn captures(pattern: &str, path: &str) -> Vec<String> {
+    let segments = pattern.split('/').zip(path.split('/'));
+    segments.filter(|(wanted, _)| wanted.starts_with('{')).map(|(_, segment)| segment.to_owned()).collect()
 }
 
 /// Runs of slashes count as one, one at the end as none, and the three prefixes of the Mu API as `/mu`.
