@@ -1,8 +1,6 @@
-//! The log on standard error, through a bounded queue and a thread of its own: a pipe that is not read, a full disk
-//! or a
-//! closed standard error blocks nothing but that thread. Lines that find the queue full are dropped, counted, and
-//! told of
-//! when the log flows again.
+//! The log on standard error, through a bounded queue and a thread of its own: a pipe that is not read, a full disk or
+//! a closed standard error blocks nothing but that thread. Lines that find the queue full are dropped, counted, and
+//! told of when the log flows again.
 
 use std::{
     cell::Cell,
@@ -19,6 +17,8 @@ use std::{
 const MAX_QUEUED_BYTES: usize = 1 << 20;
 /// How long the end of the program waits for the lines that are still queued.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long the thread lets lines gather before it writes again: waking it for each slows a busy server by a tenth.
+const GATHER: Duration = Duration::from_millis(10);
 /// How long to wait before writing again to a standard error that does not block and takes nothing.
 const RETRY_DELAY: Duration = Duration::from_millis(50);
 
@@ -40,8 +40,19 @@ struct Queue {
 #[derive(Default)]
 struct Lines {
     waiting: Vec<u8>,
-    /// Whether the thread is writing what it has taken.
-    writing: bool,
+    /// What the thread does.
+    writer: Writer,
+}
+
+#[derive(Default, PartialEq)]
+enum Writer {
+    /// It writes what it has taken, and will look for more.
+    Writes,
+    /// It has written all, and will look for more soon.
+    #[default]
+    Gathers,
+    /// It has to be woken.
+    Sleeps,
 }
 
 /// Sends what is logged, and panics, through the queue from now on. `level` is one that the command line knows.
@@ -107,57 +118,59 @@ impl Queue {
             return;
         }
         lines.waiting.extend_from_slice(line);
-        drop(lines);
-        self.changed.notify_all();
+        if lines.writer == Writer::Sleeps {
+            lines.writer = Writer::Writes;
+            self.changed.notify_all();
+        }
     }
 
     /// Writes what is queued to `out` as long as the program runs.
     fn write_forever(&self, out: &mut impl Write) {
         WRITES.set(true);
         loop {
-            let taken = {
-                let mut lines = self.lines();
-                while lines.waiting.is_empty() {
-                    lines.writing = false;
-                    self.changed.notify_all();
-                    lines = self.changed.wait(lines).unwrap_or_else(PoisonError::into_inner);
-                }
-                lines.writing = true;
-                std::mem::take(&mut lines.waiting)
-            };
-            self.write(out, &taken);
+            self.write(out, &self.take());
+            self.lines().writer = Writer::Gathers;
+            self.changed.notify_all();
+            thread::sleep(GATHER);
         }
     }
 
+    /// Waits for lines and takes all that there are.
+    fn take(&self) -> Vec<u8> {
+        let mut lines = self.lines();
+        while lines.waiting.is_empty() {
+            lines.writer = Writer::Sleeps;
+            lines = self.changed.wait(lines).unwrap_or_else(PoisonError::into_inner);
+        }
+        lines.writer = Writer::Writes;
+        std::mem::take(&mut lines.waiting)
+    }
+
+    /// Writes whole lines. What cannot be written is dropped.
     fn write(&self, out: &mut impl Write, lines: &[u8]) {
-        for line in lines.split_inclusive(|byte| *byte == b'\n') {
-            if write_line(out, line).is_err() {
-                self.dropped.fetch_add(1, Relaxed);
-            } else {
-                let dropped = self.dropped.swap(0, Relaxed);
-                if dropped > 0 {
-                    log::warn!("{dropped} lines of the log were dropped: standard error did not take them");
-                }
-            }
+        let unwritten = write_lines(out, lines);
+        let dropped = self.dropped.fetch_add(unwritten, Relaxed) + unwritten;
+        if unwritten == 0 && dropped > 0 {
+            self.dropped.fetch_sub(dropped, Relaxed);
+            log::warn!("{dropped} lines of the log were dropped: standard error did not take them");
         }
     }
 
     fn flush(&self, longest: Duration) {
-        let pending = |lines: &mut Lines| lines.writing || !lines.waiting.is_empty();
+        let pending = |lines: &mut Lines| lines.writer == Writer::Writes || !lines.waiting.is_empty();
         drop(self.changed.wait_timeout_while(self.lines(), longest, pending));
     }
 }
 
-/// Writes a whole line, also where writing does not block.
-fn write_line(out: &mut impl Write, mut line: &[u8]) -> io::Result<()> {
-    while !line.is_empty() {
-        match out.write(line) {
-            Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Ok(count) => line = &line[count..],
+/// Writes lines, also where writing does not block, and answers how many were not written whole.
+fn write_lines(out: &mut impl Write, mut lines: &[u8]) -> u64 {
+    while !lines.is_empty() {
+        match out.write(lines) {
+            Ok(count) if count > 0 => lines = &lines[count..],
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(RETRY_DELAY),
-            Err(error) => return Err(error),
+            Ok(_) | Err(_) => break,
         }
     }
-    Ok(())
+    lines.iter().filter(|byte| **byte == b'\n').count() as u64
 }
