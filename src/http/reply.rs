@@ -1,7 +1,7 @@
 //! A reply as a plain value.
 
 use crate::model::Time;
-use std::{fs::File, sync::Arc};
+use std::{borrow::Cow, fs::File, sync::Arc};
 
 /// A whole answer.
 #[derive(Debug, Clone)]
@@ -9,7 +9,7 @@ pub struct Reply {
     /// The status code.
     pub status: u16,
     /// All headers but the ones that `server` adds (`Content-Length`, `Connection`, `Date`).
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
     /// What is sent.
     pub body: Body,
     /// How long it is valid, if it depends on nothing but the head of its request, the database, and the time.
@@ -24,6 +24,8 @@ pub struct CacheStamp {
     pub version: i64,
     /// When it was made.
     pub at: Time,
+    /// Whether the node that asks for it is told by its address: then it is noted now and then that it did.
+    pub by_address: bool,
 }
 
 /// The body of an answer.
@@ -50,8 +52,8 @@ impl Body {
 
 impl Reply {
     /// An answer with a body of that type.
-    pub fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        let headers = vec![("Content-Type", content_type.to_owned())];
+    pub fn new(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        let headers = vec![("Content-Type", content_type.into())];
         Self { status, headers, body: Body::Owned(body.into()), cache_stamp: None }
     }
 
@@ -72,7 +74,7 @@ impl Reply {
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn file(content_type: &str, file: File) -> std::io::Result<Self> {
+    pub fn file(content_type: &'static str, file: File) -> std::io::Result<Self> {
         let length = file.metadata()?.len();
         let mut reply = Self::new(200, content_type, "");
         reply.body = Body::File(Arc::new(file), length);
@@ -86,19 +88,19 @@ impl Reply {
 
     /// Sends the browser on to `location` with a GET (303).
     pub fn see_other(location: &str) -> Self {
-        Self::new(303, "text/plain; charset=utf-8", "").with("Location", location)
+        Self::new(303, "text/plain; charset=utf-8", "").with("Location", location.to_owned())
     }
 
     /// With one more header.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub fn with(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
     /// The first header of that name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name)).map(|(_, value)| &**value)
     }
 
     /// The body as text.

@@ -5,6 +5,7 @@ use crate::{
     model::{Bytes, Node, State, Time},
     text::Text,
 };
+use std::borrow::Cow;
 
 /// A size in a unit that fits, and in full.
 #[derive(Default)]
@@ -31,7 +32,7 @@ pub struct Badge {
     /// Its sign.
     pub sign: &'static str,
     /// Its word.
-    pub label: String,
+    pub label: Cow<'static, str>,
 }
 
 /// Something known, under a label.
@@ -162,13 +163,16 @@ pub fn badge(state: State, text: &Text) -> Badge {
         State::OverQuota => ("over", "▲", text.state.over_quota),
         State::Deleted => ("off", "✕", text.state.deleted),
     };
-    Badge { class, sign, label: label.to_owned() }
+    Badge { class, sign, label: label.into() }
 }
 
 /// A number with its digits in groups of three.
 pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
-    let mut text = String::from(if number < 0 { "-" } else { "" });
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
+    if number < 0 {
+        text.push('-');
+    }
     for (index, digit) in digits.char_indices() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');

@@ -47,7 +47,7 @@ pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
         Health::Offline => ("expired", "▲", (text.nodes.silent)(&seen.words)),
         Health::Retired => ("off", "○", (text.nodes.retired)(&seen.words)),
     };
-    let badge = Badge { class, sign, label };
+    let badge = Badge { class, sign, label: label.into() };
     Ok(NodeCard {
         href: view.request.at(&format!("/nodes/{}", node.id)),
         name: node_name(node, text),

@@ -171,7 +171,7 @@ pub fn csv(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
 }
 
 /// A file to save, under that name.
-pub fn download(kind: &str, name: &str, content: impl Into<Vec<u8>>) -> Reply {
+pub fn download(kind: &'static str, name: &str, content: impl Into<Vec<u8>>) -> Reply {
     with_security_headers(Reply::new(200, kind, content))
         .with("Content-Disposition", format!("attachment; filename=\"{name}\""))
 }

@@ -3,7 +3,6 @@
 use super::{
     format::{Badge, Moment, QuotaBar, Size, badge},
     share::Links,
-    user_filter::list_link,
     view::View,
 };
 use crate::{
@@ -52,15 +51,17 @@ pub(super) struct Row {
     pub(super) restore_label: String,
 }
 
-/// The row of a user.
-pub(super) fn row(user: &User, links: &Links<'_>, ticked: bool, view: &View<'_>) -> Row {
+/// The row of a user in the list whose address is `list`.
+pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, view: &View<'_>) -> Row {
     let text = &view.text.users;
     let name = user.name.as_str();
     let state = user.state(view.today());
     let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_TTL).to_string());
     let soon = view.today().plus_days(SOON_DAYS);
     Row {
-        restore_label: format!("{}: {}", view.text.user.restore, isolated(name)),
+        restore_label: until
+            .as_ref()
+            .map_or_else(String::new, |_| format!("{}: {}", view.text.user.restore, isolated(name))),
         until: until.map_or_else(String::new, |date| (text.until)(&date)),
         id: user.id,
         tick: (view.text.bulk.tick)(name),
@@ -68,7 +69,7 @@ pub(super) fn row(user: &User, links: &Links<'_>, ticked: bool, view: &View<'_>)
         switch_label: (text.let_in)(name),
         switch_hint: if user.switch { text.switch_off } else { text.switch_on },
         href: view.request.at(&format!("/users/{}", user.id)),
-        back: format!("{}#u{}", list_link(view, &[]), user.id),
+        back: format!("{list}#u{}", user.id),
         name: name.to_owned(),
         name_whole: isolated(name),
         note: user.note.as_str().lines().next().unwrap_or_default().to_owned(),

@@ -150,8 +150,9 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     let links = Links::new(view, &nodes)?;
     let ticked: BTreeSet<&str> = query.text("tick").split('-').collect();
     let all_ticked = ticked.contains("all");
+    let here = list_link(view, &[]);
     let row = |user: &User| {
-        let mut row = row(user, &links, all_ticked || ticked.contains(&*user.id.to_string()), view);
+        let mut row = row(user, &links, &here, all_ticked || ticked.contains(&*user.id.to_string()), view);
         row.online = online.is_on(user);
         row.devices = match online.devices(user.id) {
             None | Some(0) => String::new(),

@@ -86,11 +86,11 @@ pub fn reply(access: &Access, wanted: Wanted, context: &Context<'_>) -> Reply {
         .with("Subscription-Userinfo", userinfo(access))
         .with("Profile-Update-Interval", UPDATE_HOURS.to_string())
         .with("Profile-Title", in_base64(&title(context.title)))
-        .with("Profile-Web-Page-Url", context.address)
+        .with("Profile-Web-Page-Url", context.address.to_owned())
         .with("Content-Disposition", disposition(&access.name))
         .with("Cache-Control", "no-store");
     let reply = match context.support {
-        Some(support) => reply.with("Support-Url", support),
+        Some(support) => reply.with("Support-Url", support.to_owned()),
         None => reply,
     };
     match &list.reason {

@@ -8,7 +8,7 @@ const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
 /// `text` between isolate marks if it contains right-to-left characters or direction controls, else unchanged. For
 /// titles, attributes and sentences, never for text that a program reads.
 pub fn isolated(text: &str) -> String {
-    if !text.chars().any(changes_direction) {
+    if text.is_ascii() || !text.chars().any(changes_direction) {
         return text.to_owned();
     }
     format!("{}{}{}", ISOLATE.0, balanced(text), ISOLATE.1)
