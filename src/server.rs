@@ -42,6 +42,10 @@ impl Validity for CachedAnswer {
         self.app.holds(&self.cache_stamp, (self.clock)())
     }
 
+    fn is_for(&self, peer: IpAddr) -> bool {
+        !self.cache_stamp.by_address || !self.app.is_pull_due(peer, (self.clock)())
+    }
+
     fn repeated(&self, peer: IpAddr) {
         self.app.meters.count(200, 0);
         log::info!("{} 200 again {peer}", self.line);
@@ -105,7 +109,7 @@ impl Shared {
                 }) as Arc<dyn Validity>
             });
             let ticket = self.bridge.answers.put(Arc::clone(bytes), validity);
-            reply.headers.push((bridge::BODY, ticket.to_string()));
+            reply.headers.push((bridge::BODY, ticket.to_string().into()));
             reply.body = Body::Owned(Vec::new());
         }
         let header = |name: &str, value: &str| tiny_http::Header::from_bytes(name, value).ok();

@@ -9,11 +9,9 @@ use crate::{
 pub(super) fn answer(request: &Request, listing: &Listing, cache_stamp: Option<CacheStamp>) -> Reply {
     let tag = listing.tag.as_ref();
     if request.header("if-none-match").is_some_and(|tags| names(tags, tag)) {
-        return Reply::new(304, JSON, "").with("ETag", tag);
+        return Reply::new(304, JSON, "").with("ETag", tag.to_owned());
     }
-    let mut reply = Reply::shared_json(listing.bytes.clone(), cache_stamp);
-    reply.headers.push(("ETag", tag.to_owned()));
-    reply
+    Reply::shared_json(listing.bytes.clone(), cache_stamp).with("ETag", tag.to_owned())
 }
 
 const JSON: &str = "application/json; charset=utf-8";

@@ -25,14 +25,18 @@ const SHUT_OUT: i64 = -1;
 /// `GET /users`: all users. The quota is left to the node's program.
 pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let named = super::node_of(request);
-    if let Some(node) = named.or_else(|| app.node_calls.node_at(request.peer)) {
+    let asking = named.or_else(|| app.node_calls.node_at(request.peer));
+    if let Some(node) = asking {
         note_pull_of(app, node, request.now);
     }
-    let asking = named.or_else(|| app.node_calls.node_at(request.peer));
     let (listing, cache_stamp) = list(app, asking, List::Users, request.now)?;
-    // One that is told by its address has to be asked for each time.
-    let is_shared = named.is_some() || app.node_calls.node_at(request.peer).is_none();
-    Ok(lists::answer(request, &listing, is_shared.then_some(cache_stamp)))
+    if named.is_some() {
+        return Ok(lists::answer(request, &listing, Some(cache_stamp)));
+    }
+    // The same words from another address may ask for another list.
+    let is_for_all = own_list_of(app, Some(0), cache_stamp.version)?.is_none();
+    let cache_stamp = CacheStamp { by_address: true, ..cache_stamp };
+    Ok(lists::answer(request, &listing, is_for_all.then_some(cache_stamp)))
 }
 
 /// `GET /nodes/{id}/users`: all users, of whom those over their quota are disabled.
@@ -121,7 +125,7 @@ fn list(app: &App, node: Option<i64>, list: fn(Option<i64>) -> List, now: Time) 
         Ok((text.into_bytes(), until))
     })?;
     // Of that version or a later one.
-    Ok((listing, CacheStamp { version, at: now }))
+    Ok((listing, CacheStamp { version, at: now, by_address: false }))
 }
 
 /// When a user was shut out: removed, changed by hand, or today, by the end of their last day.

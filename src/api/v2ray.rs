@@ -24,7 +24,7 @@ pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     let today = app.today(request.now)?;
     let list = List::V2ray(own_list_of(app, Some(request.id("id")?), version)?);
     let listing = app.lists.get(list, version, today, request.now, |_| made(app, request, None))?;
-    Ok(lists::answer(request, &listing, Some(CacheStamp { version, at: request.now })))
+    Ok(lists::answer(request, &listing, Some(CacheStamp { version, at: request.now, by_address: false })))
 }
 
 /// The list, and until when it holds.

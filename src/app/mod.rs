@@ -201,7 +201,7 @@ impl App {
 
     /// Notes that a node requested the users; written at most every 10 s, so that requests stay cheap.
     pub fn note_pull(&self, node: i64, now: Time) -> Result<()> {
-        if lock(&self.pulls).get(&node).is_some_and(|at| (*at..at + PULL_NOTE_INTERVAL).contains(&now)) {
+        if self.is_pull_noted(node, now) {
             return Ok(());
         }
         self.store.note_pull(node, now)?;
@@ -211,6 +211,15 @@ impl App {
         }
         pulls.insert(node, now);
         Ok(())
+    }
+
+    fn is_pull_noted(&self, node: i64, now: Time) -> bool {
+        lock(&self.pulls).get(&node).is_some_and(|at| (*at..at + PULL_NOTE_INTERVAL).contains(&now))
+    }
+
+    /// Whether a node calls from that address that was not noted lately.
+    pub fn is_pull_due(&self, peer: IpAddr, now: Time) -> bool {
+        self.node_calls.node_at(peer).is_some_and(|node| !self.is_pull_noted(node, now))
     }
 
     /// Whether an answer holds at `now`.

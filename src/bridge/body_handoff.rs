@@ -17,6 +17,8 @@ const MAX_WAITING: usize = 1024;
 pub trait Validity: Send + Sync {
     /// Whether the same request would have the same answer now.
     fn is_valid(&self) -> bool;
+    /// Whether a client with that address may have it although the server never hears of its request.
+    fn is_for(&self, client: IpAddr) -> bool;
     /// Is told that a client with that address has been given the answer again.
     fn repeated(&self, client: IpAddr);
 }

@@ -29,6 +29,8 @@ pub(super) struct Answer {
 pub(super) struct Waiter {
     pub key: usize,
     pub serial: u64,
+    /// Its address.
+    pub client: IpAddr,
 }
 
 /// The head of a request without a body, on its way to the server. If it `leads`, other clients wait for its answer,
@@ -79,9 +81,10 @@ pub(super) struct AnswerCache {
 }
 
 impl AnswerCache {
-    /// The valid answer to the request with that head and no body, if it is kept.
-    pub(super) fn find(&self, head: &[u8]) -> Option<&Answer> {
-        self.entries.get(head)?.answer.as_ref().filter(|answer| answer.validity.is_valid())
+    /// The valid answer to the request with that head and no body from that client, if it is kept.
+    pub(super) fn find(&self, head: &[u8], client: IpAddr) -> Option<&Answer> {
+        let is_given = |answer: &&Answer| answer.validity.is_valid() && answer.validity.is_for(client);
+        self.entries.get(head)?.answer.as_ref().filter(is_given)
     }
 
     /// Whether the server is to be asked now; if not, the client waits for the landing of another's flight.
@@ -124,11 +127,12 @@ impl AnswerCache {
             share.append(&mut entry.next);
         }
         share.retain(|waiter| still_waits(*waiter));
+        let (share, alone) = share.into_iter().partition(|waiter| answer.validity.is_for(waiter.client));
         let mut next = mem::take(&mut entry.next).into_iter();
         let lead = next.find(|waiter| still_waits(*waiter));
         entry.in_flight = lead.is_some();
         entry.current = next.collect();
-        Landing { share, lead, alone: Vec::new() }
+        Landing { share, lead, alone }
     }
 
     fn put(&mut self, head: &[u8], answer: Answer) {
@@ -156,8 +160,13 @@ impl AnswerCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
     use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
+    const ONE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+    const OTHER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 2));
+
+    /// Valid until that is over, and for one client.
     #[derive(Default)]
     struct Until(AtomicBool);
 
@@ -166,11 +175,15 @@ mod tests {
             !self.0.load(SeqCst)
         }
 
+        fn is_for(&self, client: IpAddr) -> bool {
+            client == ONE
+        }
+
         fn repeated(&self, _: IpAddr) {}
     }
 
     fn flight(head: &[u8]) -> Flight {
-        Flight::new(head, IpAddr::from([127, 0, 0, 1]))
+        Flight::new(head, ONE)
     }
 
     fn leading(head: &[u8]) -> Flight {
@@ -178,7 +191,7 @@ mod tests {
     }
 
     fn waiter(key: usize) -> Waiter {
-        Waiter { key, serial: 7 }
+        Waiter { key, serial: 7, client: ONE }
     }
 
     fn answer(validity: &Arc<Until>) -> Answer {
@@ -195,14 +208,15 @@ mod tests {
     fn an_answer_is_found_by_every_byte_while_it_is_valid() {
         let (mut cache, until) = (AnswerCache::default(), Arc::default());
         put(&mut cache, b"GET / token a", &until);
-        assert!(cache.find(b"GET / token a").is_some());
-        assert!(cache.find(b"GET / token b").is_none());
-        assert!(cache.find(b"GET / token").is_none());
+        assert!(cache.find(b"GET / token a", ONE).is_some());
+        assert!(cache.find(b"GET / token b", ONE).is_none());
+        assert!(cache.find(b"GET / token", ONE).is_none());
+        assert!(cache.find(b"GET / token a", OTHER).is_none(), "the server has to hear of that one");
         until.0.store(true, SeqCst);
-        assert!(cache.find(b"GET / token a").is_none());
+        assert!(cache.find(b"GET / token a", ONE).is_none());
         cache.expire();
         until.0.store(false, SeqCst);
-        assert!(cache.find(b"GET / token a").is_none(), "an expired one is dropped for good");
+        assert!(cache.find(b"GET / token a", ONE).is_none(), "an expired one is dropped for good");
     }
 
     #[test]
@@ -218,7 +232,7 @@ mod tests {
         put(&mut cache, b"new", &Arc::default());
         assert_eq!(cache.entries.len(), 2, "one is in flight");
         put(&mut cache, &[b'x'; MAX_HEAD + 1], &Arc::default());
-        assert!(cache.find(&[b'x'; MAX_HEAD + 1]).is_none());
+        assert!(cache.find(&[b'x'; MAX_HEAD + 1], ONE).is_none());
     }
 
     #[test]
@@ -243,6 +257,19 @@ mod tests {
         let landing = cache.finish(leading(b"list"), Some(answer(&Arc::default())), |_| true);
         assert_eq!((landing.share, landing.lead), (vec![waiter(5)], None));
         assert!(cache.begin(&mut flight(b"list"), waiter(6)), "and then no flight is left");
+    }
+
+    #[test]
+    fn a_client_that_the_server_has_to_hear_of_asks_for_itself() {
+        let (mut cache, over) = (AnswerCache::default(), Arc::new(Until::default()));
+        put(&mut cache, b"list", &over);
+        over.0.store(true, SeqCst);
+        let heard = Waiter { client: OTHER, ..waiter(1) };
+        for waiter in [waiter(0), heard, waiter(2)] {
+            cache.begin(&mut flight(b"list"), waiter);
+        }
+        let landing = cache.finish(leading(b"list"), Some(answer(&Arc::default())), |_| true);
+        assert_eq!((landing.share, landing.lead, landing.alone), (vec![waiter(2)], None, vec![heard]));
     }
 
     #[test]

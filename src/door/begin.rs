@@ -32,7 +32,7 @@ impl Client {
         }
         // Where guesses are slowed, an answer that is kept would tell of a right one at once.
         let slowed = door.guesses.slows_any(now) && (self.peer.trusted || door.guesses.slows(self.peer.address, now));
-        if let Some(answer) = door.answer_cache.find(&self.input[..end]).filter(|_| !slowed) {
+        if let Some(answer) = door.answer_cache.find(&self.input[..end], self.peer.address).filter(|_| !slowed) {
             self.repeat(end, answer, door, now);
             return Ok(());
         }

@@ -22,7 +22,10 @@ impl Loop {
             return self.delayed.push(Reverse((until, serial, key)));
         }
         let cache = &mut self.shared.answer_cache;
-        if request.flight.as_mut().is_none_or(|flight| cache.begin(flight, Waiter { key, serial })) {
+        if request.flight.as_mut().is_none_or(|flight| {
+            let client = flight.client;
+            cache.begin(flight, Waiter { key, serial, client })
+        }) {
             self.enqueue(key);
         }
     }

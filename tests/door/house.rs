@@ -51,6 +51,10 @@ impl Validity for Promise {
         !self.broken.load(SeqCst)
     }
 
+    fn is_for(&self, _: IpAddr) -> bool {
+        true
+    }
+
     fn repeated(&self, client: IpAddr) {
         self.repeats.lock().unwrap().push(client);
     }

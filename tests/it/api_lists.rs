@@ -1,8 +1,15 @@
 //! What lists say beside their rows: whether the client has them already, and which node has asked.
 
-use crate::{panel::Panel, process::Home, wire::TOKEN};
+use crate::{
+    panel::Panel,
+    process::{Home, Served},
+    support::wire::{Wire, until},
+    wire::TOKEN,
+};
 use mu_panel::http::Verb::{Get, Post};
-use std::net::IpAddr;
+use rusqlite::Connection;
+use socket2::{Domain, Socket, Type};
+use std::net::{IpAddr, SocketAddr};
 
 const LISTS: [&str; 4] = ["/users", "/nodes", "/nodes/1/users", "/nodes/1/v2rayUsers"];
 
@@ -72,6 +79,41 @@ fn a_304_has_no_body_on_the_wire_and_the_connection_goes_on() {
         let answer = wire.answer().unwrap();
         assert!(answer.status == 304 && answer.has(&format!("ETag: {tag}")), "{}", answer.head);
     }
+}
+
+/// A connection from that address of this machine.
+fn connected_from(address: [u8; 4], server: &Served) -> Wire {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from((address, 0)).into()).unwrap();
+    socket.connect(&server.address.into()).unwrap();
+    Wire::new(socket.into())
+}
+
+#[test]
+fn nodes_that_ask_with_the_same_words_at_the_same_time_are_all_seen() {
+    let home = Home::new();
+    for number in 1..30 {
+        home.run(&["user", "add", &format!("user {number}")]).ok();
+    }
+    let server = home.serve();
+    let token = home.run(&["token"]).ok().out().trim().to_owned();
+    let mut nodes = [[127, 0, 0, 1], [127, 0, 0, 2]].map(|address| connected_from(address, &server));
+    for (wire, number) in nodes.iter_mut().zip(1..) {
+        let head = format!("POST /mu/v2/nodes/{number}/traffic HTTP/1.1\r\nHost: x\r\nToken: {token}\r\n");
+        wire.send(format!("{head}Content-Length: 2\r\n\r\n[]"));
+        assert_eq!(wire.answer().unwrap().status, 200);
+    }
+    // Within one second, so that there is an answer that may be given again.
+    until("an answer that is given again", || {
+        for wire in &mut nodes {
+            wire.send(format!("GET /mu/v2/users HTTP/1.1\r\nHost: x\r\nToken: {token}\r\n\r\n"));
+            assert_eq!(wire.answer().unwrap().status, 200);
+        }
+        server.log().contains("GET /mu/v2/users 200 again")
+    });
+    let asked = Connection::open(home.db()).unwrap();
+    let asked: i64 = asked.query_row("SELECT count(*) FROM node WHERE last_pull > 0", (), |row| row.get(0)).unwrap();
+    assert_eq!(asked, 2);
 }
 
 fn asked(panel: &Panel) -> Vec<(i64, i64)> {
