@@ -22,7 +22,7 @@ pub(super) async fn serve(user: Rc<User>, client: TcpStream, from: IpAddr, stran
         greeting = greeting::read(&user, &client) => greeting,
         () = stranger.must_go() => return,
     };
-    let Ok(greeting) = greeting else {
+    let Ok(mut greeting) = greeting else {
         // A prober learns neither what was wrong nor when that was seen.
         tokio::select! { () = greeting::swallow(&user, &client) => {}, () = stranger.must_go() => {} }
         return;
@@ -34,7 +34,7 @@ pub(super) async fn serve(user: Rc<User>, client: TcpStream, from: IpAddr, stran
     }
     let Ok(target) = dial::connect(&link.user, &greeting.target).await else { return };
     set_options(&target);
-    if transfer::both_ways(&link, &client, &target, greeting).await.is_err() {
+    if transfer::both_ways(&link, &client, &target, &mut greeting).await.is_err() {
         // Neither side may take what it has for the whole.
         for side in [&client, &target] {
             let _ = SockRef::from(side).set_linger(Some(Duration::ZERO));
@@ -50,4 +50,18 @@ fn set_options(stream: &TcpStream) {
     let socket = SockRef::from(stream);
     // A connection without either works, too.
     let _ = socket.set_tcp_keepalive(&keepalive).and_then(|()| socket.set_tcp_nodelay(true));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size<A, B, C, D, F>(_: impl FnOnce(A, B, C, D) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn a_connection_without_its_ciphers_takes_little() {
+        assert!(size(serve) <= 1600, "{} bytes", size(serve));
+    }
 }

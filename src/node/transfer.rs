@@ -64,15 +64,12 @@ pub(super) async fn both_ways(
     link: &Link,
     client: &TcpStream,
     target: &TcpStream,
-    greeting: Greeting,
+    greeting: &mut Greeting,
 ) -> io::Result<()> {
-    let Greeting { opener, first, rest, .. } = greeting;
-    let salt = link.user.context.salt(opener.salt().len());
-    // What we send is nothing that a client sends.
-    link.user.context.salts.borrow_mut().note(&salt);
-    let sealer = Sealer::new(Rc::clone(&link.user.key), salt, opener.salt());
-    let mut up = pin!(up(link, client, target, opener, first, rest));
-    let mut down = pin!(down(link, client, target, sealer));
+    let mut sealer = sealer(&link.user, &greeting.opener);
+    // They borrow what they use: what is moved into a future is in it twice.
+    let mut up = pin!(up(link, client, target, greeting));
+    let mut down = pin!(down(link, client, target, &mut sealer));
     let (ended, result) = tokio::select! {
         result = &mut up => (Way::Up, result),
         result = &mut down => (Way::Down, result),
@@ -81,23 +78,26 @@ pub(super) async fn both_ways(
     tokio::select! {
         result = up, if ended == Way::Down => result,
         result = down, if ended == Way::Up => result,
-        () = link.quiet() => Ok(()),
+        // Few connections come this far, and none needs room for it until then.
+        () = Box::pin(link.quiet()) => Ok(()),
     }
 }
 
-async fn up(
-    link: &Link,
-    client: &TcpStream,
-    target: &TcpStream,
-    mut opener: Opener,
-    first: Vec<u8>,
-    mut kept: Vec<u8>,
-) -> io::Result<()> {
+/// What seals the answer to a client that has begun so.
+fn sealer(user: &User, opener: &Opener) -> Sealer {
+    let salt = user.context.salt(opener.salt().len());
+    // What we send is nothing that a client sends.
+    user.context.salts.borrow_mut().note(&salt);
+    Sealer::new(Rc::clone(&user.key), salt, opener.salt())
+}
+
+async fn up(link: &Link, client: &TcpStream, target: &TcpStream, greeting: &mut Greeting) -> io::Result<()> {
     let user = &*link.user;
-    if !deliver(link, target, &first).await? {
+    if !deliver(link, target, &greeting.first).await? {
         return Ok(());
     }
-    drop(first);
+    greeting.first = Vec::new();
+    let Greeting { opener, rest: kept, .. } = greeting;
     let mut held: Option<Buffer> = None;
     let mut filled = kept.len();
     loop {
@@ -105,8 +105,8 @@ async fn up(
         let most = user.up.ready().await;
         let mut buffer = held.take().unwrap_or_else(|| {
             let mut buffer = user.context.pool.take();
-            buffer[..kept.len()].copy_from_slice(&kept);
-            kept = Vec::new();
+            buffer[..kept.len()].copy_from_slice(kept);
+            *kept = Vec::new();
             buffer
         });
         let end = filled.saturating_add(most).min(buffer.len());
@@ -116,7 +116,7 @@ async fn up(
             Ok(read) => filled += read,
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 // Nothing to do is nothing to hold.
-                kept = buffer[..filled].to_vec();
+                *kept = buffer[..filled].to_vec();
                 drop(buffer);
                 client.readable().await?;
                 continue;
@@ -165,7 +165,7 @@ async fn deliver(link: &Link, target: &TcpStream, payload: &[u8]) -> io::Result<
     Ok(true)
 }
 
-async fn down(link: &Link, client: &TcpStream, target: &TcpStream, mut sealer: Sealer) -> io::Result<()> {
+async fn down(link: &Link, client: &TcpStream, target: &TcpStream, sealer: &mut Sealer) -> io::Result<()> {
     let user = &*link.user;
     loop {
         consume_budget().await;
@@ -177,8 +177,8 @@ async fn down(link: &Link, client: &TcpStream, target: &TcpStream, mut sealer: S
             continue;
         }
         let mut buffer = user.context.pool.take();
-        let slots = sealer.slots(buffer.len());
-        let slots = slots.filled(slots.room().min(most).min(left));
+        let mut slots = sealer.slots(buffer.len());
+        slots = slots.filled(slots.room().min(most).min(left));
         let read = match read_into(target, &mut buffer, &slots) {
             Ok(0) => return end_of(client),
             Ok(read) => read,
@@ -186,7 +186,7 @@ async fn down(link: &Link, client: &TcpStream, target: &TcpStream, mut sealer: S
             Err(error) => return Err(error),
         };
         let on_the_way = user.meter.on_the_way(read);
-        let slots = slots.filled(read);
+        slots = slots.filled(read);
         sealer.seal(&mut buffer, &slots, user.context.now());
         user.down.spend(read);
         let (mut sent, mut counted) = (0, 0);
