@@ -17,4 +17,5 @@ mod cuts;
 mod exact;
 mod limits;
 mod namespaces;
+mod nat;
 mod strangers;

@@ -11,6 +11,7 @@ use crate::{
 };
 use mu_panel::node::plan::Wanted;
 use std::{
+    ffi::OsStr,
     fs,
     io::{Read, Write},
     net::{IpAddr, SocketAddr, TcpStream, UdpSocket},
@@ -19,7 +20,7 @@ use std::{
 };
 
 /// Where the target of the other machine listens.
-const PORT: u16 = 7000;
+pub(crate) const PORT: u16 = 7000;
 /// Set in the process that is the other machine.
 const OTHER: &str = "MU_PANEL_TEST_OTHER_MACHINE";
 
@@ -35,12 +36,12 @@ const PRIVATE: [(&str, &str, u8); 6] = [
     ("fd00:9::10", "fd00:9::20", 64),
 ];
 
-fn ip(text: &str) -> IpAddr {
+pub(crate) fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
 /// Runs `ip` here.
-fn configure(command: &str) {
+pub(crate) fn configure(command: &str) {
     let done = Command::new("ip").args(command.split(' ')).status().unwrap();
     assert!(done.success(), "ip {command}");
 }
@@ -52,10 +53,20 @@ fn address(address: &str, bits: u8, interface: &str) -> String {
 }
 
 /// The other machine, which is there until this is dropped.
-struct Other(Child);
+pub(crate) struct Other(Child);
 
 impl Other {
+    /// Another machine with a wire to this one.
     fn start() -> Self {
+        let other = Self::alone();
+        configure(&format!("link add here type veth peer name there netns {}", other.id()));
+        configure("link set here up");
+        other.configure("link set there up");
+        other
+    }
+
+    /// Another machine without a wire.
+    pub(crate) fn alone() -> Self {
         let mut command = Command::new("unshare");
         command.arg("-n").arg(std::env::current_exe().unwrap());
         command.args(["--exact", "namespaces::the_other_machine", "--nocapture"]).env(OTHER, "1");
@@ -63,17 +74,25 @@ impl Other {
         let own = fs::read_link("/proc/self/ns/net").unwrap();
         let network = format!("/proc/{}/ns/net", other.0.id());
         wait(|| fs::read_link(&network).is_ok_and(|there| there != own), "the other machine has a network of its own");
-        configure(&format!("link add here type veth peer name there netns {}", other.0.id()));
-        configure("link set here up");
         other.configure("link set lo up");
-        other.configure("link set there up");
         other
     }
 
+    /// Its process, by which its network is named.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// A command that runs there.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new("nsenter");
+        command.args(["-n", "-t", &self.id().to_string()]).arg(program);
+        command
+    }
+
     /// Runs `ip` there.
-    fn configure(&self, command: &str) {
-        let id = self.0.id().to_string();
-        let done = Command::new("nsenter").args(["-n", "-t", &id, "ip"]).args(command.split(' ')).status().unwrap();
+    pub(crate) fn configure(&self, command: &str) {
+        let done = self.command("ip").args(command.split(' ')).status().unwrap();
         assert!(done.success(), "ip {command}");
     }
 
@@ -107,7 +126,7 @@ fn the_other_machine() {
     let _ = std::io::stdin().read_to_end(&mut Vec::new());
 }
 
-fn served() -> (Node, Wanted) {
+pub(crate) fn served() -> (Node, Wanted) {
     let node = Node::allowing(&[], 2000);
     let user = user(1, "aes-256-gcm", "password");
     node.relay.plan(vec![user.clone()]);
