@@ -136,6 +136,7 @@ fn look_over(connection: &Connection, strictness: Strictness) -> Result<Checked>
 const LENGTHS: &[(&str, &str, u32)] = &[
     ("user", "name password method expires next_reset uuid secret noticed", 1 << 10),
     ("user", "note", 16 << 10),
+    ("user", "nodes", 1 << 20),
     ("node", "name address load ip", 4 << 10),
     ("refusal", "why", 1 << 20),
     ("event", "kind detail actor", 16 << 10),
@@ -145,6 +146,9 @@ const LENGTHS: &[(&str, &str, u32)] = &[
     ("setting", "name value", 64 << 10),
     ("receipt", "call key", 4 << 10),
     ("receipt", "answer", 1 << 20),
+    ("outbox", "channel error", 4 << 10),
+    ("outbox", "payload", 64 << 10),
+    ("told", "kind mark", 4 << 10),
 ];
 
 fn contents(connection: &Connection) -> Result<Checked> {
@@ -181,3 +185,32 @@ const COUNTERS: &[(&str, &str)] = &[
         "nodes whose total is not the sum of their history",
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::schema;
+
+    #[test]
+    fn every_text_has_a_longest_length() {
+        let connection = schema::replay(newest()).unwrap();
+        let sql = "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+            WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND c.type IN ('TEXT', 'BLOB', 'ANY', '')";
+        let mut query = connection.prepare(sql).unwrap();
+        let made: Vec<(String, String)> = query
+            .query_map((), |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        let bounded: Vec<(&str, &str)> = LENGTHS
+            .iter()
+            .flat_map(|(table, columns, _)| columns.split(' ').map(move |column| (*table, column)))
+            .collect();
+        let missing: Vec<_> =
+            made.iter().filter(|(table, column)| !bounded.contains(&(table.as_str(), column.as_str()))).collect();
+        assert!(missing.is_empty(), "add to `LENGTHS`: {missing:?}");
+        let gone = |(table, column): &&(&str, &str)| !made.contains(&((*table).to_owned(), (*column).to_owned()));
+        let gone: Vec<_> = bounded.iter().filter(gone).collect();
+        assert!(gone.is_empty(), "take out of `LENGTHS`: {gone:?}");
+    }
+}
