@@ -30,29 +30,36 @@ pub fn respond(app: &App, request: Request) -> Reply {
     }
 }
 
-/// The same without waiting until something is on the disk.
+/// The same without waiting for the disk: that of a report is left to do.
 pub fn begin(app: &App, mut request: Request) -> Answer {
     request.path = tidied(&request.path);
     request.cookie_suffix = Arc::clone(app.cookie_suffix());
-    let is_secret = request.secure && (app.front.tls || app.https.is_served());
     if let Some(fault) = app.front.standstill.as_ref().filter(|_| !LOOKS.contains(&&*request.path)) {
-        return Answer::Now(https_only(is_secret, refuse(app, &request, &Error::Busy(fault.clone()))));
+        return Answer::Now(answered(app, &request, Err(Error::Busy(fault.clone()))));
     }
     // What the settings say is looked at once: that alone costs as much as the rest of a small request.
     let settings = app.settings();
     let due = settings.as_ref().map_or(Ok(()), |settings| app.run_maintenance(settings, request.now));
-    let answer = due.or_else(unless_disk).and_then(|()| dispatch(app, settings, &mut request));
-    match answer {
-        Ok(Outcome::Ready(reply)) => {
-            let reply = if is_for_programs(&request.path) { for_program(reply) } else { reply };
-            Answer::Now(https_only(is_secret, reply))
-        }
+    match due.or_else(unless_disk).and_then(|()| dispatch(app, settings, &mut request)) {
+        Ok(Outcome::Ready(reply)) => Answer::Now(answered(app, &request, Ok(reply))),
         Ok(Outcome::Pending(report)) => {
             request.body = Arc::default();
             Answer::Deferred(Deferred::new(report, request))
         }
-        Err(error) => Answer::Now(https_only(is_secret, refuse(app, &request, &error))),
+        Err(error) => Answer::Now(answered(app, &request, Err(error))),
     }
+}
+
+/// The answer to `request`, with the headers of its kind.
+pub fn answered(app: &App, request: &Request, outcome: Result<Reply>) -> Reply {
+    let reply = match outcome {
+        Ok(reply) if is_for_programs(&request.path) => for_program(reply),
+        Ok(reply) => reply,
+        Err(error) => refuse(app, request, &error),
+    };
+    // For a year, if the panel serves HTTPS itself; a proxy in front decides on its own.
+    let is_secret = request.secure && (app.front.tls || app.https.is_served());
+    if is_secret { reply.with("Strict-Transport-Security", "max-age=31536000") } else { reply }
 }
 
 /// What is answered to programs is for them alone, and for nothing but what it says it is.
@@ -60,14 +67,8 @@ pub fn for_program(reply: Reply) -> Reply {
     reply.with("Cache-Control", "no-store").with("X-Content-Type-Options", "nosniff")
 }
 
-/// With the advice to come over HTTPS alone for a year, if the panel serves that itself; a proxy in front decides on
-/// its own.
-fn https_only(is_secret: bool, reply: Reply) -> Reply {
-    if is_secret { reply.with("Strict-Transport-Security", "max-age=31536000") } else { reply }
-}
-
 /// What an error looks like to the client that sent `request`.
-pub fn refuse(app: &App, request: &Request, error: &Error) -> Reply {
+fn refuse(app: &App, request: &Request, error: &Error) -> Reply {
     match error {
         Error::Internal(cause) => log::error!("{} {:?}: {cause}", request.verb.as_str(), http::for_log(&request.path)),
         Error::Busy(Fault::DiskFull | Fault::ReadOnly) => app.doubt_writing(),

@@ -138,7 +138,7 @@ impl Shared {
                 request.body = body;
                 begin(&self.app, request)
             }
-            Err(error) => Answer::Now(routes::refuse(&self.app, &request, &error)),
+            Err(error) => Answer::Now(routes::answered(&self.app, &request, Err(error))),
         };
         let pending = Pending { incoming, line, peer, began };
         match answer {

@@ -1,6 +1,6 @@
 //! Answers that have to wait for the disk, so that no thread has to.
 
-use super::{for_program, refuse};
+use super::answered;
 use crate::{
     api::traffic::PendingReport,
     app::App,
@@ -32,20 +32,19 @@ impl Deferred {
     /// Waits for it.
     pub fn wait(self, app: &App) -> Reply {
         let Self { report, request } = self;
-        answered(app, &request, report.wait())
+        answered(app, &request, outcome(report.wait()))
     }
 
     /// Calls `answer` with the answer, on the writer's thread: it must not write to the database.
     pub fn then(self, app: &Arc<App>, answer: impl FnOnce(Reply) + Send + 'static) {
         let (Self { report, request }, app) = (self, Arc::clone(app));
-        report.then(move |report| answer(answered(&app, &request, report)));
+        report.then(move |report| answer(answered(&app, &request, outcome(report))));
     }
 }
 
-fn answered(app: &App, request: &Request, report: Result<Verdict<Reply>>) -> Reply {
-    match report {
-        Ok(Verdict::Accepted(reply)) => for_program(reply),
-        Ok(Verdict::Refused(fault)) => refuse(app, request, &fault.into()),
-        Err(error) => refuse(app, request, &error),
+fn outcome(report: Result<Verdict<Reply>>) -> Result<Reply> {
+    match report? {
+        Verdict::Accepted(reply) => Ok(reply),
+        Verdict::Refused(fault) => Err(fault.into()),
     }
 }

@@ -360,12 +360,17 @@ fn cookies_over_tls_are_others_than_those_without() {
 fn https_is_asked_for_where_the_panel_serves_it_itself() {
     for (tls, secure, asked) in [(true, true, true), (true, false, false), (false, true, false)] {
         let panel = Panel::behind(Front { tls, ..Front::default() });
-        for path in ["/login", "/style.css", "/nothing/here"] {
-            let mut request = Request::new(Verb::Get, path);
+        let (admin, node) = (panel.admin(), panel.node());
+        let report = |rows| node.request(Verb::Post, "/mu/v2/nodes/1/traffic", rows);
+        let mut requests = ["/login", "/style.css", "/nothing/here"].map(|path| Request::new(Verb::Get, path)).to_vec();
+        requests.push(admin.request(Verb::Get, "/users", ""));
+        requests.extend(["[]", "not a report"].map(report));
+        for mut request in requests {
             request.secure = secure;
+            let path = request.path.clone();
             let answer = respond(&panel.app, request);
             let headers = answer.headers.iter().filter(|(name, _)| *name == "Strict-Transport-Security");
-            assert_eq!(headers.count(), usize::from(asked), "{tls} {secure} {path}");
+            assert_eq!(headers.count(), usize::from(asked), "{tls} {secure} {path}: {}", answer.status);
         }
     }
 }
