@@ -32,7 +32,7 @@ impl Acme {
         let (wake, woken) = channel();
         let status = Arc::default();
         let mut work = Work::new(plan, resolver, platform, hooks, Arc::clone(&status))?;
-        work.tell(false);
+        work.publish_status(false);
         let failed = |error: io::Error| Trouble::new(Kind::Other, error.to_string());
         let run = move || work.run(&woken);
         thread::Builder::new().name("acme".to_owned()).spawn(run).map_err(failed)?;

@@ -77,7 +77,7 @@ impl Work {
         loop {
             let forced = matches!(wake, Some(Wake::Try));
             self.turn((self.platform.now)(), forced);
-            self.tell(false);
+            self.publish_status(false);
             // What else was asked for during a try that was asked for has been done.
             wake = None;
             while forced && let Ok(next) = woken.try_recv() {
@@ -179,7 +179,7 @@ impl Work {
             // Without a memory of it, it could be tried too often.
             return;
         }
-        self.tell(true);
+        self.publish_status(true);
         let outcome = self.order(ways);
         if self.is_replaced() {
             return;
@@ -196,7 +196,7 @@ impl Work {
                 // Advice is followed at once; advice that is always to renew is not followed without an end.
                 self.record.next_try = (early > 0).then(|| ended + schedule::pause(early));
                 self.save();
-                self.tell(false);
+                self.publish_status(false);
                 self.ask_for_advice(ended);
                 log::info!("there is a certificate for {}", self.record.host);
                 (self.hooks.obtained)();
@@ -209,7 +209,7 @@ impl Work {
                 log::warn!("no certificate for {host}: {trouble}");
                 self.record.trouble = Some(trouble.clone());
                 self.save();
-                self.tell(false);
+                self.publish_status(false);
                 (self.hooks.failed)(&trouble);
             }
         }
@@ -239,7 +239,7 @@ impl Work {
         false
     }
 
-    pub(super) fn tell(&self, working: bool) {
+    pub(super) fn publish_status(&self, working: bool) {
         let due = self.due();
         let unset = self.record.trouble.as_ref().is_some_and(|trouble| trouble.kind == Kind::Clock);
         *locked(&self.status) = Status {

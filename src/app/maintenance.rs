@@ -64,7 +64,7 @@ impl App {
     pub fn run_maintenance(&self, settings: &Snapshot, now: Time) -> Result<()> {
         self.drop_expired_upload(now);
         self.drop_expired_download(now);
-        self.follow();
+        self.forget_if_replaced();
         let zone = &settings.zone;
         let today = zone.date(now);
         if self.maintenance.is_put_off(now) {
@@ -87,7 +87,7 @@ impl App {
         self.maintenance.note(now, self.store.close_due(now, zone.clone()))?;
         *done = Some((today, now));
         drop(done);
-        self.store.notice(now, today)?;
+        self.store.record_kept_out(now, today)?;
         if before != Some(today) {
             self.store.fold(now, zone.clone())?;
             self.store.end_old_sessions(now - SESSION_TTL, now - SESSION_IDLE_TTL, now + SESSION_IDLE_TTL)?;

@@ -228,7 +228,7 @@ impl App {
     }
 
     /// Clears the caches after another database has been put in the place of this one.
-    fn follow(&self) {
+    fn forget_if_replaced(&self) {
         let generation = self.store.generation();
         if self.generation.swap(generation, Ordering::SeqCst) != generation {
             self.census.forget();

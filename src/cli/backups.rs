@@ -27,7 +27,7 @@ pub(super) struct Making(Arc<Mutex<()>>);
 
 impl Making {
     /// Waits until none is made, and lets none be made from then on.
-    pub(super) fn end(&self) -> MutexGuard<'_, ()> {
+    pub(super) fn hold(&self) -> MutexGuard<'_, ()> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -37,7 +37,7 @@ pub(super) fn start(app: &Arc<App>, context: &Context, dir: PathBuf, making: Mak
     let (app, now) = (Arc::clone(app), context.platform.now);
     let keep = move || {
         loop {
-            let held = making.end();
+            let held = making.hold();
             let outcome = run_due(&app, &dir, now());
             let said = outcome.as_ref().err().map(super::words);
             app.notices.stands(Happening::Backup, said);

@@ -165,7 +165,7 @@ pub(super) fn run(context: &Context, options: &Options) -> Result<()> {
                 node.stop();
                 server.stop();
                 // A backup that still reads keeps the log from being emptied.
-                let _none = making.end();
+                let _none = making.hold();
                 app.drop_download();
                 paths::remove_leftovers(&context.db);
                 return outcome.and(closed).and(app.store.checkpoint());

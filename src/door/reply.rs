@@ -30,7 +30,7 @@ impl Client {
 
     /// Begins the answer with the server's head, if it is complete. An answer that may be given again is put into
     /// `keep`.
-    pub(super) fn answer(
+    pub(super) fn begin_answer(
         &mut self,
         bytes: &[u8],
         asked: Asked,

@@ -206,7 +206,7 @@ impl Upstream {
                 let head = &self.head;
                 let mut keep = None;
                 let relayed = match client {
-                    Some(client) => client.answer(head, job.asked, &mut keep, door, now),
+                    Some(client) => client.begin_answer(head, job.asked, &mut keep, door, now),
                     None => relay(head, job.asked, &door.bridge.answers, &mut Vec::new()),
                 };
                 if keep.is_some()

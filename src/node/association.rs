@@ -134,7 +134,7 @@ pub(super) fn send(
     {
         user.meter.count(Way::Up, payload.len());
         user.up.spend(payload.len());
-        user.note_used();
+        user.signal_if_used_up();
     }
 }
 
@@ -186,7 +186,7 @@ async fn reply(user: Rc<User>, socket: Rc<UdpSocket>, association: Weak<Associat
                 if !sealed.is_empty() && socket.send_to(&sealed, client).await.is_ok() {
                     user.meter.count(Way::Down, length);
                     user.down.spend(length);
-                    user.note_used();
+                    user.signal_if_used_up();
                 }
                 sealed.clear();
             }

@@ -72,8 +72,8 @@ impl User {
         }
     }
 
-    /// Cuts the user off if they have used what they may.
-    pub(super) fn note_used(&self) {
+    /// Wakes the user's task, which cuts them off, if they have used what they may.
+    pub(super) fn signal_if_used_up(&self) {
         if self.meter.used_up() {
             self.used_up.notify_one();
         }
@@ -81,7 +81,7 @@ impl User {
 
     /// For who finds nothing left to be moved: all is used up, or it is just being moved by others.
     pub(super) async fn wait_for_room(&self) {
-        self.note_used();
+        self.signal_if_used_up();
         sleep(Duration::from_millis(20)).await;
     }
 }

@@ -32,7 +32,7 @@ pub fn rows(view: &View<'_>, user: i64) -> Result<Vec<EventRow>> {
 impl View<'_> {
     /// Notes who is kept out by now, so that it stands there already. It can wait until the disk has room again.
     pub fn notice(&self) -> Result<()> {
-        match self.app.store.notice(self.now(), self.today()) {
+        match self.app.store.record_kept_out(self.now(), self.today()) {
             Err(Error::Busy(_)) => Ok(()),
             other => other,
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Store,
-    user::{name_is_free, port_is_free},
+    user::{check_name_is_free, check_port_is_free},
 };
 use crate::{
     error::{Error, Fault, Result},
@@ -25,10 +25,10 @@ impl Store {
                     }
                     other => other,
                 };
-                judge(name_is_free(connection, user.draft.name.as_str(), None))?;
+                judge(check_name_is_free(connection, user.draft.name.as_str(), None))?;
                 if let Some(port) = user.draft.port {
                     let twice = Err(Error::Conflict(Fault::PortTaken { port }));
-                    judge(if ports.insert(port) { port_is_free(connection, port, None, now) } else { twice })?;
+                    judge(if ports.insert(port) { check_port_is_free(connection, port, None, now) } else { twice })?;
                 }
                 if let Some(id) = user.id {
                     let here = connection.prepare_cached("SELECT 1 FROM user WHERE id = ?")?.exists([id])?;

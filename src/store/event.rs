@@ -49,7 +49,7 @@ impl Store {
     }
 
     /// Records the users who have been kept out since the last call, and why; writes nothing if there are none.
-    pub fn notice(&self, now: Time, today: Date) -> Result<()> {
+    pub fn record_kept_out(&self, now: Time, today: Date) -> Result<()> {
         let today = today.to_string();
         let found = self.read(|connection| noticed(connection, &today))?;
         if found.is_empty() {

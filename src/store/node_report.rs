@@ -17,7 +17,7 @@ impl Store {
     /// Notes that a node asked for the users at `now`; a new one is added.
     pub fn note_pull(&self, id: i64, now: Time) -> Result<()> {
         self.write(move |connection| {
-            meet(connection, id, now)?;
+            add_if_new(connection, id, now)?;
             connection.prepare_cached("UPDATE node SET last_pull = ?2 WHERE id = ?1")?.execute([id, now])?;
             Ok(())
         })
@@ -26,7 +26,7 @@ impl Store {
     /// Notes how many users a node has online; a new one is added.
     pub fn note_online(&self, id: i64, count: i64, now: Time) -> Result<()> {
         self.write(move |connection| {
-            meet(connection, id, now)?;
+            add_if_new(connection, id, now)?;
             connection
                 .prepare_cached("UPDATE node SET online = ?2, online_at = ?3 WHERE id = ?1")?
                 .execute([id, count, now])?;
@@ -37,7 +37,7 @@ impl Store {
     /// Notes a node's load in its own words and its uptime in seconds; a new one is added.
     pub fn note_info(&self, id: i64, load: String, uptime: f64, now: Time) -> Result<()> {
         self.write(move |connection| {
-            meet(connection, id, now)?;
+            add_if_new(connection, id, now)?;
             connection
                 .prepare_cached("UPDATE node SET load = ?2, uptime = ?3, info_at = ?4 WHERE id = ?1")?
                 .execute(params![id, load, uptime, now])?;
@@ -48,7 +48,7 @@ impl Store {
     /// Notes the address that a node names itself; a new one is added.
     pub fn note_ip(&self, id: i64, ip: String, now: Time) -> Result<()> {
         self.write(move |connection| {
-            meet(connection, id, now)?;
+            add_if_new(connection, id, now)?;
             connection.prepare_cached("UPDATE node SET ip = ?2 WHERE id = ?1")?.execute(params![id, ip])?;
             Ok(())
         })
@@ -74,7 +74,7 @@ impl Store {
 ///
 /// # Errors
 /// [`Fault::NodesFull`] if there are too many already that the admin has not confirmed.
-pub(super) fn meet(connection: &Connection, id: i64, now: Time) -> Result<()> {
+pub(super) fn add_if_new(connection: &Connection, id: i64, now: Time) -> Result<()> {
     let removed = connection
         .prepare_cached("SELECT removed IS NOT NULL FROM node WHERE id = ?")?
         .query_row([id], |row| row.get::<_, bool>(0))

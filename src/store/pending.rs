@@ -35,6 +35,6 @@ impl<T: Send + 'static> Pending<T> {
     /// Does it, and calls `tell` with the outcome once it is on the disk: in this thread or in the writer's, so that
     /// `tell` must not write itself.
     pub fn then(self, tell: impl FnOnce(Result<T>) + Send + 'static) {
-        self.writer.begin(self.work, tell);
+        self.writer.submit(self.work, tell);
     }
 }

@@ -196,7 +196,7 @@ fn add(connection: &Connection, report: Report, messages: Messages, now: Time) -
     {
         return Ok(Verdict::Refused(Fault::BatchUnusable { rows: all, first: Box::new(first.why.clone()) }));
     }
-    adder.meet()?;
+    adder.add_node_if_new()?;
     begin_validity(connection, now, &zone)?;
     connection.prepare_cached(&TOTAL)?.execute([node, now, sum.u.get(), sum.d.get()])?;
     if skipped.count() > 0 {
@@ -242,15 +242,15 @@ impl Adder<'_> {
             let why = if self.exists(row.user)? { Fault::CounterFull } else { Fault::UserUnknown };
             return Ok(Verdict::Refused(why));
         }
-        self.meet()?;
+        self.add_node_if_new()?;
         self.keep.execute([self.hour, row.user, self.node, row.u, row.d])?;
         Ok(Verdict::Accepted(()))
     }
 
     /// Adds the node if it is not there.
-    fn meet(&mut self) -> Result<()> {
+    fn add_node_if_new(&mut self) -> Result<()> {
         if !self.met {
-            node_report::meet(self.connection, self.node, self.now)?;
+            node_report::add_if_new(self.connection, self.node, self.now)?;
             self.met = true;
         }
         Ok(())

@@ -75,9 +75,9 @@ impl Store {
                 return Err(Error::Conflict(Fault::EditedMeanwhile));
             }
             let port = draft.port.unwrap_or(user.port);
-            name_is_free(connection, draft.name.as_str(), Some(id))?;
+            check_name_is_free(connection, draft.name.as_str(), Some(id))?;
             if port != user.port {
-                port_is_free(connection, port, Some(id), now)?;
+                check_port_is_free(connection, port, Some(id), now)?;
             }
             let next_reset = if draft.reset_day == user.reset_day {
                 user.next_reset
@@ -126,9 +126,9 @@ impl Store {
     /// [`Fault::NameTaken`], [`Fault::PortTaken`].
     pub fn may_change_user(&self, user: &User, draft: &Draft, now: Time) -> Result<()> {
         self.read(|connection| {
-            name_is_free(connection, draft.name.as_str(), Some(user.id))?;
+            check_name_is_free(connection, draft.name.as_str(), Some(user.id))?;
             let port = draft.port.filter(|port| *port != user.port);
-            port.map_or(Ok(()), |port| port_is_free(connection, port, Some(user.id), now))
+            port.map_or(Ok(()), |port| check_port_is_free(connection, port, Some(user.id), now))
         })
     }
 
@@ -177,7 +177,7 @@ impl Store {
 /// Brings back a removed user.
 pub(super) fn bring_back(connection: &Connection, id: i64, by: By) -> Result<User> {
     let user = get(connection, id, by.now)?.filter(|user| user.deleted.is_some()).ok_or(Error::NotFound)?;
-    name_is_free(connection, user.name.as_str(), Some(id))?;
+    check_name_is_free(connection, user.name.as_str(), Some(id))?;
     connection.execute("UPDATE user SET deleted = NULL, revision = revision + 1 WHERE id = ?1", [id])?;
     record(connection, by, id, &What::Restored)?;
     active_user(connection, id, by.now)
@@ -197,7 +197,7 @@ pub(super) fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<
 fn add(connection: &Connection, user: &NewUser, by: By, today: Date) -> Result<User> {
     let now = by.now;
     let draft = &user.draft;
-    name_is_free(connection, draft.name.as_str(), None)?;
+    check_name_is_free(connection, draft.name.as_str(), None)?;
     if let Some(id) = user.id
         && connection.prepare_cached("SELECT 1 FROM user WHERE id = ?")?.exists([id])?
     {
@@ -208,7 +208,7 @@ fn add(connection: &Connection, user: &NewUser, by: By, today: Date) -> Result<U
     }
     let port = match draft.port {
         Some(port) => {
-            port_is_free(connection, port, None, now)?;
+            check_port_is_free(connection, port, None, now)?;
             port
         }
         None => free_port(connection, now)?,
@@ -250,7 +250,7 @@ fn add(connection: &Connection, user: &NewUser, by: By, today: Date) -> Result<U
     active_user(connection, id, now)
 }
 
-pub(super) fn name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result<()> {
+pub(super) fn check_name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result<()> {
     let sql = "SELECT 1 FROM user WHERE name = ?1 AND deleted IS NULL AND id IS NOT ?2";
     if connection.prepare_cached(sql)?.exists(params![name, but])? {
         return Err(Error::Conflict(Fault::NameTaken { name: name.to_owned() }));
@@ -258,7 +258,7 @@ pub(super) fn name_is_free(connection: &Connection, name: &str, but: Option<i64>
     Ok(())
 }
 
-pub(super) fn port_is_free(connection: &Connection, port: u16, but: Option<i64>, now: Time) -> Result<()> {
+pub(super) fn check_port_is_free(connection: &Connection, port: u16, but: Option<i64>, now: Time) -> Result<()> {
     let sql = "SELECT 1 FROM user WHERE port = ?1 AND (deleted IS NULL OR deleted > ?2) AND id IS NOT ?3";
     if connection.prepare_cached(sql)?.exists(params![port, now - TOMBSTONE_TTL, but])? {
         return Err(Error::Conflict(Fault::PortTaken { port }));

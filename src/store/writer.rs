@@ -66,7 +66,7 @@ impl Writer {
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = sync_channel(1);
-        self.begin(work, move |done| {
+        self.submit(work, move |done| {
             // The receiver is gone only with the caller's thread.
             let _ = answer.send(done);
         });
@@ -74,7 +74,7 @@ impl Writer {
     }
 
     /// The same without waiting: `tell` gets the outcome, in this thread or in the writer's. It must not write itself.
-    pub(super) fn begin<T: Send + 'static>(
+    pub(super) fn submit<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
         tell: impl FnOnce(Result<T>) + Send + 'static,

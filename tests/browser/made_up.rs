@@ -96,7 +96,7 @@ pub fn make_up(file: &Path, now: Time) -> Result<()> {
 /// Four hours of everybody's life, and what the panel does of itself meanwhile.
 fn live_through(store: &Store, at: Time, today: Date, zone: &Zone, dice: &mut Dice) -> Result<()> {
     store.close_due(at, zone.clone())?;
-    store.notice(at, today)?;
+    store.record_kept_out(at, today)?;
     let hour = at / 3600 % 24;
     let awake = if (2..6).contains(&hour) { 1 } else { 5 };
     let weekend = if matches!(at / DAY % 7, 2 | 3) { 8 } else { 5 };

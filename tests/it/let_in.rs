@@ -108,7 +108,7 @@ proptest! {
             prop_assert_eq!(census.count(Some(state)), i64::try_from(such.len()).unwrap(), "{:?}", state);
         }
         // What is written down as having happened.
-        store.notice(NOW, today).unwrap();
+        store.record_kept_out(NOW, today).unwrap();
         for user in &users {
             let events = store.events(user.id, 100).unwrap();
             let has = |what: &What| events.iter().any(|event| event.what == *what);
