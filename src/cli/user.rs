@@ -1,9 +1,6 @@
 //! `mu-panel user …`.
 
-use super::{
-    Context, complain, list, say,
-    user_values::{Values, unless},
-};
+use super::{Context, complain, list, say, user_values::Values};
 use crate::{
     app::App,
     error::{Error, Fault, Result},
@@ -153,7 +150,8 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
         Command::Ports { range } => {
             let mut defaults = app.defaults()?;
             if let Some(range) = range {
-                defaults.ports = unless(&range, "default", PortRange::parse)?.unwrap_or_default();
+                let is_default = range.trim().eq_ignore_ascii_case("default");
+                defaults.ports = if is_default { PortRange::default() } else { PortRange::parse(&range)? };
                 app.store.change_settings(defaults.into_settings(), context.now())?;
             }
             say(&format!("new users get ports from {}", defaults.ports));

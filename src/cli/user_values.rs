@@ -4,7 +4,10 @@ use super::complain;
 use crate::{
     app::App,
     error::{Fault, Result},
-    model::{Bytes, Date, Draft, Method, NodeAccess, Note, Password, ResetDay, Terms, Unit, limit_from, port_from},
+    model::{
+        Bytes, Date, Draft, Method, NodeAccess, Note, Password, ResetDay, Terms, Unit, limit_from, port_from,
+        unless_never,
+    },
 };
 use clap::{Args, ValueEnum};
 
@@ -88,13 +91,13 @@ impl Values {
             draft.quota = Bytes::parse_limit(quota, Unit::Byte)?;
         }
         if let Some(expires) = &self.expires {
-            draft.expires = unless(expires, "never", Date::parse)?;
+            draft.expires = unless_never(expires, Date::parse)?;
         }
         if let Some(day) = &self.reset_day {
-            draft.reset_day = unless(day, "never", ResetDay::parse)?;
+            draft.reset_day = ResetDay::parse_optional(day)?;
         }
         if let Some(days) = &self.valid_days {
-            draft.terms.valid_days = unless(days, "never", Terms::days)?;
+            draft.terms.valid_days = unless_never(days, Terms::days)?;
             if self.expires.is_none() && draft.terms.valid_days.is_some() {
                 // The last day that the user has gives way to the one that is to come.
                 draft.expires = None;
@@ -133,9 +136,4 @@ impl Values {
         }
         Ok(())
     }
-}
-
-/// What a text says, unless it is the word for no limit.
-pub(super) fn unless<T>(text: &str, word: &str, parse: fn(&str) -> std::result::Result<T, Fault>) -> Result<Option<T>> {
-    if text.trim().eq_ignore_ascii_case(word) { Ok(None) } else { Ok(Some(parse(text)?)) }
 }

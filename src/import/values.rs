@@ -4,7 +4,7 @@ use super::fields::Fields;
 use crate::{
     error::Fault,
     http,
-    model::{Bytes, Date, NodeAccess, ResetDay, Terms, Unit, limit_from},
+    model::{Bytes, Date, NodeAccess, ResetDay, Terms, Unit, limit_from, unless_never},
 };
 
 /// From here up a `transfer_enable` means "no limit": 2^50 bytes.
@@ -43,18 +43,17 @@ pub(super) fn quota(fields: &Fields) -> Result<Option<Bytes>, Fault> {
 
 /// A last day, of which other panels also know the hour.
 pub(super) fn expires(fields: &Fields) -> Result<Option<Date>, Fault> {
-    let Some(text) = fields.text("expires").filter(|text| !text.eq_ignore_ascii_case("never")) else { return Ok(None) };
-    Date::parse(text.split(['T', ' ']).next().unwrap_or_default()).map(Some)
+    let day = |text: &str| Date::parse(text.split(['T', ' ']).next().unwrap_or_default());
+    unless_never(&fields.text("expires").unwrap_or_default(), day)
 }
 
 pub(super) fn reset_day(fields: &Fields) -> Result<Option<ResetDay>, Fault> {
-    let given = fields.text("reset_day").filter(|text| !text.eq_ignore_ascii_case("never") && text != "0");
-    given.map(|day| ResetDay::parse(&whole_number(&day))).transpose()
+    ResetDay::parse_optional(&whole_number(&fields.text("reset_day").unwrap_or_default()))
 }
 
 pub(super) fn terms(fields: &Fields) -> Result<Terms, Fault> {
     Ok(Terms {
-        valid_days: fields.text("valid_days").map(|days| Terms::days(&whole_number(&days))).transpose()?,
+        valid_days: unless_never(&whole_number(&fields.text("valid_days").unwrap_or_default()), Terms::days)?,
         renews: fields.number("renews")? == 1,
         nodes: fields.text("nodes").map_or(Ok(NodeAccess::All), |nodes| NodeAccess::parse(&nodes))?,
     })

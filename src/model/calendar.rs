@@ -1,6 +1,6 @@
 //! Days and the time zone that they are counted in.
 
-use super::typed::narrow;
+use super::typed::{narrow, unless_never};
 use crate::error::Fault;
 use jiff::{Timestamp, ToSpan, civil, tz::TimeZone};
 use std::fmt;
@@ -112,6 +112,14 @@ impl ResetDay {
         let bad = |_| Fault::ResetDayBad { given: text.to_owned() };
         let day: u8 = narrow(text).parse().map_err(bad)?;
         Self::new(day.into())
+    }
+
+    /// Reads a number from 1 to 31; nothing, `never` and 0 stand for none.
+    ///
+    /// # Errors
+    /// [`Fault::ResetDayBad`] otherwise.
+    pub fn parse_optional(text: &str) -> Result<Option<Self>, Fault> {
+        if narrow(text) == "0" { Ok(None) } else { unless_never(text, Self::parse) }
     }
 
     /// The number.

@@ -1,5 +1,7 @@
 //! What people type: digits and letters of full width as plain ones, and numbers with the separators of any country.
 
+use crate::error::Fault;
+
 /// The text with full-width forms (`１０ＧＢ`) as plain ASCII and every space as the plain one, without the spaces around
 /// it.
 pub fn narrow(text: &str) -> String {
@@ -9,6 +11,22 @@ pub fn narrow(text: &str) -> String {
         c => c,
     };
     text.chars().map(narrow).collect::<String>().trim().to_owned()
+}
+
+/// Reads a value that may be left out: nothing stands for none.
+///
+/// # Errors
+/// Those of `parse`.
+pub fn optional<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, Fault>) -> Result<Option<T>, Fault> {
+    if text.trim().is_empty() { Ok(None) } else { parse(text).map(Some) }
+}
+
+/// Reads a value that may be left out: nothing, or `never`, stands for none.
+///
+/// # Errors
+/// Those of `parse`.
+pub fn unless_never<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, Fault>) -> Result<Option<T>, Fault> {
+    if narrow(text).eq_ignore_ascii_case("never") { Ok(None) } else { optional(text, parse) }
 }
 
 /// A decimal number as `(digits before the point, digits after it)`: `1000`, `1,000`, `1 000`, `1.5`, `1,5`,

@@ -1,7 +1,6 @@
 //! Actions on several users at once: a page that names them and asks.
 
 use super::{
-    defaults_form,
     flash::{self, Flash},
     form::{Group, Input},
     format::{Badge, badge},
@@ -15,7 +14,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Fault, Result},
     http::{Pairs, Reply, Request, id},
-    model::{Act, Bytes, Date, Extension, Method, Unit, User},
+    model::{Act, Bytes, Date, Extension, Method, Terms, Unit, User},
     text::Text,
 };
 use askama::Template;
@@ -127,7 +126,7 @@ impl Typed {
                 })?))
             }
             _ if self.by == "month" => Act::Extend(Extension::Month),
-            _ => Act::Extend(Extension::Days(self.days.read(text, defaults_form::days)?)),
+            _ => Act::Extend(Extension::Days(self.days.read(text, Terms::days)?)),
         })
     }
 }

@@ -1,17 +1,13 @@
 //! The form of what new users get unless told otherwise.
 
 use super::{
-    form::{Field, Widget, optional},
+    form::{Field, Widget},
     user_form::{method, method_field, quota, quota_field, reset_day_field, shown, size},
 };
 use crate::{
     app::Defaults,
-    error::Fault,
-    model::{PortRange, ResetDay, narrow},
+    model::{PortRange, ResetDay, Terms, optional, unless_never},
 };
-
-/// The longest time until a new user expires: ten years.
-const MAX_DAYS: i32 = 3653;
 
 /// What a new user gets unless told otherwise.
 pub const DEFAULTS: &[Field<Defaults>] = &[
@@ -24,11 +20,11 @@ pub const DEFAULTS: &[Field<Defaults>] = &[
         hint: |text| text.preferences.days_hint,
         placeholder: |text| text.common.never_will,
         show: |defaults| shown(defaults.days),
-        set: |defaults, typed| optional(typed, "never", days).map(|days| defaults.days = days),
+        set: |defaults, typed| unless_never(typed, Terms::days).map(|days| defaults.days = days),
     },
     reset_day_field(
         |defaults| shown(defaults.reset_day.map(ResetDay::get)),
-        |defaults, typed| optional(typed, "never", ResetDay::parse).map(|day| defaults.reset_day = day),
+        |defaults, typed| ResetDay::parse_optional(typed).map(|day| defaults.reset_day = day),
     ),
     method_field(
         |defaults| defaults.method.name().to_owned(),
@@ -45,15 +41,7 @@ pub const DEFAULTS: &[Field<Defaults>] = &[
             if defaults.ports == PortRange::default() { String::new() } else { defaults.ports.to_string() }
         },
         set: |defaults, typed| {
-            optional(typed, "", PortRange::parse).map(|ports| defaults.ports = ports.unwrap_or_default())
+            optional(typed, PortRange::parse).map(|ports| defaults.ports = ports.unwrap_or_default())
         },
     },
 ];
-
-/// Reads the number of days until a new user expires.
-pub fn days(typed: &str) -> Result<i32, Fault> {
-    match narrow(typed).parse() {
-        Ok(days @ 1..=MAX_DAYS) => Ok(days),
-        _ => Err(Fault::DaysBad { given: typed.chars().take(40).collect(), most: MAX_DAYS }),
-    }
-}

@@ -281,15 +281,6 @@ fn encode<T>(table: &[Field<T>], value: &T) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(values).finish()
 }
 
-/// Reads a value that may be left out: nothing, or `without`, stands for none.
-pub fn optional<T>(
-    typed: &str,
-    without: &str,
-    parse: impl FnOnce(&str) -> Result<T, Fault>,
-) -> Result<Option<T>, Fault> {
-    if typed.is_empty() || typed.eq_ignore_ascii_case(without) { Ok(None) } else { parse(typed).map(Some) }
-}
-
 /// No hint, no placeholder.
 pub fn nothing(_: &'static Text) -> &'static str {
     ""

@@ -1,9 +1,9 @@
 //! The forms of a node: its name, address, rate and ports outside, and how it carries VMess.
 
-use super::form::{Choice, Field, Group, Widget, nothing, optional};
+use super::form::{Choice, Field, Group, Widget, nothing};
 use crate::{
     error::{Fault, Field as About},
-    model::{Address, Network, NodeDraft, NodeName, PortOffset, Rate, Vmess, port_from},
+    model::{Address, Network, NodeDraft, NodeName, PortOffset, Rate, Vmess, optional, port_from},
     text::Text,
 };
 
@@ -37,7 +37,7 @@ pub const NODE: &[Field<NodeDraft>] = &[
         hint: |text| text.nodes.rate_hint,
         placeholder: |_| "1",
         show: |node| node.rate.to_string(),
-        set: |node, typed| optional(typed, "", Rate::parse).map(|rate| node.rate = rate.unwrap_or_default()),
+        set: |node, typed| optional(typed, Rate::parse).map(|rate| node.rate = rate.unwrap_or_default()),
     },
     Field {
         name: "port_offset",
@@ -107,7 +107,7 @@ pub const VMESS: &[Field<VmessDraft>] = &[
         hint: |text| text.vmess.port_hint,
         placeholder: nothing,
         show: |vmess| vmess.port.map_or_else(String::new, |port| port.to_string()),
-        set: |vmess, typed| optional(typed, "", port_from).map(|port| vmess.port = port),
+        set: |vmess, typed| optional(typed, port_from).map(|port| vmess.port = port),
     },
     Field {
         name: "network",

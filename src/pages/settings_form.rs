@@ -3,7 +3,7 @@
 use super::{
     defaults_form::DEFAULTS,
     flash::{self, Flash},
-    form::{Choice, Field, Form, Group, Widget, nothing, optional},
+    form::{Choice, Field, Form, Group, Widget, nothing},
     origin,
     sharing::{LEVEL, SHARING, Sharing, level_of},
     view::View,
@@ -12,7 +12,7 @@ use crate::{
     app::{Defaults, Snapshot},
     error::{Error, Fault, Result},
     http::Reply,
-    model::Zone,
+    model::{Zone, optional},
     store::Setting,
     text::{Language, Text},
 };
@@ -91,7 +91,7 @@ pub const ZONE: SettingsForm<'_, Option<String>> = SettingsForm {
         set: |zone, typed| {
             let unknown = || Fault::ZoneUnknown { given: typed.chars().take(40).collect() };
             let read = |typed: &str| Zone::named(typed).map(|zone| zone.name()).ok_or_else(unknown);
-            optional(typed, "", read).map(|read| *zone = read)
+            optional(typed, read).map(|read| *zone = read)
         },
     }],
     prefix: "",
@@ -132,7 +132,7 @@ pub const LANGUAGE: SettingsForm<'_, Option<Language>> = SettingsForm {
         show: |language| language.map_or_else(String::new, |language| language.text().code.to_owned()),
         set: |language, typed| {
             let unknown = || Fault::LanguageUnknown { given: typed.chars().take(40).collect() };
-            optional(typed, "", |typed| Language::named(typed).ok_or_else(unknown)).map(|read| *language = read)
+            optional(typed, |typed| Language::named(typed).ok_or_else(unknown)).map(|read| *language = read)
         },
     }],
     prefix: "",

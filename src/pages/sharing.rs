@@ -1,11 +1,11 @@
 //! What friends' apps are told of the panel: its title, where help is, and what goes without the proxy; and the level
 //! of V2Ray users.
 
-use super::form::{Field, Widget, nothing, optional};
+use super::form::{Field, Widget, nothing};
 use crate::{
     app::Snapshot,
     error::Fault,
-    model::{NodeName, narrow},
+    model::{NodeName, narrow, optional},
     share::MAX_TITLE,
     store::Setting,
 };
@@ -114,7 +114,7 @@ pub const LEVEL: &[Field<Option<u16>>] = &[Field {
         let read = |typed: &str| {
             narrow(typed).parse().map_err(|_| Fault::LevelBad { given: typed.chars().take(40).collect() })
         };
-        optional(typed, "", read).map(|read| *level = read)
+        optional(typed, read).map(|read| *level = read)
     },
 }];
 

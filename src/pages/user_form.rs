@@ -1,7 +1,7 @@
 //! The form of a user. `CONTRIBUTING.md` says what else a new field needs.
 
 use super::{
-    form::{Choice, Field, Form, Group, Widget, nothing, optional},
+    form::{Choice, Field, Form, Group, Widget, nothing},
     format::node_name,
     view::View,
 };
@@ -11,7 +11,7 @@ use crate::{
     http::Pairs,
     model::{
         Bytes, Date, Draft, Kind, METHODS, Method, Name, NodeAccess, Note, Password, ResetDay, Terms, Unit, User,
-        limit_from, port_from,
+        limit_from, optional, port_from, unless_never,
     },
     text::{Text, isolated},
 };
@@ -38,11 +38,11 @@ pub const USER: &[Field<Draft>] = &[
         hint: |text| text.form.expires_hint,
         placeholder: nothing,
         show: |draft| shown(draft.expires),
-        set: |draft, typed| optional(typed, "never", Date::parse).map(|day| draft.expires = day),
+        set: |draft, typed| unless_never(typed, Date::parse).map(|day| draft.expires = day),
     },
     reset_day_field(
         |draft| shown(draft.reset_day.map(ResetDay::get)),
-        |draft, typed| optional(typed, "never", ResetDay::parse).map(|day| draft.reset_day = day),
+        |draft, typed| ResetDay::parse_optional(typed).map(|day| draft.reset_day = day),
     ),
     Field {
         name: "renews",
@@ -66,7 +66,7 @@ pub const USER: &[Field<Draft>] = &[
         placeholder: nothing,
         show: |draft| shown(draft.terms.valid_days),
         set: |draft, typed| {
-            draft.terms.valid_days = optional(typed, "never", Terms::days)?;
+            draft.terms.valid_days = unless_never(typed, Terms::days)?;
             let both = draft.terms.valid_days.is_some() && draft.expires.is_some();
             if both { Err(Fault::ValidityWithDate) } else { Ok(()) }
         },
@@ -92,7 +92,7 @@ pub const USER: &[Field<Draft>] = &[
         hint: |text| text.form.port_hint,
         placeholder: |text| text.form.port_free,
         show: |draft| shown(draft.port),
-        set: |draft, typed| optional(typed, "", port_from).map(|port| draft.port = port),
+        set: |draft, typed| optional(typed, port_from).map(|port| draft.port = port),
     },
     method_field(
         |draft| draft.method.name().to_owned(),
@@ -107,7 +107,7 @@ pub const USER: &[Field<Draft>] = &[
         placeholder: nothing,
         show: |draft| draft.password.as_ref().map_or("", Password::as_str).to_owned(),
         set: |draft, typed| {
-            optional(typed, "", |typed| Password::parse(typed, draft.method)).map(|password| draft.password = password)
+            optional(typed, |typed| Password::parse(typed, draft.method)).map(|password| draft.password = password)
         },
     },
     Field {
@@ -245,7 +245,7 @@ pub(super) fn quota(typed: &str) -> Result<Option<Bytes>, Fault> {
 }
 
 pub(super) fn method(typed: &str) -> Result<Method, Fault> {
-    Ok(optional(typed, "", Method::parse)?.unwrap_or_default())
+    Ok(optional(typed, Method::parse)?.unwrap_or_default())
 }
 
 pub(super) fn shown(value: Option<impl ToString>) -> String {
