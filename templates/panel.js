@@ -64,12 +64,47 @@ for (const button of copies) {
   });
 }
 
+// Several names that are pasted at once are several users: they are shown before they are added.
+const several = document.querySelector("form#several");
+document.querySelector(".add #name")?.addEventListener("paste", (event) => {
+  const pasted = event.clipboardData?.getData("text") ?? "";
+  const split = (by) => pasted.split(by).map((name) => name.trim()).filter((name) => name);
+  const lines = split(/[\r\n]+/);
+  // One comma may be part of a name.
+  const names = lines.length > 1 ? lines : split(/[,，、;；]/);
+  if (!several || names.length < (lines.length > 1 ? 2 : 3)) return;
+  event.preventDefault();
+  several.elements.list.value = lines.length > 1 ? pasted : names.join("\n");
+  several.submit();
+});
+
+// The list is sorted and filtered at once.
+for (const select of document.querySelectorAll(".sorting select")) select.addEventListener("change", () => select.form.requestSubmit());
+
+// How many are selected; and the bar that says it does not cover the row that was selected last.
+const chosen = document.getElementById("chosen");
+const tellChosen = () => {
+  const number = document.querySelectorAll("input[form=bulk][name=user]:checked").length;
+  if (!chosen) return;
+  chosen.hidden = number === 0;
+  chosen.textContent = chosen.dataset.words.replace("{}", String(number));
+};
+tellChosen();
+for (const box of document.querySelectorAll("input[form=bulk][name=user]")) {
+  box.addEventListener("change", () => {
+    tellChosen();
+    const [row, bar] = [box.closest("tr"), document.getElementById("bulk")].map((part) => part.getBoundingClientRect());
+    if (box.checked && row.bottom > bar.top && row.top < bar.bottom) scrollBy(0, row.bottom - bar.top + 8);
+  });
+}
+
 const tickAll = document.getElementById("tick-all");
 tickAll?.addEventListener("click", (event) => {
   event.preventDefault();
   const boxes = [...document.querySelectorAll("input[form=bulk][name=user]")];
   const on = boxes.some((box) => !box.checked);
   for (const box of boxes) box.checked = on;
+  tellChosen();
   tickAll.textContent = on ? tickAll.dataset.none : tickAll.dataset.all;
 });
 

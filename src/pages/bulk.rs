@@ -34,6 +34,8 @@ struct BulkPage {
     ask: String,
     what: &'static str,
     go: &'static str,
+    /// How many of them would stay as they are, in words; may be empty.
+    unchanged: String,
     danger: bool,
     by: String,
     days: Input,
@@ -56,28 +58,33 @@ struct SelectedUser {
     now: String,
 }
 
+/// A sentence about so many users.
+type Counted = fn(i64) -> String;
+
 /// An action, and how it is said.
 struct BulkAction {
     key: &'static str,
-    ask: fn(i64) -> String,
+    ask: Counted,
     what: &'static str,
     go: &'static str,
+    /// What is said of users whom it leaves as they are.
+    skip: Option<Counted>,
     flash: Flash,
 }
 
 fn action(key: &str, text: &Text) -> Option<BulkAction> {
     let text = &text.bulk;
     let actions = [
-        ("on", text.ask_on as fn(i64) -> String, text.what_on, text.on, Flash::BulkOn),
-        ("off", text.ask_off, text.what_off, text.off, Flash::BulkOff),
-        ("reset", text.ask_reset, text.what_reset, text.reset, Flash::BulkReset),
-        ("extend", text.ask_extend, text.what_extend, text.extend, Flash::BulkExtended),
-        ("quota", text.ask_quota, text.what_quota, text.quota, Flash::BulkQuota),
-        ("method", text.ask_method, text.what_method, text.method, Flash::BulkMethod),
-        ("delete", text.ask_delete, text.what_delete, text.delete, Flash::BulkDeleted),
+        ("on", text.ask_on as Counted, text.what_on, text.on, Some(text.are_on as Counted), Flash::BulkOn),
+        ("off", text.ask_off, text.what_off, text.off, Some(text.are_off), Flash::BulkOff),
+        ("reset", text.ask_reset, text.what_reset, text.reset, Some(text.are_unused), Flash::BulkReset),
+        ("extend", text.ask_extend, text.what_extend, text.extend, Some(text.are_endless), Flash::BulkExtended),
+        ("quota", text.ask_quota, text.what_quota, text.quota, Some(text.are_unlimited), Flash::BulkQuota),
+        ("method", text.ask_method, text.what_method, text.method, None, Flash::BulkMethod),
+        ("delete", text.ask_delete, text.what_delete, text.delete, None, Flash::BulkDeleted),
     ];
-    let (key, ask, what, go, flash) = actions.into_iter().find(|(known, ..)| *known == key)?;
-    Some(BulkAction { key, ask, what, go, flash })
+    let (key, ask, what, go, skip, flash) = actions.into_iter().find(|(known, ..)| *known == key)?;
+    Some(BulkAction { key, ask, what, go, skip, flash })
 }
 
 /// What was typed on the page that asks.
@@ -176,9 +183,12 @@ fn ids<'a>(given: impl Iterator<Item = &'a str>) -> Vec<i64> {
 
 fn page(view: &View<'_>, status: u16, action: &BulkAction, ids: &[i64], typed: Typed) -> Result<Reply> {
     let mut users = Vec::new();
+    let mut stay = 0;
     for id in ids {
         let user = view.app.store.user(*id, view.now())?;
-        users.extend(user.filter(|user| user.deleted.is_none()).map(|user| selected(&user, action, view)));
+        let Some(user) = user.filter(|user| user.deleted.is_none()) else { continue };
+        stay += i64::from(stays(&user, action.key));
+        users.push(selected(&user, action, view));
     }
     let mut methods = user_form::methods(view.text);
     for choice in methods.iter_mut().flat_map(|group| &mut group.choices) {
@@ -191,6 +201,7 @@ fn page(view: &View<'_>, status: u16, action: &BulkAction, ids: &[i64], typed: T
         ask: (action.ask)(count(users.len())),
         what: action.what,
         go: action.go,
+        unchanged: unchanged(action, stay, count(users.len()), view.text),
         danger: action.key == "delete",
         by: typed.by,
         days: typed.days,
@@ -202,6 +213,29 @@ fn page(view: &View<'_>, status: u16, action: &BulkAction, ids: &[i64], typed: T
         back: typed.back,
     };
     view.page(status, &page)
+}
+
+/// Whether an action leaves a user as they are, as far as that is known before its fields are filled in.
+fn stays(user: &User, key: &str) -> bool {
+    match key {
+        "on" => user.switch,
+        "off" => !user.switch,
+        "reset" => user.used.total().get() == 0,
+        "extend" => user.expires.is_none(),
+        "quota" => user.quota.is_none(),
+        _ => false,
+    }
+}
+
+/// How many would stay as they are, of so many.
+fn unchanged(action: &BulkAction, stay: i64, of: i64, text: &Text) -> String {
+    let Some(skip) = action.skip.filter(|_| stay > 0) else { return String::new() };
+    let then = match action.key {
+        _ if stay < of => text.bulk.skipped,
+        "extend" => text.bulk.only_a_date,
+        _ => text.bulk.nothing_to_do,
+    };
+    skip(stay) + then
 }
 
 fn selected(user: &User, action: &BulkAction, view: &View<'_>) -> SelectedUser {

@@ -124,6 +124,8 @@ pub struct FlashMessage {
     pub undo: String,
     /// Where that word is sent to.
     pub undo_at: String,
+    /// Whether it is a notice and no success, since nothing was changed.
+    pub plain: bool,
 }
 
 /// Goes on to `location`, where it is told. `number` is the id of the user or node it is about, or how many users it
@@ -174,7 +176,10 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
         return Ok(None);
     }
     let message = match told.flash {
-        Flash::UserAdded => user_added(view, told.number)?,
+        Flash::UserAdded => user_added(view, told.number)?.map(|message| {
+            let undo_at = view.request.at(&format!("/users/{}/delete", told.number));
+            FlashMessage { undo: "user".to_owned(), undo_at, ..message }
+        }),
         Flash::UserQuota => of_user(view, told.number, ("", ""))?.map(|(message, user)| {
             let quota = user.quota.map_or_else(String::new, |quota| quota.to_string());
             FlashMessage { after: (view.text.flash.user_quota)(&quota), ..message }
@@ -219,14 +224,14 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
         Flash::SessionsEnded => words(view.text.preferences.others_ended),
         Flash::SetUp => words(view.text.flash.set_up),
         Flash::SignedOut => words(view.text.flash.signed_out),
-        Flash::BulkOn => counted(&told, view.text.bulk.done_on, Some(view.text.bulk.skip_on)),
-        Flash::BulkOff => counted(&told, view.text.bulk.done_off, Some(view.text.bulk.skip_off)),
-        Flash::BulkReset => counted(&told, view.text.bulk.done_reset, Some(view.text.bulk.skip_reset)),
-        Flash::BulkExtended => counted(&told, view.text.bulk.done_extend, Some(view.text.bulk.skip_extend)),
-        Flash::BulkQuota => counted(&told, view.text.bulk.done_quota, Some(view.text.bulk.skip_quota)),
-        Flash::BulkMethod => counted(&told, view.text.bulk.done_method, Some(view.text.bulk.skip_method)),
-        Flash::BulkDeleted => counted(&told, view.text.bulk.done_delete, None),
-        Flash::Imported => counted(&told, view.text.bulk.done_import, None),
+        Flash::BulkOn => counted(&told, view, view.text.bulk.done_on, Some(view.text.bulk.skip_on)),
+        Flash::BulkOff => counted(&told, view, view.text.bulk.done_off, Some(view.text.bulk.skip_off)),
+        Flash::BulkReset => counted(&told, view, view.text.bulk.done_reset, Some(view.text.bulk.skip_reset)),
+        Flash::BulkExtended => counted(&told, view, view.text.bulk.done_extend, Some(view.text.bulk.skip_extend)),
+        Flash::BulkQuota => counted(&told, view, view.text.bulk.done_quota, Some(view.text.bulk.skip_quota)),
+        Flash::BulkMethod => counted(&told, view, view.text.bulk.done_method, Some(view.text.bulk.skip_method)),
+        Flash::BulkDeleted => counted(&told, view, view.text.bulk.done_delete, None),
+        Flash::Imported => counted(&told, view, view.text.bulk.done_import, None),
     };
     Ok(message.map(|message| match message.undo_at.as_str() {
         "" => FlashMessage { undo: told.undo.to_owned(), undo_at: view.request.at("/undo"), ..message },
@@ -278,7 +283,14 @@ fn words(words: &str) -> Option<FlashMessage> {
 }
 
 #[allow(clippy::unnecessary_wraps)] // an arm like the others
-fn counted(told: &Told<'_>, done: fn(i64) -> String, skipped: Option<fn(i64) -> String>) -> Option<FlashMessage> {
+fn counted(
+    told: &Told<'_>,
+    view: &View<'_>,
+    done: fn(i64) -> String,
+    skipped: Option<fn(i64) -> String>,
+) -> Option<FlashMessage> {
     let skipped = skipped.filter(|_| told.skipped > 0).map_or_else(String::new, |skipped| skipped(told.skipped));
-    Some(FlashMessage { before: done(told.number) + &skipped, ..FlashMessage::default() })
+    let plain = told.number == 0;
+    let done = if plain { view.text.bulk.nothing_done.to_owned() } else { done(told.number) };
+    Some(FlashMessage { before: done + &skipped, plain, ..FlashMessage::default() })
 }

@@ -35,10 +35,20 @@ sentences! {
             "Their usage starts again at zero. What they used so far becomes a past period; usage by day stays.",
             "流量将从零重新计算，目前的用量会记入历史周期；每日用量记录不受影响。";
         what_extend =
-            "The time is added to the expiry date, or to today if they have already expired. Users who never expire \
-            are skipped.",
-            "从到期日起延长；已过期的从今天起延长。永不过期的用户会被跳过。";
-        what_quota = "Users without a limit are skipped.", "不限流量的用户会被跳过。";
+            "The time is added to the expiry date, or to today if they have already expired.",
+            "从到期日起延长；已过期的从今天起延长。";
+        what_quota = "It is added to the quota that each of them has.", "在各自的流量限额上增加。";
+        are_on(number: i64) = are(number, "is on already", "are on already"), format!("{number} 位用户本来就已启用");
+        are_off(number: i64) = are(number, "is off already", "are off already"), format!("{number} 位用户本来就已停用");
+        are_unused(number: i64) = are(number, "has no usage", "have no usage"), format!("{number} 位用户没有用量");
+        are_endless(number: i64) = are(number, "never expires", "never expire"), format!("{number} 位用户永不过期");
+        are_unlimited(number: i64) = are(number, "has no limit", "have no limit"), format!("{number} 位用户不限流量");
+        /// After one of these, where it is so of some of the users, and where it is so of all.
+        skipped = " and will be skipped.", "，将被跳过。";
+        nothing_to_do = ": nothing would change.", "：不会有任何改动。";
+        only_a_date = ": nothing would change, unless you enter a date.", "：除非指定日期，否则不会有任何改动。";
+        nothing_done = "Nothing was changed.", "没有任何改动。";
+        chosen = "{} selected", "已选 {} 位";
         what_method =
             "The links and codes you have shared with them stop working: send new ones afterwards. Where the password \
             doesn't fit the new cipher, a new one is made.",
@@ -55,7 +65,7 @@ sentences! {
         date = "Expires", "到期日";
         until_hint = "With a date, users who never expire get one too.", "指定日期时，永不过期的用户也会设为该日期。";
         amount = "How much more", "增加多少";
-        amount_hint = "In GB, or with a unit such as 500 MB.", "默认单位为 GB，也可以写成 500 MB。";
+        amount_hint = "In GiB, or with a unit such as 500 MiB.", "默认单位为 GiB，也可以写成 500 MiB。";
         nobody = "No users selected", "没有选择任何用户";
         nobody_hint = "Go back and select some users first.", "请返回列表，先选择用户。";
         back = "Back to the list", "返回列表";
@@ -91,6 +101,11 @@ sentences! {
             format!(" Skipped: {} with that cipher already.", users(number)),
             format!("跳过 {number} 位：已是该加密方式。");
     }
+}
+
+/// What is so of a number of users, in English.
+fn are(number: i64, one: &str, many: &str) -> String {
+    format!("{} {}", users(number), if number == 1 { one } else { many })
 }
 
 /// A number of users in English.

@@ -8,6 +8,7 @@ sentences! {
         add = "Add a user", "添加用户";
         add_button = "Add", "添加";
         options = "More options", "更多选项";
+        several = "Several at once…", "批量添加…";
         empty = "No users yet", "还没有用户";
         empty_hint =
             "Enter your first friend's name above. Everything else has good defaults.",

@@ -75,7 +75,7 @@ fn users_are_switched_reset_and_extended_in_one_go() {
     assert_eq!(panel.app.store.periods(3).unwrap().len(), 1);
     let ends = |id: i64| panel.user(id).expires.map(|date| date.to_string());
     admin.submit("/users/batch", "act=extend&by=days&user=1").is(303);
-    admin.get("/users").shows("0 users extended. Skipped: 1 user with no expiry date");
+    admin.get("/users").shows("Nothing was changed. Skipped: 1 user with no expiry date");
     assert_eq!(ends(1), None);
     admin.submit("/users/batch", "act=extend&by=until&date=2027-01-31&user=1&user=2").is(303);
     assert_eq!((ends(1), ends(2), ends(3)), (Some("2027-01-31".into()), Some("2027-01-31".into()), None));
@@ -90,6 +90,25 @@ fn users_are_switched_reset_and_extended_in_one_go() {
     let wrong = admin.submit("/users/batch", "act=extend&by=until&date=soon&user=1").is(400);
     admin.submit("/users/batch", "act=extend&by=until&date=&user=1").is(400).shows("Choose a date.");
     wrong.shows(r#"id="date-error">“soon” isn&#39;t a valid date"#).shows(r#"value="until" checked"#);
+}
+
+#[test]
+fn who_would_stay_as_they_are_is_said_before() {
+    let panel = three();
+    let admin = panel.admin();
+    let ask = |act: &str| admin.get(&format!("/users/batch?act={act}&user=1&user=2&user=3")).is(200);
+    ask("extend").shows("3 users never expire: nothing would change, unless you enter a date.");
+    ask("quota").shows("3 users have no limit: nothing would change.");
+    ask("reset").shows("3 users have no usage: nothing would change.");
+    ask("on").shows("3 users are on already: nothing would change.");
+    for act in ["off", "method", "delete"] {
+        ask(act).hides("nothing would change").hides("skipped");
+    }
+    admin.submit("/users/1", "expires=2027-01-31").is(303);
+    admin.submit("/users/1/switch", "on=0").is(303);
+    ask("extend").shows("2 users never expire and will be skipped.");
+    ask("off").shows("1 user is off already and will be skipped.");
+    admin.get("/users/batch?act=extend&user=1").hides("skipped");
 }
 
 /// Undoes what the next page of the list says was done.
@@ -130,13 +149,13 @@ fn every_action_on_several_users_says_what_it_did_and_skipped_and_can_be_undone(
     admin.submit("/users/1", "quota=1GiB&expires=2027-01-31").is(303);
     for (form, told) in [
         ("act=off", "3 users switched off."),
-        ("act=on", "0 users switched on. Skipped: 3 users already on."),
+        ("act=on", "Nothing was changed. Skipped: 3 users already on."),
         ("act=reset", "Usage of 2 users reset to zero. Skipped: 1 user with no usage."),
         ("act=extend&by=days&days=10", "1 user extended. Skipped: 2 users with no expiry date"),
         ("act=extend&by=days&date=2027-05-05", "3 users extended."),
         ("act=quota&amount=5+GiB", "Quota of 1 user raised. Skipped: 2 users without a limit."),
         ("act=method&method=2022-blake3-aes-256-gcm", "Cipher of 3 users changed."),
-        ("act=method&method=chacha20-ietf-poly1305", "Skipped: 3 users with that cipher already."),
+        ("act=method&method=chacha20-ietf-poly1305", "Nothing was changed. Skipped: 3 users with that cipher already."),
         ("act=delete", "3 users deleted."),
     ] {
         panel.wait(2);
@@ -148,8 +167,8 @@ fn every_action_on_several_users_says_what_it_did_and_skipped_and_can_be_undone(
         let periods = || panel.app.store.periods(1).unwrap();
         let before = (users(), periods());
         admin.submit("/users/batch", &format!("{form}&user=1&user=2&user=3")).is(303);
-        if told.starts_with("0 ") || told.starts_with("Skipped") {
-            admin.get("/users").shows(told).hides("name=\"step\"");
+        if told.starts_with("Nothing") {
+            admin.get("/users").shows(told).shows("flash plain").hides("name=\"step\"");
             assert_eq!((users(), periods()), before, "{form}");
             continue;
         }

@@ -19,6 +19,7 @@ fn a_name_is_enough() {
         .get("/users/1")
         .is(200)
         .shows("<bdi>alice</bdi> has been added.")
+        .shows(r#"<form method="post" action="/users/1/delete">"#)
         .shows("20001")
         .shows("chacha20-ietf-poly1305");
     admin.get("/users/1").is(200).hides("has been added");
