@@ -72,45 +72,6 @@ impl fmt::Display for Error {
     }
 }
 
-/// The part of a form or an option that a fault is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
-    /// A user's or a node's name.
-    Name,
-    /// A user's port.
-    Port,
-    /// A user's Shadowsocks password.
-    Password,
-    /// A user's cipher.
-    Method,
-    /// A user's quota.
-    Quota,
-    /// The last day of a user.
-    Expires,
-    /// The day of the month on which a user's counters begin again.
-    ResetDay,
-    /// After how many days from the first use a user expires.
-    ValidDays,
-    /// Whether a user's last day moves on by itself.
-    Renews,
-    /// The nodes that a user may use.
-    Nodes,
-    /// What the admin wrote down about a user.
-    Note,
-    /// The host that friends connect to.
-    Address,
-    /// What a byte through a node counts.
-    Rate,
-    /// What is added to a node's ports to get those outside.
-    Offset,
-    /// The admin's password.
-    AdminPassword,
-    /// The admin's present password, asked for again.
-    CurrentPassword,
-    /// The token that the nodes bring.
-    Token,
-}
-
 /// What exactly was wrong, with what is needed to say it in any language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)] // each is said in full, twice, in `text`
@@ -242,28 +203,14 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The field that it is to be shown beside, if there is one.
-    pub fn field(&self) -> Option<Field> {
+    /// The name of the field that it is to be shown beside, for what is found out once a form has been read.
+    pub fn field(&self) -> Option<&'static str> {
         match self {
-            Self::NameEmpty | Self::NameTooLong { .. } | Self::NameControl | Self::NameTaken { .. } => {
-                Some(Field::Name)
-            }
-            Self::PortBad { .. } | Self::PortTaken { .. } | Self::PortsUsedUp { .. } => Some(Field::Port),
-            Self::OffsetBad { .. } | Self::OffsetTooFar { .. } => Some(Field::Offset),
-            Self::PasswordBad | Self::PasswordTooLong { .. } | Self::PasswordNotKey { .. } => Some(Field::Password),
-            Self::MethodUnknown { .. } | Self::MethodRefused { .. } => Some(Field::Method),
-            Self::SizeBad { .. } => Some(Field::Quota),
-            Self::DateBad { .. } | Self::DateMissing | Self::RenewalSetsDay { .. } => Some(Field::Expires),
-            Self::ResetDayBad { .. } => Some(Field::ResetDay),
-            Self::DaysBad { .. } | Self::ValidityWithDate => Some(Field::ValidDays),
-            Self::RenewalWithoutDay => Some(Field::Renews),
-            Self::NodesBad { .. } | Self::NodesNone => Some(Field::Nodes),
-            Self::NoteTooLong { .. } | Self::NoteControl => Some(Field::Note),
-            Self::AddressBad { .. } | Self::AddressMissing => Some(Field::Address),
-            Self::RateBad { .. } => Some(Field::Rate),
-            Self::AdminPasswordShort { .. } | Self::AdminPasswordLong { .. } => Some(Field::AdminPassword),
-            Self::AdminPasswordWrong => Some(Field::CurrentPassword),
-            Self::TokenBad => Some(Field::Token),
+            Self::NameTaken { .. } => Some("name"),
+            Self::PortTaken { .. } | Self::PortsUsedUp { .. } => Some("port"),
+            Self::OffsetTooFar { .. } => Some("port_offset"),
+            Self::RenewalSetsDay { .. } => Some("expires"),
+            Self::AdminPasswordShort { .. } | Self::AdminPasswordLong { .. } => Some("new"),
             _ => None,
         }
     }

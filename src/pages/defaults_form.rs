@@ -14,7 +14,6 @@ pub const DEFAULTS: &[Field<Defaults>] = &[
     quota_field(|defaults| size(defaults.quota), |defaults, typed| quota(typed).map(|quota| defaults.quota = quota)),
     Field {
         name: "expires",
-        about: None,
         widget: Widget::Number,
         label: |text| text.preferences.days,
         hint: |text| text.preferences.days_hint,
@@ -32,7 +31,6 @@ pub const DEFAULTS: &[Field<Defaults>] = &[
     ),
     Field {
         name: "ports",
-        about: None,
         widget: Widget::Code,
         label: |text| text.preferences.ports,
         hint: |text| text.preferences.ports_hint,

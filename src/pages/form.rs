@@ -3,7 +3,7 @@
 
 use super::input::{HIDDEN, SECRET, TICKS};
 use crate::{
-    error::{Error, Fault, Field as About},
+    error::{Error, Fault},
     http::Pairs,
     text::Text,
 };
@@ -17,8 +17,6 @@ pub use super::{
 pub struct Field<T: 'static> {
     /// Its name in the request.
     pub name: &'static str,
-    /// The faults that belong beside it.
-    pub about: Option<About>,
     /// How it looks.
     pub widget: Widget,
     /// What it is called.
@@ -208,7 +206,7 @@ impl<T> Form<T> {
     /// The error itself, if the reader can do nothing about it here.
     pub fn refuse(&mut self, error: Error, text: &Text) -> Result<u16, Error> {
         let Some(fault) = error.fault() else { return Err(error) };
-        match self.find(|field| field.about.is_some() && field.about == fault.field()) {
+        match self.find(|field| Some(field.name) == fault.field()) {
             Some(index) => {
                 self.inputs[index].refuse(fault, text);
                 self.inputs[index].focus = true;

@@ -2,7 +2,7 @@
 
 use super::form::{Choice, Field, Group, Widget, nothing};
 use crate::{
-    error::{Fault, Field as About},
+    error::Fault,
     model::{Address, Network, NodeDraft, NodeName, PortOffset, Rate, Vmess, optional, port_from},
     text::Text,
 };
@@ -11,7 +11,6 @@ use crate::{
 pub const NODE: &[Field<NodeDraft>] = &[
     Field {
         name: "name",
-        about: Some(About::Name),
         widget: Widget::Line,
         label: |text| text.nodes.name,
         hint: nothing,
@@ -21,7 +20,6 @@ pub const NODE: &[Field<NodeDraft>] = &[
     },
     Field {
         name: "address",
-        about: Some(About::Address),
         widget: Widget::Code,
         label: |text| text.nodes.address,
         hint: |text| text.nodes.address_hint,
@@ -31,7 +29,6 @@ pub const NODE: &[Field<NodeDraft>] = &[
     },
     Field {
         name: "rate",
-        about: Some(About::Rate),
         widget: Widget::Number,
         label: |text| text.nodes.rate,
         hint: |text| text.nodes.rate_hint,
@@ -41,7 +38,6 @@ pub const NODE: &[Field<NodeDraft>] = &[
     },
     Field {
         name: "port_offset",
-        about: Some(About::Offset),
         widget: Widget::Code,
         label: |text| text.nodes.offset,
         hint: |text| text.nodes.offset_hint,
@@ -101,7 +97,6 @@ impl VmessDraft {
 pub const VMESS: &[Field<VmessDraft>] = &[
     Field {
         name: "port",
-        about: Some(About::Port),
         widget: Widget::Number,
         label: |text| text.vmess.port,
         hint: |text| text.vmess.port_hint,
@@ -111,7 +106,6 @@ pub const VMESS: &[Field<VmessDraft>] = &[
     },
     Field {
         name: "network",
-        about: None,
         widget: Widget::Choice(networks),
         label: |text| text.vmess.network,
         hint: nothing,
@@ -128,7 +122,6 @@ pub const VMESS: &[Field<VmessDraft>] = &[
     },
     Field {
         name: "path",
-        about: None,
         widget: Widget::Code,
         label: |text| text.vmess.path,
         hint: |text| text.vmess.path_hint,
@@ -144,7 +137,6 @@ pub const VMESS: &[Field<VmessDraft>] = &[
     },
     Field {
         name: "host",
-        about: Some(About::Address),
         widget: Widget::Code,
         label: |text| text.vmess.host,
         hint: |text| text.vmess.host_hint,
@@ -154,7 +146,6 @@ pub const VMESS: &[Field<VmessDraft>] = &[
     },
     Field {
         name: "tls",
-        about: None,
         widget: Widget::Tick,
         label: |text| text.vmess.tls,
         hint: nothing,
@@ -167,7 +158,6 @@ pub const VMESS: &[Field<VmessDraft>] = &[
     },
     Field {
         name: "alone",
-        about: None,
         widget: Widget::Tick,
         label: |text| text.vmess.alone,
         hint: nothing,

@@ -33,7 +33,6 @@ macro_rules! code {
     ($name:literal, $label:ident, $hint:expr, $placeholder:expr, $($value:ident).+, $check:expr) => {
         Field {
             name: $name,
-            about: None,
             widget: Widget::Code,
             label: |text| text.notices.$label,
             hint: $hint,
@@ -49,7 +48,6 @@ macro_rules! secret {
     ($name:literal, $label:ident, $($value:ident).+) => {
         Field {
             name: $name,
-            about: None,
             widget: Widget::Secret,
             label: |text| text.notices.$label,
             hint: |text| text.notices.secret_hint,
@@ -81,7 +79,6 @@ const MAIL: &[Field<Draft>] = &[
     code!("host", host, nothing, |_| "smtp.example.org", mail.host, needed),
     Field {
         name: "security",
-        about: None,
         widget: Widget::Choice(securities),
         label: |text| text.notices.security,
         hint: nothing,
@@ -94,7 +91,6 @@ const MAIL: &[Field<Draft>] = &[
     },
     Field {
         name: "port",
-        about: None,
         widget: Widget::Number,
         label: |text| text.notices.port,
         hint: |text| text.notices.port_hint,

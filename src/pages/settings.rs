@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::App,
     auth::{self, SignedIn},
-    error::{Fault, Field, Result},
+    error::{Fault, Result},
     http::{Reply, Request},
     store::Setting,
 };
@@ -62,9 +62,10 @@ pub fn password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
         Err(error) => {
             let Some(fault) = error.fault() else { return Err(error) };
             let said = (view.text.sentence)(&(view.text.fault)(fault));
-            let extra = match fault.field() {
-                Some(Field::AdminPassword) => Extra { new_error: said, ..Extra::default() },
-                _ => Extra { current_error: said, ..Extra::default() },
+            let extra = if fault.field() == Some("new") {
+                Extra { new_error: said, ..Extra::default() }
+            } else {
+                Extra { current_error: said, ..Extra::default() }
             };
             if let Fault::Wait { seconds } = fault {
                 return Ok(page(&view, signed_in, 429, extra)?.with("Retry-After", seconds.to_string()));

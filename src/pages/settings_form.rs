@@ -82,7 +82,6 @@ pub fn save(view: &View<'_>, settings: &Snapshot, values: Values) -> Result<bool
 pub const ZONE: SettingsForm<'_, Option<String>> = SettingsForm {
     table: &[Field {
         name: "zone",
-        about: None,
         widget: Widget::Code,
         label: |text| text.preferences.zone_name,
         hint: nothing,
@@ -105,7 +104,6 @@ pub const ZONE: SettingsForm<'_, Option<String>> = SettingsForm {
 pub const PUBLIC: SettingsForm<'_, Option<String>> = SettingsForm {
     table: &[Field {
         name: "address",
-        about: None,
         widget: Widget::Code,
         label: |text| text.preferences.public,
         hint: nothing,
@@ -124,7 +122,6 @@ pub const PUBLIC: SettingsForm<'_, Option<String>> = SettingsForm {
 pub const LANGUAGE: SettingsForm<'_, Option<Language>> = SettingsForm {
     table: &[Field {
         name: "language",
-        about: None,
         widget: Widget::Choice(languages),
         label: |text| text.settings.language,
         hint: nothing,

@@ -68,7 +68,6 @@ impl Sharing {
 pub const SHARING: &[Field<Sharing>] = &[
     Field {
         name: "title",
-        about: None,
         widget: Widget::Line,
         label: |text| text.sharing.title,
         hint: |text| text.sharing.title_hint,
@@ -78,7 +77,6 @@ pub const SHARING: &[Field<Sharing>] = &[
     },
     Field {
         name: "support",
-        about: None,
         widget: Widget::Code,
         label: |text| text.sharing.support,
         hint: |text| text.sharing.support_hint,
@@ -88,7 +86,6 @@ pub const SHARING: &[Field<Sharing>] = &[
     },
     Field {
         name: "china_direct",
-        about: None,
         widget: Widget::Tick,
         label: |text| text.sharing.china_direct,
         hint: nothing,
@@ -104,7 +101,6 @@ pub const SHARING: &[Field<Sharing>] = &[
 /// The level of V2Ray users; `None`: the usual one.
 pub const LEVEL: &[Field<Option<u16>>] = &[Field {
     name: "level",
-    about: None,
     widget: Widget::Number,
     label: |text| text.sharing.level,
     hint: |text| text.sharing.level_hint,

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     app::App,
-    error::{Error, Fault, Field as About},
+    error::{Error, Fault},
     http::Pairs,
     model::{
         Bytes, Date, Draft, Kind, METHODS, Method, Name, NodeAccess, Note, Password, ResetDay, Terms, Unit, User,
@@ -21,7 +21,6 @@ use std::collections::BTreeSet;
 pub const USER: &[Field<Draft>] = &[
     Field {
         name: "name",
-        about: Some(About::Name),
         widget: Widget::Line,
         label: |text| text.form.name,
         hint: nothing,
@@ -32,7 +31,6 @@ pub const USER: &[Field<Draft>] = &[
     quota_field(|draft| size(draft.quota), |draft, typed| quota(typed).map(|quota| draft.quota = quota)),
     Field {
         name: "expires",
-        about: Some(About::Expires),
         widget: Widget::Date,
         label: |text| text.form.expires,
         hint: |text| text.form.expires_hint,
@@ -46,7 +44,6 @@ pub const USER: &[Field<Draft>] = &[
     ),
     Field {
         name: "renews",
-        about: Some(About::Renews),
         widget: Widget::Tick,
         label: |text| text.form.renews,
         hint: |text| text.form.renews_hint,
@@ -59,7 +56,6 @@ pub const USER: &[Field<Draft>] = &[
     },
     Field {
         name: "valid_days",
-        about: Some(About::ValidDays),
         widget: Widget::Number,
         label: |text| text.form.valid_days,
         hint: |text| text.form.valid_days_hint,
@@ -73,7 +69,6 @@ pub const USER: &[Field<Draft>] = &[
     },
     Field {
         name: "nodes",
-        about: Some(About::Nodes),
         widget: Widget::Ticks,
         label: |text| text.form.nodes,
         hint: |text| text.form.nodes_hint,
@@ -86,7 +81,6 @@ pub const USER: &[Field<Draft>] = &[
     },
     Field {
         name: "port",
-        about: Some(About::Port),
         widget: Widget::Number,
         label: |text| text.form.port,
         hint: |text| text.form.port_hint,
@@ -100,7 +94,6 @@ pub const USER: &[Field<Draft>] = &[
     ),
     Field {
         name: "passwd",
-        about: Some(About::Password),
         widget: Widget::Code,
         label: |text| text.form.password,
         hint: |text| text.form.password_hint,
@@ -112,7 +105,6 @@ pub const USER: &[Field<Draft>] = &[
     },
     Field {
         name: "speed",
-        about: None,
         widget: Widget::Number,
         label: |text| text.form.speed,
         hint: |text| text.form.speed_hint,
@@ -122,7 +114,6 @@ pub const USER: &[Field<Draft>] = &[
     },
     Field {
         name: "devices",
-        about: None,
         widget: Widget::Number,
         label: |text| text.form.devices,
         hint: |text| text.form.devices_hint,
@@ -132,7 +123,6 @@ pub const USER: &[Field<Draft>] = &[
     },
     Field {
         name: "note",
-        about: Some(About::Note),
         widget: Widget::Lines,
         label: |text| text.form.note,
         hint: nothing,
@@ -149,7 +139,6 @@ pub const DAILY: &[&str] = &["name", "quota", "expires", "reset_day", "renews", 
 pub(super) const fn quota_field<T>(show: fn(&T) -> String, set: fn(&mut T, &str) -> Result<(), Fault>) -> Field<T> {
     Field {
         name: "quota",
-        about: Some(About::Quota),
         widget: Widget::Code,
         label: |text| text.form.quota,
         hint: |text| text.form.quota_hint,
@@ -163,7 +152,6 @@ pub(super) const fn quota_field<T>(show: fn(&T) -> String, set: fn(&mut T, &str)
 pub(super) const fn reset_day_field<T>(show: fn(&T) -> String, set: fn(&mut T, &str) -> Result<(), Fault>) -> Field<T> {
     Field {
         name: "reset_day",
-        about: Some(About::ResetDay),
         widget: Widget::Choice(reset_days),
         label: |text| text.form.reset_day,
         hint: |text| text.form.reset_day_hint,
@@ -177,7 +165,6 @@ pub(super) const fn reset_day_field<T>(show: fn(&T) -> String, set: fn(&mut T, &
 pub(super) const fn method_field<T>(show: fn(&T) -> String, set: fn(&mut T, &str) -> Result<(), Fault>) -> Field<T> {
     Field {
         name: "method",
-        about: Some(About::Method),
         widget: Widget::Choice(methods),
         label: |text| text.form.method,
         hint: |text| text.form.method_hint,
