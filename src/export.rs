@@ -7,67 +7,48 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// A user with the names that the Mu API gives things, and what only the panel knows.
+/// What is told of a user, and under which name.
+type Column = (&'static str, fn(&User, Date) -> Value);
+
+/// The names are those that the Mu API gives things; the rest is what only the panel knows.
+const COLUMNS: [Column; 21] = [
+    ("id", |user, _| user.id.into()),
+    ("name", |user, _| user.name.as_str().into()),
+    ("port", |user, _| user.port.into()),
+    ("passwd", |user, _| user.password.as_str().into()),
+    ("method", |user, _| user.method.name().into()),
+    ("u", |user, _| user.used.u.get().into()),
+    ("d", |user, _| user.used.d.get().into()),
+    ("transfer_enable", |user, _| user.quota.map_or(1 << 50, Bytes::get).into()),
+    ("switch", |user, _| i32::from(user.switch).into()),
+    ("enable", |user, today| i32::from(matches!(user.state(today), State::On | State::OverQuota)).into()),
+    ("t", |user, _| user.t.into()),
+    ("quota", |user, _| user.quota.map(Bytes::get).into()),
+    ("expires", |user, _| user.expires.map(|date| date.to_string()).into()),
+    ("reset_day", |user, _| user.reset_day.map(ResetDay::get).into()),
+    ("valid_days", |user, _| user.terms.valid_days.into()),
+    ("renews", |user, _| i32::from(user.terms.renews).into()),
+    ("nodes", |user, _| user.terms.nodes.stored().map(|_| user.terms.nodes.to_string()).into()),
+    ("note", |user, _| user.note.as_str().into()),
+    ("uuid", |user, _| user.uuid.as_str().into()),
+    ("node_speedlimit", |user, _| user.speed.into()),
+    ("node_connector", |user, _| user.devices.into()),
+];
+
+/// A user as JSON.
 pub fn json(user: &User, today: Date) -> Value {
-    json!({
-        "id": user.id,
-        "name": user.name.as_str(),
-        "port": user.port,
-        "passwd": user.password.as_str(),
-        "method": user.method.name(),
-        "u": user.used.u.get(),
-        "d": user.used.d.get(),
-        "transfer_enable": user.quota.map_or(1 << 50, Bytes::get),
-        "switch": i32::from(user.switch),
-        "enable": i32::from(matches!(user.state(today), State::On | State::OverQuota)),
-        "t": user.t,
-        "quota": user.quota.map(Bytes::get),
-        "expires": user.expires.map(|date| date.to_string()),
-        "reset_day": user.reset_day.map(ResetDay::get),
-        "valid_days": user.terms.valid_days,
-        "renews": i32::from(user.terms.renews),
-        "nodes": user.terms.nodes.stored().map(|_| user.terms.nodes.to_string()),
-        "note": user.note.as_str(),
-        "uuid": user.uuid,
-        "node_speedlimit": user.speed,
-        "node_connector": user.devices,
-    })
+    COLUMNS.iter().map(|(name, value)| (*name, value(user, today))).collect()
 }
 
 /// Users as CSV with a head line.
 pub fn csv(users: &[User], today: Date, tell: &Tell) -> Result<String> {
-    const COLUMNS: [&str; 21] = [
-        "id",
-        "name",
-        "port",
-        "passwd",
-        "method",
-        "u",
-        "d",
-        "transfer_enable",
-        "switch",
-        "enable",
-        "t",
-        "quota",
-        "expires",
-        "reset_day",
-        "valid_days",
-        "renews",
-        "nodes",
-        "note",
-        "uuid",
-        "node_speedlimit",
-        "node_connector",
-    ];
-    let rows = told(users, tell).map(|user| {
-        let row = json(user, today);
-        COLUMNS.map(|column| match &row[column] {
-            Value::String(text) => text.clone(),
-            Value::Null => String::new(),
-            other => other.to_string(),
-        })
-    });
-    sheet(COLUMNS, rows)
+    let cell = |value| match value {
+        Value::String(text) => text,
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    let rows = told(users, tell).map(|user| COLUMNS.map(|(_, value)| cell(value(user, today))));
+    sheet(COLUMNS.map(|(name, _)| name), rows)
 }
 
 /// What a table begins with, so that Excel reads it as UTF-8.
