@@ -4,12 +4,19 @@ use super::{format::node_name, view::View};
 use crate::{
     app::ONLINE_WINDOW,
     error::Result,
-    model::{Health, Node, State, Time, User},
+    model::{Health, Node, State, Time, User, What},
     text::isolated,
 };
 
 /// For how long it is told of a new user that they have connected, in seconds: a day.
 const NEW: Time = 86_400;
+/// How long after a change of a user's access a node may still report what the user moved before it, in seconds: the
+/// built-in one, and another program.
+const REPORT_DELAYS: (Time, Time) = (5, 90);
+/// The fields, as `user set` names them, whose change ends what was shared before.
+const ACCESS_FIELDS: [&str; 3] = ["passwd", "port", "method"];
+/// How many of the last events are looked through for such a change.
+const EVENTS: i64 = 30;
 
 /// One line about it.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,55 +31,78 @@ pub struct Ready {
     pub link: &'static str,
 }
 
-/// What there is to say of a user who has not connected yet, or has just connected for the first time; `None` of
-/// others, and of a user with nowhere to connect to, of which the page tells elsewhere.
-pub fn ready(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Option<Ready>> {
-    let text = &view.text.ready;
-    let name = isolated(user.name.as_str());
-    let done = |words: String| Some(Ready { words, todo: false, href: String::new(), link: "" });
+/// What there is to say of a user: what stands in the way at the node whose link is `shown`; else that they have just
+/// connected, or that they can. `None` of users who connect as ever, and of a user with nowhere to connect to, of which
+/// the page tells elsewhere.
+pub fn ready(view: &View<'_>, user: &User, nodes: &[Node], shown: Option<i64>) -> Result<Option<Ready>> {
     if user.state(view.today()) != State::On {
         return Ok(None);
     }
-    if user.t > 0 {
-        let is_news = view.now() - user.created < NEW || view.now() - user.t < ONLINE_WINDOW;
-        return Ok(if is_news { done((text.works)(&name, &(view.text.ago)(view.now() - user.t))) } else { None });
-    }
-    let mine: Vec<&Node> =
-        nodes.iter().filter(|node| !node.address.as_str().is_empty() && user.terms.nodes.allows(node.id)).collect();
+    let mine = nodes.iter().filter(|node| !node.address.as_str().is_empty() && user.terms.nodes.allows(node.id));
+    let node = mine.max_by_key(|node| (shown == Some(node.id), node.last_seen()));
+    let Some(node) = node else { return Ok(None) };
     let built_in = view.app.built_in()?;
-    if let Some(node) = mine.iter().find(|node| built_in.node == Some(node.id) && built_in.on) {
-        return Ok(Some(here(view, user, node)));
+    let is_built_in = built_in.node == Some(node.id);
+    let outlook =
+        if is_built_in && built_in.on { here(view, user, node) } else { elsewhere(view, user, node, is_built_in) };
+    if user.t == 0 || outlook.todo {
+        return Ok(Some(outlook));
     }
-    let Some(best) = mine.iter().max_by_key(|node| node.last_seen()) else { return Ok(None) };
-    let node = isolated(&node_name(best, view.text));
-    let page = view.request.at(&format!("/nodes/{}", best.id));
-    let todo = |words: String, link| Some(Ready { words, todo: true, href: page.clone(), link });
-    Ok(match best.health(view.now()) {
-        _ if built_in.node == Some(best.id) => todo((text.switched_off)(&node), text.to_node),
-        Health::Waiting => todo((text.start)(&node), text.set_up),
-        Health::Offline | Health::Retired => todo((text.offline)(&node), text.to_node),
-        Health::Online if best.last_pull > user.created => done((text.known)(&node, &name)),
-        Health::Online => done((text.soon)(&node, &name)),
-    })
+    let changed = access_changed(view, user)?;
+    let delay = if is_built_in { REPORT_DELAYS.0 } else { REPORT_DELAYS.1 };
+    if changed.is_some_and(|at| user.t <= at + delay) {
+        return Ok(Some(outlook));
+    }
+    let is_news = view.now() - user.created < NEW || view.now() - user.t < ONLINE_WINDOW;
+    let name = isolated(user.name.as_str());
+    let words = || (view.text.ready.works)(&name, &(view.text.ago)(view.now() - user.t));
+    Ok(is_news.then(|| done(words())))
 }
 
-/// The same where the friend connects to this server.
+/// When what was shared with a user before ended.
+fn access_changed(view: &View<'_>, user: &User) -> Result<Option<Time>> {
+    let ends = |what: &What| match what {
+        What::Changed(changes) => changes.iter().any(|change| ACCESS_FIELDS.contains(&&*change.field)),
+        _ => false,
+    };
+    let events = view.app.store.events(user.id, EVENTS)?;
+    Ok(events.iter().find(|event| ends(&event.what)).map(|event| event.at))
+}
+
+fn done(words: String) -> Ready {
+    Ready { words, todo: false, href: String::new(), link: "" }
+}
+
+/// What there is to say where another program serves the friend, or the built-in node if it is switched off.
+fn elsewhere(view: &View<'_>, user: &User, of: &Node, is_off: bool) -> Ready {
+    let text = &view.text.ready;
+    let (node, name) = (isolated(&node_name(of, view.text)), isolated(user.name.as_str()));
+    let todo = |words, link| Ready { words, todo: true, href: view.request.at(&format!("/nodes/{}", of.id)), link };
+    match of.health(view.now()) {
+        _ if is_off => todo((text.switched_off)(&node), text.to_node),
+        Health::Waiting => todo((text.start)(&node), text.set_up),
+        Health::Offline | Health::Retired => todo((text.offline)(&node), text.to_node),
+        Health::Online if of.last_pull > user.created => done((text.known)(&node, &name)),
+        Health::Online => done((text.soon)(&node, &name)),
+    }
+}
+
+/// What there is to say where the friend connects to this server.
 fn here(view: &View<'_>, user: &User, node: &Node) -> Ready {
     let text = &view.text.ready;
-    let name = isolated(user.name.as_str());
-    let port = user.port;
-    let to_do = |words: String, href: String, link| Ready { words, todo: true, href, link };
-    let change = || view.request.at(&format!("/users/{}#change", user.id));
-    let Some(state) = view.app.node_states.get(node.id, view.now()) else {
-        let words = (text.beginning)(&name);
-        return Ready { words, todo: false, href: String::new(), link: "" };
+    let (name, port) = (isolated(user.name.as_str()), user.port);
+    let todo = |words: String, link| Ready {
+        words,
+        todo: true,
+        href: view.request.at(&format!("/users/{}#change", user.id)),
+        link,
     };
-    if let Some(held) = state.ports.iter().find(|held| held.user == user.id) {
-        return to_do((text.port_held)(&held.kind, held.port, &held.why), change(), text.other_port);
+    let Some(state) = view.app.node_states.get(node.id, view.now()) else { return done((text.beginning)(&name)) };
+    if let Some(held) = state.ports.iter().find(|held| held.user == user.id && held.port == port) {
+        return todo((text.port_held)(&held.kind, held.port, &held.why), text.other_port);
     }
     if state.lacking.iter().any(|method| method == user.method.name()) {
-        return to_do((text.lacking)(user.method.name()), change(), text.other_cipher);
+        return todo((text.lacking)(user.method.name()), text.other_cipher);
     }
-    let words = if state.listening.contains(&(user.id, port)) { (text.listens)(port) } else { (text.beginning)(&name) };
-    Ready { words, todo: false, href: String::new(), link: "" }
+    done(if state.listening.contains(&(user.id, port)) { (text.listens)(port) } else { (text.beginning)(&name) })
 }

@@ -54,6 +54,8 @@ pub struct ShareCard {
     pub unencrypted: bool,
     /// Where a node gets its address.
     pub node: String,
+    /// The number of the node whose connection is shown.
+    pub shown: Option<i64>,
 }
 
 /// The path of a user's own page.
@@ -158,6 +160,7 @@ impl ShareCard {
             only_here: view.is_loopback(),
             unencrypted: page.starts_with("http://"),
             page,
+            shown: access.servers.get(shown).map(|server| server.node),
             node: match nodes {
                 [node] => view.request.at(&format!("/nodes/{}#change", node.id)),
                 _ => view.request.at("/nodes"),

@@ -214,7 +214,7 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         None => Some(ShareCard::new(view, user, &nodes)?),
         Some(_) => None,
     };
-    let ready = ready(view, user, &nodes)?;
+    let ready = ready(view, user, &nodes, share_card.as_ref().and_then(|card| card.shown))?;
     let online = view.app.online(&nodes, view.now())?.devices(user.id);
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;

@@ -138,8 +138,12 @@ fn after_the_set_up_the_page_says_when_it_works() {
     let user: Value = home.run(&["user", "show", "anna", "--json"]).ok().json();
     let text = |name: &str| user[name].as_str().unwrap().to_owned();
     let client = Client::start_with(Program::SsLocal, port, &text("method"), &text("passwd"));
-    moves(&client, &Target::start(), SOME).unwrap();
-    until("it has been used", || browser.get("/users/1").text().contains("It works: anna used it "));
+    let target = Target::start();
+    // What moves just after a change of the port may have begun before it.
+    until("it has been used", || {
+        moves(&client, &target, SOME).unwrap();
+        browser.get("/users/1").text().contains("It works: anna used it ")
+    });
 }
 
 /// A process is killed under traffic and started again: what the panel has is never more than what was moved, and of

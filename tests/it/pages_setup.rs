@@ -129,12 +129,23 @@ fn the_panel_is_the_node_unless_another_server_is_chosen() {
     panel.node().post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":1,"d":1}]"#).is(200);
     panel.wait(7);
     caller.get("/users/1").shows("It works: alice used it 7 s ago.").hides("opening a port");
+    // What stands in the way is told of a user who has connected, too; and a port that was given up is no trouble.
+    says(r#"{"ports":[[1,20001,"TCP","Address in use"]]}"#);
+    caller.get("/users/1").hides("It works").shows("can&#39;t use TCP port 20001");
+    caller.submit("/users/1", "port=20005&sure=1").is(303);
+    caller.get("/users/1").hides("It works").hides("can&#39;t use").shows("This server is opening a port for alice.");
+    says(r#"{"listening":[[1,20005]]}"#);
+    panel.wait(6);
+    caller.get("/users/1").hides("It works").shows("Ready: this server is listening on port 20005.");
+    panel.node().post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":1,"d":1}]"#).is(200);
+    caller.get("/users/1").shows("It works: alice used it just now.");
     // The page of nodes switches it.
     let nodes = caller.get("/nodes").is(200).shows("the panel is their node").shows("In this panel");
     nodes.shows("Switch off");
     caller.submit("/nodes/here", "on=0").is(303);
     assert!(!panel.app.built_in().unwrap().on);
     caller.get("/nodes").shows("The node in this panel is off.").shows("Switched off");
+    caller.get("/users/1").hides("It works").shows("Node 1 is switched off.");
     caller.submit("/nodes/here", "on=1").is(303);
     assert_eq!(panel.app.built_in().unwrap().node, Some(1));
 }
