@@ -3,7 +3,8 @@
 FROM --platform=linux/amd64 rust:1.95-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
         ca-certificates tzdata gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross \
-    && rustup target add aarch64-unknown-linux-gnu armv7-unknown-linux-gnueabihf
+        musl-tools \
+    && rustup target add x86_64-unknown-linux-musl aarch64-unknown-linux-gnu armv7-unknown-linux-gnueabihf
 WORKDIR /src
 COPY . .
 ARG TARGETARCH

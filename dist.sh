@@ -3,6 +3,9 @@
 # the sums of all. `./dist.sh` for this machine's kind, `./dist.sh x86_64 aarch64 armv7` or `./dist.sh --all` for more;
 # with `--file` before them no more than the static files.
 # Two builds of one commit give the same bytes. CONTRIBUTING.md says what it needs.
+#
+# The file for x86_64 has musl in it: with glibc it is 0.8 MiB larger, takes 2 MiB more memory, and is no faster. Those
+# for ARM have glibc, since Debian has no musl to build for other machines. MU_PANEL_LIBC=glibc builds all with it.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$PWD
@@ -15,10 +18,14 @@ umask 022
 
 # name, Rust's target, Debian's architecture, compiler prefix, processor, how readelf's name of the machine begins, qemu
 targets="
-x86_64  x86_64-unknown-linux-gnu      amd64 x86_64-linux-gnu    x86-64  Advanced qemu-x86_64-static
+x86_64  x86_64-unknown-linux-musl     amd64 musl                x86-64  Advanced qemu-x86_64-static
 aarch64 aarch64-unknown-linux-gnu     arm64 aarch64-linux-gnu   generic AArch64  qemu-aarch64-static
 armv7   armv7-unknown-linux-gnueabihf armhf arm-linux-gnueabihf generic ARM      qemu-arm-static
 "
+
+if [ "${MU_PANEL_LIBC:-musl}" = glibc ]; then
+    targets=$(sed -E 's/unknown-linux-musl +amd64 musl/unknown-linux-gnu amd64 x86_64-linux-gnu/' <<<"$targets")
+fi
 
 case $(uname -m) in aarch64) here=aarch64 ;; armv7l) here=armv7 ;; *) here=x86_64 ;; esac
 only_file=
@@ -51,10 +58,13 @@ build() {
     [ -d "$sysroot/lib/rustlib/$triple/lib" ] ||
         fail "Rust's standard library for $triple is missing: run \`rustup target add $triple\`"
     local name=${triple//-/_} compiler=$prefix-gcc archiver=$prefix-ar
-    if [ "$triple" = "$(rustc -vV | sed -n 's/^host: //p')" ]; then compiler=cc archiver=ar; fi
+    local linker=$compiler
+    # Rust brings what it links of musl.
+    if [ "$prefix" = musl ]; then linker=cc archiver=ar; fi
+    if [ "$triple" = "$(rustc -vV | sed -n 's/^host: //p')" ]; then compiler=cc linker=cc archiver=ar; fi
     command -v "$compiler" >/dev/null || fail "\`$compiler\` is missing: CONTRIBUTING.md names the packages"
     upper=$(tr a-z A-Z <<<"$name")
-    env "CARGO_TARGET_${upper}_LINKER=$compiler" "CARGO_TARGET_${upper}_RUSTFLAGS=$rust" \
+    env "CARGO_TARGET_${upper}_LINKER=$linker" "CARGO_TARGET_${upper}_RUSTFLAGS=$rust" \
         "CC_$name=$compiler" "AR_$name=$archiver" "CFLAGS_$name=$c" \
         cargo build --locked --profile dist --target "$triple" --bin mu-panel
 }
@@ -100,7 +110,8 @@ for wanted in "$@"; do
         fail "there is no target \`$wanted\`: x86_64, aarch64, armv7 or --all"
     echo "== $name"
     build "$triple" "$prefix" "$cpu"
-    file=target/$triple/dist/mu-panel
+    file=target/static/$name/mu-panel
+    install -D -m 755 "target/$triple/dist/mu-panel" "$file"
     inspect "$file" "$machine"
     [ -z "$only_file" ] || continue
     try "$file" "$name" "$qemu"

@@ -4,12 +4,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case $1 in
-amd64) name=x86_64 triple=x86_64-unknown-linux-gnu ;;
-arm64) name=aarch64 triple=aarch64-unknown-linux-gnu ;;
-arm) name=armv7 triple=armv7-unknown-linux-gnueabihf ;;
+amd64) name=x86_64 ;;
+arm64) name=aarch64 ;;
+arm) name=armv7 ;;
 *) echo "image.sh: there is no file for \`$1\`" >&2 && exit 1 ;;
 esac
-file=${MU_PANEL_FILE:-target/$triple/dist/mu-panel}
+file=${MU_PANEL_FILE:-target/static/$name/mu-panel}
 [ -n "${MU_PANEL_FILE:-}" ] || ./dist.sh --file "$name"
 install -D -m 755 "$file" "$2/mu-panel"
 # Time zones, and the authorities that the panel trusts when it calls others.

@@ -3,7 +3,7 @@
 # there is nothing but itself: test-dns.sh FILE [ROOT], as root. ROOT is a Debian root with glibc; without it this
 # machine's glibc and modules are laid out in one. Everything happens in a network of its own; nothing leaves it.
 set -euo pipefail
-file=$(realpath "${1:-target/$(rustc -vV | sed -n 's/^host: //p')/dist/mu-panel}")
+file=$(realpath "${1:-target/static/$(uname -m | sed s/armv7l/armv7/)/mu-panel}")
 given=${2:-}
 if [ -z "${MU_PANEL_TEST_DNS:-}" ]; then
     # The modules, unpacked into the root alone: installed, they would change this machine's own lookups.

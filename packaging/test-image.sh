@@ -18,7 +18,7 @@ fail() {
     exit 1
 }
 
-MU_PANEL_FILE=${1:-target/$(rustc -vV | sed -n 's/^host: //p')/dist/mu-panel} packaging/image.sh "$architecture" "$root"
+MU_PANEL_FILE=${1:-target/static/$(uname -m | sed s/armv7l/armv7/)/mu-panel} packaging/image.sh "$architecture" "$root"
 # What the last stage says: its user, environment, and commands.
 last=$(sed -n '/^FROM scratch/,$p' Dockerfile)
 owner=$(sed -n 's/^COPY --from=build --chown=\([0-9:]*\) .*/\1/p' <<<"$last")

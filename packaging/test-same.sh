@@ -3,11 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 name=${1:-x86_64}
-triple=$(awk -v name="$name" '$1 == name { print $2; exit }' dist.sh)
 other=$(mktemp -d)/elsewhere
 trap 'rm -rf "$(dirname "$other")"' EXIT
 ./dist.sh --file "$name"
 git archive --prefix=elsewhere/ HEAD | tar -x -C "$(dirname "$other")"
 "$other/dist.sh" --file "$name"
-cmp "target/$triple/dist/mu-panel" "$other/target/$triple/dist/mu-panel"
-echo "$name: two builds, the same bytes: $(sha256sum <"target/$triple/dist/mu-panel" | cut -c1-64)"
+cmp "target/static/$name/mu-panel" "$other/target/static/$name/mu-panel"
+echo "$name: two builds, the same bytes: $(sha256sum <"target/static/$name/mu-panel" | cut -c1-64)"

@@ -81,9 +81,13 @@ fn every_target_is_named_wherever_targets_are() {
     }
     for triple in column(1) {
         assert!(read("deny.toml").contains(&format!("\"{triple}\"")), "deny.toml does not name {triple}");
-        assert!(read("packaging/image.sh").contains(&triple), "image.sh does not name {triple}");
+    }
+    let musl = "x86_64-unknown-linux-musl";
+    for file in ["dist.sh", ".ci/install", "Dockerfile", "CONTRIBUTING.md"] {
+        assert!(words(&read(file)).contains(musl), "{file} does not name {musl}");
     }
     for name in column(0) {
+        assert!(read("packaging/image.sh").contains(&format!("name={name} ")), "image.sh does not name {name}");
         assert!(read("install.sh").contains(&format!("machine={name} ")), "install.sh does not name {name}");
     }
     let platforms = yaml(".github/workflows/release.yml");
