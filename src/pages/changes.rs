@@ -84,9 +84,9 @@ fn channel(field: &str) -> Option<ChannelKind> {
 
 fn setting_label(field: &str, text: &'static Text) -> String {
     let is = |setting: Setting| setting.name() == field;
-    let default = |name: &str| format!("{}: {}", text.preferences.defaults, in_table(DEFAULTS, name, text));
+    let default = |name: &str| [text.preferences.defaults, in_table(DEFAULTS, name, text)].join(text.common.colon);
     if let Some(kind) = channel(field) {
-        return format!("{}: {}", text.notices.heading, (text.notices.channel)(kind));
+        return [text.notices.heading, (text.notices.channel)(kind)].join(text.common.colon);
     }
     let known = [
         (Setting::NodeToken, text.settings.token),

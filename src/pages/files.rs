@@ -131,7 +131,11 @@ fn imported(view: &View<'_>) -> Result<Reply> {
 }
 
 fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], conflicts: &[Fault]) -> Result<Reply> {
-    let said = |fault: &Fault| (view.text.sentence)(&(view.text.fault)(fault));
+    let sentence = |fault: &Fault| (view.text.sentence)(&(view.text.fault)(fault));
+    let said = |fault: &Fault| match fault {
+        Fault::ImportRow { row, fault } => (view.text.files.row)(*row, &sentence(fault)),
+        fault => sentence(fault),
+    };
     let number = i64::try_from(users.len()).unwrap_or(i64::MAX);
     let page = ImportPage {
         f: view.frame(view.text.files.import, "settings")?.back_to("/import").wrong_with(

@@ -180,11 +180,11 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
             let undo_at = view.request.at(&format!("/users/{}/delete", told.number));
             FlashMessage { undo: "user".to_owned(), undo_at, ..message }
         }),
-        Flash::UserQuota => of_user(view, told.number, ("", ""))?.map(|(message, user)| {
+        Flash::UserQuota => of_user(view, told.number, (view.text.flash.user_now, ""))?.map(|(message, user)| {
             let quota = user.quota.map_or_else(String::new, |quota| quota.to_string());
             FlashMessage { after: (view.text.flash.user_quota)(&quota), ..message }
         }),
-        Flash::UserExtended => of_user(view, told.number, ("", ""))?.map(|(message, user)| {
+        Flash::UserExtended => of_user(view, told.number, (view.text.flash.user_now, ""))?.map(|(message, user)| {
             let day = user.expires.map_or_else(String::new, |day| day.to_string());
             FlashMessage { after: (view.text.flash.user_extended)(&day), ..message }
         }),

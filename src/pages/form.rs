@@ -234,7 +234,7 @@ impl<T> Form<T> {
             } else if input.value == before {
                 input.fill(now);
             } else if input.value.trim() != now {
-                input.saved = format!("{} {}", text.form.saved, input.readable(&now, text));
+                input.saved = (text.form.saved)(&input.readable(&now, text));
                 conflict = true;
             }
         }

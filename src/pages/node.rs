@@ -11,6 +11,7 @@ use super::{
     node_card::{NodeCard, card},
     node_form::{NODE, VMESS, VmessDraft},
     programs::{Ingredients, Recipe, recipes},
+    usage_lines::{shares, with_sign},
     view::View,
 };
 use crate::{
@@ -220,31 +221,29 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
 fn top(view: &View<'_>, node: i64, month: &Month, sum: Usage) -> Result<Vec<TopRow>> {
     let (from, to) = month.span(view);
     let uses = view.app.store.users_of_node(node, from, to, i64::MAX)?;
-    let row = |href: String, name: String, usage: Usage| {
-        let width = part(usage.total(), sum.total(), 1000);
-        TopRow {
-            href,
-            name,
-            up: view.size(usage.u),
-            down: view.size(usage.d),
-            total: view.size(usage.total()),
-            share: format!("{}.{} %", width / 10, width % 10),
-            width,
-        }
+    let shares = shares(uses.iter().map(|of| of.usage));
+    let row = |href: String, name: String, usage: Usage, share: i64| TopRow {
+        href,
+        name,
+        up: view.size(usage.u),
+        down: view.size(usage.d),
+        total: view.size(usage.total()),
+        share: with_sign(share),
+        width: part(usage.total(), sum.total(), 1000),
     };
     let (shown, others) = uses.split_at(uses.len().min(MAX_USERS));
-    let of = |of: &NodeUse| {
+    let of = |(of, share): (&NodeUse, &i64)| {
         let href = if of.here { view.request.at(&format!("/users/{}", of.user)) } else { String::new() };
-        row(href, of.name.as_str().to_owned(), of.usage)
+        row(href, of.name.as_str().to_owned(), of.usage, *share)
     };
-    let mut rows: Vec<TopRow> = shown.iter().map(of).collect();
+    let mut rows: Vec<TopRow> = shown.iter().zip(&shares).map(of).collect();
     if !others.is_empty() {
         let usage = others.iter().fold(Usage::default(), |sum, of| sum.plus(of.usage));
         let name = match others.len() {
             1 => view.text.setup.other.to_owned(),
             number => (view.text.setup.others)(i64::try_from(number).unwrap_or(i64::MAX)),
         };
-        rows.push(row(String::new(), name, usage));
+        rows.push(row(String::new(), name, usage, shares[shown.len()..].iter().sum()));
     }
     Ok(rows)
 }

@@ -83,7 +83,7 @@ pub const ZONE: SettingsForm<'_, Option<String>> = SettingsForm {
     table: &[Field {
         name: "zone",
         widget: Widget::Code,
-        label: |text| text.preferences.zone_name,
+        label: |text| text.preferences.zone,
         hint: nothing,
         placeholder: |text| text.preferences.zone_machine,
         show: |zone| zone.clone().unwrap_or_default(),

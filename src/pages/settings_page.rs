@@ -121,7 +121,7 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
             (text.preferences.public_offer)(&origin::url(view.request, ""))
         },
         zone,
-        zone_now: view.exactly(view.now()),
+        zone_now: (view.text.preferences.zone_now)(&view.exactly(view.now())),
         zones: Zone::names(),
         defaults,
         sharing,

@@ -84,7 +84,7 @@ pub fn connections(servers: &[Server], view: &View<'_>) -> Vec<Connection> {
         let link = server.link();
         Connection {
             tag: server.tag.clone(),
-            copy_words: format!("{}: {}", view.text.common.copy, isolated(&server.tag)),
+            copy_words: [view.text.common.copy, &isolated(&server.tag)].join(view.text.common.colon),
             open_words: String::new(),
             folded: false,
             code: qr::data_url(&link).unwrap_or_default(),

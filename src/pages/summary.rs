@@ -53,10 +53,11 @@ pub fn summary(view: &View<'_>, census: &Census, online: i64, nodes: &[Node]) ->
         class,
     };
     let mut figures = vec![figure("", all, &(text.users)(all), ""), figure("online", online, text.online, "")];
+    let soon = (text.soon)(census.soon);
     let some = [
         ("over", over, text.over, "warn"),
         ("expired", expired, text.expired, "bad"),
-        ("soon", census.soon, text.soon, "warn"),
+        ("soon", census.soon, soon.as_str(), "warn"),
     ];
     figures.extend(
         some.into_iter()
@@ -124,8 +125,9 @@ fn best(view: &View<'_>, nodes: &[Node]) -> NodeStatus {
         return NodeStatus { class: "off", sign: "○", words, href, ..NodeStatus::default() };
     };
     let seen = view.moment(latest.last_seen());
-    let words = format!("{} · {}", node_name(latest, view.text), (view.text.nodes.seen)(&seen.words));
     let fresh = view.now() - latest.last_seen() < OFFLINE_AFTER;
+    let said = if fresh { view.text.nodes.seen } else { view.text.summary.seen };
+    let words = format!("{} · {}", node_name(latest, view.text), said(&seen.words));
     let (class, sign) = if fresh { ("on", "●") } else { ("off", "○") };
     NodeStatus { class, sign, words, exact: seen.exact, href }
 }

@@ -9,7 +9,7 @@ use super::{
     paging::Paging,
     reply::with_security_headers,
     span::{Span, ranges},
-    usage_lines::{Asked, By, GROUPS, Line, percent, shares},
+    usage_lines::{Asked, By, GROUPS, Line, percent, shares, with_sign},
     view::View,
 };
 use crate::{
@@ -45,7 +45,7 @@ struct UsagePage {
     user: String,
     only: String,
     all_users: String,
-    so_far: String,
+    hint: String,
     head: &'static str,
     chart: Option<Chart>,
     rows: Vec<Row>,
@@ -87,7 +87,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     let text = &view.text.usage;
     let asked = Asked::read(&view);
     let (lines, sum) = asked.lines(&view)?;
-    let shares = shares(&lines);
+    let shares = shares(lines.iter().map(|line| line.usage));
     let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
     let paging = Paging::of(&view, count, MAX_ROWS, |page| link(&view, &[("page", page)]));
     let shown = paging.shown();
@@ -127,7 +127,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         user: scope.user.map_or_else(String::new, |id| id.to_string()),
         only,
         all_users: link(&view, &[("user", ""), ("page", "")]),
-        so_far: if span.goes_on(&view) { (text.so_far)(&view.today().to_string()) } else { String::new() },
+        hint: if span.goes_on(&view) { (text.so_far)(&view.today().to_string()) } else { text.hint.to_owned() },
         head: match by {
             By::User => view.text.form.name,
             By::Node => text.node,
@@ -151,7 +151,7 @@ pub fn csv(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let view = View::admin(app, signed_in, request)?;
     let asked = Asked::read(&view);
     let (lines, _) = asked.lines(&view)?;
-    let rows = lines.iter().zip(shares(&lines)).map(|(line, share)| {
+    let rows = lines.iter().zip(shares(lines.iter().map(|line| line.usage))).map(|(line, share)| {
         let total = line.usage.total();
         [
             line.name.clone(),
@@ -222,7 +222,7 @@ fn row(asked: &Asked, line: &Line, share: i64, view: &View<'_>) -> Row {
         up: view.size(line.usage.u),
         down: view.size(line.usage.d),
         total: view.size(total),
-        percent: percent(share),
+        percent: with_sign(share),
         bar: (share + 5) / 10,
     }
 }

@@ -90,10 +90,10 @@ impl Asked {
     }
 }
 
-/// What each line is of the whole, in thousandths that add up to 1000: each is rounded down, and what is missing goes
+/// What each is of the whole, in thousandths that add up to 1000: each is rounded down, and what is missing goes
 /// to those that lost most by it.
-pub fn shares(lines: &[Line]) -> Vec<i64> {
-    let totals: Vec<i128> = lines.iter().map(|line| i128::from(line.usage.total().get())).collect();
+pub fn shares(usages: impl Iterator<Item = Usage>) -> Vec<i64> {
+    let totals: Vec<i128> = usages.map(|usage| i128::from(usage.total().get())).collect();
     let whole: i128 = totals.iter().sum();
     if whole == 0 {
         return vec![0; totals.len()];
@@ -106,6 +106,11 @@ pub fn shares(lines: &[Line]) -> Vec<i64> {
         shares[line] += 1;
     }
     shares
+}
+
+/// Thousandths as a page shows them.
+pub fn with_sign(thousandths: i64) -> String {
+    if thousandths == 1000 { "100%".to_owned() } else { percent(thousandths) + "%" }
 }
 
 /// Thousandths as a percentage.
@@ -130,14 +135,8 @@ mod tests {
             (vec![9999, 1], "100.0 0.0"),
             (vec![i64::MAX, i64::MAX, 0], "50.0 50.0 0.0"),
         ] {
-            let line = |total: &i64| Line {
-                id: 1,
-                name: "x".to_owned(),
-                removed: false,
-                usage: Usage { u: Bytes::new(0), d: Bytes::new(*total) },
-            };
-            let lines: Vec<Line> = totals.iter().map(line).collect();
-            let shares = shares(&lines);
+            let usage = |total: &i64| Usage { u: Bytes::new(0), d: Bytes::new(*total) };
+            let shares = shares(totals.iter().map(usage));
             assert_eq!(shares.iter().map(|share| percent(*share)).collect::<Vec<_>>().join(" "), said);
             assert!(shares.iter().sum::<i64>() == 1000 || totals.iter().all(|total| *total == 0));
         }

@@ -91,7 +91,7 @@ fn ports(user: &User, nodes: &[Node], text: &Text) -> Vec<Value> {
     }
     let port = |node: &Node| Value {
         id: format!("c-port-{}", node.id),
-        label: format!("{}: {}", text.form.port, node_name(node, text)),
+        label: [text.form.port, &node_name(node, text)].join(text.common.colon),
         text: outside(node),
     };
     nodes.iter().map(port).collect()

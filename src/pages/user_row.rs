@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     model::{SOON_DAYS, State, TOMBSTONE_TTL, User},
-    text::isolated,
+    text::{isolated, users::Users},
 };
 
 #[allow(clippy::struct_excessive_bools)] // each is an attribute of the row
@@ -61,7 +61,7 @@ pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, view
     Row {
         restore_label: until
             .as_ref()
-            .map_or_else(String::new, |_| format!("{}: {}", view.text.user.restore, isolated(name))),
+            .map_or_else(String::new, |_| [view.text.user.restore, &isolated(name)].join(view.text.common.colon)),
         until: until.map_or_else(String::new, |date| (text.until)(&date)),
         id: user.id,
         tick: (view.text.bulk.tick)(name),
@@ -83,7 +83,7 @@ pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, view
         expires: user.expires.map_or_else(String::new, |day| day.to_string()),
         expires_short: user.expires.map_or_else(String::new, |day| (text.expires_short)(&day.to_string())),
         expires_soon: state == State::On && user.expires.is_some_and(|day| day <= soon),
-        last: view.moment(user.t),
+        last: if user.t > 0 { view.moment(user.t) } else { never(text) },
         online: false,
         devices: String::new(),
         link: links.of(user),
@@ -92,6 +92,11 @@ pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, view
         on: user.switch,
         kept_out: user.switch && state != State::On,
     }
+}
+
+/// The time of the last use of a user who has not connected yet.
+fn never(text: &Users) -> Moment {
+    Moment { words: text.never_used.to_owned(), exact: String::new() }
 }
 
 /// What is left of a quota, in words.

@@ -7,7 +7,7 @@ sentences! {
     Bulk {
         title = "Selected users", "已选用户";
         hint = "Select users; you'll be asked to confirm.", "先选择用户，再选择操作；执行前会请您确认。";
-        tick(name: &str) = format!("Select {}", isolated(name)), format!("选择 {}", isolated(name));
+        tick(name: &str) = format!("Select {}", isolated(name)), format!("选择“{}”", isolated(name));
         tick_all = "Select all on this page", "选择本页全部";
         tick_none = "Select none", "取消选择";
         go = "Continue", "继续";
@@ -52,7 +52,7 @@ sentences! {
         what_method =
             "The links and codes you have shared with them stop working: send new ones afterwards. Where the password \
             doesn't fit the new cipher, a new one is made.",
-            "已分享给他们的链接和二维码将失效，之后请发送新的。密码不适用于新加密方式时会自动更换。";
+            "已分享给他们的链接和二维码将失效，之后请把新的发给他们。如果密码不适用于新的加密方式，会自动更换。";
         what_delete =
             "They can no longer connect, usually within a minute. You can restore them for 30 days; until then their ports \
             stay reserved.",
@@ -79,7 +79,7 @@ sentences! {
         done_quota(number: i64) = format!("Quota of {} raised.", users(number)), format!("已为 {number} 位用户增加流量。");
         done_method(number: i64) =
             format!("Cipher of {} changed. Send them their new links.", users(number)),
-            format!("已更换 {number} 位用户的加密方式，请发送新的链接。");
+            format!("已更换 {number} 位用户的加密方式，请把新的链接发给他们。");
         done_delete(number: i64) = format!("{} deleted.", users(number)), format!("已删除 {number} 位用户。");
         done_import(number: i64) = format!("{} added.", users(number)), format!("已添加 {number} 位用户。");
         skip_on(number: i64) =

@@ -21,6 +21,10 @@ sentences! {
         downloaded = "Downloaded", "下载";
         total = "Total", "合计";
         never = "never", "从未";
+        /// Between a label and what it is about.
+        colon = ": ", "：";
+        /// Between two sentences.
+        space = " ", "";
         never_will = "never", "永不";
         none = "none", "无";
         yes = "yes", "是";

@@ -11,9 +11,9 @@ use crate::error::Fault;
 
 /// One arm a fault: the pattern, the English and the Chinese sentence.
 macro_rules! faults {
-    ($fault:ident, $language:ident: $($pattern:pat => $english:expr, $chinese:expr;)*) => {
+    ($fault:ident, $language:ident: $($pattern:pat $(if $guard:expr)? => $english:expr, $chinese:expr;)*) => {
         match $fault {
-            $($pattern => match $language {
+            $($pattern $(if $guard)? => match $language {
                 Language::English => String::from($english),
                 Language::Chinese => String::from($chinese),
             },)*
@@ -34,7 +34,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "名称不能含有换行或其他控制字符：请去掉";
         Fault::NameTaken { name } =>
             format!("there is already a user `{name}`: choose another name"),
-            format!("已经有名为 `{name}` 的用户：请换一个名称");
+            format!("已经有名为 `{name}` 的用户，请换一个名称");
         Fault::LimitBad { given, most } =>
             format!("`{given}` isn't a valid limit: enter a whole number from 1 to {most}, or nothing for no limit"),
             format!("`{given}` 不是有效的限制：请填写 1 到 {most} 的整数，留空则不限");
@@ -77,20 +77,20 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("`{given}` doesn't encrypt anything: `chacha20-ietf-poly1305` works everywhere"),
             format!("`{given}` 完全不加密：`chacha20-ietf-poly1305` 通用");
         Fault::SizeBad { given } =>
-            format!("`{given}` isn't a valid size: write it as `10 GB` or `500 MB`, or `unlimited`"),
-            format!("无法识别的流量大小 `{given}`：请写成 `10 GB` 或 `500 MB`，不限则写“不限”");
+            format!("`{given}` isn't a valid size: write it as `10 GiB` or `500 MiB`, or `unlimited`"),
+            format!("无法识别 `{given}`：请写成 `10 GiB` 或 `500 MiB`，不限流量则写 `不限`");
         Fault::DateBad { given } =>
             format!("`{given}` isn't a valid date: write it like `2027-12-31`, or `never`"),
             format!("日期 `{given}` 格式不正确：请写成 `2027-12-31`，永不过期则写 `never`");
         Fault::ResetDayBad { given } =>
             format!("`{given}` isn't a day of the month: enter 1 to 31, or `never`"),
-            format!("日期 `{given}` 不正确：请填写 1 到 31，不重新计算则写 `never`");
+            format!("重置日 `{given}` 不正确：请填写 1 到 31，不重置则写 `never`");
         Fault::NodesBad { given } =>
             format!("`{given}` isn't a list of nodes: write their numbers, such as `1, 3`, or `all`"),
-            format!("无法识别的节点列表 `{given}`：请填写节点编号，如 `1, 3`，或填写 `all`（全部）");
+            format!("无法识别节点列表 `{given}`：请填写节点编号，例如 `1, 3`，或填写 `all`（全部）");
         Fault::NodesNone => "no node is selected: select at least one, or all", "没有选择节点：请至少选择一个，或选择全部";
         Fault::RenewalWithoutDay =>
-            "a monthly renewal needs a monthly reset: choose its day", "按月续期需要先选择每月的流量重置日";
+            "a monthly renewal needs a monthly reset: choose its day", "请先选择流量重置日";
         Fault::RenewalSetsDay { day } =>
             format!("the monthly renewal sets this to {day}: enter that day or clear the field, or turn the renewal off"),
             format!("每月自动续期会把到期日设为 {day}：请填写这一天或留空，或关闭自动续期");
@@ -163,7 +163,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
                 "node {node} is unknown, and {most} other unconfirmed nodes have connected already: confirm or remove some \
                 of them on the page of nodes"
             ),
-            format!("面板不认识节点 {node}，且已有 {most} 个未确认的节点：请在节点页面确认或移除其中一些");
+            format!("面板不认识节点 {node}，且已有 {most} 个未确认的节点：请在节点页面确认或删除其中一些");
         Fault::ImportUuidTaken { uuid } =>
             format!("the V2Ray id `{uuid}` belongs to another user already: take it out of the list to get a new one"),
             format!("V2Ray ID `{uuid}` 已属于另一位用户：从列表中去掉它即可得到新的");
@@ -267,16 +267,16 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("`{key}` 必须是数字，而不是 `{given}`：请填写数字，留空则为 0");
         Fault::ImportRow { row, fault } =>
             format!("user {row} of the list: {}; nothing was imported", words(fault, language)),
-            format!("列表中的第 {row} 位用户：{}；没有导入任何内容", words(fault, language));
+            format!("列表中的第 {row} 位用户：{}；未导入任何用户", words(fault, language));
         Fault::ImportRows { faults, more } =>
             format!("{} of the list cannot be imported, so nothing was:{}", users(count(faults, *more)),
             each(faults, *more, language, words)),
-            format!("列表中有 {} 位用户无法导入，因此没有导入任何内容：{}", count(faults, *more),
+            format!("列表中有 {} 位用户无法导入，因此未导入任何用户：{}", count(faults, *more),
             each(faults, *more, language, words));
         Fault::ImportIdTaken { id } =>
             format!("there is or was a user with the id {id}: take the id out of the list to get a new one"),
             format!("ID 为 {id} 的用户已经存在，或曾经存在：从列表中去掉 ID 即可得到新的");
-        Fault::UuidBad { given } => format!("`{given}` isn't a valid UUID"), format!("`{given}` 不是 UUID");
+        Fault::UuidBad { given } => format!("`{given}` isn't a valid UUID"), format!("`{given}` 不是有效的 UUID");
         Fault::NoSuchUser { given } =>
             format!("there is no user `{given}`: `mu-panel user list` shows all"),
             format!("没有用户 `{given}`：`mu-panel user list` 可列出全部");
@@ -356,17 +356,19 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("没有权限打开端口 {port}：请用 `mu-panel unit --https NAME` 输出的服务单元启动");
         Fault::UrlBad { given } =>
             format!("`{given}` isn't a valid address: enter one that begins with `https://`"),
-            format!("`{given}` 不是网址：请填写以 `https://` 开头的网址");
+            format!("`{given}` 不是有效的网址：请填写以 `https://` 开头的网址");
         Fault::MailboxBad { given } =>
             format!("`{given}` isn't a valid e-mail address: enter one such as `you@example.org`"),
-            format!("`{given}` 不是邮箱地址：请填写类似 `you@example.org` 的地址");
+            format!("`{given}` 不是有效的邮箱地址：请填写例如 `you@example.org` 的地址");
         Fault::ValueNeeded => "this is required: fill it in", "此项必填：请填写";
         Fault::ValueBad { given } =>
             format!("`{given}` cannot be used here: enter it without spaces, in one line"),
             format!("`{given}` 不能用在这里：请填写一行，不含空格");
+        Fault::SiteBad { given } if given.is_empty() =>
+            "enter a domain name or an IP address", "请填写域名或 IP 地址";
         Fault::SiteBad { given } =>
             format!("`{given}` isn't a valid host: enter a name such as `panel.example.org` or a public IP address"),
-            format!("`{given}` 不是主机：请填写类似 `panel.example.org` 的域名或公网 IP 地址");
+            format!("`{given}` 不是有效的域名或 IP 地址，请填写例如 `panel.example.org` 的域名，或公网 IP 地址");
         Fault::DiskFull =>
             "the disk is full or failing, and nothing was changed: make room and try again",
             "磁盘已满或有故障，什么都没有改动：请腾出空间后再试";

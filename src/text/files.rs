@@ -21,12 +21,15 @@ sentences! {
             "每行一个名称；也可以粘贴其他面板“GET /users”的返回内容，或从这里导出、用表格软件制作的列表（JSON 或 CSV）。执行前会先显示将要添加的用户。";
         unusable =
             "Nothing was imported. Change these rows, then try again:",
-            "没有导入任何内容。请修改以下各行后重试：";
+            "未导入任何用户。请修改以下各行后重试：";
         look = "Preview", "预览";
         ask(number: i64) = format!("Add {}?", users(number)), format!("添加 {number} 位用户？");
         preview =
             "Nothing has been changed yet. Either all of them are added, or none.",
             "目前还没有任何改动。要么全部添加，要么一个也不添加。";
-        conflict = "Nothing was changed. Conflicts:", "没有任何改动。以下内容发生冲突：";
+        /// What is wrong with one of them.
+        row(row: usize, words: &str) = format!("User {row}: {words}"), format!("第 {row} 位：{words}");
+        refused = "These users cannot be imported", "无法导入";
+        conflict = "Nothing was changed. Conflicts:", "未导入任何用户。请先解决以下冲突：";
     }
 }

@@ -5,37 +5,39 @@ use super::Around;
 sentences! {
     /// What has just been done.
     Flash {
-        user_added: Around = ("", " has been added. Send the invitation below."), ("已添加 ", "。请把下面的邀请发给朋友。");
-        user_added_bare: Around = ("", " has been added."), ("已添加 ", "。");
-        user_changed: Around = ("Changes to ", " saved."), ("已保存对 ", " 的修改。");
+        user_added: Around = ("", " has been added. Send the invitation below."), ("已添加“", "”。请把下面的邀请发给朋友。");
+        user_added_bare: Around = ("", " has been added."), ("已添加“", "”。");
+        user_changed: Around = ("Changes to ", " saved."), ("已保存对“", "”的修改。");
         user_relinked: Around =
-            ("Changes to ", " saved. The old link no longer works: send the new invitation below."),
-            ("已保存对 ", " 的修改。旧链接已失效，请发送下面的新邀请。");
-        user_quota(size: &str) = format!(" now has a quota of {size}."), format!(" 的流量限额现为 {size}。");
-        user_extended(date: &str) = format!(" now expires on {date}."), format!(" 的到期日现为 {date}。");
-        user_on: Around = ("", " is switched on."), ("已启用 ", "。");
-        user_off: Around = ("", " is switched off."), ("已停用 ", "。");
-        user_reset: Around = ("Usage of ", " reset to zero."), ("", " 的流量已清零。");
-        user_deleted: Around = ("", " deleted."), ("已删除 ", "。");
-        user_restored: Around = ("", " restored."), ("已恢复 ", "。");
+            ("Changes to ", " saved. The old link will stop working within a minute: send the new invitation below."),
+            ("已保存对“", "”的修改。旧链接将在一分钟内失效，请把下面的新邀请发给朋友。");
+        user_quota(size: &str) = format!(" now has a quota of {size}."), format!("”的流量限额现为 {size}。");
+        user_extended(date: &str) = format!(" now expires on {date}."), format!("”的到期日现为 {date}。");
+        /// Before the name in these two.
+        user_now = "", "“";
+        user_on: Around = ("", " is switched on."), ("已启用“", "”。");
+        user_off: Around = ("", " is switched off."), ("已停用“", "”。");
+        user_reset: Around = ("Usage of ", " reset to zero."), ("“", "”的流量已清零。");
+        user_deleted: Around = ("", " deleted."), ("已删除“", "”。");
+        user_restored: Around = ("", " restored."), ("已恢复“", "”。");
         undone = "Undone.", "已撤销。";
         node_added: Around =
             ("", " added. Next, paste the three values below into the node's configuration."),
-            ("已添加 ", "。接下来请把下面三个值粘贴到它的配置中。");
+            ("已添加“", "”。接下来请把下面三个值粘贴到它的配置中。");
         here_on = "The node in this panel is on.", "面板内的节点已开启。";
         here_off = "The node in this panel is off.", "面板内的节点已关闭。";
-        node_changed: Around = ("Changes to ", " saved."), ("已保存对 ", " 的修改。");
+        node_changed: Around = ("Changes to ", " saved."), ("已保存对“", "”的修改。");
         node_relinked: Around =
             ("Changes to ", " saved. Links with the old address no longer work: send your friends new ones."),
-            ("已保存对 ", " 的修改。使用旧地址的链接已失效，请把新链接发给朋友们。");
-        node_removed: Around = ("", " removed. Its history stays."), ("已移除 ", "，历史记录保留。");
-        node_restored: Around = ("", " restored."), ("已恢复 ", "。");
-        node_muted: Around = ("Alarms of ", " are off."), ("已关闭 ", " 的告警。");
-        node_unmuted: Around = ("Alarms of ", " are on."), ("已开启 ", " 的告警。");
+            ("已保存对“", "”的修改。使用旧地址的链接已失效，请把新的链接发给朋友们。");
+        node_removed: Around = ("", " removed. Its history stays."), ("已删除“", "”，历史记录保留。");
+        node_restored: Around = ("", " restored."), ("已恢复“", "”。");
+        node_muted: Around = ("Alarms of ", " are off."), ("已关闭“", "”的通知。");
+        node_unmuted: Around = ("Alarms of ", " are on."), ("已开启“", "”的通知。");
         token_rotated =
             "The token was replaced. Now put the new one into the configuration of each node.",
             "令牌已更换。请立即把新令牌写入每个节点的配置。";
-        password_changed = "Password changed. All other sessions have ended.", "密码已修改，其他登录均已失效。";
+        password_changed = "Password changed. All other sessions have ended.", "密码已修改，其他登录都已失效。";
         language_changed = "Language saved.", "语言已保存。";
         set_up = "You are signed in. Next, add your first friend.", "您已登录。接下来请添加第一位朋友。";
         signed_out = "You are signed out.", "您已退出。";

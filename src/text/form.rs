@@ -25,14 +25,14 @@ sentences! {
         nodes = "Nodes", "可用节点";
         nodes_hint = "The servers that this user may connect to.", "这位用户可以连接的服务器。";
         all_nodes = "All, including new ones", "全部（包括以后添加的）";
-        removed_node(id: i64) = format!("Node {id} (removed)"), format!("节点 {id}（已移除）");
+        removed_node(id: i64) = format!("Node {id} (removed)"), format!("节点 {id}（已删除）");
         day_of_month(day: i64) = format!("on day {day}"), format!("每月 {day} 日");
         expires = "Expires", "到期日";
         expires_hint = "The last day with access. Empty: never expires.", "当天仍可使用；留空则永不过期。";
         method = "Cipher", "加密方式";
-        method_hint = "The first one works in every app.", "第一种所有客户端都支持。";
+        method_hint = "The first one works in every app.", "所有应用都支持第一种。";
         methods = "Current", "现行";
-        old_methods = "Outdated and insecure, for old apps only", "老旧且不安全，仅供旧客户端";
+        old_methods = "Outdated and insecure, for old apps only", "老旧且不安全，仅供旧应用";
         not_here(method: &str) =
             format!("{method} (not on nodes that run mu-panel)"),
             format!("{method}（mu-panel 节点不支持）");
@@ -48,7 +48,7 @@ sentences! {
              Only nodes that run mu-panel keep it; other programs ignore it.",
             "同时在线的设备数，按 IP 地址计算；一分钟无流量即释放。只有运行 mu-panel 的节点会执行，其他节点程序不支持。";
         note = "Note", "备注";
-        saved = "Now saved:", "现已保存：";
+        saved(value: &str) = format!("Now saved: {value}"), format!("现已保存：{value}");
         secret_saved =
             "Changed elsewhere since you opened this page. Saving again replaces it.",
             "打开本页后，此项已在别处修改；再次保存会将其覆盖。";

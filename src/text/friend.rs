@@ -33,18 +33,18 @@ sentences! {
             "显示已用和剩余流量、链接和二维码。支持订阅的应用也读取同一个地址。";
         look = "Open", "打开";
         replace = "Replace…", "更换…";
-        ask_replace: Around = ("New page address for ", "?"), ("为 ", " 更换地址？");
+        ask_replace: Around = ("New page address for ", "?"), ("为“", "”更换地址？");
         ask_replace_what =
             "The page leaves its current address at once, and apps that use it as a subscription get no more updates. \
             Links and codes that are already in an app keep working.",
-            "当前地址上的页面会立即消失，把它当作订阅读取的应用不再更新。已经在应用里的链接和二维码仍然有效。";
+            "当前地址立即失效，用它作订阅地址的应用将不再更新。已经添加到应用里的链接和二维码仍然有效。";
         ask_replace_how =
             "Afterwards, send the new address. If a link fell into the wrong hands, make a new password too.",
-            "之后请发送新的地址。如果链接落入他人手中，请同时更改连接密码。";
+            "之后请把新的地址发给朋友。如果链接落入他人手中，请同时更换连接密码。";
         ask_replace_go = "Replace address", "更换地址";
         replaced: Around =
             ("", " has a new page address. Send the invitation again."),
-            ("", " 有了新的地址，请重新发送邀请。");
+            ("“", "”的页面已换新地址，请重新发送邀请。");
         title(name: &str) = format!("Hello {}", isolated(name)), format!("{}，你好", isolated(name));
         comma = ", ", "、";
         left = "Left", "剩余";
@@ -64,7 +64,7 @@ sentences! {
             format!("Your access ended after {day}. Ask the person who invited you."),
             format!("你的有效期已于 {day} 结束，请联系邀请你的人。");
         nearly(percent: i64, left: &str) =
-            format!("You've used {percent} % of your data: {left} left."),
+            format!("You've used {percent}% of your data: {left} left."),
             format!("你已用去 {percent}% 的流量，还剩 {left}。");
         plain =
             "Some apps refuse this address, since it is not encrypted (http). Use a link or code above instead, or ask the \
@@ -77,7 +77,7 @@ sentences! {
         unencrypted =
             "This address is not encrypted (http), so several apps, including Outline and most on an iPhone, refuse it as a \
             subscription. Links and codes work anyway; once the panel has HTTPS, subscriptions work everywhere.",
-            "此地址未加密（http），因此部分应用（例如 Outline 和大多数 iPhone 应用）会拒绝把它作为订阅。链接和二维码不受影\
+            "此地址未加密（http），因此部分应用（例如 Outline 和大多数 iPhone 应用）会拒绝用它作订阅地址。链接和二维码不受影\
             响；为面板启用 HTTPS 后，所有应用都能订阅。";
         install = "How to connect", "如何连接";
         first = "Install one of these apps.", "安装下面任意一个应用。";
@@ -94,7 +94,7 @@ sentences! {
         show_code = "QR code, for another device", "二维码（供其他设备扫描）";
         open_link = "Open in an app", "用应用打开";
         subscription_code = "QR code of the subscription", "订阅二维码";
-        help = "Get help", "寻求帮助";
+        help = "Get help", "联系我";
         rates(nodes: &str) =
             format!("Traffic through these servers is multiplied: {nodes}. The charts show the actual traffic."),
             format!("以下服务器的流量按倍率计算：{nodes}。图表显示的是实际流量。");
@@ -107,7 +107,7 @@ sentences! {
             "用应用扫描二维码，或复制链接后在应用里选择“从剪贴板导入”。";
         second_hint =
             "On the device you are reading this on: copy the link.",
-            "如果就在要使用的设备上阅读本页：请复制链接。";
+            "如果本页就是在要使用的设备上打开的，请复制链接。";
         third = "Select the new entry and connect.", "选中新添加的条目，打开连接开关。";
         subscription = "Subscription", "订阅";
         subscription_hint =

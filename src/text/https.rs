@@ -66,14 +66,14 @@ fn trouble_english(kind: Kind) -> &'static str {
 
 fn trouble_chinese(kind: Kind) -> &'static str {
     match kind {
-        Kind::Clock => "服务器时钟未设置。校准后会自动继续。",
+        Kind::Clock => "这台服务器的时钟不准。校准后会自动继续。",
         Kind::Authority => "无法连接证书机构。请检查服务器的网络。",
         Kind::Name => "域名还没有解析。请在 DNS 服务商处添加指向本服务器的 A 或 AAAA 记录。",
         Kind::Unreachable => "证书机构无法连接本服务器。请在防火墙放行 TCP 80 和 443 端口，并确认域名指向这里。",
         Kind::Elsewhere => "这个域名由另一台服务器应答。请让 A 和 AAAA 记录指向本服务器。",
         Kind::Caa => "域名的 CAA 记录只允许其他证书机构。请在 DNS 服务商处修改。",
         Kind::RateLimit => "尝试次数过多，证书机构要求暂停一段时间。",
-        Kind::Account => "该证书机构要求事先建立账户：--acme-eab-id 和 --acme-eab-key。",
+        Kind::Account => "该证书机构要求事先注册账户：请设置 --acme-eab-id 和 --acme-eab-key。",
         Kind::Rejected => "证书机构不为这个域名或地址签发证书。",
         Kind::NoChallenge => "80 和 443 端口都无法用来证明域名属于您。",
         Kind::Files => "无法读写数据库旁的证书目录。",

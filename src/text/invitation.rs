@@ -8,13 +8,13 @@ sentences! {
         /// What it is about.
         about =
             "here is your access to our shared server. It takes two minutes:",
-            "这是你在我们共用服务器上的连接方式，两分钟就能设好：";
+            "这是你在我们共用的服务器上的连接方式，两分钟就能设好：";
         /// Before the programs, one line a system.
         install = "1. Install one of these apps:", "1. 安装下面任意一个应用：";
         /// A system and the programs for it.
         programs(system: &str, programs: &[&str]) =
             format!("{system}: {}", programs.join(", ")),
-            format!("{system}：{}", programs.join("、"));
+            format!("{}：{}", system.replace(", ", "、"), programs.join("、"));
         /// Before the links, which begin with one of `schemes`: how to use them.
         import(schemes: &[&str]) =
             {

@@ -21,14 +21,14 @@ sentences! {
         built_in = "In this panel", "面板内";
         port_held(kind: &str, port: u16, name: &str, why: &str) =
             format!("{kind} port {port} of {name} is not available ({why}). Retrying; other users are not affected."),
-            format!("{name} 的 {kind} 端口 {port} 不可用（{why}）。正在重试，其他用户不受影响。");
+            format!("“{name}”的 {kind} 端口 {port} 不可用（{why}）。正在重试，其他用户不受影响。");
         port_of(user: i64) = format!("user {user}"), format!("用户 {user}");
         lacking(methods: &str) =
             format!("Users with these ciphers can't connect, since this node doesn't support them: {methods}."),
             format!("使用以下加密方式的用户无法连接，因为此节点不支持：{methods}。");
         full(name: &str) =
             format!("Some connections of {name} are refused: too many at once."),
-            format!("{name} 的部分连接被拒绝：同时连接过多。");
+            format!("“{name}”的部分连接被拒绝：同时连接过多。");
         restarted(times: u64) =
             format!("The relay failed and was restarted, {times} times. The log says why."),
             format!("转发线程曾出错并重新启动，共 {times} 次；原因见日志。");
@@ -40,20 +40,20 @@ sentences! {
             "节点就是朋友们连接的服务器。添加节点后会得到节点程序所需的三个值；节点首次连接面板时，也会自动出现在这\
             里。";
         unnamed(id: i64) = format!("Node {id}"), format!("节点 {id}");
-        seen(ago: &str) = format!("Seen {ago}"), format!("{ago}在线");
+        seen(ago: &str) = format!("Seen {ago}"), format!("在线（{ago}有响应）");
         silent(ago: &str) = format!("Offline, last seen {ago}"), format!("已离线，上次在线：{ago}");
-        retired(ago: &str) = format!("Retired? Last seen {ago}"), format!("已停用？上次在线：{ago}");
-        removed = "Removed", "已移除";
-        removed_nodes = "Removed nodes", "已移除的节点";
+        retired(ago: &str) = format!("Retired? Last seen {ago}"), format!("不再使用？上次在线：{ago}");
+        removed = "Removed", "已删除";
+        removed_nodes = "Removed nodes", "已删除的节点";
         removed_hint =
             "Its history is kept. It comes back when its program connects again.",
             "历史记录会保留；节点程序再次连接时会自动恢复。";
         last_seen = "Last seen", "上次在线";
-        remove = "Remove", "移除";
-        mute = "Mute alarms", "关闭告警";
-        unmute = "Unmute alarms", "开启告警";
-        alarms_off = "Alarms muted", "已关闭告警";
-        mute_hint = "No alarm when this node is offline.", "此节点离线时不再告警。";
+        remove = "Remove", "删除";
+        mute = "Mute alarms", "关闭通知";
+        unmute = "Unmute alarms", "开启通知";
+        alarms_off = "Alarms muted", "已关闭通知";
+        mute_hint = "No alarm when this node is offline.", "此节点离线时不再通知。";
         waiting = "Waiting for first connection", "等待首次连接";
         asked = "Last fetched users", "获取用户列表";
         reported = "Last reported traffic", "上报流量";
@@ -96,7 +96,7 @@ sentences! {
                 "已有 {most} 个未确认的节点连接过，新的节点会被拒绝：节点 {id}（{ago}）。打开节点并保存即可确认。如果这些节点您都不\
                 认识，说明令牌已泄露，请在设置中更换。"
             );
-        remove_unconfirmed = "Remove unconfirmed nodes without traffic", "移除没有流量的未确认节点";
+        remove_unconfirmed = "Remove unconfirmed nodes without traffic", "删除没有流量的未确认节点";
         unconfirmed = "Not confirmed. If this node is yours, open it and save it.", "未确认。如果这是您的节点，请打开并保存一次。";
         add = "Add a node", "添加节点";
         add_hint =
@@ -111,17 +111,17 @@ sentences! {
             "经过此节点的流量如何计算：0.5 计一半，2 计双倍。";
         wrong_token(name: &str, times: &str, ago: &str, peer: &str) =
             format!("{} uses a wrong token: {times} times, last {ago}, from {peer}.", isolated(name)),
-            format!("{} 使用了错误的令牌：共 {times} 次，最近一次{ago}，来自 {peer}。", isolated(name));
+            format!("“{}”使用了错误的令牌：共 {times} 次，最近一次{ago}，来自 {peer}。", isolated(name));
         wrong_token_once(name: &str, ago: &str, peer: &str) =
             format!("{} used a wrong token {ago}, from {peer}.", isolated(name)),
-            format!("{} 使用了错误的令牌：{ago}，来自 {peer}。", isolated(name));
+            format!("“{}”使用了错误的令牌：{ago}，来自 {peer}。", isolated(name));
         wrong_token_hint =
             "Copy the token from the node's page into its configuration.",
             "请把节点页面上的令牌填入节点程序的配置。";
         wrong_token_more(more: &str) =
             format!("And {more} more node IDs."),
             format!("另有 {more} 个节点 ID。");
-        unnumbered = "A program without a node ID", "某个未注明节点 ID 的程序";
+        unnumbered = "A program without a node ID", "未注明节点 ID 的程序";
         state = "State", "状态";
         setup = "Set up", "接入配置";
         setup_hint =

@@ -7,8 +7,8 @@ sentences! {
     Notices {
         heading = "Notices", "通知";
         what =
-            "The panel tells you before a friend is cut off, and when something goes wrong.",
-            "朋友的连接快要中断时，或出现故障时，面板会通知您。";
+            "Once a channel is set up, the panel tells you before a friend is cut off, and when something goes wrong.",
+            "设置任意一种通知方式后，面板会在朋友的连接快要中断时，或出现故障时通知您。";
         on = "On", "已启用";
         set_up = "Set up", "设置";
         change = "Change", "修改";
@@ -121,7 +121,7 @@ fn event_english(what: Happening) -> &'static str {
     match what {
         Happening::NodeOffline => "A node has been offline for 5 minutes",
         Happening::NodeBack => "A node is back",
-        Happening::QuotaNear => "A user has used 80 % of their quota",
+        Happening::QuotaNear => "A user has used 80% of their quota",
         Happening::QuotaOver => "A user has used all of their quota",
         Happening::ExpiresSoon => "A user expires within 3 days",
         Happening::Expired => "A user has expired",
@@ -156,7 +156,7 @@ fn title_english(what: Happening, count: usize) -> String {
     match what {
         Happening::NodeOffline => many("A node is offline", "nodes are offline"),
         Happening::NodeBack => many("A node is back", "nodes are back"),
-        Happening::QuotaNear => many("A user has used 80 % of their quota", "users have used 80 % of their quota"),
+        Happening::QuotaNear => many("A user has used 80% of their quota", "users have used 80% of their quota"),
         Happening::QuotaOver => many(
             "A user has used all of their quota and is cut off",
             "users have used all of their quota and are cut off",

@@ -4,7 +4,7 @@ sentences! {
     /// The time zone, what new users get, sign-ins, light and dark.
     Preferences {
         zone = "Time zone", "时区";
-        zone_name = "Name", "名称";
+        zone_name = "Name", "时区名称";
         zone_machine = "the server's", "服务器时区";
         zone_what =
             "Days begin at midnight in this zone: for monthly resets, expiry dates and usage by day and month. Past \
@@ -12,7 +12,7 @@ sentences! {
             "每天从该时区的零点开始：流量重置、用户到期、每日和每月用量都以此为准。历史周期不变。";
         zone_hint = "Type to search, such as Berlin.", "输入即可搜索，例如 Shanghai。";
         zone_offer = "Use {}", "使用 {}";
-        zone_now = "Now:", "现在：";
+        zone_now(now: &str) = format!("Now: {now}"), format!("现在：{now}");
         zone_done = "Time zone saved.", "时区已保存。";
         public = "Public address", "公网地址";
         public_what =
@@ -30,7 +30,7 @@ sentences! {
         defaults_what =
             "What new users get unless you set it yourself, here and with “mu-panel user add”. Existing users are not \
             affected.",
-            "在这里或用 “mu-panel user add” 添加用户时，未另行指定的项目取这些值。已有用户不受影响。";
+            "在这里或用“mu-panel user add”添加用户时，未另行指定的项目取这些值。已有用户不受影响。";
         defaults_done = "Defaults saved.", "默认值已保存。";
         days = "Expires after (days)", "有效天数";
         days_hint = "Counted from when the user is added. Empty: never.", "从添加之日算起；留空则永不过期。";

@@ -25,7 +25,7 @@ sentences! {
         language = "Language", "语言";
         language_hint =
             "For everyone who hasn't chosen one with the button at the top.",
-            "对没有用页面顶部按钮选择过语言的人生效。";
+            "适用于没有在页面顶部选过语言的人。";
         browsers = "Browser's preference", "跟随浏览器";
         bare =
             "The connection to this panel is not encrypted: passwords and the token can be read on the way. Start it \

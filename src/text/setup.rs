@@ -24,7 +24,7 @@ sentences! {
         py_note =
             "Python 2.7 only. The default branch of its repository is empty: “git branch -r” lists the one with the \
             code. Copy shadowsocks/config_example.py along; the file below reads it.",
-            "仅支持 Python 2.7。其仓库的默认分支是空的：用 “git branch -r” 查看含有代码的分支。请保留 \
+            "仅支持 Python 2.7。其仓库的默认分支是空的：用“git branch -r”查看含有代码的分支。请保留 \
             shadowsocks/config_example.py，下面的文件会读取它。";
         v2ray_note =
             "For V2Ray 5, not the 4.34 of Debian 12. A user who was cut off gets back in only after V2Ray restarts.",
@@ -32,8 +32,8 @@ sentences! {
         waiting = "Waiting for the first connection…", "正在等待首次连接…";
         waiting_hint =
             "Start the node's program now. It connects within a minute; this page refreshes every 3 seconds.",
-            "现在启动节点程序，一分钟内它就会连接面板；本页每 3 秒自动刷新。";
-        watch = "Wait for the first connection", "等待首次连接";
+            "现在请启动节点程序，一分钟内它就会连接面板；本页每 3 秒自动刷新。";
+        watch = "Watch for it", "查看连接情况";
         again = "Refresh", "刷新";
         tired =
             "No connection in ten minutes. Check the log of the node's program: is the url right, and can it reach this \
@@ -45,7 +45,7 @@ sentences! {
         top = "Usage by user", "用户用量排行";
         top_hint(month: &str) =
             format!("Traffic through this node in {month}, as it reported it."),
-            format!("{month}经过该节点的流量份额，按节点上报计算。");
+            format!("{month}经过此节点的流量，以节点上报的数据为准。");
         user = "User", "用户";
         others(number: i64) = format!("{number} others"), format!("其他 {number} 位");
         other = "1 other", "其他 1 位";

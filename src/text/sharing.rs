@@ -9,10 +9,10 @@ sentences! {
             "朋友的应用如何显示您分享的订阅。";
         title = "Title", "名称";
         title_hint = "At most 25 characters, such as “Lena's server”.", "最多 25 个字符，例如“小李的服务器”。";
-        support = "Support address", "求助地址";
+        support = "Support address", "联系方式";
         support_hint =
             "How friends reach you: a chat, an e-mail address (mailto:…) or a web page. Empty: none.",
-            "朋友联系您的方式：聊天链接、邮箱（mailto:…）或网页。留空则不显示。";
+            "朋友可以怎样联系您：聊天链接、邮箱（mailto:…）或网页。留空则不显示。";
         china_direct =
             "Clash apps reach sites in mainland China directly (GEOSITE and GEOIP rules)",
             "Clash 类应用直连中国大陆网站（GEOSITE 和 GEOIP 规则）";

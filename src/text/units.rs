@@ -78,17 +78,24 @@ pub mod english {
 pub mod chinese {
     use crate::model::Time;
 
-    /// A full stop at the end, and quotation marks for backticks.
+    /// A full stop at the end, and quotation marks without spaces round them for backticks.
     pub fn sentence(words: &str) -> String {
         let mut opens = true;
         let mut sentence = String::with_capacity(words.len() + 8);
+        let mut closed = false;
         for c in words.chars() {
-            if c == '`' {
-                sentence.push(if opens { '“' } else { '”' });
-                opens = !opens;
-            } else {
-                sentence.push(c);
+            match c {
+                '`' if opens => {
+                    // A sentence has spaces round its backticks, Chinese quotation marks have none.
+                    sentence.truncate(sentence.trim_end_matches(' ').len());
+                    sentence.push('“');
+                }
+                '`' => sentence.push('”'),
+                ' ' if closed => {}
+                c => sentence.push(c),
             }
+            closed = c == '`' && !opens || closed && c == ' ';
+            opens ^= c == '`';
         }
         sentence.push('。');
         sentence
@@ -113,6 +120,28 @@ pub mod chinese {
             60..3600 => format!("{} 分钟", seconds / 60),
             3600..86_400 => format!("{} 小时", seconds / 3600),
             _ => format!("{} 天", seconds / 86_400),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_quoted_has_no_spaces_round_it_in_chinese() {
+        for (words, english, chinese) in [
+            ("`a b` is: `c`", "“a b” is: “c”.", "“a b”is:“c”。"),
+            (
+                "大小 `很多`：请写成 `10 GiB` 或 `1`",
+                "大小 “很多”：请写成 “10 GiB” 或 “1”.",
+                "大小“很多”：请写成“10 GiB”或“1”。",
+            ),
+            ("` x ` y", "“ x ” y.", "“ x ”y。"),
+            ("12 `", "12 “.", "12“。"),
+        ] {
+            assert_eq!(english::sentence(words), english);
+            assert_eq!(chinese::sentence(words), chinese);
         }
     }
 }

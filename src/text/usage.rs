@@ -23,18 +23,21 @@ sentences! {
         by_day = "By day", "按天";
         day = "Day", "日期";
         share = "Share", "占比";
-        hint = "Traffic as reported by the nodes.", "按节点上报的数值。";
-        so_far(date: &str) = format!("Up to today, {date}."), format!("截至今天（{date}）。");
+        hint = "Traffic as reported by the nodes.", "以节点上报的数据为准。";
+        so_far(date: &str) =
+            format!("Traffic as reported by the nodes. Up to today, {date}."),
+            format!("以节点上报的数据为准，截至今天（{date}）。");
+        removed = " (Deleted)", "（已删除）";
         nothing = "No traffic in these days.", "这段时间没有用量。";
-        only(name: &str) = format!("{} only", isolated(name)), format!("仅 {}", isolated(name));
+        only(name: &str) = format!("{} only", isolated(name)), format!("仅“{}”", isolated(name));
         every_user = "Show all users", "显示全部用户";
         chart(days: &str) = format!("Usage by day, {days}"), format!("每日用量，{days}");
         csv = "Download CSV", "下载 CSV";
         print = "Need it on paper? Print this page.", "需要纸质记录时，直接打印本页即可。";
         earlier = "Earlier", "更早";
         later = "Later", "更晚";
-        days_of(name: &str) = format!("{} by day", isolated(name)), format!("{} 的每日用量", isolated(name));
-        users_of(name: &str) = format!("{} by user", isolated(name)), format!("{} 的各用户用量", isolated(name));
+        days_of(name: &str) = format!("{} by day", isolated(name)), format!("“{}”的每日用量", isolated(name));
+        users_of(name: &str) = format!("{} by user", isolated(name)), format!("“{}”的各用户用量", isolated(name));
         reset = "Reset everyone's counters…", "全部流量清零…";
         ask_reset = "Reset everyone's counters?", "将所有用户的流量清零？";
         ask_reset_what(number: i64) =

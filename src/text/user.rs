@@ -23,11 +23,11 @@ sentences! {
     UserPage {
         usage = "Usage", "用量";
         remaining = "Left", "剩余";
-        since = "Counted since", "起算时间";
+        since = "Counted since", "统计起始日";
         resets = "Next reset", "下次重置";
         lifetime = "All time", "累计用量";
         expires = "Expires", "到期日";
-        added = "Added", "添加时间";
+        added = "Added", "添加日期";
         switch_off = "Switch off", "停用";
         switch_on = "Switch on", "启用";
         more_quota = "+10 GiB", "+10 GiB";
@@ -44,13 +44,13 @@ sentences! {
         id = "User ID", "用户 ID";
         old_method =
             "This cipher is outdated: others can tamper with what is sent. Choose a current one if the app has it.",
-            "这种加密方式已经老旧，传输内容可能被篡改。如果客户端支持，请改用现行的加密方式。";
+            "这种加密方式已经过时，传输内容可能被篡改。如果应用支持，请改用现行的加密方式。";
         change = "Edit", "修改";
         rest = "Port, cipher, password and more", "端口、加密方式、密码等";
         by_day = "Usage by day", "每日用量";
         by_day_hint =
             "As reported by the nodes. A traffic multiplier only affects what counts against the quota.",
-            "按节点上报的数值显示；流量倍率只影响计入限额的流量。";
+            "以节点上报的数据为准；流量倍率只影响计入限额的流量。";
         months = "Months", "月份";
         earlier = "Previous month", "上一个月";
         later = "Next month", "下一个月";
@@ -60,7 +60,7 @@ sentences! {
         periods = "Past periods", "历史周期";
         period = "Period", "周期";
         no_periods = "None yet. Each reset ends a period.", "暂无。每次重置流量都会结束一个周期。";
-        ask_delete: Around = ("Delete ", "?"), ("删除 ", "？");
+        ask_delete: Around = ("Delete ", "?"), ("删除“", "”？");
         ask_delete_what =
             "This user can no longer connect, usually within a minute.",
             "通常一分钟内，这位用户就无法再连接。";
@@ -68,18 +68,18 @@ sentences! {
             "You can restore them for 30 days; until then their port stays reserved.",
             "30 天内可以恢复；在此期间，端口不会分给别人。";
         ask_delete_go = "Delete", "删除";
-        ask_password: Around = ("New password for ", "?"), ("为 ", " 更换密码？");
+        ask_password: Around = ("New password for ", "?"), ("为“", "”更换密码？");
         ask_password_what =
             "The links and codes you have shared stop working, usually within a minute.",
             "通常一分钟内，已分享的链接和二维码就会失效。";
         ask_password_how =
             "Afterwards, send the new invitation. Apps that use the subscription address update by themselves.",
-            "之后请发送新的邀请；使用订阅地址的应用会自动更新。";
+            "之后请把新的邀请发给朋友；使用订阅地址的应用会自动更新。";
         ask_password_go = "Make a new password", "更换密码";
         breaks =
             "Saving this changes how this user connects: the links and codes you have shared stop working. Afterwards, \
             send the new invitation.",
-            "保存后连接方式会改变，已分享的链接和二维码将失效，请随后发送新的邀请。";
+            "保存后连接方式会改变，已分享的链接和二维码将失效。之后请把新的邀请发给朋友。";
         breaks_go = "Save anyway", "仍然保存";
         no_access =
             "This user can't connect at present, so links and invitations don't work yet.",

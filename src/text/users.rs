@@ -35,11 +35,12 @@ sentences! {
         devices_hint = "Devices connected right now", "当前在线的设备数";
         expires = "Expires", "到期日";
         expires_short(date: &str) = format!("until {date}"), format!("{date} 到期");
-        never_expires = "never", "永久";
+        never_expires = "never", "永不过期";
+        never_used = "never used", "从未使用";
         switch = "Actions", "操作";
         copy_link(name: &str) = format!("Copy link: {}", isolated(name)), format!("复制链接：{}", isolated(name));
         show_code(name: &str) = format!("QR code: {}", isolated(name)), format!("二维码：{}", isolated(name));
-        let_in(name: &str) = format!("Access for {}", isolated(name)), format!("允许 {} 使用", isolated(name));
+        let_in(name: &str) = format!("Access for {}", isolated(name)), format!("允许“{}”使用", isolated(name));
         switch_off = "Switch off", "停用";
         switch_on = "Switch on", "启用";
         paging = "Pages of the list", "列表翻页";

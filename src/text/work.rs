@@ -77,7 +77,7 @@ sentences! {
         ready_hint =
             "The download starts by itself. The file stays here for an hour.",
             "下载会自动开始。文件会在这里保留一小时。";
-        none = "This backup is gone. Make a new one.", "这里已没有备份：请重新生成。";
+        none = "This backup is gone. Make a new one.", "这份备份已不在了，请重新生成。";
         adding = "Adding users", "正在添加用户";
         or_file = "Or choose a file", "或选择列表文件";
         or_file_hint =

@@ -44,7 +44,7 @@ const JOBS = {
     await page.getByRole("link", { name: USER, exact: true }).click();
     await page.getByRole("link", { name: "New password…" }).click();
     await page.getByRole("button", { name: "Make a new password" }).click();
-    await page.getByRole("status").getByText("The old link no longer works").waitFor();
+    await page.getByRole("status").getByText("The old link will stop working").waitFor();
     assert.notEqual((await one(panel)).passwd, before);
   },
   "See who used most this month": async (page) => {

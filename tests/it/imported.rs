@@ -142,7 +142,7 @@ fn all_rows_that_cannot_be_taken_are_named_at_once_and_can_be_mended() {
     let admin = panel.admin();
     let encoded: String = form_urlencoded::byte_serialize(list.as_bytes()).collect();
     let page = admin.submit("/import", &format!("sure=1&list={encoded}")).is(400).body();
-    let named: Vec<&str> = page.split("<li>User ").skip(1).map(|row| row.split(' ').next().unwrap()).collect();
+    let named: Vec<&str> = page.split("<li>User ").skip(1).map(|row| row.split(':').next().unwrap()).collect();
     assert_eq!(named, ["1", "2", "3", "4", "5", "6", "8", "9", "10"]);
     assert!(page.contains("sec ret"), "what was typed is kept");
     assert!(panel.app.store.user(7, NOON).unwrap().is_none());

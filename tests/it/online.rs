@@ -31,7 +31,7 @@ fn devices_are_on_the_list_and_on_the_page_of_the_user() {
     panel.node().post("/mu/v2/users/3/traffic", "u=1&d=1&node_id=1").is(200);
     state(&panel, 1, "[[1,2],[2,0],[99,5]]");
     let list = admin.get("/users").body();
-    assert_eq!(["2 online", "never", "just now"], [1, 2, 3].map(|user| cell(&list, user)));
+    assert_eq!(["2 online", "never used", "just now"], [1, 2, 3].map(|user| cell(&list, user)));
     assert_eq!(figure(&list), "1");
     admin.get("/users?state=online").shows("id=\"u1\"").hides("id=\"u2\"").hides("id=\"u3\"");
     admin.get("/users?state=online&q=bob").hides("id=\"u1\"").hides("id=\"u2\"");
@@ -54,7 +54,7 @@ fn devices_are_on_the_list_and_on_the_page_of_the_user() {
     // One of which nothing is heard any more, for a minute.
     panel.wait(60);
     let list = admin.get("/users").body();
-    assert_eq!(cell(&list, 1), "never");
+    assert_eq!(cell(&list, 1), "never used");
     admin.get("/users/1").hides("Devices online");
 }
 

@@ -110,7 +110,7 @@ fn waiting_for_the_first_contact_ends_with_it() {
     let panel = Panel::new();
     let admin = panel.admin();
     admin.submit("/nodes", "name=Tokyo").is(303);
-    admin.get("/nodes/1").is(200).shows("Wait for the first connection");
+    admin.get("/nodes/1").is(200).shows("Watch for it");
     let waiting = admin.get("/nodes/1/watch").is(200).shows("Waiting for the first connection…").hides("name=\"name\"");
     assert_eq!(waiting.header("Refresh"), "3; url=/nodes/1/watch?round=1");
     let tired = admin.get("/nodes/1/watch?round=200").is(200).shows("No connection in ten minutes");
@@ -119,7 +119,7 @@ fn waiting_for_the_first_contact_ends_with_it() {
     panel.wait(6);
     let works = admin.get("/nodes/1/watch?round=1").is(200).shows("It works: seen 6 s ago.");
     assert_eq!(works.header("Refresh"), "");
-    assert_eq!(admin.get("/nodes/1").is(200).hides("Wait for the first").header("Refresh"), "");
+    assert_eq!(admin.get("/nodes/1").is(200).hides("Watch for it").header("Refresh"), "");
     admin.get("/nodes/9/watch").is(404);
 }
 
@@ -137,7 +137,7 @@ fn a_nodes_traffic_is_told_by_day_and_by_user() {
     let page = admin.get("/nodes/1").is(200).shows("2026-</span>11-23").shows("November 2026").body();
     let top = between(&page, "id=\"top\"", "</section>").unwrap();
     assert!(top.find("alice").unwrap() < top.find("&#60;b&#62;bob").unwrap(), "{top}");
-    assert!(top.contains("87.5 %") && top.contains("12.5 %") && !top.contains("GiB"), "{top}");
+    assert!(top.contains("87.5%") && top.contains("12.5%") && !top.contains("GiB"), "{top}");
     assert!(page.contains("title=\"8,192 bytes\">8 KiB"), "{page}");
     admin.submit("/users/2/delete", "").is(303);
     let top = between(&admin.get("/nodes/1").body(), "id=\"top\"", "</section>").unwrap();
@@ -145,7 +145,7 @@ fn a_nodes_traffic_is_told_by_day_and_by_user() {
     panel.set_clock(panel.now() + 10 * 86_400);
     admin.sign_in(crate::panel::PASSWORD);
     admin.get("/nodes/1").is(200).shows("No usage in this month").shows("?month=2026-11#days");
-    admin.get("/nodes/1?month=2026-11").is(200).shows("87.5 %");
+    admin.get("/nodes/1?month=2026-11").is(200).shows("87.5%");
 }
 
 #[test]

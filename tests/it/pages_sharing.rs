@@ -283,11 +283,11 @@ fn a_friend_is_told_in_time() {
     report(799);
     page("en").is(200).hides("of your data");
     report(1);
-    page("en").is(200).shows("You&#39;ve used 80 % of your data: 200 MiB left.");
+    page("en").is(200).shows("You&#39;ve used 80% of your data: 200 MiB left.");
     page("en").shows("not encrypted (http). Use a link or code above instead");
     page("zh").is(200).shows("你已用去 80% 的流量，还剩 200 MiB。");
     report(199);
-    page("en").shows("You&#39;ve used 99 % of your data: 1 MiB left.");
+    page("en").shows("You&#39;ve used 99% of your data: 1 MiB left.");
     report(1);
     page("en").shows("You&#39;ve used up your data.").hides("1 MiB left.");
 }

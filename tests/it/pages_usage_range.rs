@@ -91,12 +91,12 @@ fn usage_of_any_days_is_told_by_user_by_node_and_by_day() {
     }
     admin
         .get("/usage")
-        .shows("65.9 %")
-        .shows("34.1 %")
-        .shows("0.0 %")
+        .shows("65.9%")
+        .shows("34.1%")
+        .shows("0.0%")
         .shows("(Deleted)")
         .shows("Up to today, 2026-11-22.");
-    admin.get("/usage?range=last-month").hides("Up to today").shows("100.0 %");
+    admin.get("/usage?range=last-month").hides("Up to today").shows("100%");
     admin
         .get("/usage?range=month&by=day")
         .shows("Usage by day, November 2026")
@@ -193,7 +193,7 @@ fn everyones_counters_are_reset_after_asking() {
     admin.get("/usage/reset").is(200).shows("The counters of 2 users go back to zero now.");
     assert_eq!(panel.used(1), (1031, 2148));
     assert_eq!(admin.submit("/usage/reset", "").is(303).header("Location"), "/usage");
-    admin.get("/usage").shows("2 users").shows("65.9 %");
+    admin.get("/usage").shows("2 users").shows("65.9%");
     assert_eq!((panel.used(1), panel.used(2), panel.used(3)), ((0, 0), (0, 0), (1, 1)));
     assert_eq!(panel.app.store.periods(1).unwrap().len(), 1);
     assert!(panel.app.store.periods(3).unwrap().is_empty());

@@ -45,7 +45,7 @@ fn what_is_wrong_is_said_at_the_top_of_every_long_page() {
         ("/nodes/1/vmess", "port=0&host=a+b", &[("vmess-port", "VMess port"), ("vmess-host", "Host / SNI")]),
         ("/nodes/level", "level=x", &[("level", "User level")]),
         ("/nodes/here", "on=1&address=http%3A%2F%2Fx", &[("here-address", "Address")]),
-        ("/settings/zone", "zone=Mars", &[("zone", "Name")]),
+        ("/settings/zone", "zone=Mars", &[("zone", "Time zone")]),
         ("/settings/address", "address=ftp%3A%2F%2Fx", &[("address", "Public address")]),
         ("/settings/defaults", "quota=much&expires=soon", &[("quota", "Quota"), ("expires", "Expires after (days)")]),
         ("/settings/sharing", "support=call+me", &[("sharing-support", "Support address")]),

@@ -302,7 +302,7 @@ fn each_event_is_delivered_in_the_admins_language_as_it_happens() {
     CLOCK.store(NOON + 301, SeqCst);
     tells("node-offline", "A node is offline", "#1");
     use_up(800);
-    tells("quota-near", "A user has used 80 % of their quota", "anna");
+    tells("quota-near", "A user has used 80% of their quota", "anna");
     tells("node-back", "A node is back", "#1");
     panel.app.store.set(Setting::Language, Some("zh".to_owned())).unwrap();
     use_up(200);
