@@ -1,4 +1,4 @@
-//! Proofs of who calls, which only this module can make, and the passwords behind them.
+//! Proofs of who the caller is, which only this module can make, and the passwords behind them.
 
 mod secrets;
 
@@ -235,7 +235,7 @@ fn count_guess(app: &App, guesser: Guesser, now: Time) -> Result<Guess> {
     app.login_throttle.begin(guesser, target, now).map_err(|seconds| Error::Busy(Fault::Wait { seconds }))
 }
 
-/// Who sends a password: the browser if it is signed in or once was, else the address.
+/// Where a password comes from: the browser if it is signed in or once was, else the address.
 fn guesser(app: &App, request: &Request) -> Result<Guesser> {
     let known = request.cookie(KNOWN_COOKIE).unwrap_or_default();
     if is_signed(app, Purpose::KnownBrowser, known)? {

@@ -24,7 +24,7 @@ pub mod monitor;
 pub mod export;
 /// Users from the list of another panel.
 pub mod import;
-/// The proofs of who is calling, and the passwords behind them.
+/// The proofs of who the caller is, and the passwords behind them.
 pub mod auth;
 /// Notices to the admin.
 pub mod notify;

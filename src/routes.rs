@@ -62,7 +62,8 @@ pub fn answered(app: &App, request: &Request, outcome: Result<Reply>) -> Reply {
     if is_secret { reply.with("Strict-Transport-Security", "max-age=31536000") } else { reply }
 }
 
-/// What is answered to programs is for them alone, and for nothing but what it says it is.
+/// The reply with the headers of an answer to a program: no cache keeps it, and it is taken for nothing but what it
+/// says it is.
 pub fn for_program(reply: Reply) -> Reply {
     reply.with("Cache-Control", "no-store").with("X-Content-Type-Options", "nosniff")
 }

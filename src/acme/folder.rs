@@ -1,6 +1,5 @@
 //! The folder beside the database with the account, the certificate and what was tried when: 0700, its files 0600, each
-//! written whole
-//! under another name and then renamed.
+//! written whole under another name and then renamed.
 
 use super::{
     identifier::Host,
@@ -136,7 +135,7 @@ mod tests {
         let folder = Folder::open(&path).unwrap();
         let record = Record { failures: 3, ..Record::default() };
         folder.write_json(RECORD, &record).unwrap();
-        // What a process that was killed has left is in nobody's way.
+        // What a killed process has left is not in the way.
         fs::write(path.join("state.json.new"), "half").unwrap();
         folder.write_json(RECORD, &record).unwrap();
         assert_eq!(folder.json(RECORD).unwrap(), Some(record));

@@ -23,9 +23,9 @@ pub use trouble::{Kind, Trouble};
 use crate::outbound::Options;
 use std::path::PathBuf;
 
-/// Let's Encrypt, and its place for tries.
+/// Let's Encrypt.
 pub const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
-/// The same without browsers' trust, for tries.
+/// Let's Encrypt's authority for tries, which browsers do not trust.
 pub const LETS_ENCRYPT_STAGING: &str = "https://acme-staging-v02.api.letsencrypt.org/directory";
 
 /// What to get, from where, and how.

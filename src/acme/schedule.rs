@@ -25,8 +25,7 @@ pub(super) fn pause(failures: u32) -> Time {
 }
 
 /// When a certificate is to be renewed without the authority's advice: with a third of its lifetime left, or half if it
-/// lives for
-/// less than ten days.
+/// lives for less than ten days.
 pub(super) fn renewal(begins: Time, ends: Time) -> Time {
     let lifetime = (ends - begins).max(0);
     ends - if lifetime < 10 * DAY { lifetime / 2 } else { lifetime / 3 }

@@ -84,7 +84,7 @@ fn wire<'a>(app: &App, node: &'a Node, now: Time) -> Wire<'a> {
     };
     #[allow(clippy::cast_precision_loss)] // at most a million
     let traffic_rate = node.rate.get() as f64 / 1000.0;
-    // A node of our own says who is online, not how many.
+    // A node of our own says which users are online, not how many.
     let users = |state: Arc<NodeState>| state.online.iter().filter(|(_, devices)| *devices > 0).count();
     let online = app.node_states.get(node.id, now).map(|state| i64::try_from(users(state)).unwrap_or(i64::MAX));
     Wire {

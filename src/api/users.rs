@@ -15,11 +15,10 @@ const NO_LIMIT: i64 = 1 << 50;
 /// What makes an address of a uuid.
 const DOMAIN: &str = "@mu-panel";
 
-/// How long a user who has just been shut out is not yet disabled in `GET /users`, in seconds: py-mu loses a whole
-/// round of everybody's traffic when a user with traffic turns up disabled, so for that time they are over their
-/// quota instead.
+/// How long `GET /users` lists a user who has just been shut out as over their quota instead of disabled, in seconds.
+/// When a user with traffic turns up disabled, py-mu loses a whole round of all users' traffic.
 const GRACE_TTL: Time = 600;
-/// The quota that whatever is used lies above.
+/// A quota that any usage exceeds.
 const SHUT_OUT: i64 = -1;
 
 /// `GET /users`: all users. The quota is left to the node's program.
@@ -33,7 +32,7 @@ pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     if named.is_some() {
         return Ok(lists::answer(request, &listing, Some(cache_stamp)));
     }
-    // The same words from another address may ask for another list.
+    // The same request from another address may be that of another node, which has another list.
     let is_for_all = own_list_of(app, Some(0), cache_stamp.version)?.is_none();
     let cache_stamp = CacheStamp { by_address: true, ..cache_stamp };
     Ok(lists::answer(request, &listing, is_for_all.then_some(cache_stamp)))

@@ -1,5 +1,5 @@
-//! Guesses of the admin's password: how many were made by whom, and how long the next one has to wait. A guess is
-//! counted before its password is hashed, so that many at once are not more than one after the other.
+//! Guesses of the admin's password: how many came from each browser or address, and how long the next one has to wait.
+//! A guess is counted before its password is hashed, so that many at once are not more than one after the other.
 
 use super::lock;
 use crate::model::{Time, neighbourhood, site};
@@ -21,12 +21,12 @@ const MAX_WAIT: Time = 3600;
 const GUESS_TTL: Time = 86_400;
 /// How many guessers are remembered.
 const MAX_GUESSERS: usize = 10_000;
-/// Over all addresses: first guesses of an address, then further ones. So one who has not guessed yet gets a turn while
-/// many others guess.
+/// Over all addresses: first guesses of an address, then further ones. So an address that has not guessed yet gets a
+/// turn while many others guess.
 const FIRST_GUESSES: Bucket = Bucket { burst: 1000, period: 4, spent: 0, at: 0 };
 const FURTHER_GUESSES: Bucket = Bucket { burst: 100, period: 6, spent: 0, at: 0 };
 
-/// Who makes a guess.
+/// Where a guess comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guesser {
     /// A browser that is signed in or once was, by a hash of what it proves that with. Nothing that others do counts.

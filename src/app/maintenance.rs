@@ -83,7 +83,7 @@ impl App {
             return Ok(());
         }
         self.maintenance.try_again(now);
-        // Periods are closed before any request goes on. A report that need not wait for that does it itself.
+        // Periods are closed before a request goes on. If that has failed, a report closes them in its own write.
         self.maintenance.note(now, self.store.close_due(now, zone.clone()))?;
         *done = Some((today, now));
         drop(done);

@@ -87,7 +87,7 @@ pub struct App {
     pub store: Arc<Store>,
     /// The lists that nodes ask for, as the bytes that are sent.
     pub lists: Lists,
-    /// Wrong passwords, by client address.
+    /// Guesses of the admin's password, by browser or address.
     pub login_throttle: LoginThrottle,
     /// Sign-ins that were used lately.
     pub seen_sessions: SeenSessions,

@@ -1,4 +1,4 @@
-//! Who is online: exactly where nodes of our own say so, else by when traffic was counted last.
+//! Which users are online: exactly where nodes of our own say so, else by when traffic was counted last.
 
 use super::{App, ONLINE_WINDOW};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 use std::collections::HashMap;
 
-/// Who is online at one moment.
+/// Which users are online at one moment.
 pub struct Online {
     /// From how many addresses users are connected through nodes of our own; none of them 0.
     devices: HashMap<i64, u32>,
@@ -20,7 +20,7 @@ pub struct Online {
 }
 
 impl App {
-    /// Who is online at `now`, where `nodes` are all there are.
+    /// Which users are online at `now`, where `nodes` are all there are.
     pub fn online(&self, nodes: &[Node], now: Time) -> Result<Online> {
         let built_in = self.built_in()?;
         let is_quiet =

@@ -250,7 +250,7 @@ fn extract(file: &Path, boundary: &str, tell: &Tell) -> Result<u64> {
             return Ok(());
         }
         chosen = Some(part.number);
-        // What is written is behind what has been read: its head at least stood before it.
+        // The piece is written over what has been read already, since at least its head stood before it.
         opened.write_all_at(piece, length)?;
         length += piece.len() as u64;
         tell(Progress { stage: Stage::Reading, done: length, of });
@@ -274,9 +274,8 @@ struct Carried {
     zone: Zone,
 }
 
-/// Brings a backup to today: closes the periods that are due in it, so that no usage of today is counted into a period
-/// of
-/// then, ends its sign-ins, which may have been revoked since it was made, and adds what a panel cannot be without.
+/// Brings a backup to today. Closes the periods that are due in it, so that no usage of today is counted into an old
+/// period. Ends its sign-ins, which may have been revoked since it was made, and adds what a panel cannot be without.
 fn make_ready(file: &Path, carried: Carried, now: Time) -> Result<()> {
     let Carried { session, password_hash, server_secret, token, zone } = carried;
     let incoming = Store::open(file)?;

@@ -75,8 +75,7 @@ impl Environment {
     }
 
     /// Sets each secret whose variable has another value than when it was last applied, so that a change made on the
-    /// page
-    /// is not undone by the next start.
+    /// page is not undone by the next start.
     pub(super) fn apply(self, app: &App) -> Result<()> {
         if let Some(token) = self.token {
             apply_token(app, token)?;

@@ -70,7 +70,7 @@ pub(super) fn start(app: &Arc<App>, context: &Context, options: RelayOptions, fi
 }
 
 impl BuiltIn {
-    /// Cuts everybody off and writes down what they have moved.
+    /// Cuts all users off and writes down what they have moved.
     pub(super) fn stop(self) {
         self.ending.store(true, Ordering::SeqCst);
         self.thread.thread().unpark();

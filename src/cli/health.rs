@@ -25,7 +25,7 @@ const MAX_ANSWER: u64 = 64 * 1024;
 pub(super) fn run(context: &Context) -> Result<()> {
     let reach = running::reach(context)?;
     let certified = running::is_certified(context, &reach);
-    // Until there is a certificate, its port can answer nobody.
+    // Until there is a certificate, its port cannot answer.
     let answers =
         |place: &&Place| reach.site.is_none() || certified || !matches!(place, Place::Tcp { secure: true, .. });
     for place in reach.places.iter().filter(answers) {

@@ -187,7 +187,7 @@ impl Context {
         let path = paths::lock(&self.db);
         let options = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
         let file = options.map_err(Error::file(&path))?;
-        // One from before it was made so; any user who can open it can hold the lock.
+        // An older version may have left the file open to others, and any user who can open it can hold the lock.
         file.set_permissions(Permissions::from_mode(0o600)).map_err(Error::file(&path))?;
         file.try_lock().map_err(|_| Fault::ServerRunning { file: self.db.display().to_string() })?;
         Ok(file)

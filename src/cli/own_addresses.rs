@@ -5,9 +5,9 @@ use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
-/// Networks inside this machine, of containers and virtual machines: nobody comes from there.
+/// Networks inside this machine, of containers and virtual machines: no client comes from there.
 const INNER: [&str; 9] = ["docker", "br-", "veth", "virbr", "lxc", "lxd", "cni", "podman", "vnet"];
-/// `IFA_F_TEMPORARY`, `IFA_F_DADFAILED` and `IFA_F_DEPRECATED` of Linux: an address that soon is another.
+/// `IFA_F_TEMPORARY`, `IFA_F_DADFAILED` and `IFA_F_DEPRECATED` of Linux: an address that does not stay.
 const FLEETING: u32 = 0x01 | 0x08 | 0x20;
 
 /// The public addresses of this machine, IPv4 first; if it has none, those of its local networks.

@@ -148,7 +148,7 @@ impl Reach {
         (!reach.places.is_empty()).then_some(reach)
     }
 
-    /// The address of the panel for everyone, if it serves HTTPS by itself.
+    /// The public address of the panel, if it serves HTTPS by itself.
     pub(super) fn public(&self) -> Option<String> {
         self.site.as_ref().map(|site| format!("{}{}", site.origin(), self.root))
     }

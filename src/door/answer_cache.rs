@@ -115,7 +115,8 @@ impl AnswerCache {
             return Landing::default();
         }
         let Some(answer) = answer else {
-            // An answer that may not be given again is no other client's, and the next of its kind may not be either.
+            // An answer that may not be given again is for one client alone. The next one may be too, so each that
+            // waits asks by itself.
             let Entry { mut current, next, .. } = self.entries.remove(&head).unwrap_or_default();
             current.extend(next);
             current.retain(|waiter| still_waits(*waiter));

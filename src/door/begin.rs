@@ -30,7 +30,7 @@ impl Client {
             self.turn_away(&answer, now);
             return Ok(());
         }
-        // Where guesses are slowed, an answer that is kept would tell of a right one at once.
+        // Where guesses are slowed, a kept answer would show at once that a token is right.
         let slowed = door.guesses.slows_any(now) && (self.peer.trusted || door.guesses.slows(self.peer.address, now));
         if let Some(answer) = door.answer_cache.find(&self.input[..end], self.peer.address).filter(|_| !slowed) {
             self.repeat(end, answer, door, now);

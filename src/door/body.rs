@@ -73,8 +73,8 @@ impl Decoder {
         self.state == State::Done
     }
 
-    /// Takes what belongs to the body from the front of `input`, gives its content to `content`,
-    /// and says how many bytes it took. It takes all of them unless the body is complete.
+    /// Takes what belongs to the body from the front of `input`, gives its content to `content`, and says how many
+    /// bytes it took. It takes all of them unless the body is complete.
     ///
     /// # Errors
     /// When the chunks are malformed or their content is beyond the limit.

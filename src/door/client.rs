@@ -43,7 +43,7 @@ pub(super) enum Stage {
     Queued(Request),
     /// The upstream connection of that number has its request.
     Answering(usize),
-    /// Everything that it gets is in its output.
+    /// The whole answer is in its output.
     Answered,
     /// It has been told that nothing more comes; what it still sends is thrown away.
     Lingering { heard: Instant },
@@ -150,7 +150,7 @@ impl Client {
         let may_send_more = !self.ended && (self.lingers || self.readable || !self.input.is_empty());
         match &mut self.stage {
             Stage::Head { begun } => {
-                // All at once: each time what follows is moved to the front.
+                // Empty lines are dropped all at once, since each time the rest is moved to the front.
                 let empty = self.input.chunks_exact(2).take_while(|pair| *pair == b"\r\n").count() * 2;
                 if empty > 0 {
                     self.input.consume(empty);
@@ -197,7 +197,7 @@ impl Client {
                 self.seen = 0;
                 self.forwarded = None;
             }
-            // Closing while it still sends would make it lose the answer.
+            // A client whose connection is closed while it still sends loses the answer.
             Stage::Answered if may_send_more => {
                 self.stream.end();
                 self.input.clear();
@@ -221,7 +221,7 @@ impl Client {
         Ok(None)
     }
 
-    /// Whether it has to take something before anything else happens.
+    /// Whether there is something to be sent, before which nothing else happens.
     pub(super) fn is_sending(&self) -> bool {
         !self.output.is_empty() || self.stream.is_sending()
     }

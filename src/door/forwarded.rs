@@ -1,11 +1,11 @@
-//! Who the client is behind proxies that are believed.
+//! The address of the client behind trusted proxies.
 
 use std::net::{IpAddr, SocketAddr};
 
 use crate::model::Cidr;
 
-/// Who a chain of proxies says the client is: the right-most address that is not one of ours.
-/// `forwarded` are the values of `X-Forwarded-For` in order; `peer` is a trusted proxy.
+/// The client that a chain of proxies names: the right-most address that is not one of ours. `forwarded` are the values
+/// of `X-Forwarded-For` in order; `peer` is a trusted proxy.
 pub fn forwarded_for<'a>(
     forwarded: impl DoubleEndedIterator<Item = &'a str>,
     peer: IpAddr,

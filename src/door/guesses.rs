@@ -1,6 +1,6 @@
-//! Slows the guessing of tokens: each address may bring so many wrong ones a second, and what comes beyond that waits.
-//! From an address that has brought the right one, the right one is never slowed; from any other even the right one has
-//! to wait its turn then, or every request would be a guess.
+//! Slows the guessing of tokens: each address may bring so many wrong tokens a second, and further requests wait. From
+//! an address that has brought the right token before, it is never slowed. From any other it waits as wrong ones do, or
+//! a quick answer would show that a guess is right.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -70,7 +70,7 @@ impl Default for Limits {
             upload_time: Duration::from_hours(1),
             upload_rate: 4 << 10,
             upload_quiet: Duration::from_secs(30),
-            // A Go client holds a connection for 90 s and must not be the one who finds it closed.
+            // A Go client keeps an idle connection for 90 s and must not find it closed.
             idle_time: Duration::from_mins(2),
             stall_time: Duration::from_secs(20),
             held_time: Duration::from_secs(5),

@@ -1,11 +1,12 @@
-//! The front door: owns the public sockets and lets only whole, bounded, well-formed requests
-//! through to the server, which listens on a private Unix socket. It knows nothing of users or nodes.
+//! The front door: owns the public sockets and lets only whole, bounded, well-formed requests through to the server,
+//! which listens on a private Unix socket. It knows nothing of users, and of nodes only a lane and a right or wrong
+//! token.
 //!
-//! One thread and one event loop (`Door::run`) serve every client, in the manner of nginx:
-//! `accept` lets clients in, `client` and `begin` read a request (`head`, `target`, `body`), `waiting` and `lanes`
-//! let it wait for a worker, `forward` writes it anew, `pool` and `upstream` exchange it for an answer (`answer`,
-//! `reply`), `answer_cache` gives a valid answer again and to all clients that wait for it, `timeouts` keeps the
-//! deadlines of `limits`, `ending` closes connections.
+//! One thread and one event loop (`Door::run`) serve every client, in the manner of nginx. `accept` lets clients in;
+//! `client` and `begin` read a request (`head`, `target`, `body`), and `forward` writes it anew. `waiting` and `lanes`
+//! let it wait for a worker; `pool` and `upstream` exchange it for an answer (`answer`, `reply`). `answer_cache` gives
+//! a valid answer again, and to all clients that wait for it. `timeouts` keeps the deadlines of `limits`; `ending`
+//! closes connections.
 
 mod accept;
 mod answer;

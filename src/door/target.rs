@@ -80,7 +80,7 @@ pub(super) fn method(bytes: &[u8]) -> &str {
 pub(super) fn guess<'a>(bytes: &'a [u8], base_path: &str) -> Cow<'a, str> {
     let line = bytes.split(|byte| *byte == b'\r' || *byte == b'\n').next().unwrap_or_default();
     let target = line.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
-    // Where it goes on in no text, what comes before still tells who asks.
+    // If the rest is no text, the part before it still shows what is asked for.
     let text = target.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     Some(text).filter(|text| !text.is_empty()).and_then(|text| below(text, base_path)).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
-//! What becomes of a whole request before a worker has it: it is held back after wrong tokens, waits for the answer to
-//! another like it, or for a place in its lane; and how many each client behind a proxy has.
+//! The time between a whole request and its worker: the request is held back after wrong tokens, then waits for the
+//! answer to another like it, or in its lane. The requests of each client behind a proxy are counted here too.
 
 use std::cmp::Reverse;
 

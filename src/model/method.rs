@@ -71,7 +71,7 @@ pub const METHODS: &[Method] = {
 /// Ciphers that do not encrypt.
 const REFUSED: [&str; 3] = ["none", "plain", "table"];
 
-/// Ciphers that nodes that run this program lack: nobody keeps them up.
+/// Ciphers that nodes that run this program lack, since no library keeps them up.
 const NOT_HERE: [&str; 11] = [
     "aes-192-gcm",
     "chacha20",

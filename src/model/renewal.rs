@@ -4,8 +4,8 @@ use super::{Date, Draft};
 use crate::error::Fault;
 
 impl Draft {
-    /// Whether the last day that was set by hand will be the last day, in a change on the day `today` of what was
-    /// `before`, with the counters to be reset on the day `next`: a renewal that begins sets one itself.
+    /// Checks that a last day that was set by hand stays: a renewal that begins with this change sets one itself.
+    /// `before` is the draft until then, `next` the day of the next reset, `today` the day of the change.
     ///
     /// # Errors
     /// [`Fault::RenewalSetsDay`].

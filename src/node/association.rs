@@ -196,7 +196,7 @@ async fn reply(user: Rc<User>, socket: Rc<UdpSocket>, association: Weak<Associat
                     return;
                 }
             }
-            // Of a packet that could not be delivered there.
+            // An earlier packet could not be delivered there.
             Some(Err(_)) => {}
         }
     }

@@ -41,7 +41,7 @@ impl FromStr for Allow {
     }
 }
 
-/// Who may go where.
+/// Where the users of a node may go.
 #[derive(Debug, Clone, Default)]
 pub struct Guard {
     allowed: Vec<Allow>,
@@ -135,10 +135,11 @@ fn is_own(ip: IpAddr) -> bool {
         // What cannot be asked about is not let either.
         Err(error) => error.kind() != ErrorKind::AddrNotAvailable,
     };
-    // `ip_nonlocal_bind` lets every address be had, also this one, which is nobody's: then routes have to tell.
-    let nobodys: IpAddr =
+    // With `ip_nonlocal_bind` every address can be bound, also one that is reserved for documentation: then the
+    // routes tell.
+    let reserved: IpAddr =
         if ip.is_ipv4() { Ipv4Addr::new(192, 0, 2, 1).into() } else { Ipv6Addr::from(0x2001_0db8 << 96).into() };
-    own(ip) && (!own(nobodys) || is_routed_here(ip))
+    own(ip) && (!own(reserved) || is_routed_here(ip))
 }
 
 /// Whether this machine would send to `ip` from that address itself.

@@ -49,7 +49,7 @@ use tokio::{
     time::interval,
 };
 
-/// How often buffers that nobody needs are given back.
+/// How often unused buffers are given back.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What a relay needs from outside.
@@ -104,7 +104,7 @@ pub struct Trouble {
 }
 
 impl Relay {
-    /// Starts it, with nobody to serve yet.
+    /// Starts it, without users yet.
     ///
     /// # Errors
     /// If the system gives no thread.
@@ -143,7 +143,7 @@ impl Relay {
         troubles.iter().map(trouble).collect()
     }
 
-    /// Cuts everybody off, and waits until that is done.
+    /// Cuts all users off, and waits until that is done.
     pub fn stop(self) {
         drop(self.plans);
         // A panic has been told already.
@@ -178,7 +178,7 @@ async fn run(context: Rc<Context>, meters: Arc<Meters>, mut plans: UnboundedRece
 }
 
 async fn follow(context: &Rc<Context>, meters: &Meters, running: &mut HashMap<i64, Running>, wanted: Vec<Wanted>) {
-    // Who has used up what they may is as if they were not wanted, until they may use more.
+    // A user who has used up the quota counts as not wanted until they may use more.
     let mut wanted = wanted;
     wanted.retain(|user| {
         let meter = meters.of(user.id);

@@ -111,9 +111,8 @@ pub struct Session {
     pub next: u64,
 }
 
-/// Seals `payload`, which came from `source`, into `out`, whose content is replaced. `salt` is random bytes, at
-/// least as many as a
-/// packet begins with; `now` is the time in seconds since 1970.
+/// Seals `payload`, which came from `source`, into `out`, whose content is replaced. `salt` is random bytes, at least
+/// as many as a packet begins with; `now` is the time in seconds since 1970.
 pub fn seal(
     key: &Key,
     source: SocketAddr,

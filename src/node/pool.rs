@@ -27,7 +27,7 @@ impl Pool {
         Buffer { bytes, pool: Rc::clone(self) }
     }
 
-    /// Frees what nobody has needed since this was called last.
+    /// Frees the buffers that no connection has needed since this was called last.
     pub fn sweep(&self) {
         let mut free = self.free.borrow_mut();
         let keep = free.len().saturating_sub(self.spare.get());

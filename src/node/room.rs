@@ -7,7 +7,7 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Files that may be open, of which nobody gets more than a quarter.
+/// Files that may be open, of which one user gets at most a quarter.
 pub struct Room {
     most: usize,
     used: Cell<usize>,

@@ -52,9 +52,8 @@ impl Opener {
         &self.salt
     }
 
-    /// Opens the next piece of `bytes` behind `at`, which moves behind it, and says where its payload is; `None`:
-    /// there must be more
-    /// bytes. `now` is the time in seconds since 1970.
+    /// Opens the next piece of `bytes` behind `at`, which moves behind it, and says where its payload is; `None`: there
+    /// must be more bytes. `now` is the time in seconds since 1970.
     ///
     /// # Errors
     /// [`Bad`]; nothing that comes after it can be read.

@@ -25,7 +25,7 @@ use tokio::{
 /// How long a connection may be quiet of which one side has ended.
 const HALF_CLOSED_TIMEOUT: Duration = Duration::from_mins(5);
 
-/// Who the bytes belong to.
+/// The user and the address that the bytes belong to.
 pub(super) struct Link {
     pub(super) user: Rc<User>,
     from: IpAddr,

@@ -132,13 +132,14 @@ async fn send_named(
     let Ok(Ok(addresses)) = found else { return };
     let lets = |ip: &IpAddr| user.context.guard.lets(SocketAddr::new(*ip, port), Over::Udp);
     let open: Vec<IpAddr> = addresses.into_iter().filter(lets).collect();
-    // Nothing tells that a packet has not come; so none goes where there is no way, as on a machine of one family.
+    // A lost packet is not reported, so none is sent to an address without a route, such as one of IPv6 where only IPv4
+    // works.
     let Some(ip) = open.iter().find(|ip| has_way(**ip, port)).or(open.first()).copied() else { return };
     association.remember(name, ip);
     // What comes back is served by a task of the user's, not of this one, which ends here.
     let mut tasks = Tasks::new();
     send(&user, &socket, &association, &mut tasks, SocketAddr::new(ip, port), &payload);
-    // It ends when nobody else has it any more, and with it what waits for replies.
+    // The association ends with its last holder, and with it the task that waits for replies.
     drop(association);
     while tasks.join_next().await.is_some() {}
 }

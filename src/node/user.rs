@@ -61,7 +61,7 @@ impl User {
         place
     }
 
-    /// The same, after those that have to go have had the time to.
+    /// The same, after connections that have to end have had the time to.
     pub(super) async fn place_soon(&self, files: usize) -> Option<Place> {
         match self.context.room.take(&self.share, files) {
             None => {
@@ -79,7 +79,7 @@ impl User {
         }
     }
 
-    /// For who finds nothing left to be moved: all is used up, or it is just being moved by others.
+    /// Waits a moment when nothing is left to be moved: all is used up, or other connections are just moving it.
     pub(super) async fn wait_for_room(&self) {
         self.signal_if_used_up();
         sleep(Duration::from_millis(20)).await;

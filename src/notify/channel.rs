@@ -27,7 +27,7 @@ pub enum Channel {
     Telegram { server: String, token: String, chat: String },
     /// The address of the topic, and a token if it needs one.
     Ntfy { url: String, token: String },
-    /// The server and who sends what to whom.
+    /// The server, the sender and the recipient.
     Mail(Mail),
 }
 
@@ -91,7 +91,7 @@ impl Channel {
         }
     }
 
-    /// What of it nobody is to see.
+    /// The parts of it that no page shows.
     pub(super) fn secrets(&self) -> Vec<&str> {
         match self {
             Self::Webhook { secret, .. } => vec![secret],

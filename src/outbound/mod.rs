@@ -1,6 +1,6 @@
 //! What goes out of this program: one HTTPS client and one resolver for the node, certificates and notices. Nothing
-//! here calls
-//! `getaddrinfo`: in a static file glibc's may end the process, depending on what `nsswitch.conf` asks it to load.
+//! here calls `getaddrinfo`: in a static file glibc's may end the process, depending on what `nsswitch.conf` asks it to
+//! load.
 
 mod https;
 mod resolver;

@@ -18,7 +18,7 @@ page!(ConfirmPage);
 pub struct Question {
     /// What stands before the name.
     pub before: &'static str,
-    /// Whom it is about; empty if nobody.
+    /// The name of the user or node that it is about; empty if there is none.
     pub name: String,
     /// What stands after the name.
     pub after: &'static str,

@@ -30,7 +30,8 @@ pub fn rows(view: &View<'_>, user: i64) -> Result<Vec<EventRow>> {
 }
 
 impl View<'_> {
-    /// Notes who is kept out by now, so that it stands there already. It can wait until the disk has room again.
+    /// Notes which users are kept out by now, so that it stands there already. It can wait until the disk has room
+    /// again.
     pub fn notice(&self) -> Result<()> {
         match self.app.store.record_kept_out(self.now(), self.today()) {
             Err(Error::Busy(_)) => Ok(()),

@@ -119,7 +119,7 @@ fn imported(view: &View<'_>) -> Result<Reply> {
     let to_users = view.request.at("/users");
     match view.app.importing.take() {
         Some(Ok(number)) => Ok(flash::redirect(view.request, Flash::Imported, number, &to_users)),
-        // What became of it has been told already.
+        // The outcome has been told already.
         None => Ok(redirect(&to_users)),
         Some(Err(error)) => {
             let Some(fault) = error.fault() else { return Err(error) };

@@ -109,8 +109,7 @@ impl<T> Form<T> {
     }
 
     /// The form as it was sent; fields that were not sent show `base`. A box that is not ticked is not sent, so it is
-    /// taken from
-    /// `base` only if nothing of the form was.
+    /// taken from `base` only if nothing of the form was.
     pub fn typed(table: &'static [Field<T>], base: &T, typed: &Pairs, text: &'static Text) -> Self {
         let mut form = Self::of(table, base, text);
         let sent = table.iter().any(|field| typed.get(field.name).is_some());

@@ -217,7 +217,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
     view.page(status, &page)
 }
 
-/// Who used the node most in a month in which `sum` went through it, and the others in one row.
+/// The users who used the node most in a month in which `sum` went through it, and the others in one row.
 fn top(view: &View<'_>, node: i64, month: &Month, sum: Usage) -> Result<Vec<TopRow>> {
     let (from, to) = month.span(view);
     let uses = view.app.store.users_of_node(node, from, to, i64::MAX)?;

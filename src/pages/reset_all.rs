@@ -1,4 +1,4 @@
-//! Resetting everyone's counters.
+//! Resetting the counters of all users.
 
 use super::{
     confirm::{ConfirmPage, Question},

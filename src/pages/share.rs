@@ -46,7 +46,7 @@ pub struct ShareCard {
     pub languages: Vec<Choice>,
     /// The address of their own page.
     pub address: String,
-    /// Whether that address is of use to nobody elsewhere.
+    /// Whether that address works on this machine alone.
     pub only_here: bool,
     /// The address without what is said to apps, for the admin to look at it.
     pub page: String,

@@ -103,7 +103,7 @@ impl FirstForm {
         let name = self.name.read(text, NodeName::parse);
         let here = self.here;
         let address = |typed: &str| match Address::parse(typed)? {
-            // Nobody can connect to a server that has none.
+            // Friends cannot connect to a server without an address.
             address if here && address.as_str().is_empty() => Err(Fault::AddressMissing),
             address => Ok(address),
         };
@@ -184,7 +184,7 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     }
     let first = !auth::has_password(app)? && !setup.is_empty();
     let mut typed = FirstForm::typed(app, request, form);
-    // What sends nothing on where friends connect has not been asked.
+    // A form without the field `where` has not asked where friends connect.
     typed.here &= form.get("where").is_some();
     // What ports are free is told to the bearer of the link alone.
     let read = first && app.is_setup_link(setup, request.now)?;

@@ -1,4 +1,5 @@
-//! Answers that have to wait for the disk, so that no thread has to.
+//! Answers to reports: a write begins when its answer is asked for, and while another is under way no worker waits for
+//! the disk.
 
 use super::answered;
 use crate::{
@@ -35,7 +36,8 @@ impl Deferred {
         answered(app, &request, outcome(report.wait()))
     }
 
-    /// Calls `answer` with the answer, on the writer's thread: it must not write to the database.
+    /// Begins the write, and calls `answer` with the answer once it is on the disk: in this thread or in the writer's,
+    /// so that `answer` must not write to the database.
     pub fn then(self, app: &Arc<App>, answer: impl FnOnce(Reply) + Send + 'static) {
         let (Self { report, request }, app) = (self, Arc::clone(app));
         report.then(move |report| answer(answered(&app, &request, outcome(report))));

@@ -45,7 +45,7 @@ impl System {
         parts.into_iter().find(|(part, _)| agent.contains(part)).map(|(_, system)| system)
     }
 
-    /// Whether it is held in a hand, so that nobody can scan with it what it shows.
+    /// Whether it is a phone or tablet, which cannot scan the code on its own screen.
     pub fn is_phone(self) -> bool {
         matches!(self, Android | Ios)
     }

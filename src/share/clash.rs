@@ -4,11 +4,11 @@ use super::{LOCAL, List, Protocol, Server, TEST_URL, early_data};
 use crate::model::{Network, Vmess};
 use std::fmt::Write;
 
-/// Who is asked for names, through the proxy (mihomo's `respect-rules`, Stash's `follow-rule`), so that nobody on the
-/// way answers instead.
+/// The resolvers for names, asked through the proxy (mihomo's `respect-rules`, Stash's `follow-rule`), so that no
+/// network on the way answers instead.
 const RESOLVERS: [&str; 2] = ["https://1.1.1.1/dns-query", "https://8.8.8.8/dns-query"];
 
-/// Who is asked where a server is, which cannot go through it; the first that answers is believed.
+/// The resolvers for the names of the servers, which cannot be asked through the proxy; the first answer is believed.
 const RESOLVERS_OF_SERVERS: [&str; 3] = ["system", "https://1.1.1.1/dns-query", "https://223.5.5.5/dns-query"];
 
 /// Names of the network that the machine is in.

@@ -4,7 +4,7 @@ use super::{List, Protocol, Server, TEST_URL, early_data};
 use crate::model::{Network, Vmess};
 use serde_json::{Value, json};
 
-/// Who is asked for names, through the proxy, so that nobody on the way answers instead.
+/// The resolver for names, asked through the proxy, so that no network on the way answers instead.
 const RESOLVER: &str = "1.1.1.1";
 
 /// Everything through the first server, or the quickest of several, unless another is chosen. What goes straight out is

@@ -1,6 +1,5 @@
 //! What in a database is not of our making and would touch what is ours: it would run, or cost, whenever the database
-//! is
-//! written or checked. A backup that has such a thing is not put back.
+//! is written or checked. A backup that has such a thing is not put back.
 
 use super::{schema, schema_check};
 use rusqlite::{Connection, Result};

@@ -7,8 +7,7 @@ use crate::{
 };
 
 impl Store {
-    /// What a user used from `from` up to `to`, row by row as stored, as reported and over all
-    /// nodes.
+    /// What a user used from `from` up to `to`, row by row as stored, as reported and over all nodes.
     pub fn history_of_user(&self, user: i64, from: Time, to: Time) -> Result<Vec<History>> {
         // The hour leads the key of the table, and with it each report writes to its end. So this goes from one hour
         // that has anything to the next, of which there is one a day where they are folded, and looks for the user in

@@ -1,4 +1,4 @@
-//! Who is let in, in SQL: what [`Listed::state`](crate::model::Listed::state) says in Rust.
+//! Which users are let in, in SQL: what [`Listed::state`](crate::model::Listed::state) says in Rust.
 
 use crate::model::State;
 

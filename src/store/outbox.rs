@@ -131,8 +131,7 @@ impl Store {
     }
 
     /// Compares what holds now with what was told: returns what is to be told, and the ids that do not hold any more.
-    /// What
-    /// was found by the very first comparison of a kind is only remembered.
+    /// What was found by the very first comparison of a kind is only remembered.
     pub fn compare_told(&self, kind: Happening, now_true: Vec<Subject>) -> Result<(Vec<Subject>, Vec<i64>)> {
         self.write(move |connection| {
             let key = kind.key();
@@ -180,7 +179,7 @@ impl Store {
         })
     }
 
-    /// Forgets what was told, as when nobody is told anything any more.
+    /// Forgets what was told, once there is no channel for notices any more.
     pub fn forget_told(&self) -> Result<()> {
         self.write(|connection| Ok(connection.execute("DELETE FROM told WHERE kind <> 'sign-in'", ()).map(drop)?))
     }

@@ -5,7 +5,7 @@ use crate::error::Result;
 use rusqlite::Connection;
 use std::sync::Arc;
 
-/// A write that runs when its outcome is asked for.
+/// A write that begins only when its outcome is asked for.
 #[must_use = "nothing is written unless the outcome is asked for"]
 pub struct Pending<T> {
     writer: Arc<Writer>,

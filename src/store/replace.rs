@@ -116,7 +116,7 @@ fn keep(present: &Connection, kept: &Path, tell: &Tell) -> Result<()> {
     let unfinished = paths::unfinished(kept);
     into_file(present, &unfinished, Stage::Keeping, tell)?;
     let whole = check_file(&unfinished).and_then(|checked| {
-        // To mend that may be why another is put in its place.
+        // A damaged database may be the very reason to put another in its place.
         if !checked.faults.is_empty() {
             log::warn!("what is kept in `{}` is not sound: {}", kept.display(), checked.faults.join("; "));
         }

@@ -52,10 +52,9 @@ pub struct Messages {
 }
 
 impl Store {
-    /// Takes in what one node reports, the whole of it in one transaction, and returns the answer to it; or, if there
-    /// are rows and none can be used, [`Fault::BatchUnusable`], and then nothing is added but a line on the node's
-    /// page. With a `key` that was seen in the last 24 hours, or is one of the newest, nothing is added and the first
-    /// answer is returned.
+    /// Takes in what one node reports, in one transaction, and returns the answer to it. If there are rows and none can
+    /// be used, that is [`Fault::BatchUnusable`], and nothing is added but a line on the node's page. If `key` was seen
+    /// in the last 24 hours or is one of the newest, nothing is added, and the answer is the first one.
     pub fn take_in(&self, report: Report, key: Option<Key>, messages: Messages, now: Time) -> Pending<Verdict<String>> {
         self.pend(move |connection| {
             if report.closing {

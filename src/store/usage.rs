@@ -1,4 +1,4 @@
-//! Who used how much in a stretch of time: by user, by node and by day.
+//! How much each user used in a stretch of time: by user, by node and by day.
 
 use super::Store;
 use crate::{
@@ -83,7 +83,7 @@ impl Store {
     pub fn usage_by_user(&self, scope: &Scope, quiet: bool) -> Result<Vec<UserUsage>> {
         let (join, wanted) =
             if quiet { ("LEFT JOIN", "t.user IS NOT NULL OR deleted IS NULL") } else { ("JOIN", "TRUE") };
-        // Nobody is shown beside the one who was asked for.
+        // No other user is shown beside the one that was asked for.
         let wanted = if scope.user.is_some() { "t.user IS NOT NULL" } else { wanted };
         let sql = format!(
             "SELECT user.id, user.name, user.deleted IS NOT NULL, coalesce(t.u, 0), coalesce(t.d, 0) FROM user \

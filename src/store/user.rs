@@ -84,7 +84,7 @@ impl Store {
             } else {
                 draft.reset_day.map(|day| day.after(today))
             };
-            // One who renews from now on, or on another day, is let in until the day before the next reset.
+            // A user who renews from now on, or on another day, is let in until the day before the next reset.
             let renews_anew = draft.terms.renews && (!user.terms.renews || next_reset != user.next_reset);
             let expires = if renews_anew { draft.terms.renewed(next_reset) } else { draft.expires };
             let password = draft.password.as_ref().unwrap_or(&user.password);
@@ -188,7 +188,7 @@ pub(super) fn active_user(connection: &Connection, id: i64, now: Time) -> Result
     get(connection, id, now)?.filter(|user| user.deleted.is_none()).ok_or(Error::NotFound)
 }
 
-/// The user with that id, also one who was removed less than 30 days ago.
+/// The user with that id, also if removed less than 30 days ago.
 pub(super) fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<User>> {
     let sql = format!("SELECT {COLUMNS} FROM user WHERE id = ?1 AND (deleted IS NULL OR deleted > ?2)");
     Ok(connection.prepare_cached(&sql)?.query_row([id, now - TOMBSTONE_TTL], user_from).optional()?)

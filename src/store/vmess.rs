@@ -25,8 +25,7 @@ impl Store {
     }
 
     /// Sets how a node carries VMess, or that it does not; that confirms the node. `revision` is that of the node when
-    /// the
-    /// caller read it; `None` sets it whatever the node has become.
+    /// the caller read it; `None` sets it whatever the node has become.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Fault::EditedMeanwhile`].

@@ -3,7 +3,7 @@
 sentences! {
     /// The sentences of an invitation. Programs and systems are called the same in each language.
     Invitation {
-        /// The first line, to whom it goes.
+        /// The first line, with the name of the friend.
         greeting(name: &str) = format!("Hello {name},"), format!("{name}，你好：");
         /// What it is about.
         about =

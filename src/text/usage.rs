@@ -1,4 +1,4 @@
-//! Usage over any days, and resetting everyone's counters.
+//! Usage over any days, and resetting the counters of all users.
 
 use super::{bulk::users, isolated};
 

@@ -53,7 +53,7 @@ pub fn make_up(file: &Path, now: Time) -> Result<()> {
     let zone = Zone::utc();
     let mut dice = Dice(2016);
     let began = now - DAYS * DAY;
-    // So that everybody is in the third week of a month, whenever the pictures are taken.
+    // So that all users are in the third week of a month, whenever the pictures are taken.
     let reset_day = ResetDay::new(i64::from(zone.date(now - 19 * DAY).day()))?;
     for (name, address) in [("Tokyo", "tokyo.example.net"), ("Frankfurt", "fra.example.net")] {
         store.add_node(
@@ -93,7 +93,7 @@ pub fn make_up(file: &Path, now: Time) -> Result<()> {
     store.checkpoint()
 }
 
-/// Four hours of everybody's life, and what the panel does of itself meanwhile.
+/// Four hours of all users' lives, and what the panel does of itself meanwhile.
 fn live_through(store: &Store, at: Time, today: Date, zone: &Zone, dice: &mut Dice) -> Result<()> {
     store.close_due(at, zone.clone())?;
     store.record_kept_out(at, today)?;

@@ -1,5 +1,5 @@
-//! Too many at once: connections, files, memory. The door is a process of its own here, so that
-//! what it holds can be looked at from outside.
+//! Too many at once: connections, files, memory. The door is a process of its own here, so that what it holds can be
+//! looked at from outside.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Write};

@@ -181,7 +181,7 @@ fn lists_of_nodes_follow_the_nodes_that_a_user_may_use() {
     let admin = panel.admin();
     admin.get("/users/1");
     admin.submit("/users/1", "nodes=2%2C3").is(303);
-    // As with one who was removed, a node that loses a user is told so and does not just hear of them no more.
+    // As with a removed user, a node that loses a user is told so and does not just hear of them no more.
     assert_eq!(enabled("/mu/nodes/1/users"), [(1, 0, 0), (2, 1, 1)]);
     assert_eq!(enabled("/mu/nodes/2/users"), all);
     assert_eq!(enabled("/mu/nodes/13/users"), [(1, 0, 0), (2, 1, 1)]);

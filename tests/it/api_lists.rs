@@ -153,7 +153,7 @@ fn or_as_that_of_the_node_that_reports_from_the_same_address() {
     from("192.0.2.2", Get, "/mu/users", "");
     assert_eq!(pulls(&panel), [1, 2]);
     panel.wait(60);
-    // Two nodes behind one address: nobody can tell which of them asks.
+    // Two nodes behind one address: the panel cannot tell which of them asks.
     from("192.0.2.1", Post, "/mu/nodes/2/traffic", "[]");
     from("192.0.2.1", Get, "/mu/users", "");
     assert_eq!(asked(&panel), [(1, panel.now() - 60), (2, panel.now() - 60)]);

@@ -1,4 +1,4 @@
-//! The rows of the two lists: what shape they have, who is let in, and who is still named after removal.
+//! The rows of the two lists: what shape they have, which users are let in, and which are still named after removal.
 
 use crate::{
     panel::{Answer, DAY, Panel},
@@ -157,7 +157,7 @@ fn an_empty_panel_and_one_with_any_name_answer_whole_lists() {
     }
 }
 
-/// Who is let in, as both lists say it: `(switch, enable)` in the list of all and in that of a node.
+/// Which users are let in, as both lists say it: `(switch, enable)` in the list of all and in that of a node.
 #[test]
 fn who_is_let_in() {
     const KIB: i64 = 1024;
@@ -250,7 +250,7 @@ fn a_list_follows_the_clock() {
         panel.remove(2);
         panel.wait(3600);
         panel.remove(3);
-        // Who has just been shut out is over the quota in the list of all.
+        // A user who has just been shut out is over the quota in the list of all.
         let grace = u8::from(target == ALL);
         let steps: [(i64, &[(i64, u8)]); 9] = [
             (0, &[(1, 1), (2, 0), (3, grace), (4, 1)]),

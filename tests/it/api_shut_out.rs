@@ -1,4 +1,4 @@
-//! How node programs are told of a user who has just been shut out: some lose a whole round of everybody's traffic when
+//! How node programs are told of a user who has just been shut out: some lose a whole round of all users' traffic when
 //! a user with traffic turns up disabled, so `GET /users` says for ten minutes that the user is over the quota.
 
 use crate::panel::{DAY, NOON, Panel};

@@ -16,7 +16,7 @@ use std::{
     process::{Child, Stdio},
 };
 
-/// A home with one user, whose port nobody else has.
+/// A home with one user, whose port no other test has.
 pub(crate) struct Friend {
     pub(crate) home: Home,
     pub(crate) token: String,

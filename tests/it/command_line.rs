@@ -299,7 +299,7 @@ fn a_log_without_its_database_is_not_taken_for_that_of_a_backup() {
     home.run(&["--db", "broken.db", "check"]).ok().prints("4 users and 1 node");
 }
 
-/// Who was signed in when a backup was made may have been signed out since.
+/// A browser that was signed in when a backup was made may have been signed out since.
 #[test]
 fn nobody_is_signed_in_to_a_backup_that_is_put_back() {
     let home = Home::new().with_password();

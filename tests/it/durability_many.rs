@@ -45,7 +45,7 @@ fn sixty_four_clients_and_a_command_line_lose_nothing() {
             scope.spawn(move || {
                 let mut to = Client::node(address, token).unwrap();
                 for number in 0.. {
-                    // Everybody has sent something, and goes on as long as there are commands.
+                    // Each client has sent something, and goes on as long as there are commands.
                     if number >= 10 && over.load(Ordering::Relaxed) {
                         break;
                     }

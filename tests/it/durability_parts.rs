@@ -1,4 +1,4 @@
-//! A database that lacks a table, a column or an index, which nobody might ask for until long after: it is neither
+//! A database that lacks a table, a column or an index, which might not be asked for until long after: it is neither
 //! called sound, nor put back, nor served.
 
 use crate::{
@@ -28,8 +28,7 @@ fn changed(home: &Home, sql: &str) -> String {
 }
 
 /// What our own steps make by name: tables, indexes; without those that SQLite makes for itself, and without `user`,
-/// `traffic` and
-/// `setting`, by which ours is known.
+/// `traffic` and `setting`, by which ours is known.
 fn all_parts(file: &Path) -> Vec<(String, String)> {
     let sql = "SELECT type, name FROM sqlite_schema WHERE name NOT LIKE 'sqlite%' AND name NOT IN ('user', 'traffic', 'setting')";
     let text = |value: &Value| if let Value::Text(text) = value { text.clone() } else { panic!("{value:?}") };
@@ -184,8 +183,7 @@ fn what_reaches_into_our_tables_is_not_put_back() {
 }
 
 /// One's own index is the admin's business as long as it stays in this database; its backups are made, and it is said
-/// that they
-/// cannot be put back.
+/// that they cannot be put back.
 #[test]
 fn what_the_admin_added_is_told_and_stops_nothing() {
     let home = Home::new();

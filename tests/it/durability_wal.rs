@@ -43,7 +43,8 @@ fn furnished(home: &Home) -> String {
     home.run(&["token"]).ok().out().trim().to_owned()
 }
 
-/// As a replicator does: it holds a read transaction, so that nobody begins the log anew before it has been copied.
+/// As a replicator does: it holds a read transaction, so that no other program begins the log anew before it has been
+/// copied.
 fn hold(home: &Home) -> Connection {
     let reader = Connection::open(home.db()).unwrap();
     reader.execute_batch("BEGIN").unwrap();

@@ -156,7 +156,7 @@ fn what_changed_is_told_from_what_to_what() {
     panel.app.store.change_user(1, None, draft, panel.now(), Date::parse("2026-11-22").unwrap()).unwrap();
     admin.get("/users/batch?act=extend&user=1");
     admin.submit("/users/batch", "act=extend&user=1&by=until&date=2027-01-31").is(303);
-    // Nothing changes for one who has that day already.
+    // Nothing changes for a user who has that day already.
     admin.submit("/users/batch", "act=extend&user=1&by=until&date=2027-01-31");
     let page = admin.get("/users/1").is(200).body();
     for told in [

@@ -49,7 +49,7 @@ fn names_alone_are_new_users_with_every_default() {
         assert!(users.iter().all(|user| user.id.is_none() && user.draft.port.is_none() && user.switch), "{list}");
         assert!(users[0].password.as_str() != users[1].password.as_str() && users[0].uuid != users[1].uuid, "{list}");
     }
-    // One who writes the family name first means one name, but it could be a table as well.
+    // An admin who writes the family name first means one name, but it could be a table as well.
     assert_eq!(names("anna\nO'Neil, Iván"), ["anna", "O'Neil, Iván"]);
     let panel = Panel::new();
     let admin = panel.admin();

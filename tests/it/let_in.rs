@@ -1,5 +1,5 @@
-//! Who is let in is said in Rust, where nodes and pages ask about one user, and in SQL, where the list is narrowed,
-//! counted and looked through for what has happened: both always say the same.
+//! Which users are let in is said in Rust, where nodes and pages ask about one user, and in SQL, where the list is
+//! narrowed, counted and looked through for what has happened: both always say the same.
 
 use mu_panel::{
     model::{Bytes, Date, Draft, Filter, Happening, Name, NewUser, Password, State, Time, Usage, User, What, Zone},

@@ -1,4 +1,4 @@
-//! Forms with files in them, as browsers send them and as nobody should.
+//! Forms with files in them, as browsers send them and as no client should.
 
 use mu_panel::http::{
     Request, Verb,

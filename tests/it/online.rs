@@ -1,4 +1,4 @@
-//! Who is online: devices as nodes of our own tell them, and recent use where other programs serve.
+//! Which users are online: devices as nodes of our own tell them, and recent use where other programs serve.
 
 use crate::panel::{Panel, between};
 
@@ -48,7 +48,7 @@ fn devices_are_on_the_list_and_on_the_page_of_the_user() {
     state(&panel, 2, "[[1,1],[2,1]]");
     assert_eq!(cell(&admin.get("/users").body(), 1), "3 online");
     assert_eq!(figure(&admin.get("/users").body()), "2");
-    // One that says that nobody is connected any more is believed at once.
+    // A node that says that no user is connected any more is believed at once.
     state(&panel, 2, "[]");
     assert_eq!(cell(&admin.get("/users").body(), 1), "2 online");
     // One of which nothing is heard any more, for a minute.
@@ -69,7 +69,7 @@ fn where_another_program_serves_recent_use_counts_too() {
         panel.node().get(&format!("/mu/v2/nodes/{node}/users")).is(200);
     }
     state(&panel, 1, "[[1,1]]");
-    // Node 2 does not say who is connected.
+    // Node 2 does not say which users are connected.
     panel.node().post("/mu/v2/users/1/traffic", "u=1&d=1&node_id=1").is(200);
     panel.node().post("/mu/v2/users/2/traffic", "u=1&d=1&node_id=2").is(200);
     assert_eq!(figure(&admin.get("/users").body()), "2");

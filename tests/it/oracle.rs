@@ -11,7 +11,7 @@ use serde_json::Value;
 enum Verdict {
     Rows(Vec<Row>, LeftOut),
     NoBatch,
-    /// Nobody can tell here: too deep, half a surrogate pair, `1e999`, or no JSON at all.
+    /// It cannot be told here: too deep, half a surrogate pair, `1e999`, or no JSON at all.
     Unknown,
 }
 

@@ -129,7 +129,7 @@ fn users_are_deleted_all_or_none_and_restored() {
     admin.submit("/users/batch", "act=delete&user=1&user=3").is(303);
     let list = admin.get("/").shows("2 users deleted.").body();
     let step = between(&list, "name=\"step\" value=\"", "\"").unwrap();
-    // If a name has been given away in the meantime, nobody is restored.
+    // If a name has been given away in the meantime, no user is restored.
     let id = panel.add("carol").id;
     admin.submit("/undo", &format!("step={step}")).is(409).shows("There is already a user “carol”");
     assert!(panel.user(1).deleted.is_some());
@@ -234,7 +234,7 @@ fn the_removed_are_listed_and_brought_back_for_30_days() {
     for id in 1..=3 {
         admin.submit(&format!("/users/{id}/delete"), "").is(303);
     }
-    // Nobody is left, yet whom to bring back can be found.
+    // No user is left, yet the removed ones can be found.
     admin.get("/").shows("No users yet").shows("state=removed");
     panel.wait(30 * DAY);
     let admin = panel.admin();

@@ -1,5 +1,5 @@
-//! A backup that is sent to be put back: looked at, asked about, and put in the place of the database while everybody
-//! goes on.
+//! A backup that is sent to be put back: looked at, asked about, and put in the place of the database while all users
+//! go on.
 
 use crate::{
     pages_twice::forms,

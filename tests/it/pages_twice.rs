@@ -210,7 +210,7 @@ fn each_form_that_is_sent_twice_is_dealt_with_once() {
             }
             let again = everything(&panel);
             if even_so {
-                // Who was seen or changed when may differ.
+                // The times at which users were seen and changed may differ.
                 assert_eq!(again.users.len(), after.users.len());
                 assert_eq!((&again.periods, &again.settings), (&after.periods, &after.settings));
             } else {

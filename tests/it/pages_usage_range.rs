@@ -1,4 +1,4 @@
-//! Usage over any days: by user, by node, by day, to look at and as CSV; and resetting everyone's counters.
+//! Usage over any days: by user, by node, by day, to look at and as CSV; and resetting the counters of all users.
 
 use crate::panel::{Answer, DAY, NOON, Panel, between};
 

@@ -350,7 +350,7 @@ fn the_counts_follow_whatever_is_written() {
     assert_eq!(states(), [3, 0, 0, 0]);
     panel.app.store.switch_user(ids[0], false, panel.now()).unwrap();
     assert_eq!(states(), [2, 1, 0, 0]);
-    // Who is online ends without anything being written.
+    // A user stops being online without anything being written.
     panel.node().post("/mu/v2/users/2/traffic", "u=1024&d=1024&node_id=1").is(200);
     let online = || panel.app.census(today, panel.now()).unwrap().used_since(panel.now() - 300);
     assert_eq!(online(), 1);

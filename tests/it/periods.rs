@@ -247,7 +247,7 @@ fn another_day_counts_from_the_next_time_it_comes() {
     assert_eq!(panel.closed(&zone), []);
 }
 
-/// A clock that was wrong for a while, a year ahead or behind, costs nobody a byte and closes no month twice.
+/// A clock that was wrong for a while, a year ahead or behind, costs no user a byte and closes no month twice.
 #[test]
 fn a_clock_that_jumps_closes_no_month_twice() {
     let zone = zone("Asia/Shanghai");

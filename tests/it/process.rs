@@ -66,7 +66,7 @@ impl Home {
         let screen = File::options().read(true).write(true).open(name).unwrap();
         let seen = std::thread::spawn(move || {
             let mut seen = Vec::new();
-            // It ends with an error once nobody has the terminal open any more.
+            // It ends with an error once no process has the terminal open any more.
             let _ = terminal.read_to_end(&mut seen);
             String::from_utf8(seen).unwrap()
         });

@@ -453,6 +453,8 @@ fn comments_are_in_plain_words() {
         "aboard",
         "spool",
     ];
+    // Names of tests and sentences for people may have these.
+    let banned_in_comments = ["nobody", "everybody", "everyone", "one who", "one whom", "for who", "from who"];
     let folders = ["src", "tests", "benches", "fuzz/targets", "examples"];
     for (file, text) in folders.iter().flat_map(|folder| files(folder, "rs")) {
         for (at, line) in text.lines().enumerate() {
@@ -462,7 +464,8 @@ fn comments_are_in_plain_words() {
             let words = comment.replace('_', " ").to_lowercase();
             let words: Vec<&str> = words.split(|c: char| !c.is_alphanumeric()).collect();
             let words = format!(" {} ", words.join(" "));
-            let found = banned.iter().find(|word| words.contains(&format!(" {word} ")));
+            let of_comments: &[&str] = if is_name { &[] } else { &banned_in_comments };
+            let found = banned.iter().chain(of_comments).find(|word| words.contains(&format!(" {word} ")));
             assert_eq!(found, None, "{file}:{}", at + 1);
         }
     }

@@ -1,4 +1,4 @@
-//! What changes holds at once, for the one user whom it is about and for nobody else.
+//! A change holds at once, for its user and for no other.
 
 use crate::{
     clients::{Client, Program},

@@ -1,4 +1,4 @@
-//! What comes from who is no user, or goes where nobody may.
+//! What comes from a stranger, or goes where users may not.
 
 use crate::{
     clients::{Client, Program},

@@ -236,7 +236,7 @@ fn a_failure_is_told_kept_and_not_repeated_before_its_time() {
             .send(mu_panel::outbound::Call { method: "POST", url, headers: &[], body: Some(body.as_bytes()) })
             .unwrap();
     };
-    // Where there is nobody.
+    // An address where no server answers.
     point("192.0.2.1");
     let arguments = Pebble::arguments(&ca, "panel.example.org");
     let running = home.serve(&arguments);

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 const INSIDE: &str = "MU_PANEL_TEST_NAMESPACE";
 
 /// Runs the test of that name (`module::function`) again in namespaces of its own, with the loopback interface up. True
-/// in there: the test goes on. False outside, when that run has passed, or when this machine lets nobody make
+/// in there: the test goes on. False outside, when that run has passed, or when this machine lets no user make
 /// namespaces, which is said.
 pub(crate) fn inside(test: &str) -> bool {
     if std::env::var_os(INSIDE).is_some_and(|inside| inside == test) {

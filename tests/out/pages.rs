@@ -255,7 +255,7 @@ fn the_set_up_offers_a_certificate_and_keeps_what_was_typed() {
     let taken = TcpListener::bind("[::]:443").unwrap();
     let refused = visitor.submit("/login", &form("panel.example.org", secret));
     refused.is(400).shows("Port 443 is taken by out-").shows("value=\"panel.example.org\"");
-    // What is taken here is no business of one who has no link.
+    // What is taken here is no business of a stranger without the link.
     let stranger = visitor.submit("/login", &form("panel.example.org", "wrong"));
     assert!(stranger.status == 400 && !stranger.text.contains("is taken by"), "{}", stranger.text);
     drop(taken);

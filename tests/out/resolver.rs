@@ -1,4 +1,4 @@
-//! Names are looked up as the files say, as they are now, and a server that is silent holds up nobody else.
+//! Names are looked up as the files say, as they are now, and a server that is silent holds up no other lookup.
 
 use crate::{namespace, support::wire::until};
 use mu_panel::outbound::{Call, Failure, Https, Options, Resolver, lookup_blocking};

@@ -1,4 +1,4 @@
-//! What the real program tells the admin by itself, and that it tells nobody a secret.
+//! What the real program tells the admin by itself, and that it tells no secret.
 
 use crate::{
     namespace,

@@ -124,7 +124,7 @@ impl<P: Panel> Agent<P> {
         }
         self.write_down(true, &mut news);
         if self.away.is_none() {
-            // Nobody is connected any more, which otherwise would be known in a minute.
+            // No device is connected any more, which the panel would otherwise learn only a minute later.
             let state = self.state_now();
             if let Err(why) = self.tell_state(state) {
                 news.push(News::Away(why, 0));
@@ -161,7 +161,7 @@ impl<P: Panel> Agent<P> {
                     news.push(News::Away(why.clone(), self.known.users.len()));
                     self.away = Some(why);
                 }
-                // Known from the disk, and nobody else says better.
+                // The users are known from the disk, and the panel cannot be asked for newer ones.
                 if self.has_users {
                     self.plan();
                 }
@@ -174,7 +174,7 @@ impl<P: Panel> Agent<P> {
         let failed = self.relay.take_if(|(relay, _)| relay.failed());
         if let Some((relay, begun)) = failed {
             relay.stop();
-            // What it knew of who is connected is not true any more.
+            // The devices that it counted are not connected any more.
             for (_, meter) in self.meters.all() {
                 meter.set_devices(0);
             }

@@ -56,7 +56,7 @@ pub(super) fn cap(row: &Row, rate: u64, taken: (u64, u64), owed: u64) -> u64 {
     taken.0.saturating_add(taken.1).saturating_add(through_here.saturating_sub(owed)).min(UNLIMITED - 1)
 }
 
-/// Reads the list of users. One row that is no user would be one whom nobody serves, so that it is an error.
+/// Reads the list of users. A row that is no user makes all of it an error: left out, its user would not be served.
 pub(super) fn read_rows(body: &[u8]) -> Result<Vec<Row>, String> {
     let list: List<Row> =
         serde_json::from_slice(body).map_err(|error| format!("the list of users cannot be read: {error}"))?;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const STATE_INTERVAL: Duration = Duration::from_secs(15);
 
 impl<P: Panel> Agent<P> {
-    /// Who is connected and what is wrong here.
+    /// Which users are connected, and what is wrong here.
     pub(super) fn state_now(&self) -> Vec<u8> {
         let online: Vec<(i64, u32)> =
             self.meters.all().iter().map(|(user, meter)| (*user, meter.devices())).filter(|(_, on)| *on > 0).collect();
@@ -34,7 +34,7 @@ impl<P: Panel> Agent<P> {
         state.to_string().into_bytes()
     }
 
-    /// Tells the panel who is connected and what is wrong here, if that has changed or it was long ago.
+    /// Tells the panel which users are connected and what is wrong here, if that has changed or it was long ago.
     pub(super) fn report_state(&mut self, now: Instant) -> Result<(), String> {
         let body = self.state_now();
         let is_due = self.due.state.is_none_or(|at| now >= at);

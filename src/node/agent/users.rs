@@ -51,7 +51,7 @@ impl<P: Panel> Agent<P> {
         Ok((rate * 1000.0).round() as u64)
     }
 
-    /// Tells the relay whom to serve.
+    /// Tells the relay which users to serve.
     pub(super) fn plan(&mut self) {
         let mut wanted = Vec::new();
         let mut lacking = BTreeSet::new();

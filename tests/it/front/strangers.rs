@@ -1,4 +1,4 @@
-//! What a stranger or a node can make the program hold, and whom they can hold up: next to nothing and nobody.
+//! What a stranger or a node can make the program hold is next to nothing, and they hold up no other client.
 
 use super::browser::Browser;
 use crate::{
