@@ -107,6 +107,7 @@ pub enum Fault {
     DeletedMeanwhile,
     UndoGone,
     DateMissing,
+    DatePast { given: String },
     UndoLate,
     AddressWhole { given: String },
     // A node's own values

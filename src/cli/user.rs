@@ -124,6 +124,10 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
         Command::Reset(which) => {
             let user = find(&app, context, &which.user)?;
             let closed = user.used.total();
+            if closed.get() == 0 {
+                say(&format!("{} has used nothing: nothing was reset", user.name.as_str()));
+                return Ok(());
+            }
             app.store.reset_user(user.id, now)?;
             say(&format!("usage of {} reset to zero; {closed} moved to a past period", user.name.as_str()));
             Ok(())
@@ -178,7 +182,8 @@ fn find(app: &App, context: &Context, given: &str) -> Result<User> {
 fn switch(app: &App, context: &Context, which: &Which, on: bool) -> Result<()> {
     let user = find(app, context, &which.user)?;
     app.store.switch_user(user.id, on, context.now())?;
-    say(&format!("{} is {}", user.name.as_str(), if on { "on" } else { "off" }));
+    let (is, word) = (if user.switch == on { "was" } else { "is" }, if on { "on" } else { "off" });
+    say(&format!("{} {is} {word}{}", user.name.as_str(), if user.switch == on { " already" } else { "" }));
     Ok(())
 }
 

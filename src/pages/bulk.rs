@@ -129,7 +129,10 @@ impl Typed {
             _ if self.by == "until" || !self.date.value.is_empty() => {
                 Act::Extend(Extension::Until(self.date.read(text, |typed| match typed {
                     "" => Err(Fault::DateMissing),
-                    typed => Date::parse(typed),
+                    typed => match Date::parse(typed)? {
+                        day if day < view.today() => Err(Fault::DatePast { given: day.to_string() }),
+                        day => Ok(day),
+                    },
                 })?))
             }
             _ if self.by == "month" => Act::Extend(Extension::Month),

@@ -2,7 +2,8 @@
 
 use super::{
     assets::{ICON, SCRIPT, STYLE},
-    flash::{self, FlashMessage},
+    flash,
+    flash_message::{self, FlashMessage},
     form::{Form, Input},
     origin::{local_path, target},
     reply::with_security_headers,
@@ -94,7 +95,7 @@ impl View<'_> {
     /// # Errors
     /// If the database cannot tell whom that was done to.
     pub fn frame(&self, title: impl Into<String>, section: &'static str) -> Result<Frame> {
-        let flash = if self.request.verb == Verb::Get { flash::message(self)? } else { None };
+        let flash = if self.request.verb == Verb::Get { flash_message::message(self)? } else { None };
         Ok(Frame { flash, ..self.plain_frame(title, section) })
     }
 

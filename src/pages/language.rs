@@ -46,6 +46,11 @@ pub fn switch(_: &App, request: &Request) -> Result<Reply> {
     Ok(redirect(&back).with("Set-Cookie", kept))
 }
 
+/// Whether one was chosen with the button.
+pub fn is_chosen(request: &Request) -> bool {
+    request.cookie(COOKIE).and_then(Language::named).is_some()
+}
+
 /// The `Set-Cookie` that forgets what was chosen with the button.
 pub fn forget(request: &Request) -> String {
     request.set_cookie(COOKIE, "", Some(0))

@@ -8,6 +8,7 @@ mod days;
 mod events;
 mod failure;
 mod flash;
+mod flash_message;
 mod defaults_form;
 mod form;
 mod format;

@@ -128,6 +128,9 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
                 String::new(),
             );
         }
+        Some(draft) if draft == NodeDraft::from(&node) && node.confirmed => {
+            return Ok(flash::redirect(request, Flash::Unchanged, 0, &address(request, node.id)));
+        }
         Some(draft) => {
             let done = if relinks(&node, &draft) { Flash::NodeRelinked } else { Flash::NodeChanged };
             match app.store.change_node(node.id, Some(node.revision), draft, request.now) {
@@ -150,14 +153,22 @@ fn relinks(node: &Node, draft: &NodeDraft) -> bool {
 pub fn mute(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let id = request.id("id").map_err(|_| Error::NotFound)?;
     let muted = request.form().text("on") == "1";
+    let done = match app.store.node(id)? {
+        Some(node) if node.muted == muted => Flash::Unchanged,
+        _ if muted => Flash::NodeMuted,
+        _ => Flash::NodeUnmuted,
+    };
     app.store.mute_node(id, muted, request.now)?;
-    let done = if muted { Flash::NodeMuted } else { Flash::NodeUnmuted };
     Ok(flash::redirect(request, done, id, &address(request, id)))
 }
 
 /// `POST /nodes/{id}/remove`.
 pub fn remove(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let id = request.id("id").map_err(|_| Error::NotFound)?;
+    let node = app.store.node(id)?.ok_or(Error::NotFound)?;
+    if node.removed.is_some() {
+        return Ok(flash::redirect(request, Flash::Unchanged, 0, &request.at("/nodes")));
+    }
     app.store.remove_node(id, request.now)?;
     Ok(flash::redirect(request, Flash::NodeRemoved, id, &request.at("/nodes")))
 }
@@ -165,8 +176,10 @@ pub fn remove(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 /// `POST /nodes/{id}/restore`.
 pub fn restore(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let id = request.id("id").map_err(|_| Error::NotFound)?;
+    let node = app.store.node(id)?.ok_or(Error::NotFound)?;
+    let done = if node.removed.is_none() { Flash::Unchanged } else { Flash::NodeRestored };
     app.store.restore_node(id, request.now)?;
-    Ok(flash::redirect(request, Flash::NodeRestored, id, &address(request, id)))
+    Ok(flash::redirect(request, done, id, &address(request, id)))
 }
 
 /// The node that the address names.

@@ -103,7 +103,11 @@ pub fn switch_here(app: &App, signed_in: &SignedIn, request: &Request) -> Result
     if !built_in.is_fixed {
         app.switch_built_in(on, NodeName::default(), typed, request.now)?;
     }
-    let done = if on { Flash::HereOn } else { Flash::HereOff };
+    let done = match on {
+        _ if built_in.is_fixed || built_in.on == on => Flash::Unchanged,
+        true => Flash::HereOn,
+        false => Flash::HereOff,
+    };
     Ok(flash::redirect(request, done, 0, &request.at("/nodes")))
 }
 

@@ -6,7 +6,7 @@ use super::{
     format::Moment,
     frame::{Frame, page},
     notice_form::{Draft, table},
-    settings_form::{RETRIES, SettingsForm, save},
+    settings_form::{RETRIES, SettingsForm, is_saved, save},
     view::View,
 };
 use crate::{
@@ -85,9 +85,11 @@ fn prefix(kind: Kind) -> String {
 /// `POST /settings/notices/{channel}/off`.
 pub fn off(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let kind = named(request)?;
+    let was_off = app.settings()?.get(notify::setting(kind)).is_none();
     app.store.change_settings(vec![(notify::setting(kind), None)], request.now)?;
     app.store.empty_outbox(kind.key().to_owned())?;
-    Ok(flash::redirect(request, Flash::NoticesChanged, 0, &request.at("/settings/notices")))
+    let done = if was_off { Flash::Unchanged } else { Flash::NoticesChanged };
+    Ok(flash::redirect(request, done, 0, &request.at("/settings/notices")))
 }
 
 /// `POST /settings/notices/{channel}/test`.
@@ -110,8 +112,10 @@ pub fn events(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         let off: Vec<&str> =
             Happening::SWITCHED.into_iter().filter(|what| !is_wanted(*what)).map(Happening::key).collect();
         let off = Some(off.join(" ")).filter(|off| !off.is_empty());
-        if save(&view, &settings, vec![(Setting::NotifyOff, off)])? {
-            return Ok(flash::redirect(request, Flash::NoticesChanged, 0, &request.at("/settings/notices")));
+        let values = vec![(Setting::NotifyOff, off)];
+        let done = if is_saved(&settings, &values) { Flash::Unchanged } else { Flash::NoticesChanged };
+        if save(&view, &settings, values)? {
+            return Ok(flash::redirect(request, done, 0, &request.at("/settings/notices")));
         }
     }
     Err(Error::Busy(Fault::Locked))

@@ -1,6 +1,7 @@
 //! What is preferred: each of these forms is saved by itself.
 
 use super::{
+    flash::{self, Flash},
     form::Form,
     language as chosen_language,
     settings_form::{APPS, LANGUAGE, NEW_USERS, PUBLIC, SettingsForm, ZONE},
@@ -39,8 +40,14 @@ pub fn language(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     let extra = |form| Extra { language: Some(form), ..Extra::default() };
     let reply = save(app, signed_in, request, &LANGUAGE, extra)?;
     // What was chosen with the button before would hide what was chosen here.
-    let saved = reply.status == 303;
-    Ok(if saved { reply.with("Set-Cookie", chosen_language::forget(request)) } else { reply })
+    if reply.status != 303 {
+        return Ok(reply);
+    }
+    let reply = match chosen_language::is_chosen(request) {
+        true => flash::redirect(request, Flash::LanguageChanged, 0, &request.at(LANGUAGE.page)),
+        false => reply,
+    };
+    Ok(reply.with("Set-Cookie", chosen_language::forget(request)))
 }
 
 fn save<T>(

@@ -51,8 +51,9 @@ pub fn end(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 
 /// `POST /settings/sessions/others`.
 pub fn end_others(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let done = if app.sessions(request.now)?.len() > 1 { Flash::SessionsEnded } else { Flash::Unchanged };
     app.store.end_other_sessions(signed_in.session().token_hash)?;
-    Ok(flash::redirect(request, Flash::SessionsEnded, 0, &request.at("/settings")))
+    Ok(flash::redirect(request, done, 0, &request.at("/settings")))
 }
 
 /// What it is called in forms: the hash of its cookie says nothing about the cookie.

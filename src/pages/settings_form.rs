@@ -56,8 +56,10 @@ impl<T> SettingsForm<'_, T> {
             if conflict {
                 return again(409, form);
             }
-            match save(view, &settings, (self.into)(value)) {
-                Ok(true) => return Ok(flash::redirect(view.request, self.done, 0, &view.request.at(self.page))),
+            let values = (self.into)(value);
+            let done = if is_saved(&settings, &values) { Flash::Unchanged } else { self.done };
+            match save(view, &settings, values) {
+                Ok(true) => return Ok(flash::redirect(view.request, done, 0, &view.request.at(self.page))),
                 Ok(false) => {}
                 Err(error) => {
                     let status = form.refuse(error, view.text)?;
@@ -67,6 +69,11 @@ impl<T> SettingsForm<'_, T> {
         }
         Err(Error::Busy(Fault::Locked))
     }
+}
+
+/// Whether all of it is set already.
+pub fn is_saved(settings: &Snapshot, values: &Values) -> bool {
+    values.iter().all(|(setting, value)| settings.get(*setting) == value.as_deref())
 }
 
 /// Sets what was decided on by looking at `settings`; `false` if another save came between the two.

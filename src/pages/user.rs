@@ -118,6 +118,9 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             return page(&view, status, &user, form);
         }
         let (revision, draft) = (Some(user.revision), completed(draft, &user, app));
+        if draft == App::draft_of(&user) {
+            return Ok(flash::redirect(request, Flash::Unchanged, 0, &address(request, user.id)));
+        }
         let relinked =
             (draft.port, draft.method, draft.password.as_ref()) != (Some(user.port), user.method, Some(&user.password));
         if relinked && typed.text("sure") != "1" {
@@ -135,8 +138,13 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             );
         }
         match app.store.change_user(user.id, revision, draft, request.now, view.today()) {
-            Ok(user) => {
-                let flash = if relinked { Flash::UserRelinked } else { Flash::UserChanged };
+            Ok(changed) => {
+                let is_over = changed.expires != user.expires && changed.expires.is_some_and(|day| day < view.today());
+                let flash = match relinked {
+                    _ if is_over => Flash::UserExpired,
+                    true => Flash::UserRelinked,
+                    false => Flash::UserChanged,
+                };
                 return Ok(flash::redirect(request, flash, user.id, &address(request, user.id)));
             }
             // Another save came between the two: what it changed is taken in first.
@@ -164,6 +172,9 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
         Err(error) => {
             let view = View::admin(app, signed_in, request)?;
             let user = app.store.user(id, request.now)?.ok_or(Error::NotFound)?;
+            if user.deleted.is_none() {
+                return Ok(flash::redirect(request, Flash::Unchanged, 0, &address(request, id)));
+            }
             let mut form = form_of(&user, &view)?;
             let status = form.refuse(error, view.text)?;
             let why = if form.general.is_empty() { form.input("name").error.clone() } else { form.general };

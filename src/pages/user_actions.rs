@@ -22,34 +22,38 @@ const QUOTA_STEP: i64 = 10 << 30;
 
 /// `POST /users/{id}/quota`: 10 GiB more.
 pub fn add_quota(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    act(app, request, Act::AddQuota(Bytes::new(QUOTA_STEP)), Flash::UserQuota)
+    act(app, request, Act::AddQuota(Bytes::new(QUOTA_STEP)), Flash::UserQuota, Flash::UserUnlimited)
 }
 
 /// `POST /users/{id}/extend`: one month more, from today if the last day has passed.
 pub fn extend(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    act(app, request, Act::Extend(Extension::Month), Flash::UserExtended)
+    act(app, request, Act::Extend(Extension::Month), Flash::UserExtended, Flash::UserEndless)
 }
 
 /// `POST /users/{id}/switch` with `on` (1 or 0).
 pub fn switch(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     if request.form().text("on") == "1" {
-        act(app, request, Act::On, Flash::UserOn)
+        act(app, request, Act::On, Flash::UserOn, Flash::UserWasOn)
     } else {
-        act(app, request, Act::Off, Flash::UserOff)
+        act(app, request, Act::Off, Flash::UserOff, Flash::UserWasOff)
     }
 }
 
 /// `POST /users/{id}/reset`.
 pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    act(app, request, Act::Reset, Flash::UserReset)
+    act(app, request, Act::Reset, Flash::UserReset, Flash::UserUnused)
 }
 
-/// Does it, and goes `back`, or to the page of the user, where it is told and can be undone.
-fn act(app: &App, request: &Request, act: Act, flash: Flash) -> Result<Reply> {
+/// Does it, and goes `back`, or to the page of the user, where it is told and can be undone; or it is told that there
+/// was nothing to do.
+fn act(app: &App, request: &Request, act: Act, done: Flash, skipped: Flash) -> Result<Reply> {
     let id = id(request)?;
     let back = local_path(request, request.form().text("back")).unwrap_or_else(|| address(request, id));
     match app.change_users(vec![id], act, request.now, app.today(request.now)?) {
-        Ok((_, undo)) => Ok(flash::redirect_with_undo(request, flash, id, 0, &undo, &back)),
+        Ok((outcome, undo)) => {
+            let flash = if outcome.changed.is_empty() { skipped } else { done };
+            Ok(flash::redirect_with_undo(request, flash, id, 0, &undo, &back))
+        }
         Err(error) => unless_deleted(app, request, error),
     }
 }

@@ -25,12 +25,14 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     let status = match form.read(now, view.text) {
         None => 400,
         Some(_) if conflict => 409,
-        Some(draft) => match app.store.set_vmess(node.id, Some(node.revision), draft.settings()?, request.now) {
-            Ok(()) => {
-                return Ok(flash::redirect(request, Flash::NodeChanged, node.id, &node::address(request, node.id)));
+        Some(draft) => {
+            let settings = draft.settings()?;
+            let done = if settings == present { Flash::Unchanged } else { Flash::NodeChanged };
+            match app.store.set_vmess(node.id, Some(node.revision), settings, request.now) {
+                Ok(()) => return Ok(flash::redirect(request, done, node.id, &node::address(request, node.id))),
+                Err(error) => form.refuse(error, view.text)?,
             }
-            Err(error) => form.refuse(error, view.text)?,
-        },
+        }
     };
     node::page(&view, status, &node, Forms { vmess: form, ..Forms::of(&view, &node)? }, String::new())
 }

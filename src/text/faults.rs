@@ -110,6 +110,9 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::AddressMissing =>
             "enter the host name or IP address that friends use to reach this server",
             "请填写朋友们连接这台服务器所用的主机名或 IP 地址";
+        Fault::DatePast { given } =>
+            format!("{given} is in the past: choose today or a later day"),
+            format!("{given} 已经过去：请选择今天或以后的日期");
         Fault::DateMissing => "choose a date", "请选择日期";
         Fault::UndoGone =>
             "this can no longer be undone: an hour has passed, or the panel was restarted",

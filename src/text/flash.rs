@@ -15,6 +15,18 @@ sentences! {
         user_extended(date: &str) = format!(" now expires on {date}."), format!("”的到期日现为 {date}。");
         /// Before the name in these two.
         user_now = "", "“";
+        user_expired: Around =
+            ("Changes to ", " saved. The expiry date has passed, so this user can no longer connect."),
+            ("已保存对“", "”的修改。到期日已过，这位用户已无法连接。");
+        user_was_on: Around = ("", " was on already: nothing was changed."), ("“", "”本来就已启用，没有任何改动。");
+        user_was_off: Around = ("", " was off already: nothing was changed."), ("“", "”本来就已停用，没有任何改动。");
+        user_unused: Around = ("", " has used nothing: nothing was reset."), ("“", "”没有用量，无需清零。");
+        user_unlimited: Around =
+            ("", " has no quota any more that could be raised: nothing was changed."),
+            ("“", "”已没有流量限额可以增加，没有任何改动。");
+        user_endless: Around =
+            ("", " has no expiry date any more that could be moved: nothing was changed."),
+            ("“", "”已没有到期日可以延后，没有任何改动。");
         user_on: Around = ("", " is switched on."), ("已启用“", "”。");
         user_off: Around = ("", " is switched off."), ("已停用“", "”。");
         user_reset: Around = ("Usage of ", " reset to zero."), ("“", "”的流量已清零。");

@@ -156,11 +156,16 @@ fn a_flag_beats_the_environment_which_beats_the_default() {
 fn users_are_switched_reset_and_removed() {
     let home = Home::new();
     home.run(&["user", "add", "alice"]).ok();
-    home.run(&["user", "off", "alice"]).ok();
+    home.run(&["user", "on", "alice"]).ok().prints("alice was on already");
+    home.run(&["user", "off", "alice"]).ok().prints("alice is off");
+    home.run(&["user", "off", "alice"]).ok().prints("alice was off already");
     assert_eq!(home.run(&["user", "show", "1", "--json"]).json()["enable"], 0);
     home.run(&["user", "on", "1"]).ok();
     assert_eq!(home.run(&["user", "show", "alice", "--json"]).json()["enable"], 1);
-    home.run(&["user", "reset", "alice"]).ok().prints("usage of alice reset to zero");
+    home.run(&["user", "reset", "alice"]).ok().prints("alice has used nothing: nothing was reset");
+    let used = Home::new();
+    used.feed(&["import", "-"], "name,u\nbob,5\n").ok();
+    used.run(&["user", "reset", "bob"]).ok().prints("usage of bob reset to zero");
     home.run(&["user", "list"]).ok().prints("alice");
     home.run(&["user", "remove", "alice"]).ok();
     assert_eq!(home.run(&["user", "list", "--json"]).ok().json(), json!([]));

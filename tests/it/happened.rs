@@ -110,7 +110,7 @@ fn what_fails_is_not_written_down() {
     admin.get("/users/1");
     admin.submit("/users/1", "name=bob&port=20001&revision=0").is(409);
     admin.submit("/users/1", "name=&port=20001&revision=0").is(400);
-    admin.submit("/users/1/restore", "").is(404);
+    admin.submit("/users/1/restore", "").is(303);
     assert_eq!(story(&panel), [What::Added]);
 }
 

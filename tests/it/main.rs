@@ -53,6 +53,7 @@ mod multipart;
 mod online;
 mod oracle;
 mod pages_bulk;
+mod pages_claims;
 mod pages_files;
 mod pages_frame;
 mod pages_friend;

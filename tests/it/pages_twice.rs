@@ -104,7 +104,7 @@ const LIST: &str = r#"[{"id":77,"name":"imported","port":4477,"passwd":"abc","me
 type Case = (&'static str, fn(&Caller<'_>), &'static [(&'static str, &'static str)]);
 const CASES: &[Case] = &[
     ("/", |_| {}, &[("name", "zoe")]),
-    ("/users/1", |_| {}, &[]),
+    ("/users/1", |_| {}, &[("speed", "5")]),
     ("/users/1/password", |_| {}, &[]),
     ("/users/1/delete", |_| {}, &[]),
     ("/users/1/address", |_| {}, &[]),

@@ -1,0 +1,161 @@
+//! The message after an action, in words.
+
+use super::{
+    flash::{self, Flash, Told},
+    format::node_name,
+    view::View,
+};
+use crate::{error::Result, model::User, text::Around};
+
+/// The message about it.
+#[derive(Default)]
+pub struct FlashMessage {
+    /// Before the name.
+    pub before: String,
+    /// The name of the user or node it is about; may be empty.
+    pub name: String,
+    /// After the name.
+    pub after: String,
+    /// The word that undoes it; empty if nothing does.
+    pub undo: String,
+    /// Where that word is sent to.
+    pub undo_at: String,
+    /// Whether it is a notice and no success, since nothing was changed.
+    pub plain: bool,
+}
+
+/// The message that the request brings. A client can make up a cookie, and names are for the admin alone.
+///
+/// # Errors
+/// If the database cannot tell whom it is about; `None` is for what is not there.
+pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
+    let Some(told) = flash::read(view.request) else { return Ok(None) };
+    if !view.is_admin() && told.flash != Flash::SignedOut {
+        return Ok(None);
+    }
+    let message = match told.flash {
+        Flash::UserAdded => user_added(view, told.number)?.map(|message| {
+            let undo_at = view.request.at(&format!("/users/{}/delete", told.number));
+            FlashMessage { undo: "user".to_owned(), undo_at, ..message }
+        }),
+        Flash::Unchanged => words(view.text.bulk.nothing_done).map(plain),
+        Flash::UserWasOn => named(view, told.number, view.text.flash.user_was_on)?.map(plain),
+        Flash::UserWasOff => named(view, told.number, view.text.flash.user_was_off)?.map(plain),
+        Flash::UserUnused => named(view, told.number, view.text.flash.user_unused)?.map(plain),
+        Flash::UserUnlimited => named(view, told.number, view.text.flash.user_unlimited)?.map(plain),
+        Flash::UserEndless => named(view, told.number, view.text.flash.user_endless)?.map(plain),
+        // Between the action and this page, the quota or the date may have gone.
+        Flash::UserQuota => of_user(view, told.number, (view.text.flash.user_now, ""))?.and_then(|(message, user)| {
+            let quota = user.quota?.to_string();
+            Some(FlashMessage { after: (view.text.flash.user_quota)(&quota), ..message })
+        }),
+        Flash::UserExtended => {
+            of_user(view, told.number, (view.text.flash.user_now, ""))?.and_then(|(message, user)| {
+                let day = user.expires?.to_string();
+                Some(FlashMessage { after: (view.text.flash.user_extended)(&day), ..message })
+            })
+        }
+        Flash::UserChanged => named(view, told.number, view.text.flash.user_changed)?,
+        Flash::UserExpired => named(view, told.number, view.text.flash.user_expired)?,
+        Flash::UserRelinked => named(view, told.number, view.text.flash.user_relinked)?,
+        Flash::UserOn => named(view, told.number, view.text.flash.user_on)?,
+        Flash::UserOff => named(view, told.number, view.text.flash.user_off)?,
+        Flash::UserReset => named(view, told.number, view.text.flash.user_reset)?,
+        Flash::UserRestored => named(view, told.number, view.text.flash.user_restored)?,
+        Flash::UserDeleted => named(view, told.number, view.text.flash.user_deleted)?,
+        Flash::AddressReplaced => named(view, told.number, view.text.friend.replaced)?,
+        Flash::NodeAdded => of_node(view, told.number, view.text.flash.node_added)?,
+        Flash::NodeChanged => of_node(view, told.number, view.text.flash.node_changed)?,
+        Flash::NodeMuted => of_node(view, told.number, view.text.flash.node_muted)?,
+        Flash::NodeUnmuted => of_node(view, told.number, view.text.flash.node_unmuted)?,
+        Flash::NodeRestored => of_node(view, told.number, view.text.flash.node_restored)?,
+        Flash::NodeRemoved => of_node(view, told.number, view.text.flash.node_removed)?.map(|message| {
+            let undo_at = view.request.at(&format!("/nodes/{}/restore", told.number));
+            FlashMessage { undo: "node".to_owned(), undo_at, ..message }
+        }),
+        Flash::NodeRelinked => of_node(view, told.number, view.text.flash.node_relinked)?,
+        Flash::Undone => words(view.text.flash.undone),
+        Flash::TokenRotated => words(view.text.flash.token_rotated),
+        Flash::PasswordChanged => words(view.text.flash.password_changed),
+        Flash::LanguageChanged => words(view.text.flash.language_changed),
+        Flash::HereOn => words(view.text.flash.here_on),
+        Flash::HereOff => words(view.text.flash.here_off),
+        Flash::ZoneChanged => words(view.text.preferences.zone_done),
+        Flash::PublicAddressChanged => words(view.text.preferences.public_done),
+        Flash::DefaultsChanged => words(view.text.preferences.defaults_done),
+        Flash::SharingChanged => words(view.text.sharing.saved),
+        Flash::NoticesChanged => words(view.text.notices.saved),
+        Flash::NoticeTried => words(view.text.notices.tried),
+        Flash::CertificateOrdered => words(view.text.https.begun),
+        Flash::LevelChanged => words(view.text.sharing.level_saved),
+        Flash::SessionEnded => words(view.text.preferences.ended),
+        Flash::SessionsEnded => words(view.text.preferences.others_ended),
+        Flash::SetUp => words(view.text.flash.set_up),
+        Flash::SignedOut => words(view.text.flash.signed_out),
+        Flash::BulkOn => counted(&told, view, view.text.bulk.done_on, Some(view.text.bulk.skip_on)),
+        Flash::BulkOff => counted(&told, view, view.text.bulk.done_off, Some(view.text.bulk.skip_off)),
+        Flash::BulkReset => counted(&told, view, view.text.bulk.done_reset, Some(view.text.bulk.skip_reset)),
+        Flash::BulkExtended => counted(&told, view, view.text.bulk.done_extend, Some(view.text.bulk.skip_extend)),
+        Flash::BulkQuota => counted(&told, view, view.text.bulk.done_quota, Some(view.text.bulk.skip_quota)),
+        Flash::BulkMethod => counted(&told, view, view.text.bulk.done_method, Some(view.text.bulk.skip_method)),
+        Flash::BulkDeleted => counted(&told, view, view.text.bulk.done_delete, None),
+        Flash::Imported => counted(&told, view, view.text.bulk.done_import, None),
+    };
+    Ok(message.map(|message| match message.undo_at.as_str() {
+        "" => FlashMessage { undo: told.undo.to_owned(), undo_at: view.request.at("/undo"), ..message },
+        _ => message,
+    }))
+}
+
+/// A user with somewhere to connect to can be invited; for others the page says what is next.
+fn user_added(view: &View<'_>, id: i64) -> Result<Option<FlashMessage>> {
+    let nodes = view.app.store.nodes_with_address()?;
+    let text = &view.text.flash;
+    named(view, id, if nodes.is_empty() { text.user_added_bare } else { text.user_added })
+}
+
+fn named(view: &View<'_>, id: i64, around: Around) -> Result<Option<FlashMessage>> {
+    Ok(of_user(view, id, around)?.map(|(message, _)| message))
+}
+
+fn of_user(view: &View<'_>, id: i64, (before, after): Around) -> Result<Option<(FlashMessage, User)>> {
+    let message = |user: &User| FlashMessage {
+        before: before.to_owned(),
+        name: user.name.as_str().to_owned(),
+        after: after.to_owned(),
+        ..FlashMessage::default()
+    };
+    Ok(view.app.store.user(id, view.now())?.map(|user| (message(&user), user)))
+}
+
+fn of_node(view: &View<'_>, id: i64, (before, after): Around) -> Result<Option<FlashMessage>> {
+    Ok(view.app.store.node(id)?.map(|node| FlashMessage {
+        before: before.to_owned(),
+        name: node_name(&node, view.text),
+        after: after.to_owned(),
+        ..FlashMessage::default()
+    }))
+}
+
+/// What tells that nothing was changed.
+fn plain(message: FlashMessage) -> FlashMessage {
+    FlashMessage { plain: true, ..message }
+}
+
+#[allow(clippy::unnecessary_wraps)] // an arm like the others
+fn words(words: &str) -> Option<FlashMessage> {
+    Some(FlashMessage { before: words.to_owned(), ..FlashMessage::default() })
+}
+
+#[allow(clippy::unnecessary_wraps)] // an arm like the others
+fn counted(
+    told: &Told<'_>,
+    view: &View<'_>,
+    done: fn(i64) -> String,
+    skipped: Option<fn(i64) -> String>,
+) -> Option<FlashMessage> {
+    let skipped = skipped.filter(|_| told.skipped > 0).map_or_else(String::new, |skipped| skipped(told.skipped));
+    let plain = told.number == 0;
+    let done = if plain { view.text.bulk.nothing_done.to_owned() } else { done(told.number) };
+    Some(FlashMessage { before: done + &skipped, plain, ..FlashMessage::default() })
+}
