@@ -2,7 +2,7 @@
 
 use super::{
     defaults_form::DEFAULTS,
-    events::EventRow,
+    events::{EventRow, reset_day},
     form::Field,
     format::together,
     node_form::{NODE, VMESS},
@@ -21,18 +21,19 @@ const MAX_CHANGES: i64 = 30;
 /// What was changed on a node, newest first.
 pub fn of_node(view: &View<'_>, node: i64) -> Result<Vec<EventRow>> {
     let logged = view.app.store.changes_of_node(node, MAX_CHANGES)?;
-    Ok(logged.iter().map(|logged| row(logged, view, node_label, node_value)).collect())
+    Ok(logged.iter().map(|logged| row(logged, view, node_switched, node_label, node_value)).collect())
 }
 
 /// What was changed in the settings, newest first.
 pub fn of_settings(view: &View<'_>) -> Result<Vec<EventRow>> {
     let logged = view.app.store.changes_of_settings(MAX_CHANGES)?;
-    Ok(logged.iter().map(|logged| row(logged, view, setting_label, setting_value)).collect())
+    Ok(logged.iter().map(|logged| row(logged, view, setting_switched, setting_label, setting_value)).collect())
 }
 
 fn row(
     logged: &Logged,
     view: &View<'_>,
+    switched: fn(&Change, &[Change], &'static Text) -> Option<String>,
     label: fn(&str, &'static Text) -> String,
     value: fn(&str, &str, &'static Text) -> String,
 ) -> EventRow {
@@ -46,13 +47,52 @@ fn row(
             }
         }
     };
-    let what = logged.changes.iter().map(words).collect::<Vec<_>>().join(text.friend.comma);
+    let (mut said, mut changed) = (Vec::new(), Vec::new());
+    for change in &logged.changes {
+        match switched(change, &logged.changes, text) {
+            Some(words) => said.push(words),
+            None => changed.push(words(change)),
+        }
+    }
+    if !changed.is_empty() {
+        said.push((text.events.changed)(&changed.join(text.friend.comma)));
+    }
+    said.retain(|words| !words.is_empty());
     let by = match logged.actor {
         Actor::Page => text.events.by_page,
         Actor::Command => text.events.by_command,
         Actor::Panel => text.events.by_panel,
     };
-    EventRow { at: view.moment(logged.at), what: together(&(text.events.changed)(&what)), by }
+    EventRow { at: view.moment(logged.at), what: together(&said.join(text.common.also)), by }
+}
+
+/// What a change is if it switches something, in words of its own; empty if another change says it too.
+fn node_switched(change: &Change, _: &[Change], text: &'static Text) -> Option<String> {
+    let (_, after) = change.values.as_ref()?;
+    let (on, off) = match change.field.as_str() {
+        "muted" => (text.nodes.alarms_off, text.nodes.alarms_on),
+        "removed" => (text.nodes.removed, text.nodes.restored),
+        _ => return None,
+    };
+    Some(if after == "on" { on } else { off }.to_owned())
+}
+
+/// The same of the settings.
+fn setting_switched(change: &Change, all: &[Change], text: &'static Text) -> Option<String> {
+    let after = |setting: Setting| {
+        let change = all.iter().find(|change| change.field == setting.name())?;
+        change.values.as_ref().map(|(_, after)| after.as_str())
+    };
+    let (switch, node) = (after(Setting::BuiltInSwitch)?, after(Setting::BuiltInNode));
+    if change.field == Setting::BuiltInNode.name() {
+        return Some(String::new());
+    }
+    let is_switch = change.field == Setting::BuiltInSwitch.name();
+    is_switch.then(|| match node.and_then(|node| node.parse().ok()) {
+        Some(node) if switch == "on" => (text.nodes.here_began_as)(&(text.nodes.unnamed)(node)),
+        _ if switch == "on" => text.nodes.here_began.to_owned(),
+        _ => text.nodes.here_ended.to_owned(),
+    })
 }
 
 fn in_table<T>(table: &'static [Field<T>], name: &str, text: &'static Text) -> &'static str {
@@ -61,8 +101,6 @@ fn in_table<T>(table: &'static [Field<T>], name: &str, text: &'static Text) -> &
 
 fn node_label(field: &str, text: &'static Text) -> String {
     match (field, field.strip_prefix("vmess-")) {
-        ("muted", _) => text.nodes.alarms_off.to_owned(),
-        ("removed", _) => text.nodes.removed.to_owned(),
         (_, Some(vmess)) => in_table(VMESS, vmess, text).to_owned(),
         (field, None) => in_table(NODE, field, text).to_owned(),
     }
@@ -70,8 +108,8 @@ fn node_label(field: &str, text: &'static Text) -> String {
 
 fn node_value(field: &str, value: &str, text: &'static Text) -> String {
     match (field, value) {
-        ("muted" | "removed" | "vmess-tls" | "vmess-alone", "on") => text.common.yes.to_owned(),
-        ("muted" | "removed" | "vmess-tls" | "vmess-alone", "off") => text.common.no.to_owned(),
+        ("vmess-tls" | "vmess-alone", "on") => text.common.yes.to_owned(),
+        ("vmess-tls" | "vmess-alone", "off") => text.common.no.to_owned(),
         (_, "") => text.common.none.to_owned(),
         (_, value) => isolated(value),
     }
@@ -94,7 +132,6 @@ fn setting_label(field: &str, text: &'static Text) -> String {
         (Setting::Language, text.settings.language),
         (Setting::V2rayLevel, text.sharing.level),
         (Setting::TimeZone, text.preferences.zone),
-        (Setting::BuiltInSwitch, text.nodes.here_title),
         (Setting::BuiltInNode, text.usage.node),
         (Setting::PanelTitle, text.sharing.title),
         (Setting::SupportUrl, text.sharing.support),
@@ -120,13 +157,13 @@ fn setting_value(field: &str, value: &str, text: &'static Text) -> String {
     let is = |setting: Setting| setting.name() == field;
     match value {
         "" if is(Setting::DefaultQuota) => text.form.no_limit.to_owned(),
-        "" if is(Setting::DefaultResetDay) || is(Setting::DefaultDays) => text.common.never_will.to_owned(),
+        "" if is(Setting::DefaultResetDay) => text.form.no_reset.to_owned(),
+        "" if is(Setting::DefaultDays) => text.form.never_expires.to_owned(),
         "" if is(Setting::PortRange) => PortRange::default().to_string(),
         "" if is(Setting::ChinaDirect) => text.common.no.to_owned(),
         "1" if is(Setting::ChinaDirect) => text.common.yes.to_owned(),
-        "on" if is(Setting::BuiltInSwitch) => text.common.yes.to_owned(),
-        "off" if is(Setting::BuiltInSwitch) => text.common.no.to_owned(),
         "" => text.common.none.to_owned(),
+        day if is(Setting::DefaultResetDay) => reset_day(day, text),
         bytes if is(Setting::DefaultQuota) => {
             bytes.parse().map_or_else(|_| bytes.to_owned(), |bytes| Bytes::new(bytes).typed())
         }

@@ -17,7 +17,7 @@ pub const DEFAULTS: &[Field<Defaults>] = &[
         widget: Widget::Number,
         label: |text| text.preferences.days,
         hint: |text| text.preferences.days_hint,
-        placeholder: |text| text.common.never_will,
+        placeholder: |text| text.form.never_expires,
         show: |defaults| shown(defaults.days),
         set: |defaults, typed| unless_never(typed, Terms::days).map(|days| defaults.days = days),
     },

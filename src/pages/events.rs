@@ -52,13 +52,20 @@ fn named(value: &str, nodes: &[Node], text: &'static Text) -> String {
     }
 }
 
+/// The day of the monthly reset.
+pub fn reset_day(day: &str, text: &Text) -> String {
+    day.parse().map_or_else(|_| day.to_owned(), text.form.day_of_month)
+}
+
 /// `Quota 10 GiB → 20 GiB`.
 fn in_words(change: &Change, nodes: &[Node], text: &'static Text) -> String {
     let label = user_form::label(&change.field, text);
     let Some((before, after)) = &change.values else { return label.to_owned() };
     let none = match change.field.as_str() {
         "quota" => text.form.no_limit,
-        "expires" | "reset-day" => text.common.never_will,
+        "expires" => text.form.never_expires,
+        "reset-day" => text.form.no_reset,
+        "speed" | "devices" => text.form.unlimited,
         _ => text.common.none,
     };
     let shown = |value: &str| match (change.field.as_str(), value) {
@@ -66,6 +73,10 @@ fn in_words(change: &Change, nodes: &[Node], text: &'static Text) -> String {
         ("renew", "on") => text.common.yes.to_owned(),
         ("renew", _) => text.common.no.to_owned(),
         (_, "") => none.to_owned(),
+        ("reset-day", day) => reset_day(day, text),
+        ("speed", speed) => (text.form.speed_of)(speed),
+        ("devices", devices) => (text.form.devices_of)(devices),
+        ("valid-days", days) => (text.form.days_of)(days),
         (_, value) => isolated(&value.replace('\n', " ")),
     };
     format!("{label} {} → {}", shown(before), shown(after))

@@ -72,7 +72,7 @@ page!(FriendPage);
 
 /// The apps for a system.
 struct SystemApps {
-    name: &'static str,
+    name: String,
     apps: Vec<AppRow>,
 }
 
@@ -199,7 +199,7 @@ fn systems(
     };
     let all = fitting(access).into_iter().map(|(system, apps)| {
         let apps = apps.into_iter().map(|app| row(app, system)).collect();
-        (system, SystemApps { name: system.name(), apps })
+        (system, SystemApps { name: system.name().replace(", ", text.comma), apps })
     });
     let (first, others): (Vec<_>, Vec<_>) = all.partition(|(system, _)| device.is_none_or(|device| device == *system));
     let only_apps = |systems: Vec<(System, SystemApps)>| systems.into_iter().map(|(_, apps)| apps).collect();

@@ -177,7 +177,11 @@ pub(super) const fn method_field<T>(show: fn(&T) -> String, set: fn(&mut T, &str
 /// The form of a new user: what was typed, and the defaults where nothing was.
 pub fn new_user(typed: &Pairs, defaults: &Draft, view: &View<'_>) -> Result<Form<Draft>, Error> {
     let choices = node_choices(view, &defaults.terms.nodes)?;
-    Ok(Form::typed(USER, defaults, typed, view.text).offer("nodes", choices))
+    let mut form = Form::typed(USER, defaults, typed, view.text).offer("nodes", choices);
+    if let Some(password) = form.inputs.iter_mut().find(|input| input.name == "passwd") {
+        password.hint = view.text.form.password_new;
+    }
+    Ok(form)
 }
 
 /// The draft of a present user. An empty port or password stays as it is; one that does not fit a new cipher is
@@ -245,7 +249,7 @@ pub(super) fn size(size: Option<Bytes>) -> String {
 }
 
 fn reset_days(text: &'static Text) -> Vec<Group> {
-    let never = Choice { label: text.common.never_will.to_owned(), ..Choice::default() };
+    let never = Choice { label: text.form.no_reset.to_owned(), ..Choice::default() };
     let day = |day: i64| Choice { value: day.to_string(), label: (text.form.day_of_month)(day), ..Choice::default() };
     vec![Group { heading: "", choices: std::iter::once(never).chain((1..=31).map(day)).collect() }]
 }

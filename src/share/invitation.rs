@@ -1,6 +1,6 @@
 //! An invitation to paste into a chat: which program to install, the links, and the address of the user's page.
 
-use super::{Access, fitting, subscription::turns};
+use super::{Access, Protocol, Server, fitting, subscription::turns};
 use crate::text::invitation::Invitation;
 
 /// The whole text, in the language of `words`. `page` is the address of the user's own page; empty where none is known
@@ -18,12 +18,18 @@ pub fn invitation(access: &Access, page: &str, words: &Invitation) -> String {
     }
     if !access.servers.is_empty() {
         let entries: Vec<(String, String)> =
-            access.servers.iter().map(|server| (plain(&server.tag), server.link())).collect();
+            access.servers.iter().map(|server| (heading(server, words), server.link())).collect();
         let begins = |scheme: &&str| entries.iter().any(|(_, link)| link.starts_with(scheme));
         let schemes: Vec<&str> = ["ss://", "vmess://"].into_iter().filter(begins).collect();
-        lines.extend([String::new(), (words.import)(&schemes)]);
-        lines.extend(entries.iter().map(|(tag, link)| (words.link)(tag, link)));
+        lines.extend([String::new(), (words.import)(&schemes, entries.len() > 1)]);
+        lines.extend(entries.iter().map(|(tag, link)| (words.link)(&plain(tag), link)));
         lines.extend([String::new(), words.connect.to_owned()]);
+    }
+    let quota = access.quota.map(|quota| (words.quota)(&quota.to_string()));
+    let ends = access.last.map(|last| (words.ends)(&last.to_string()));
+    if quota.is_some() || ends.is_some() {
+        lines.push(String::new());
+        lines.extend(quota.into_iter().chain(ends));
     }
     if page.is_empty() {
         lines.extend([String::new(), words.secret_link.to_owned()]);
@@ -31,4 +37,13 @@ pub fn invitation(access: &Access, page: &str, words: &Invitation) -> String {
         lines.extend([String::new(), words.page.to_owned(), page.to_owned(), String::new(), words.secret.to_owned()]);
     }
     lines.join("\n")
+}
+
+/// What stands above a link: the name of the node as the panel has it.
+fn heading(server: &Server, words: &Invitation) -> String {
+    match &server.protocol {
+        _ if server.named => server.tag.clone(),
+        Protocol::Vmess { .. } => (words.unnamed)(server.node) + " VMess",
+        Protocol::Shadowsocks { .. } => (words.unnamed)(server.node),
+    }
 }

@@ -83,6 +83,8 @@ pub struct Server {
     pub id: String,
     /// What the client calls it: no two in one list have the same.
     pub tag: String,
+    /// Whether the node has a name, of which the tag is made; else it is made of the address.
+    pub named: bool,
     /// A host name in ASCII, or an IP address (IPv6 without brackets).
     pub host: String,
     /// The port, as it is outside.
@@ -150,6 +152,7 @@ impl Access {
                 node: node.id,
                 id: server_id(&user.uuid, node.id),
                 tag: access.free_tag(wanted),
+                named: !node.name.as_str().is_empty(),
                 host,
                 port,
                 offset: node.offset,
@@ -197,6 +200,7 @@ impl Access {
             node: 0,
             id: server_id(&self.uuid, 0),
             tag: free_tag(reason, std::iter::empty),
+            named: true,
             host: NOWHERE.0.to_owned(),
             port: NOWHERE.1,
             offset: PortOffset::default(),

@@ -1,6 +1,6 @@
 //! Actions on several users at once.
 
-use super::isolated;
+use super::{Around, isolated};
 
 sentences! {
     /// Actions on several users at once.
@@ -58,10 +58,10 @@ sentences! {
             stay reserved.",
             "通常一分钟内就无法再连接。30 天内可以恢复；在此期间，端口不会分给别人。";
         by = "How much longer", "延长多久";
-        days = "By days:", "按天数：";
+        days: Around = ("By days:", ""), ("延长", "天");
         days_label = "Number of days", "天数";
-        month = "By one month", "一个月";
-        until = "Until a date:", "到指定日期：";
+        month = "By one month", "延长一个月";
+        until = "Until a date:", "延长到：";
         date = "Expires", "到期日";
         until_hint = "With a date, users who never expire get one too.", "指定日期时，永不过期的用户也会设为该日期。";
         amount = "How much more", "增加多少";

@@ -23,9 +23,10 @@ sentences! {
         never = "never", "从未";
         /// Between a label and what it is about.
         colon = ": ", "：";
+        /// Between two parts of what happened.
+        also = "; ", "；";
         /// Between two sentences.
         space = " ", "";
-        never_will = "never", "永不";
         none = "none", "无";
         yes = "yes", "是";
         no = "no", "否";

@@ -5,6 +5,7 @@ use super::{
     Language,
     bulk::users,
     import_rows::{count, each},
+    system,
     units::{chinese, english},
 };
 use crate::error::Fault;
@@ -36,8 +37,8 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("there is already a user `{name}`: choose another name"),
             format!("已经有名为 `{name}` 的用户，请换一个名称");
         Fault::LimitBad { given, most } =>
-            format!("`{given}` isn't a valid limit: enter a whole number from 1 to {most}, or nothing for no limit"),
-            format!("`{given}` 不是有效的限制：请填写 1 到 {most} 的整数，留空则不限");
+            format!("`{given}` isn't a valid limit: enter a whole number from 1 to {most}, or 0 or nothing for no limit"),
+            format!("`{given}` 不是有效的数值：请填写 1 到 {most} 的整数，0 或留空表示不限");
         Fault::PortBad { given } =>
             format!("`{given}` isn't a valid port: enter a number from 1 to 65535"),
             format!("端口 `{given}` 格式不正确：请填写 1 到 65535 的数字");
@@ -295,8 +296,8 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("`{file}` exists already: name another file, or remove it first"),
             format!("`{file}` 已经存在：请换一个文件名，或先删除它");
         Fault::FileUnusable { file, detail } =>
-            format!("`{file}` cannot be used: {detail}"),
-            format!("无法使用 `{file}`：{detail}");
+            format!("`{file}` cannot be used: {}", system::plain(detail)),
+            format!("无法使用 `{file}`：{}", system::chinese(detail));
         Fault::NotDatabase { file } =>
             format!("`{file}` isn't a mu-panel database, and was left as it is: choose another with `--db`"),
             format!("`{file}` 不是 mu-panel 数据库，未作改动：请用 `--db` 指定另一个");
@@ -342,11 +343,11 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "the admin password is set already: sign in with it, or set another with `mu-panel password`",
             "登录密码已经设置：请用它登录，或用 `mu-panel password` 另设一个";
         Fault::CertificateBad { file, detail } =>
-            format!("the certificate `{file}` and its key cannot be used: {detail}"),
-            format!("证书 `{file}` 或其密钥无法使用：{detail}");
+            format!("the certificate `{file}` and its key cannot be used: {}", system::plain(detail)),
+            format!("证书 `{file}` 或其密钥无法使用：{}", system::chinese(detail));
         Fault::ListenBad { address, detail } =>
-            format!("cannot listen on `{address}` ({detail}): name another with `--listen ADDR:PORT`"),
-            format!("无法监听 `{address}`（{detail}）：请用 `--listen ADDR:PORT` 指定另一个地址");
+            format!("cannot listen on `{address}` ({}): name another with `--listen ADDR:PORT`", system::plain(detail)),
+            format!("无法监听 `{address}`（{}）：请用 `--listen ADDR:PORT` 指定另一个地址", system::chinese(detail));
         Fault::PortInUse { port, by: Some(by) } =>
             format!("port {port} is taken by {by}: stop that, or choose another port"),
             format!("端口 {port} 已被 {by} 占用：请停止它，或换一个端口");

@@ -16,19 +16,35 @@ sentences! {
             format!("{system}: {}", programs.join(", ")),
             format!("{}：{}", system.replace(", ", "、"), programs.join("、"));
         /// Before the links, which begin with one of `schemes`: how to use them.
-        import(schemes: &[&str]) =
+        import(schemes: &[&str], several: bool) =
             {
                 let schemes = schemes.join(" or ");
-                format!(
-                    "2. Copy the whole line that begins with {schemes}, open the app, and choose \"import from \
-            clipboard\" (mostly behind the +):"
-                )
+                let line = if several {
+                    format!("any one of the lines that begin with {schemes}")
+                } else {
+                    format!("the whole line that begins with {schemes}")
+                };
+                format!("2. Copy {line}, open the app, and choose \"import from clipboard\" (mostly behind the +):")
             },
-            format!("2. 复制以 {} 开头的整行，打开应用，选择“从剪贴板导入”（一般在 + 里）：", schemes.join(" 或 "));
+            {
+                let schemes = schemes.join(" 或 ");
+                let line = if several {
+                    format!("从以 {schemes} 开头的几行中任选一行复制")
+                } else {
+                    format!("复制以 {schemes} 开头的整行")
+                };
+                format!("2. {line}，打开应用，选择“从剪贴板导入”（一般在 + 里）：")
+            };
+        /// What a node without a name is called.
+        unnamed(id: i64) = format!("Node {id}"), format!("节点 {id}");
         /// A link, and where it leads.
         link(tag: &str, link: &str) = format!("{tag}:\n{link}"), format!("{tag}：\n{link}");
         /// After the links.
         connect = "3. Select the new entry and switch the app on.", "3. 选中新添加的条目，打开连接开关。";
+        /// How much there is to use, if that has a limit.
+        quota(size: &str) = format!("You can use {size} of data."), format!("流量限额：{size}。");
+        /// The last day, if there is one.
+        ends(day: &str) = format!("Your access ends after {day}."), format!("有效期至 {day}。");
         /// Before the address of the personal page.
         page =
             "Your personal page shows what you have used and the codes to scan. Its address is also a subscription, for \

@@ -77,6 +77,7 @@ pub mod work;
 mod bidi;
 mod faults;
 mod language;
+mod system;
 mod units;
 
 pub use bidi::isolated;

@@ -1,6 +1,6 @@
 //! The nodes.
 
-use super::isolated;
+use super::{isolated, system};
 
 sentences! {
     /// The nodes.
@@ -20,8 +20,11 @@ sentences! {
         switched_off = "Switched off", "已关闭";
         built_in = "In this panel", "面板内";
         port_held(kind: &str, port: u16, name: &str, why: &str) =
-            format!("{kind} port {port} of {name} is not available ({why}). Retrying; other users are not affected."),
-            format!("“{name}”的 {kind} 端口 {port} 不可用（{why}）。正在重试，其他用户不受影响。");
+            format!(
+                "{kind} port {port} of {name} is not available ({}). Retrying; other users are not affected.",
+                system::plain(why)
+            ),
+            format!("“{name}”的 {kind} 端口 {port} 不可用（{}）。正在重试，其他用户不受影响。", system::chinese(why));
         port_of(user: i64) = format!("user {user}"), format!("用户 {user}");
         lacking(methods: &str) =
             format!("Users with these ciphers can't connect, since this node doesn't support them: {methods}."),
@@ -37,8 +40,7 @@ sentences! {
         empty_hint =
             "A node is the server that your friends connect to. Add one to get the three values that its program \
             needs. A node also appears here when it first connects.",
-            "节点就是朋友们连接的服务器。添加节点后会得到节点程序所需的三个值；节点首次连接面板时，也会自动出现在这\
-            里。";
+            "节点就是朋友们连接的服务器。添加后会得到节点程序所需的三个值；节点首次连接面板时，也会自动出现在这里。";
         unnamed(id: i64) = format!("Node {id}"), format!("节点 {id}");
         seen(ago: &str) = format!("Seen {ago}"), format!("在线（{ago}有响应）");
         silent(ago: &str) = format!("Offline, last seen {ago}"), format!("已离线，上次在线：{ago}");
@@ -53,6 +55,14 @@ sentences! {
         mute = "Mute alarms", "关闭通知";
         unmute = "Unmute alarms", "开启通知";
         alarms_off = "Alarms muted", "已关闭通知";
+        alarms_on = "Alarms unmuted", "已开启通知";
+        restored = "Restored", "已恢复";
+        /// In the log of the settings.
+        here_began = "The node on this server was switched on", "已开启这台服务器上的节点";
+        here_began_as(node: &str) =
+            format!("The node on this server was switched on ({node})"),
+            format!("已开启这台服务器上的节点（{node}）");
+        here_ended = "The node on this server was switched off", "已关闭这台服务器上的节点";
         mute_hint = "No alarm when this node is offline.", "此节点离线时不再通知。";
         waiting = "Waiting for first connection", "等待首次连接";
         asked = "Last fetched users", "获取用户列表";
@@ -82,7 +92,7 @@ sentences! {
                 link to this node. Change the offset or their port."
             ),
             format!(
-                "端口 {port} 对外将变为 {outside}，超出了 1 到 65535 的范围：使用这类端口的用户得不到此节点的链接。\
+                "端口 {port} 对外将变为 {outside}，超出了 1 到 65535 的范围：使用这类端口的用户没有此节点的链接。\
                 请修改偏移或这些用户的端口。"
             );
         refused = "Rejected", "最近被拒绝";
@@ -131,6 +141,6 @@ sentences! {
         refusals = "Rejected reports", "被拒绝的上报";
         no_refusals =
             "None. Reports that can't be used are listed here, with the reason.",
-            "没有。无法使用的上报会连同原因列在这里。";
+            "暂无。无法使用的上报会连同原因列在这里。";
     }
 }

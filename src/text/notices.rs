@@ -1,5 +1,6 @@
 //! Notices to the admin, and the page where they are set up.
 
+use super::system;
 use crate::model::{ChannelKind as Kind, Happening};
 
 sentences! {
@@ -51,7 +52,7 @@ sentences! {
         between = ", ", "、";
         more(count: usize) = format!(" and {count} more"), format!(" 等，另有 {count} 项");
         /// Why a channel has not taken a notice, of the words that are kept and logged, which are English.
-        reason: fn(&str) -> String = str::to_owned, reason_chinese;
+        reason: fn(&str) -> String = system::plain, reason_chinese;
         channel: fn(Kind) -> &'static str = channel_english, channel_chinese;
         channel_hint: fn(Kind) -> &'static str = hint_english, hint_chinese;
         event: fn(Happening) -> &'static str = event_english, event_chinese;
@@ -73,8 +74,8 @@ const REASONS: [(&str, &str); 17] = [
     ("the server's answer is broken: ", "服务器应答不完整或有误："),
     ("the server answered ", "服务器返回 "),
     ("the server has no address", "服务器没有可用的地址"),
-    ("permanent error ", "邮件服务器拒绝 "),
-    ("transient error ", "邮件服务器暂时拒绝 "),
+    ("permanent error ", "邮件服务器拒绝接收 "),
+    ("transient error ", "邮件服务器暂时拒绝接收 "),
     ("response error", "邮件服务器的应答有误"),
     ("Connection error", "无法连接邮件服务器"),
     ("network error", "与邮件服务器的连接中断"),
@@ -83,7 +84,9 @@ const REASONS: [(&str, &str); 17] = [
 
 fn reason_chinese(words: &str) -> String {
     let known = REASONS.iter().find_map(|(english, chinese)| Some((chinese, words.strip_prefix(english)?)));
-    known.map_or_else(|| words.to_owned(), |(chinese, rest)| format!("{chinese}{rest}"))
+    let Some((chinese, rest)) = known else { return system::chinese(words) };
+    let (colon, rest) = rest.strip_prefix(": ").map_or(("", rest), |rest| ("：", rest));
+    format!("{chinese}{colon}{}", system::chinese(rest))
 }
 
 fn channel_english(kind: Kind) -> &'static str {
@@ -219,7 +222,10 @@ mod tests {
             assert_eq!(chinese.contains("detail"), words.contains("detail"), "{chinese}");
         }
         assert_eq!(reason_chinese("the server answered 500: out of order"), "服务器返回 500: out of order");
-        assert_eq!(reason_chinese("permanent error (550): no such user"), "邮件服务器拒绝 (550): no such user");
+        assert_eq!(reason_chinese("permanent error (550): no such user"), "邮件服务器拒绝接收 (550): no such user");
+        let refused = "Connection error: Connection refused (os error 111)";
+        assert_eq!(reason_chinese(refused), "无法连接邮件服务器：连接被拒绝，请检查服务器和端口");
+        assert_eq!(system::plain(refused), "Connection error: Connection refused");
         assert_eq!(reason_chinese("something else"), "something else");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{access, alice, node, vmess, with};
 use mu_panel::{
-    model::{Name, Network, User},
+    model::{Bytes, Date, Name, Network, User},
     share::{Access, Server, invitation},
     text::invitation::Invitation,
 };
@@ -51,7 +51,7 @@ fn it_names_only_programs_that_can() {
         assert!(text.contains(&format!("   Android: {android}\n")), "{text}");
     }
     let both = read(&access(&alice(), &nodes).with_vmess(1, &settings), &Invitation::ENGLISH);
-    assert!(both.contains("begins with ss:// or vmess://,"), "{both}");
+    assert!(both.contains("any one of the lines that begin with ss:// or vmess://,"), "{both}");
     assert!(!read(&access(&with("bf-cfb", "x"), &nodes), &Invitation::ENGLISH).contains("Android:"));
 }
 
@@ -59,6 +59,24 @@ fn it_names_only_programs_that_can() {
 fn it_leads_to_the_page_where_there_is_no_link() {
     let text = read(&access(&alice(), &[]), &Invitation::ENGLISH);
     assert!(text.contains(PAGE) && !text.contains("ss://"), "{text}");
+}
+
+/// A node without a name is called as the panel calls it, and what is limited is told.
+#[test]
+fn it_tells_what_there_is_to_use_and_which_node_is_which() {
+    let user = User { quota: Some(Bytes::new(10 << 30)), expires: Date::parse("2027-12-31").ok(), ..alice() };
+    let unnamed = access(&user, &[node(3, "", "a.example")]).with_vmess(3, &vmess(Network::Tcp));
+    for (words, parts) in [
+        (&Invitation::ENGLISH, ["\nNode 3:\nss", "\nNode 3 VMess:\n", "You can use 10 GiB of data.\nYour access ends"]),
+        (&Invitation::CHINESE, ["\n节点 3：\nss", "\n节点 3 VMess：\n", "流量限额：10 GiB。\n有效期至 2027-12-31。"]),
+    ] {
+        let text = read(&unnamed, words);
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+        let endless = read(&access(&alice(), &[node(1, "Tokyo", "a.example")]), words);
+        assert!(!parts[2].lines().any(|line| endless.contains(line)), "{endless}");
+    }
+    let one = read(&access(&alice(), &[node(1, "Tokyo", "a.example")]), &Invitation::CHINESE);
+    assert!(one.contains("复制以 ss:// 开头的整行") && one.contains("iPhone、iPad："), "{one}");
 }
 
 #[test]
