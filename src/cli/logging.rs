@@ -163,6 +163,7 @@ impl Queue {
 }
 
 /// Writes lines, also where writing does not block, and answers how many were not written whole.
+#[expect(clippy::naive_bytecount, reason = "there are bytes to count only when the log cannot be written")]
 fn write_lines(out: &mut impl Write, mut lines: &[u8]) -> u64 {
     while !lines.is_empty() {
         match out.write(lines) {
