@@ -131,6 +131,7 @@ pub enum Fault {
     LevelBad { given: String },
     ZoneUnknown { given: String },
     DaysBad { given: String, most: i32 },
+    DaysNeeded { given: String, most: i32 },
     // What nodes send
     IdBad { key: &'static str, given: String },
     UserUnknown,

@@ -136,7 +136,7 @@ impl Typed {
                 })?))
             }
             _ if self.by == "month" => Act::Extend(Extension::Month),
-            _ => Act::Extend(Extension::Days(self.days.read(text, Terms::days)?)),
+            _ => Act::Extend(Extension::Days(self.days.read(text, more_days)?)),
         })
     }
 }
@@ -169,6 +169,14 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
         }
         Err(error) => Err(error),
     }
+}
+
+/// Reads by how many days, of which there have to be some.
+fn more_days(typed: &str) -> std::result::Result<i32, Fault> {
+    Terms::days(typed).map_err(|fault| match fault {
+        Fault::DaysBad { given, most } => Fault::DaysNeeded { given, most },
+        other => other,
+    })
 }
 
 /// Reads how much more; a number alone is in GiB, as in every form.

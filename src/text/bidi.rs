@@ -40,6 +40,7 @@ pub(super) fn in_fault(fault: &Fault) -> Fault {
         | Fault::LevelBad { given: foreign }
         | Fault::ZoneUnknown { given: foreign }
         | Fault::DaysBad { given: foreign, .. }
+        | Fault::DaysNeeded { given: foreign, .. }
         | Fault::IdBad { given: foreign, .. }
         | Fault::UuidBad { given: foreign }
         | Fault::NoSuchUser { given: foreign }

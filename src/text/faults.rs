@@ -110,7 +110,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "您打开表单之后，该用户已在别处删除：请在另一个标签页中恢复，然后再次保存";
         Fault::AddressMissing =>
             "enter the host name or IP address that friends use to reach this server",
-            "请填写朋友们连接这台服务器所用的主机名或 IP 地址";
+            "请填写朋友们连接这台服务器所用的域名或 IP 地址";
         Fault::DatePast { given } =>
             format!("{given} is in the past: choose today or a later day"),
             format!("{given} 已经过去：请选择今天或以后的日期");
@@ -126,7 +126,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("地址“{given}”格式不正确：请写成 `https://panel.example.com` 的形式");
         Fault::AddressBad { given } =>
             format!("`{given}` isn't a valid address: enter a host name or an IP address, without `http://`, port or path"),
-            format!("地址 `{given}` 格式不正确：请填写主机名或 IP 地址，不带 `http://`、端口和路径");
+            format!("地址 `{given}` 格式不正确：请填写域名或 IP 地址，不带 `http://`、端口和路径");
         Fault::RateBad { given } =>
             format!("`{given}` isn't a valid multiplier: enter a number from 0 to 1000 with up to three decimals, such as \
             `1` or `0.5`"),
@@ -203,6 +203,9 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::DaysBad { given, most } =>
             format!("`{given}` isn't a number of days: enter 1 to {most}, or leave it empty"),
             format!("天数 `{given}` 不正确：请填写 1 到 {most}，或留空");
+        Fault::DaysNeeded { given, most } =>
+            format!("`{given}` isn't a number of days: enter 1 to {most}"),
+            format!("天数 `{given}` 不正确：请填写 1 到 {most}");
         Fault::SupportBad { given } =>
             format!("`{given}` isn't an address that apps can open: start it with `https://`, `http://`, `mailto:` or `tg:`"),
             format!("应用无法打开 `{given}`：请以 `https://`、`http://`、`mailto:` 或 `tg:` 开头");

@@ -20,7 +20,7 @@ sentences! {
         no_server =
             "Almost there: set the host name or IP address that your friends connect to, and you get the link, the code \
             and an invitation to send.",
-            "就差一步：填写朋友要连接的主机名或 IP 地址，链接、二维码和可发送的邀请就会显示在这里。";
+            "就差一步：填写朋友要连接的域名或 IP 地址，链接、二维码和可发送的邀请就会显示在这里。";
         no_server_go = "Set the node's address", "填写节点地址";
         only_here =
             "You opened the panel at an address that only works on this machine, so the invitation leaves the personal \

@@ -115,7 +115,7 @@ sentences! {
         add_button = "Add node", "添加节点";
         name = "Name", "名称";
         name_example = "Tokyo", "东京";
-        address_hint = "The host name or IP address that friends connect to. Changing it breaks links you have shared.", "朋友们连接时使用的主机名或 IP；修改后已分享的链接会失效。";
+        address_hint = "The host name or IP address that friends connect to. Changing it breaks links you have shared.", "朋友们连接时使用的域名或 IP 地址；修改后已分享的链接会失效。";
         rate_hint =
             "How traffic through this node counts: 0.5 is half, 2 is double.",
             "经过此节点的流量如何计算：0.5 计一半，2 计双倍。";

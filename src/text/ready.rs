@@ -5,7 +5,7 @@ use super::system;
 sentences! {
     /// Whether a friend can connect yet, and what is next if not.
     Ready {
-        works(name: &str, ago: &str) = format!("It works: {name} used it {ago}."), format!("已连通：{name} {ago}使用过。");
+        works(name: &str, ago: &str) = format!("It works: {name} used it {ago}."), format!("已连通：“{name}”{ago}使用过。");
         listens(port: u16) =
             format!(
                 "Ready: this server is listening on port {port}. If the app can't connect, open that port in the \

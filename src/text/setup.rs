@@ -17,7 +17,7 @@ sentences! {
             prints a service for systemd.",
             "与本面板相同的程序文件，放到节点机器上运行即可。流量限额、限速和设备数限制都由它执行，统计精确到字节。先运行 1，\
             粘贴 2 中的令牌，按回车再按 Ctrl-D，然后运行 3：令牌只保存在仅您可读的文件里，不会出现在命令行和 shell 历史中。\
-            “mu-panel unit --node” 可输出 systemd 服务文件。";
+            “mu-panel unit --node”可输出 systemd 服务文件。";
         go_note =
             "Stream ciphers only, and it counts downloads only. It empties the Redis database that it is given.",
             "仅支持流式加密，且只统计下载流量。它会清空所指定的 Redis 数据库。";
@@ -63,7 +63,7 @@ sentences! {
         where_there_hint =
             "The page of the node then has the command to run there.",
             "之后节点页面会给出在那台服务器上运行的命令。";
-        address_hint = "The host name or IP address that friends connect to.", "朋友们连接时使用的主机名或 IP。";
+        address_hint = "The host name or IP address that friends connect to.", "朋友们连接时使用的域名或 IP 地址。";
         node_hint =
             "The server that your friends connect to. With its address, links and codes are ready right away.",
             "朋友要连接的服务器。填了地址，链接和二维码立即可用。";
