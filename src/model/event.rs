@@ -1,6 +1,6 @@
 //! What happened to a user, and who or what did it.
 
-use super::Time;
+use super::{Time, named::named};
 
 /// Something that happened to a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,13 +73,15 @@ pub struct Logged {
     pub actor: Actor,
 }
 
-/// Who or what did something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
-    /// The admin, on the page.
-    Page,
-    /// A command.
-    Command,
-    /// The panel itself, because it was time.
-    Panel,
+named! {
+    /// Who or what did something.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Actor {
+        /// The admin, on the page.
+        Page = "page",
+        /// A command.
+        Command = "command",
+        /// The panel itself, because it was time.
+        Panel = "panel",
+    }
 }

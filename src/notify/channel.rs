@@ -1,6 +1,10 @@
 //! The channels: where notices go, as the settings keep it.
 
-use crate::{app::Snapshot, model::ChannelKind as Kind, store::Setting};
+use crate::{
+    app::Snapshot,
+    model::{ChannelKind as Kind, named},
+    store::Setting,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where Telegram's bots are spoken to.
@@ -44,32 +48,18 @@ pub struct Mail {
     pub to: String,
 }
 
-/// How the connection to a mail server is kept secret.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Security {
-    /// From the first byte, as on port 465.
-    #[default]
-    Tls,
-    /// After `STARTTLS`, as on port 587; without it nothing is sent.
-    StartTls,
-    /// Not at all, for a server on this machine.
-    None,
-}
-
-impl Security {
-    /// Its name in the form.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Tls => "tls",
-            Self::StartTls => "starttls",
-            Self::None => "none",
-        }
-    }
-
-    /// The one of that name.
-    pub fn named(key: &str) -> Option<Self> {
-        [Self::Tls, Self::StartTls, Self::None].into_iter().find(|security| security.key() == key)
+named! {
+    /// How the connection to a mail server is kept secret.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum Security {
+        /// From the first byte, as on port 465.
+        #[default]
+        Tls = "tls",
+        /// After `STARTTLS`, as on port 587; without it nothing is sent.
+        StartTls = "starttls",
+        /// Not at all, for a server on this machine.
+        None = "none",
     }
 }
 

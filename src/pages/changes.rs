@@ -80,14 +80,14 @@ fn node_switched(change: &Change, _: &[Change], text: &'static Text) -> Option<S
 /// The same of the settings.
 fn setting_switched(change: &Change, all: &[Change], text: &'static Text) -> Option<String> {
     let after = |setting: Setting| {
-        let change = all.iter().find(|change| change.field == setting.name())?;
+        let change = all.iter().find(|change| change.field == setting.key())?;
         change.values.as_ref().map(|(_, after)| after.as_str())
     };
     let (switch, node) = (after(Setting::BuiltInSwitch)?, after(Setting::BuiltInNode));
-    if change.field == Setting::BuiltInNode.name() {
+    if change.field == Setting::BuiltInNode.key() {
         return Some(String::new());
     }
-    let is_switch = change.field == Setting::BuiltInSwitch.name();
+    let is_switch = change.field == Setting::BuiltInSwitch.key();
     is_switch.then(|| match node.and_then(|node| node.parse().ok()) {
         Some(node) if switch == "on" => (text.nodes.here_began_as)(&(text.nodes.unnamed)(node)),
         _ if switch == "on" => text.nodes.here_began.to_owned(),
@@ -117,11 +117,11 @@ fn node_value(field: &str, value: &str, text: &'static Text) -> String {
 
 /// The channel of notices that a setting is about.
 fn channel(field: &str) -> Option<ChannelKind> {
-    ChannelKind::ALL.into_iter().find(|kind| crate::notify::setting(*kind).name() == field)
+    ChannelKind::ALL.into_iter().find(|kind| crate::notify::setting(*kind).key() == field)
 }
 
 fn setting_label(field: &str, text: &'static Text) -> String {
-    let is = |setting: Setting| setting.name() == field;
+    let is = |setting: Setting| setting.key() == field;
     let default = |name: &str| [text.preferences.defaults, in_table(DEFAULTS, name, text)].join(text.common.colon);
     if let Some(kind) = channel(field) {
         return [text.notices.heading, (text.notices.channel)(kind)].join(text.common.colon);
@@ -154,7 +154,7 @@ fn setting_label(field: &str, text: &'static Text) -> String {
 }
 
 fn setting_value(field: &str, value: &str, text: &'static Text) -> String {
-    let is = |setting: Setting| setting.name() == field;
+    let is = |setting: Setting| setting.key() == field;
     match value {
         "" if is(Setting::DefaultQuota) => text.form.no_limit.to_owned(),
         "" if is(Setting::DefaultResetDay) => text.form.no_reset.to_owned(),
@@ -168,9 +168,7 @@ fn setting_value(field: &str, value: &str, text: &'static Text) -> String {
             bytes.parse().map_or_else(|_| bytes.to_owned(), |bytes| Bytes::new(bytes).typed())
         }
         keys if is(Setting::NotifyOff) => {
-            let named = crate::model::Happening::SWITCHED
-                .into_iter()
-                .filter(|what| keys.split(' ').any(|key| key == what.key()));
+            let named = crate::model::Happening::switched().filter(|what| keys.split(' ').any(|key| key == what.key()));
             named.map(|what| (text.notices.event)(what)).collect::<Vec<_>>().join(text.friend.comma)
         }
         value => isolated(value),

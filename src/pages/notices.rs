@@ -109,8 +109,7 @@ pub fn events(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             let typed = form.get(what.key()).is_some();
             if is_seen(what) == Some(typed) { notify::is_wanted(&settings, what) } else { typed }
         };
-        let off: Vec<&str> =
-            Happening::SWITCHED.into_iter().filter(|what| !is_wanted(*what)).map(Happening::key).collect();
+        let off: Vec<&str> = Happening::switched().filter(|what| !is_wanted(*what)).map(Happening::key).collect();
         let off = Some(off.join(" ")).filter(|off| !off.is_empty());
         let values = vec![(Setting::NotifyOff, off)];
         let done = if is_saved(&settings, &values) { Flash::Unchanged } else { Flash::NoticesChanged };
@@ -154,9 +153,9 @@ fn page(view: &View<'_>, status: u16, mut typed: Option<(Kind, Form<Draft>)>) ->
     };
     let channels: Vec<ChannelCard> = Kind::ALL.into_iter().map(&mut card).collect();
     let frame = view.frame(text.heading, "settings")?.back_to("/settings/notices");
-    let wanted = Happening::SWITCHED.into_iter().filter(|what| notify::is_wanted(&settings, *what));
+    let wanted = Happening::switched().filter(|what| notify::is_wanted(&settings, *what));
     let seen = wanted.map(Happening::key).collect::<Vec<_>>().join(" ");
-    let events = Happening::SWITCHED.into_iter().map(|what| Choice {
+    let events = Happening::switched().map(|what| Choice {
         value: what.key().to_owned(),
         label: (text.event)(what).to_owned(),
         selected: notify::is_wanted(&settings, what),

@@ -2,7 +2,7 @@
 
 use super::{
     Setting, Store,
-    event::{By, actor_name, actor_named, changes_as_text, changes_from, short},
+    event::{By, actor_named, changes_as_text, changes_from, short},
     setting,
 };
 use crate::{
@@ -55,7 +55,7 @@ impl Store {
     /// Records that a secret of the settings has another value now.
     pub fn note_changed(&self, setting: Setting, now: Time) -> Result<()> {
         let by = self.by(now);
-        self.write(move |connection| record(connection, by, SETTINGS, &[Change::of(setting.name())]))
+        self.write(move |connection| record(connection, by, SETTINGS, &[Change::of(setting.key())]))
     }
 }
 
@@ -66,9 +66,9 @@ fn change(connection: &Connection, by: By, settings: &[(Setting, Option<String>)
         let (before, after) = (before.get(*setting), value.as_deref());
         if before != after {
             changes.push(if setting.is_secret() {
-                Change::of(setting.name())
+                Change::of(setting.key())
             } else {
-                Change::from_to(setting.name(), short(before.unwrap_or("")), short(after.unwrap_or("")))
+                Change::from_to(setting.key(), short(before.unwrap_or("")), short(after.unwrap_or("")))
             });
         }
         setting::set(connection, *setting, after)?;
@@ -98,7 +98,7 @@ pub(super) fn record(connection: &Connection, by: By, node: i64, changes: &[Chan
         by.now,
         node,
         changes_as_text(changes),
-        actor_name(by.actor)
+        by.actor.key()
     ])?;
     connection
         .prepare_cached(

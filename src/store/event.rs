@@ -91,7 +91,7 @@ pub(super) fn record(connection: &Connection, by: By, user: i64, what: &What) ->
     let (kind, detail) = named(what);
     connection
         .prepare_cached("INSERT INTO event (user, at, kind, detail, actor) VALUES (?, ?, ?, ?, ?)")?
-        .execute(params![user, by.now, kind, detail, actor_name(by.actor)])?;
+        .execute(params![user, by.now, kind, detail, by.actor.key()])?;
     connection
         .prepare_cached(
             "DELETE FROM event WHERE id IN \
@@ -207,19 +207,6 @@ fn what(kind: &str, detail: &str) -> Result<What> {
     })
 }
 
-pub(super) fn actor_name(actor: Actor) -> &'static str {
-    match actor {
-        Actor::Page => "page",
-        Actor::Command => "command",
-        Actor::Panel => "panel",
-    }
-}
-
 pub(super) fn actor_named(name: &str) -> Result<Actor> {
-    match name {
-        "page" => Ok(Actor::Page),
-        "command" => Ok(Actor::Command),
-        "panel" => Ok(Actor::Panel),
-        other => Err(Error::internal(format!("an event by the unknown `{other}`"))),
-    }
+    Actor::named(name).ok_or_else(|| Error::internal(format!("an event by the unknown `{name}`")))
 }

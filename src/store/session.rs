@@ -28,7 +28,7 @@ pub(super) fn end_all(file: &Path) -> Result<()> {
     // An empty one has no tables.
     if connection.table_exists(None, "session")? {
         connection.execute("DELETE FROM session", ())?;
-        connection.execute("DELETE FROM setting WHERE name = ?", [Setting::ServerSecret.name()])?;
+        connection.execute("DELETE FROM setting WHERE name = ?", [Setting::ServerSecret.key()])?;
     }
     Ok(())
 }

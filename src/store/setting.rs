@@ -1,66 +1,68 @@
 //! Settings: one value each, kept as text.
 
 use super::{DATA_VERSION, Store, lock};
-use crate::error::Result;
+use crate::{error::Result, model::named};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
-/// What can be set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Setting {
-    /// The token that nodes bring.
-    NodeToken,
-    /// The argon2id hash of the admin's password.
-    AdminPasswordHash,
-    /// When the one-time link for the first password was made, and the SHA-256 of its secret.
-    SetupLink,
-    /// Random letters that never leave the panel, by which it knows again what it gave out.
-    ServerSecret,
-    /// A salted hash of the node token that the environment named when it was last applied.
-    AppliedToken,
-    /// The argon2id hash of the admin's password that the environment named when it was last applied.
-    AppliedPassword,
-    /// The language of the pages, `en` or `zh`; not set: the browser's.
-    Language,
-    /// The level that V2Ray users have; its policy must keep statistics.
-    V2rayLevel,
-    /// The time zone in which days begin, by its IANA name; not set: the machine's.
-    TimeZone,
-    /// The cipher of a new user.
-    DefaultMethod,
-    /// The quota of a new user, in bytes.
-    DefaultQuota,
-    /// The day of the month on which a new user's counters begin again.
-    DefaultResetDay,
-    /// After how many days a new user ends.
-    DefaultDays,
-    /// The ports from which new users get theirs, such as `20001-20100`.
-    PortRange,
-    /// Which node is the one in this process; not set: there never was one.
-    BuiltInNode,
-    /// Whether it runs: `on`, or else it does not.
-    BuiltInSwitch,
-    /// What the panel is called in friends' apps.
-    PanelTitle,
-    /// Where friends get help: a web, mail or chat address.
-    SupportUrl,
-    /// `1`: what is in China goes there without the proxy in Clash lists.
-    ChinaDirect,
-    /// The name or address for which the panel keeps a certificate, with the port if it is not 443.
-    HttpsSite,
-    /// The channels of notices, each as JSON.
-    NotifyWebhook,
-    /// A bot of Telegram.
-    NotifyTelegram,
-    /// A topic of ntfy.
-    NotifyNtfy,
-    /// E-mail.
-    NotifyMail,
-    /// What the admin does not want to be told of, with spaces between.
-    NotifyOff,
-    /// The address under which others reach the panel, such as `https://panel.example.com`; not set: as the reader
-    /// reached it.
-    PublicAddress,
+named! {
+    /// What can be set.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Setting {
+        /// The token that nodes bring.
+        NodeToken = "node_token",
+        /// The argon2id hash of the admin's password.
+        AdminPasswordHash = "admin_password_hash",
+        /// When the one-time link for the first password was made, and the SHA-256 of its secret.
+        SetupLink = "setup_link",
+        /// Random letters that never leave the panel, by which it knows again what it gave out.
+        ServerSecret = "server_secret",
+        /// A salted hash of the node token that the environment named when it was last applied.
+        AppliedToken = "applied_token",
+        /// The argon2id hash of the admin's password that the environment named when it was last applied.
+        AppliedPassword = "applied_password",
+        /// The language of the pages, `en` or `zh`; not set: the browser's.
+        Language = "language",
+        /// The level that V2Ray users have; its policy must keep statistics.
+        V2rayLevel = "v2ray_level",
+        /// The time zone in which days begin, by its IANA name; not set: the machine's.
+        TimeZone = "time_zone",
+        /// The cipher of a new user.
+        DefaultMethod = "default_method",
+        /// The quota of a new user, in bytes.
+        DefaultQuota = "default_quota",
+        /// The day of the month on which a new user's counters begin again.
+        DefaultResetDay = "default_reset_day",
+        /// After how many days a new user ends.
+        DefaultDays = "default_days",
+        /// The ports from which new users get theirs, such as `20001-20100`.
+        PortRange = "port_range",
+        /// Which node is the one in this process; not set: there never was one.
+        BuiltInNode = "built_in_node",
+        /// Whether it runs: `on`, or else it does not.
+        BuiltInSwitch = "built_in_switch",
+        /// What the panel is called in friends' apps.
+        PanelTitle = "panel_title",
+        /// Where friends get help: a web, mail or chat address.
+        SupportUrl = "support_url",
+        /// `1`: what is in China goes there without the proxy in Clash lists.
+        ChinaDirect = "china_direct",
+        /// The name or address for which the panel keeps a certificate, with the port if it is not 443.
+        HttpsSite = "https_site",
+        /// The channels of notices, each as JSON.
+        NotifyWebhook = "notify_webhook",
+        /// A bot of Telegram.
+        NotifyTelegram = "notify_telegram",
+        /// A topic of ntfy.
+        NotifyNtfy = "notify_ntfy",
+        /// E-mail.
+        NotifyMail = "notify_mail",
+        /// What the admin does not want to be told of, with spaces between.
+        NotifyOff = "notify_off",
+        /// The address under which others reach the panel, such as `https://panel.example.com`; not set: as the reader
+        /// reached it.
+        PublicAddress = "public_address",
+    }
 }
 
 impl Setting {
@@ -80,38 +82,6 @@ impl Setting {
                 | Self::NotifyMail
         )
     }
-
-    /// What it is called in the database and in the history of the settings.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NodeToken => "node_token",
-            Self::AdminPasswordHash => "admin_password_hash",
-            Self::SetupLink => "setup_link",
-            Self::ServerSecret => "server_secret",
-            Self::AppliedToken => "applied_token",
-            Self::AppliedPassword => "applied_password",
-            Self::Language => "language",
-            Self::V2rayLevel => "v2ray_level",
-            Self::TimeZone => "time_zone",
-            Self::DefaultMethod => "default_method",
-            Self::DefaultQuota => "default_quota",
-            Self::DefaultResetDay => "default_reset_day",
-            Self::DefaultDays => "default_days",
-            Self::PortRange => "port_range",
-            Self::BuiltInNode => "built_in_node",
-            Self::BuiltInSwitch => "built_in_switch",
-            Self::PanelTitle => "panel_title",
-            Self::SupportUrl => "support_url",
-            Self::ChinaDirect => "china_direct",
-            Self::HttpsSite => "https_site",
-            Self::NotifyWebhook => "notify_webhook",
-            Self::NotifyTelegram => "notify_telegram",
-            Self::NotifyNtfy => "notify_ntfy",
-            Self::NotifyMail => "notify_mail",
-            Self::NotifyOff => "notify_off",
-            Self::PublicAddress => "public_address",
-        }
-    }
 }
 
 /// What the number of changes is called beside the settings.
@@ -124,7 +94,7 @@ pub struct Settings(BTreeMap<String, String>);
 impl Settings {
     /// The value of one, if it is set.
     pub fn get(&self, setting: Setting) -> Option<&str> {
-        self.0.get(setting.name()).map(String::as_str)
+        self.0.get(setting.key()).map(String::as_str)
     }
 
     /// Counts changes, for optimistic locking.
@@ -169,10 +139,10 @@ impl Store {
         self.write(move |connection| {
             connection.execute(
                 "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                params![setting.name(), value],
+                params![setting.key(), value],
             )?;
             let sql = "SELECT value FROM setting WHERE name = ?";
-            Ok(connection.query_row(sql, [setting.name()], |row| row.get(0)).optional()?.unwrap_or(value))
+            Ok(connection.query_row(sql, [setting.key()], |row| row.get(0)).optional()?.unwrap_or(value))
         })
     }
 
@@ -183,7 +153,7 @@ impl Store {
             let verb = if only_first { "INSERT OR IGNORE" } else { "INSERT OR REPLACE" };
             let set = connection.execute(
                 &format!("{verb} INTO setting (name, value) VALUES (?, ?)"),
-                params![Setting::AdminPasswordHash.name(), hash],
+                params![Setting::AdminPasswordHash.key(), hash],
             )?;
             if set > 0 {
                 connection.execute("DELETE FROM session", ())?;
@@ -198,8 +168,8 @@ pub(super) fn set(connection: &Connection, setting: Setting, value: Option<&str>
     match value {
         Some(value) => connection
             .prepare_cached("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)")?
-            .execute(params![setting.name(), value])?,
-        None => connection.prepare_cached("DELETE FROM setting WHERE name = ?")?.execute([setting.name()])?,
+            .execute(params![setting.key(), value])?,
+        None => connection.prepare_cached("DELETE FROM setting WHERE name = ?")?.execute([setting.key()])?,
     };
     Ok(())
 }
@@ -207,7 +177,7 @@ pub(super) fn set(connection: &Connection, setting: Setting, value: Option<&str>
 /// The value of one, if it is set.
 pub(super) fn get(connection: &Connection, setting: Setting) -> Result<Option<String>> {
     let mut query = connection.prepare_cached("SELECT value FROM setting WHERE name = ?")?;
-    Ok(query.query_row([setting.name()], |row| row.get(0)).optional()?)
+    Ok(query.query_row([setting.key()], |row| row.get(0)).optional()?)
 }
 
 /// Counts a change of settings, for optimistic locking.

@@ -123,7 +123,7 @@ fn notices_that_were_switched_in_another_tab_stay_as_they_are() {
     let off = || panel.app.store.settings().unwrap().get(Setting::NotifyOff).unwrap_or_default().to_owned();
     let page = admin.get("/settings/notices").body();
     let form = forms(&page, &[]).into_iter().find(|form| form.action == "/settings/notices").unwrap().body;
-    let keys: Vec<&str> = Happening::SWITCHED.iter().map(|what| what.key()).collect();
+    let keys: Vec<&str> = Happening::switched().map(Happening::key).collect();
     let without = |key: &str| {
         let ticked = keys.iter().filter(|other| **other != key).map(|other| format!("&{other}=1"));
         form.clone() + &ticked.collect::<String>()
