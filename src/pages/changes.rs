@@ -2,7 +2,7 @@
 
 use super::{
     defaults_form::DEFAULTS,
-    events::{EventRow, reset_day},
+    events::{EventRow, by, reset_day},
     form::Field,
     format::together,
     node_form::{NODE, VMESS},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{Actor, Bytes, Change, ChannelKind, Logged, PortRange},
+    model::{Bytes, Change, ChannelKind, Logged, PortRange},
     store::Setting,
     text::{Text, isolated},
 };
@@ -58,12 +58,11 @@ fn row(
         said.push((text.events.changed)(&changed.join(text.friend.comma)));
     }
     said.retain(|words| !words.is_empty());
-    let by = match logged.actor {
-        Actor::Page => text.events.by_page,
-        Actor::Command => text.events.by_command,
-        Actor::Panel => text.events.by_panel,
-    };
-    EventRow { at: view.moment(logged.at), what: together(&said.join(text.common.also)), by }
+    EventRow {
+        at: view.moment(logged.at),
+        what: together(&said.join(text.common.also)),
+        by: by(logged.actor, &text.events),
+    }
 }
 
 /// What a change is if it switches something, in words of its own; empty if another change says it too.

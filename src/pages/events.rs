@@ -9,7 +9,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     model::{Actor, Change, Event, Node, NodeAccess, What},
-    text::{Text, isolated},
+    text::{Text, events::Events, isolated},
 };
 
 /// How much of it is shown.
@@ -100,10 +100,14 @@ fn row(event: &Event, nodes: &[Node], view: &View<'_>) -> EventRow {
         What::OverQuota => text.over.to_owned(),
         What::Expired => text.expired.to_owned(),
     };
-    let by = match event.actor {
+    EventRow { at: view.moment(event.at), what: together(&what), by: by(event.actor, text) }
+}
+
+/// Who or what did it.
+pub(super) fn by(actor: Actor, text: &Events) -> &'static str {
+    match actor {
         Actor::Page => text.by_page,
         Actor::Command => text.by_command,
         Actor::Panel => text.by_panel,
-    };
-    EventRow { at: view.moment(event.at), what: together(&what), by }
+    }
 }

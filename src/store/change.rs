@@ -2,7 +2,8 @@
 
 use super::{
     Setting, Store,
-    event::{By, actor_named, changes_as_text, changes_from, short},
+    connection::keep_newest,
+    event::{By, actor_named, changes_as_text, changes_from, differences, short},
     setting,
 };
 use crate::{
@@ -100,19 +101,13 @@ pub(super) fn record(connection: &Connection, by: By, node: i64, changes: &[Chan
         changes_as_text(changes),
         by.actor.key()
     ])?;
-    connection
-        .prepare_cached(
-            "DELETE FROM change WHERE node = ?1 AND id <= \
-             (SELECT id FROM change WHERE node = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-        )?
-        .execute([node, MAX_CHANGES])?;
-    Ok(())
+    keep_newest(connection, "change", node, MAX_CHANGES)
 }
 
 /// How one state of a node differs from another, as far as the admin decides it.
 pub(super) fn of_node(before: &Node, after: &Node) -> Vec<Change> {
     let yes = |yes: bool| if yes { "on" } else { "off" }.to_owned();
-    differences(&[
+    differences([
         ("name", before.name.as_str().to_owned(), after.name.as_str().to_owned()),
         ("address", before.address.as_str().to_owned(), after.address.as_str().to_owned()),
         ("rate", before.rate.to_string(), after.rate.to_string()),
@@ -137,11 +132,5 @@ pub(super) fn of_vmess(before: Option<&Vmess>, after: Option<&Vmess>) -> Vec<Cha
         ],
     };
     let names = ["vmess-port", "vmess-network", "vmess-path", "vmess-host", "vmess-tls", "vmess-alone"];
-    let rows: Vec<_> = names.into_iter().zip(values(before)).zip(values(after)).map(|((n, b), a)| (n, b, a)).collect();
-    differences(&rows)
-}
-
-fn differences(rows: &[(&str, String, String)]) -> Vec<Change> {
-    let changed = rows.iter().filter(|(_, before, after)| before != after);
-    changed.map(|(field, before, after)| Change::from_to(field, short(before), short(after))).collect()
+    differences(names.into_iter().zip(values(before)).zip(values(after)).map(|((n, b), a)| (n, b, a)))
 }

@@ -92,3 +92,13 @@ pub(super) fn unsound(column: usize, why: impl Debug) -> rusqlite::Error {
     let why = format!("{why:?}").into();
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, why)
 }
+
+/// Drops the oldest rows of a table that are of that node, so that no more than `most` stay.
+pub(super) fn keep_newest(connection: &Connection, table: &str, node: i64, most: i64) -> Result<()> {
+    let sql = format!(
+        "DELETE FROM {table} WHERE node = ?1 AND id <= \
+         (SELECT id FROM {table} WHERE node = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"
+    );
+    connection.prepare_cached(&sql)?.execute([node, most])?;
+    Ok(())
+}

@@ -123,16 +123,17 @@ pub(super) fn difference(before: &User, after: &User) -> Option<What> {
         ("speed", |user| limit(user.speed)),
         ("devices", |user| limit(user.devices)),
     ];
-    let mut changes: Vec<Change> = FIELDS
-        .iter()
-        .map(|(field, value)| (field, value(before), value(after)))
-        .filter(|(_, before, after)| before != after)
-        .map(|(field, before, after)| Change::from_to(field, short(&before), short(&after)))
-        .collect();
+    let mut changes = differences(FIELDS.iter().map(|(field, value)| (*field, value(before), value(after))));
     if before.password != after.password {
         changes.push(Change::of("passwd"));
     }
     (!changes.is_empty()).then_some(What::Changed(changes))
+}
+
+/// Those of the fields that have another value after than before.
+pub(super) fn differences<'a>(fields: impl IntoIterator<Item = (&'a str, String, String)>) -> Vec<Change> {
+    let changed = fields.into_iter().filter(|(_, before, after)| before != after);
+    changed.map(|(field, before, after)| Change::from_to(field, short(&before), short(&after))).collect()
 }
 
 /// Nothing for no limit.

@@ -1,6 +1,6 @@
 //! What node programs say of themselves, and what was not taken of it.
 
-use super::Store;
+use super::{Store, connection::keep_newest};
 use crate::{
     error::{Fault, Result},
     model::{Refusal, Time},
@@ -101,12 +101,7 @@ pub(super) fn refuse(connection: &Connection, id: i64, why: &str, now: Time) -> 
         .prepare_cached("INSERT INTO refusal (node, at, why) SELECT id, ?2, ?3 FROM node WHERE id = ?1")?
         .execute(params![id, now, why])?;
     if added > 0 {
-        connection
-            .prepare_cached(
-                "DELETE FROM refusal WHERE node = ?1 AND id <= \
-                 (SELECT id FROM refusal WHERE node = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
-            )?
-            .execute([id, MAX_REFUSALS])?;
+        keep_newest(connection, "refusal", id, MAX_REFUSALS)?;
     }
     Ok(())
 }
