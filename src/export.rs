@@ -3,7 +3,7 @@
 use crate::{
     error::{Error, Result},
     import::is_formula,
-    model::{Bytes, Date, Progress, ResetDay, Stage, State, Tell, User},
+    model::{Bytes, Date, NO_LIMIT, Progress, ResetDay, Stage, State, Tell, User},
 };
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ const COLUMNS: [Column; 21] = [
     ("method", |user, _| user.method.name().into()),
     ("u", |user, _| user.used.u.get().into()),
     ("d", |user, _| user.used.d.get().into()),
-    ("transfer_enable", |user, _| user.quota.map_or(1 << 50, Bytes::get).into()),
+    ("transfer_enable", |user, _| user.quota.map_or(NO_LIMIT, Bytes::get).into()),
     ("switch", |user, _| i32::from(user.switch).into()),
     ("enable", |user, today| i32::from(matches!(user.state(today), State::On | State::OverQuota)).into()),
     ("t", |user, _| user.t.into()),

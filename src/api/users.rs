@@ -6,12 +6,10 @@ use crate::{
     auth::KnownNode,
     error::{Error, Result},
     http::{CacheStamp, Reply, Request},
-    model::{Date, Listed, State, TOMBSTONE_TTL, Time, Zone},
+    model::{Date, Listed, NO_LIMIT, State, TOMBSTONE_TTL, Time, Zone},
 };
 use std::fmt::{self, Display, Formatter, Write};
 
-/// "No limit", as node programs understand it: 2^50 bytes, which a double holds exactly.
-const NO_LIMIT: i64 = 1 << 50;
 /// What makes an address of a uuid.
 const DOMAIN: &str = "@mu-panel";
 

@@ -99,7 +99,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
             show(&app, context, &user, json)
         }
         Command::Set { user, name, values, json } => {
-            if name.is_none() && values.is_empty() {
+            if name.is_none() && values == Values::default() {
                 return Err(Fault::NothingToChange.into());
             }
             let user = find(&app, context, &user)?;

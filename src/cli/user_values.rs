@@ -11,7 +11,7 @@ use crate::{
 };
 use clap::{Args, ValueEnum};
 
-#[derive(Args)]
+#[derive(Args, Default, PartialEq)]
 pub(super) struct Values {
     /// The port on every node [default: the next free one of `user ports`, from 20001]
     #[arg(long, value_name = "N")]
@@ -60,13 +60,6 @@ pub(super) enum Toggle {
 }
 
 impl Values {
-    pub(super) fn is_empty(&self) -> bool {
-        let Self { port, passwd, method, quota, expires, reset_day, valid_days, renew, nodes, note, speed, devices } =
-            self;
-        let texts = [port, passwd, method, quota, expires, reset_day, valid_days, nodes, note, speed, devices];
-        texts.iter().all(|value| value.is_none()) && renew.is_none()
-    }
-
     /// Says which of the nodes that were named are not known yet: they may be, or it is a slip.
     pub(super) fn warn_of_nodes(&self, app: &App) -> Result<()> {
         let Some(NodeAccess::Only(named)) = self.nodes.as_deref().map(NodeAccess::parse).transpose()? else {

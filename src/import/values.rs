@@ -4,11 +4,9 @@ use super::fields::Fields;
 use crate::{
     error::Fault,
     http,
-    model::{Bytes, Date, NodeAccess, ResetDay, Terms, Unit, limit_from, unless_never},
+    model::{Bytes, Date, NO_LIMIT, NodeAccess, ResetDay, Terms, Unit, limit_from, unless_never},
 };
 
-/// From here up a `transfer_enable` means "no limit": 2^50 bytes.
-const NO_LIMIT: i64 = 1 << 50;
 /// The largest id that is taken from elsewhere: users added later get larger ones, and a double has to hold them.
 const MAX_ID: i64 = 1 << 50;
 

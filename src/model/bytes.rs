@@ -4,6 +4,9 @@ use super::typed::{decimal, narrow};
 use crate::error::Fault;
 use std::fmt;
 
+/// From here up a quota of the Mu API is none: 2^50 bytes, which a double holds exactly.
+pub const NO_LIMIT: i64 = 1 << 50;
+
 /// A size in bytes, from 0 to 2^63 - 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Bytes(i64);
@@ -82,9 +85,9 @@ impl Bytes {
     /// # Errors
     /// As [`Bytes::parse`].
     pub fn parse_limit(text: &str, bare: Unit) -> Result<Option<Self>, Fault> {
-        const NO_LIMIT: [&str; 12] =
+        const NONE: [&str; 12] =
             ["", "0", "none", "no", "unlimited", "no limit", "never", "∞", "不限", "不限量", "无限", "无限制"];
-        if NO_LIMIT.contains(&narrow(text).to_lowercase().as_str()) {
+        if NONE.contains(&narrow(text).to_lowercase().as_str()) {
             return Ok(None);
         }
         Self::parse_in(text, bare).map(Some)

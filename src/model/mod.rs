@@ -26,7 +26,7 @@ mod user;
 mod vmess;
 
 pub use batch::{Act, Before, Extension, Outcome};
-pub use bytes::{Bytes, Unit};
+pub use bytes::{Bytes, NO_LIMIT, Unit};
 pub use calendar::{Date, ResetDay, Time, Zone};
 pub use cidr::{Cidr, neighbourhood, site};
 pub use event::{Actor, Change, Event, Logged, What};

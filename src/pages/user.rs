@@ -9,6 +9,7 @@ use super::{
     frame::{Frame, page},
     months::{Months, PeriodRow, period_row},
     ready::{Ready, ready},
+    settings_form::RETRIES,
     share::ShareCard,
     user_facts::{Value, facts, notice, values},
     user_form::{DAILY, USER, completed, node_choices},
@@ -92,9 +93,6 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
     };
     whole_page(&view, 200, &user, form, Notice::default())
 }
-
-/// How often a save is tried again that another one came before.
-const RETRIES: usize = 3;
 
 /// `POST /users/{id}`: changes the fields that were sent and touched.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {

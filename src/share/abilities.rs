@@ -6,8 +6,8 @@ use crate::model::{Method, Network};
 /// What an app or a format can speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Abilities {
-    /// The ciphers that it has; `None`: any of ours.
-    ciphers: Option<&'static [&'static str]>,
+    /// The ciphers that it has, with spaces between; `None`: any of ours.
+    ciphers: Option<&'static str>,
     vmess: Carriers,
     /// Whether each value has to fit into one line of comma-separated ones.
     one_line: bool,
@@ -31,64 +31,24 @@ pub enum Lack {
 }
 
 /// The three ciphers that every app has.
-const EVERYBODYS: &[&str] = &["aes-128-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"];
+const EVERYBODYS: &str = "aes-128-gcm aes-256-gcm chacha20-ietf-poly1305";
 
 /// Outline's: `shadowsocks/cipher.go` of outline-sdk, and its page on access keys.
-const OUTLINES: &[&str] = &["aes-128-gcm", "aes-192-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"];
+const OUTLINES: &str = "aes-128-gcm aes-192-gcm aes-256-gcm chacha20-ietf-poly1305";
 
 /// Xray's: <https://xtls.github.io/en/config/outbounds/shadowsocks.html>.
-const XRAYS: &[&str] = &[
-    "2022-blake3-aes-128-gcm",
-    "2022-blake3-aes-256-gcm",
-    "2022-blake3-chacha20-poly1305",
-    "aes-128-gcm",
-    "aes-256-gcm",
-    "chacha20-ietf-poly1305",
-    "xchacha20-ietf-poly1305",
-];
+const XRAYS: &str = "2022-blake3-aes-128-gcm 2022-blake3-aes-256-gcm 2022-blake3-chacha20-poly1305 aes-128-gcm aes-256-gcm \
+    chacha20-ietf-poly1305 xchacha20-ietf-poly1305";
 
 /// What mihomo and sing-box both have: either refuses a whole list for one cipher that it does not know.
-const COMMON: &[&str] = &[
-    "2022-blake3-aes-128-gcm",
-    "2022-blake3-aes-256-gcm",
-    "2022-blake3-chacha20-poly1305",
-    "aes-128-cfb",
-    "aes-128-ctr",
-    "aes-128-gcm",
-    "aes-192-cfb",
-    "aes-192-ctr",
-    "aes-192-gcm",
-    "aes-256-cfb",
-    "aes-256-ctr",
-    "aes-256-gcm",
-    "chacha20-ietf",
-    "chacha20-ietf-poly1305",
-    "rc4-md5",
-    "xchacha20",
-    "xchacha20-ietf-poly1305",
-];
+const COMMON: &str = "2022-blake3-aes-128-gcm 2022-blake3-aes-256-gcm 2022-blake3-chacha20-poly1305 aes-128-cfb aes-128-ctr \
+    aes-128-gcm aes-192-cfb aes-192-ctr aes-192-gcm aes-256-cfb aes-256-ctr aes-256-gcm chacha20-ietf \
+    chacha20-ietf-poly1305 rc4-md5 xchacha20 xchacha20-ietf-poly1305";
 
 /// Surge's: <https://manual.nssurge.com/policies/shadowsocks.html>.
-const SURGES: &[&str] = &[
-    "2022-blake3-aes-128-gcm",
-    "2022-blake3-aes-256-gcm",
-    "aes-128-cfb",
-    "aes-128-ctr",
-    "aes-128-gcm",
-    "aes-192-cfb",
-    "aes-192-ctr",
-    "aes-192-gcm",
-    "aes-256-cfb",
-    "aes-256-ctr",
-    "aes-256-gcm",
-    "chacha20",
-    "chacha20-ietf",
-    "chacha20-ietf-poly1305",
-    "rc4",
-    "rc4-md5",
-    "salsa20",
-    "xchacha20-ietf-poly1305",
-];
+const SURGES: &str = "2022-blake3-aes-128-gcm 2022-blake3-aes-256-gcm aes-128-cfb aes-128-ctr aes-128-gcm aes-192-cfb aes-192-ctr \
+    aes-192-gcm aes-256-cfb aes-256-ctr aes-256-gcm chacha20 chacha20-ietf chacha20-ietf-poly1305 rc4 rc4-md5 \
+    salsa20 xchacha20-ietf-poly1305";
 
 impl Abilities {
     /// Any cipher, any VMess.
@@ -111,7 +71,7 @@ impl Abilities {
         let fits = |text: &str| !self.one_line || !text.contains(|c: char| c == '"' || c.is_control());
         match &server.protocol {
             Protocol::Shadowsocks { method, password } => {
-                let known = self.ciphers.is_none_or(|ciphers| ciphers.contains(&method.name()));
+                let known = self.ciphers.is_none_or(|ciphers| ciphers.split(' ').any(|cipher| cipher == method.name()));
                 (!known || !fits(password)).then_some(Lack::Cipher(*method))
             }
             Protocol::Vmess { settings, .. } => {

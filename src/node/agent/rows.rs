@@ -1,10 +1,8 @@
 //! What the panel's list says of a user.
 
-use crate::node::meter::UNLIMITED;
+use crate::{model::NO_LIMIT, node::meter::UNLIMITED};
 use serde::{Deserialize, Serialize};
 
-/// A quota as large as this is none: the panel writes "no limit" so.
-const NO_LIMIT: u64 = 1 << 50;
 /// A user as the panel's list has them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Row {
@@ -48,7 +46,7 @@ pub(super) struct NodeRow {
 pub(super) fn cap(row: &Row, rate: u64, taken: (u64, u64), owed: u64) -> u64 {
     let whole = |number: i64| u64::try_from(number).unwrap_or(0);
     let limit = whole(row.transfer_enable);
-    if limit >= NO_LIMIT || rate == 0 {
+    if limit >= NO_LIMIT.unsigned_abs() || rate == 0 {
         return UNLIMITED;
     }
     let left = limit.saturating_sub(whole(row.u)).saturating_sub(whole(row.d));
