@@ -80,9 +80,10 @@ fn put(
     what: Happening,
     names: &[String],
 ) -> Result<()> {
-    let text = &language(settings).text().notices;
+    let words = language(settings).text();
+    let text = &words.notices;
     let shown = &names[..names.len().min(MAX_NAMES)];
-    let mut lines = shown.join(text.between);
+    let mut lines = shown.join(words.common.comma);
     if names.len() > shown.len() {
         lines = format!("{lines}{}", (text.more)(names.len() - shown.len()));
     }

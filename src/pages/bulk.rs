@@ -73,10 +73,10 @@ struct BulkAction {
 }
 
 fn action(key: &str, text: &Text) -> Option<BulkAction> {
-    let text = &text.bulk;
+    let (text, common) = (&text.bulk, &text.common);
     let actions = [
-        ("on", text.ask_on as Counted, text.what_on, text.on, Some(text.are_on as Counted), Flash::BulkOn),
-        ("off", text.ask_off, text.what_off, text.off, Some(text.are_off), Flash::BulkOff),
+        ("on", text.ask_on as Counted, text.what_on, common.switch_on, Some(text.are_on as Counted), Flash::BulkOn),
+        ("off", text.ask_off, text.what_off, common.switch_off, Some(text.are_off), Flash::BulkOff),
         ("reset", text.ask_reset, text.what_reset, text.reset, Some(text.are_unused), Flash::BulkReset),
         ("extend", text.ask_extend, text.what_extend, text.extend, Some(text.are_endless), Flash::BulkExtended),
         ("quota", text.ask_quota, text.what_quota, text.quota, Some(text.are_unlimited), Flash::BulkQuota),

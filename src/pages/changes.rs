@@ -55,7 +55,7 @@ fn row(
         }
     }
     if !changed.is_empty() {
-        said.push((text.events.changed)(&changed.join(text.friend.comma)));
+        said.push((text.events.changed)(&changed.join(text.common.comma)));
     }
     said.retain(|words| !words.is_empty());
     EventRow {
@@ -168,7 +168,7 @@ fn setting_value(field: &str, value: &str, text: &'static Text) -> String {
         }
         keys if is(Setting::NotifyOff) => {
             let named = crate::model::Happening::switched().filter(|what| keys.split(' ').any(|key| key == what.key()));
-            named.map(|what| (text.notices.event)(what)).collect::<Vec<_>>().join(text.friend.comma)
+            named.map(|what| (text.notices.event)(what)).collect::<Vec<_>>().join(text.common.comma)
         }
         value => isolated(value),
     }

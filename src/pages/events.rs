@@ -46,7 +46,7 @@ fn named(value: &str, nodes: &[Node], text: &'static Text) -> String {
         Ok(NodeAccess::All) => text.form.all_nodes.to_owned(),
         Ok(NodeAccess::Only(ids)) if !ids.is_empty() => {
             let name = |id: &i64| name_of(Some(*id), nodes, text);
-            ids.iter().map(name).collect::<Vec<_>>().join(text.friend.comma)
+            ids.iter().map(name).collect::<Vec<_>>().join(text.common.comma)
         }
         _ => text.common.none.to_owned(),
     }
@@ -89,7 +89,7 @@ fn row(event: &Event, nodes: &[Node], view: &View<'_>) -> EventRow {
         What::Imported => text.imported.to_owned(),
         What::Changed(changes) => {
             let words: Vec<String> = changes.iter().map(|change| in_words(change, nodes, view.text)).collect();
-            (text.changed)(&words.join(view.text.friend.comma))
+            (text.changed)(&words.join(view.text.common.comma))
         }
         What::On => text.on.to_owned(),
         What::Off => text.off.to_owned(),

@@ -199,7 +199,7 @@ fn systems(
     };
     let all = fitting(access).into_iter().map(|(system, apps)| {
         let apps = apps.into_iter().map(|app| row(app, system)).collect();
-        (system, SystemApps { name: system.name().replace(", ", text.comma), apps })
+        (system, SystemApps { name: system.name().replace(", ", view.text.common.comma), apps })
     });
     let (first, others): (Vec<_>, Vec<_>) = all.partition(|(system, _)| device.is_none_or(|device| device == *system));
     let only_apps = |systems: Vec<(System, SystemApps)>| systems.into_iter().map(|(_, apps)| apps).collect();
@@ -212,7 +212,7 @@ fn rates(view: &View<'_>) -> Result<String> {
     let others = nodes.iter().filter(|node| node.rate != Rate::default());
     let named: Vec<String> =
         others.map(|node| format!("{} × {}", crate::text::isolated(&node_name(node, view.text)), node.rate)).collect();
-    Ok(if named.is_empty() { String::new() } else { (view.text.friend.rates)(&named.join(view.text.friend.comma)) })
+    Ok(if named.is_empty() { String::new() } else { (view.text.friend.rates)(&named.join(view.text.common.comma)) })
 }
 
 fn notice(user: &User, nowhere: bool, view: &View<'_>) -> String {

@@ -103,7 +103,7 @@ impl Input {
             (Some(choice), ..) => choice.label.clone(),
             (None, TICKS, value) if !value.is_empty() => {
                 let parts = value.split(',').map(|part| self.readable_part(part.trim()));
-                parts.collect::<Vec<_>>().join(text.friend.comma)
+                parts.collect::<Vec<_>>().join(text.common.comma)
             }
             (None, "tick", "1") => "☑".to_owned(),
             (None, "tick", _) => "☐".to_owned(),

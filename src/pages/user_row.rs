@@ -53,7 +53,7 @@ pub(super) struct Row {
 
 /// The row of a user in the list whose address is `list`.
 pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, view: &View<'_>) -> Row {
-    let text = &view.text.users;
+    let (text, common) = (&view.text.users, &view.text.common);
     let name = user.name.as_str();
     let state = user.state(view.today());
     let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_TTL).to_string());
@@ -67,7 +67,7 @@ pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, view
         tick: (view.text.bulk.tick)(name),
         ticked,
         switch_label: (text.let_in)(name),
-        switch_hint: if user.switch { text.switch_off } else { text.switch_on },
+        switch_hint: if user.switch { common.switch_off } else { common.switch_on },
         href: view.request.at(&format!("/users/{}", user.id)),
         back: format!("{list}#u{}", user.id),
         name: name.to_owned(),

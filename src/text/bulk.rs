@@ -11,8 +11,6 @@ sentences! {
         tick_all = "Select all on this page", "选择本页全部";
         tick_none = "Select none", "取消选择";
         go = "Continue", "继续";
-        on = "Switch on", "启用";
-        off = "Switch off", "停用";
         reset = "Reset usage", "流量清零";
         extend = "Extend", "延期";
         quota = "Add quota", "增加流量";

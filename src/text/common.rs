@@ -30,6 +30,9 @@ sentences! {
         none = "none", "无";
         yes = "yes", "是";
         no = "no", "否";
+        comma = ", ", "、";
+        switch_on = "Switch on", "启用";
+        switch_off = "Switch off", "停用";
         wrong = "Not saved yet. Please check:", "尚未保存，请检查：";
     }
 }

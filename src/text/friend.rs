@@ -46,7 +46,6 @@ sentences! {
             ("", " has a new page address. Send the invitation again."),
             ("“", "”的页面已换新地址，请重新发送邀请。");
         title(name: &str) = format!("Hello {}", isolated(name)), format!("{}，你好", isolated(name));
-        comma = ", ", "、";
         left = "Left", "剩余";
         resets(day: &str) = format!("Resets on {day}."), format!("流量将于 {day} 重置。");
         ends(day: &str) = format!("Your access ends after {day}."), format!("有效期至 {day}。");

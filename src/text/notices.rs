@@ -49,7 +49,6 @@ sentences! {
             if count == 1 { "1 notice is waiting.".to_owned() } else { format!("{count} notices are waiting.") },
             format!("{count} 条通知等待发送。");
         /// Between two names.
-        between = ", ", "、";
         more(count: usize) = format!(" and {count} more"), format!(" 等，另有 {count} 项");
         /// Why a channel has not taken a notice, of the words that are kept and logged, which are English.
         reason: fn(&str) -> String = system::plain, reason_chinese;

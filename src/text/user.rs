@@ -28,8 +28,6 @@ sentences! {
         lifetime = "All time", "累计用量";
         expires = "Expires", "到期日";
         added = "Added", "添加日期";
-        switch_off = "Switch off", "停用";
-        switch_on = "Switch on", "启用";
         more_quota = "+10 GiB", "+10 GiB";
         more_quota_hint = "Raise the quota by 10 GiB", "限额提高 10 GiB";
         more_time = "+1 month", "+1 个月";

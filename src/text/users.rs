@@ -41,8 +41,6 @@ sentences! {
         copy_link(name: &str) = format!("Copy link: {}", isolated(name)), format!("复制链接：{}", isolated(name));
         show_code(name: &str) = format!("QR code: {}", isolated(name)), format!("二维码：{}", isolated(name));
         let_in(name: &str) = format!("Access for {}", isolated(name)), format!("允许“{}”使用", isolated(name));
-        switch_off = "Switch off", "停用";
-        switch_on = "Switch on", "启用";
         paging = "Pages of the list", "列表翻页";
         range(from: &str, to: &str, total: &str) =
             format!("{from}–{to} of {total}"),
