@@ -9,11 +9,12 @@ pub use table::{decoded, is_formula};
 
 use crate::{
     app::App,
-    error::{Fault, Result},
+    error::{Error, Fault, Result},
     model::{Bytes, Draft, MAX_NAME_CHARS, Method, Name, NewUser, Note, Password, Time, Usage, port_from},
+    store::Claim,
 };
 use fields::Fields;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use values::{expires, id_from, is_on, limit, quota, reset_day, terms, whole_number};
 
 /// From here up a time is in milliseconds: the year 5138 in seconds.
@@ -27,8 +28,8 @@ const NAME_KEYS: [&str; 4] = ["name", "user_name", "username", "email"];
 /// are kept; a user without an id is a new one and gets what is missing.
 ///
 /// # Errors
-/// [`Fault::ImportBad`], [`Fault::ImportEmpty`], [`Fault::ImportHead`]; [`Fault::ImportRow`] with the place of the
-/// user who cannot be taken, or [`Fault::ImportRows`] with all of them.
+/// [`Fault::ImportBad`], [`Fault::ImportEmpty`], [`Fault::ImportHead`]; [`Fault::ImportRows`] with all that is wrong
+/// with its rows, also that something is taken.
 pub fn read(app: &App, text: &[u8], now: Time) -> Result<Vec<NewUser>> {
     let text = decoded(text)?;
     // Excel begins a file with a byte order mark, and some programs with what separates cells.
@@ -45,25 +46,39 @@ pub fn read(app: &App, text: &[u8], now: Time) -> Result<Vec<NewUser>> {
     if rows.is_empty() {
         return Err(Fault::ImportEmpty.into());
     }
-    let mut reader = Reader { app, defaults: app.defaults()?.draft(app.today(now)?), now, names: HashSet::new() };
-    let mut users = Vec::with_capacity(rows.len());
-    let mut faults = Vec::new();
-    for (row, fields) in (1..).zip(&rows) {
-        match reader.user(fields) {
-            Ok(user) => users.push(user),
-            Err(fault) => faults.push(Fault::ImportRow { row, fault: Box::new(fault) }),
+    let mut reader = Reader {
+        app,
+        defaults: app.defaults()?.draft(app.today(now)?),
+        now,
+        names: HashSet::new(),
+        claims: Vec::with_capacity(rows.len()),
+        faults: Vec::new(),
+    };
+    let users: Vec<NewUser> = (1..).zip(&rows).filter_map(|(row, fields)| reader.user(row, fields)).collect();
+    let conflicts = app.store.conflicts(reader.claims, now)?;
+    if reader.faults.is_empty() && conflicts.is_empty() {
+        return Ok(users);
+    }
+    let are_only_conflicts = reader.faults.is_empty();
+    let fault = in_rows(reader.faults.into_iter().chain(conflicts));
+    Err(if are_only_conflicts { Error::Conflict(fault) } else { Error::Invalid(fault) })
+}
+
+/// All that is wrong, row by row, as far as it is named.
+fn in_rows(found: impl Iterator<Item = (usize, Fault)>) -> Fault {
+    let mut by_row = BTreeMap::<usize, Vec<Fault>>::new();
+    for (row, fault) in found {
+        let of_row = by_row.entry(row).or_default();
+        if !of_row.contains(&fault) {
+            of_row.push(fault);
         }
     }
-    let more = faults.len().saturating_sub(MAX_FAULTS);
-    faults.truncate(MAX_FAULTS);
-    match faults.pop() {
-        None => Ok(users),
-        Some(only) if faults.is_empty() => Err(only.into()),
-        Some(last) => {
-            faults.push(last);
-            Err(Fault::ImportRows { faults, more }.into())
-        }
-    }
+    let more = by_row.len().saturating_sub(MAX_FAULTS);
+    let named = by_row.into_iter().take(MAX_FAULTS);
+    let in_row = |(row, faults): (usize, Vec<Fault>)| {
+        faults.into_iter().map(move |fault| Fault::ImportRow { row, fault: Box::new(fault) })
+    };
+    Fault::ImportRows { faults: named.flat_map(in_row).collect(), more }
 }
 
 /// What rows become users by.
@@ -73,49 +88,88 @@ struct Reader<'a> {
     now: Time,
     /// The names that are in the list so far.
     names: HashSet<String>,
+    /// What each row wants for its user alone, also one with something wrong in it.
+    claims: Vec<Claim>,
+    /// What is wrong with rows.
+    faults: Vec<(usize, Fault)>,
 }
 
 impl Reader<'_> {
-    fn user(&mut self, fields: &Fields) -> std::result::Result<NewUser, Fault> {
-        let id = fields.text("id").map(|given| id_from(&given)).transpose()?;
+    /// The user of a row; or `None`, after noting what is wrong with it.
+    fn user(&mut self, row: usize, fields: &Fields) -> Option<NewUser> {
+        let has_id = fields.has("id");
+        let given = fields.text("id").map(|given| id_from(&given)).transpose();
+        let id = self.noted(row, given);
         // A user who is known elsewhere by a number has all of this there.
         for key in ["port", "passwd"] {
-            if id.is_some() && !fields.has(key) {
-                return Err(Fault::ImportMissing { key });
+            if has_id && !fields.has(key) {
+                self.faults.push((row, Fault::ImportMissing { key }));
             }
         }
-        let method = fields.text("method").map_or(Ok(self.defaults.method), |method| Method::parse(&method))?;
-        let (name, whole) = self.name(fields, id)?;
-        let is_new = id.is_none();
-        let or_default = |key: &str| is_new && !fields.has(key);
+        let method = fields.text("method").map_or(Ok(self.defaults.method), |method| Method::parse(&method));
+        let method = self.noted(row, method);
+        let password = method.and_then(|method| {
+            let given = fields.text("passwd").map(|password| Password::parse(&password, method)).transpose();
+            self.noted(row, given)
+        });
+        let name = self.name(fields, id.flatten());
+        let name = self.noted(row, name);
+        let port = fields.text("port").map(|port| port_from(&whole_number(&port))).transpose();
+        let port = self.noted(row, port);
+        let or_default = |key: &str| !has_id && !fields.has(key);
+        let quota =
+            if or_default("quota") && !fields.has("transfer_enable") { Ok(self.defaults.quota) } else { quota(fields) };
+        let quota = self.noted(row, quota);
+        let expires = if or_default("expires") { Ok(self.defaults.expires) } else { expires(fields) };
+        let expires = self.noted(row, expires);
+        let reset_day = if or_default("reset_day") { Ok(self.defaults.reset_day) } else { reset_day(fields) };
+        let reset_day = self.noted(row, reset_day);
+        let terms = self.noted(row, terms(fields));
+        let speed = self.noted(row, limit(fields, "node_speedlimit"));
+        let devices = self.noted(row, limit(fields, "node_connector"));
+        let whole = name.as_ref().and_then(|(_, whole)| whole.clone()).unwrap_or_default();
+        let note = self.noted(row, Note::parse(&fields.text("note").unwrap_or(whole)));
+        let (u, d) = (self.noted(row, fields.number("u")), self.noted(row, fields.number("d")));
+        let t = self.noted(row, fields.number("t"));
+        let switch = self.noted(row, is_on(fields));
+        let uuid = fields.text("uuid").or_else(|| fields.inner("v2ray_user", "uuid"));
+        let uuid = uuid.map(|given| match uuid::Uuid::try_parse(&given) {
+            Ok(uuid) => Ok(uuid.to_string()),
+            Err(_) => Err(Fault::UuidBad { given }),
+        });
+        let uuid = self.noted(row, uuid.transpose());
+        self.claims.push(Claim {
+            row,
+            id: id.flatten(),
+            name: name.as_ref().map(|(name, _)| name.clone()),
+            port: port.flatten(),
+            uuid: uuid.clone().flatten(),
+        });
         let draft = Draft {
-            name,
-            port: fields.text("port").map(|port| port_from(&whole_number(&port))).transpose()?,
-            password: fields.text("passwd").map(|password| Password::parse(&password, method)).transpose()?,
-            method,
-            quota: if or_default("quota") && !fields.has("transfer_enable") {
-                self.defaults.quota
-            } else {
-                quota(fields)?
-            },
-            expires: if or_default("expires") { self.defaults.expires } else { expires(fields)? },
-            reset_day: if or_default("reset_day") { self.defaults.reset_day } else { reset_day(fields)? },
-            terms: terms(fields)?,
-            speed: limit(fields, "node_speedlimit")?,
-            devices: limit(fields, "node_connector")?,
-            note: fields
-                .text("note")
-                .map_or_else(|| Note::parse(&whole.unwrap_or_default()), |note| Note::parse(&note))?,
+            name: name?.0,
+            port: port?,
+            password: password?,
+            method: method?,
+            quota: quota?,
+            expires: expires?,
+            reset_day: reset_day?,
+            terms: terms?,
+            speed: speed?,
+            devices: devices?,
+            note: note?,
         };
         let mut user = self.app.complete(draft);
-        user.id = id;
-        user.used = Usage { u: Bytes::new(fields.number("u")?), d: Bytes::new(fields.number("d")?) };
-        user.t = self.time(fields.number("t")?);
-        user.switch = is_on(fields)?;
-        if let Some(given) = fields.text("uuid").or_else(|| fields.inner("v2ray_user", "uuid")) {
-            user.uuid = uuid::Uuid::try_parse(&given).map_err(|_| Fault::UuidBad { given })?.to_string();
-        }
-        Ok(user)
+        user.id = id?;
+        user.used = Usage { u: Bytes::new(u?), d: Bytes::new(d?) };
+        user.t = self.time(t?);
+        user.switch = switch?;
+        user.uuid = uuid?.unwrap_or(user.uuid);
+        Some(user)
+    }
+
+    /// What was read in a row; or `None`, after noting what is wrong with it.
+    fn noted<T>(&mut self, row: usize, read: std::result::Result<T, Fault>) -> Option<T> {
+        read.map_err(|fault| self.faults.push((row, fault))).ok()
     }
 
     /// A name, and the whole of it if it had to be shortened. Panels call it differently, and some let two users have

@@ -91,7 +91,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Fields>> {
     if !heads.iter().any(|head| HEADS.contains(&head.as_str())) {
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         // A table without a head that is known, unless it is of one column.
-        if count(mark) > 0 && lines.iter().all(|line| line.bytes().any(|byte| byte == mark)) {
+        let is_divided = |line: &&str| line.bytes().any(|byte| byte == mark);
+        if count(mark) > 0 && lines.iter().all(is_divided) && !lines.iter().all(|line| is_name(line)) {
             return Err(Fault::ImportHead { given: head.chars().take(60).collect() }.into());
         }
         return Ok(lines.into_iter().map(|name| Fields::named(plain_cell(unquoted(name).to_owned()))).collect());
@@ -110,6 +111,17 @@ pub(super) fn read(text: &str) -> Result<Vec<Fields>> {
         rows.push(Fields(heads.iter().cloned().zip(cells).collect()));
     }
     Ok(rows)
+}
+
+/// Whether a line is one name although it has a comma: it is in quotes, or is like `Smith, John`.
+fn is_name(line: &str) -> bool {
+    let inside = unquoted(line);
+    let has_quotes = inside.len() < line.len() && !inside.contains('"');
+    let begins_like_a_word = |rest: &str| rest.starts_with(char::is_alphabetic);
+    has_quotes
+        || line.split_once(", ").is_some_and(|(last, first)| {
+            begins_like_a_word(last) && begins_like_a_word(first) && line.matches([',', ';', '\t']).count() == 1
+        })
 }
 
 fn unquoted(line: &str) -> &str {

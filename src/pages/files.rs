@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::{App, FIELD, Status},
     auth::SignedIn,
-    error::{Fault, Result},
+    error::{Error, Fault, Result},
     export,
     http::{Reply, Request},
     import,
@@ -31,9 +31,8 @@ struct ImportPage {
     t: &'static Text,
     list: Input,
     ask: String,
-    conflicts: Vec<String>,
+    unusable: Vec<String>,
     rows: Vec<Row>,
-    sound: bool,
     field: &'static str,
 }
 
@@ -65,7 +64,7 @@ fn everybody(app: &App, request: &Request) -> Result<Vec<User>> {
 /// `GET /import`.
 pub fn ask_import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    page(&view, 200, Input::default(), &[], &[])
+    page(&view, 200, Input::default(), &[], Vec::new())
 }
 
 /// `POST /import` with `list`: says who would be added; with `sure` it adds them, all or none.
@@ -81,22 +80,10 @@ pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     });
     let users = match users {
         Ok(users) => users,
-        Err(error) => {
-            let Some(fault) = error.fault() else { return Err(error) };
-            let rows = match fault {
-                Fault::ImportRows { faults, .. } => faults.as_slice(),
-                fault => {
-                    list.refuse(fault, view.text);
-                    &[]
-                }
-            };
-            return page(&view, 400, list, &[], rows);
-        }
+        Err(error) => return unusable(&view, list, error),
     };
-    let conflicts = app.store.conflicts(&users, request.now)?;
-    if form.text("sure") != "1" || !conflicts.is_empty() {
-        let status = if conflicts.is_empty() { 200 } else { 409 };
-        return page(&view, status, list, &users, &conflicts);
+    if form.text("sure") != "1" {
+        return page(&view, 200, list, &users, Vec::new());
     }
     let (store, now, today) = (Arc::clone(&app.store), request.now, view.today());
     app.importing.begin(Progress::at(Stage::Adding), move |tell| {
@@ -121,21 +108,32 @@ fn imported(view: &View<'_>) -> Result<Reply> {
         Some(Ok(number)) => Ok(flash::redirect(view.request, Flash::Imported, number, &to_users)),
         // The outcome has been told already.
         None => Ok(redirect(&to_users)),
-        Some(Err(error)) => {
-            let Some(fault) = error.fault() else { return Err(error) };
-            let mut list = Input::default();
-            list.refuse(fault, view.text);
-            page(view, refused(&error), list, &[], &[])
-        }
+        Some(Err(error)) => unusable(view, Input::default(), error),
     }
 }
 
-fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], conflicts: &[Fault]) -> Result<Reply> {
+/// The list comes back with what is wrong with it.
+fn unusable(view: &View<'_>, mut list: Input, error: Error) -> Result<Reply> {
+    let Some(fault) = error.fault() else { return Err(error) };
     let sentence = |fault: &Fault| (view.text.sentence)(&(view.text.fault)(fault));
     let said = |fault: &Fault| match fault {
         Fault::ImportRow { row, fault } => (view.text.files.row)(*row, &sentence(fault)),
         fault => sentence(fault),
     };
+    let rows = match fault {
+        Fault::ImportRows { faults, more } => {
+            let rest = i64::try_from(*more).ok().filter(|more| *more > 0).map(view.text.files.more);
+            faults.iter().map(said).chain(rest).collect()
+        }
+        fault => {
+            list.refuse(fault, view.text);
+            Vec::new()
+        }
+    };
+    page(view, refused(&error), list, &[], rows)
+}
+
+fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], unusable: Vec<String>) -> Result<Reply> {
     let number = i64::try_from(users.len()).unwrap_or(i64::MAX);
     let page = ImportPage {
         f: view.frame(view.text.files.import, "settings")?.back_to("/import").wrong_with(
@@ -146,8 +144,7 @@ fn page(view: &View<'_>, status: u16, list: Input, users: &[NewUser], conflicts:
         t: view.text,
         list,
         ask: (view.text.files.ask)(number),
-        sound: conflicts.is_empty() && !users.is_empty(),
-        conflicts: conflicts.iter().map(said).collect(),
+        unusable,
         rows: users.iter().map(|user| row(user, view)).collect(),
         field: FIELD,
     };

@@ -6,39 +6,59 @@ use super::{
 };
 use crate::{
     error::{Error, Fault, Result},
-    model::{NewUser, Time},
+    model::{Name, Time},
 };
 use std::collections::HashSet;
 
+/// What a user who is to be added wants to have alone.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The place in the list.
+    pub row: usize,
+    /// The id, if it is not a new one.
+    pub id: Option<i64>,
+    /// The name.
+    pub name: Option<Name>,
+    /// The port, if it is not the next free one.
+    pub port: Option<u16>,
+    /// The V2Ray identity, if it is not a new one.
+    pub uuid: Option<String>,
+}
+
 impl Store {
-    /// Every conflict of `users`, with existing users or with one another, each with its place in the list.
-    pub fn conflicts(&self, users: &[NewUser], now: Time) -> Result<Vec<Fault>> {
+    /// Every conflict of the claims, with existing users or with one another, each with its place in the list. Names
+    /// are compared with those of existing users only.
+    pub fn conflicts(&self, claims: Vec<Claim>, now: Time) -> Result<Vec<(usize, Fault)>> {
         self.read_at_once(|connection| {
             let mut found = Vec::new();
             let (mut ids, mut ports, mut uuids) = (HashSet::new(), HashSet::new(), HashSet::new());
-            for (row, user) in (1..).zip(users) {
-                let mut note = |fault| found.push(Fault::ImportRow { row, fault: Box::new(fault) });
+            for Claim { row, id, name, port, uuid } in claims {
                 let mut judge = |judged: Result<()>| match judged {
                     Err(Error::Conflict(fault)) => {
-                        note(fault);
+                        found.push((row, fault));
                         Ok(())
                     }
                     other => other,
                 };
-                judge(check_name_is_free(connection, user.draft.name.as_str(), None))?;
-                if let Some(port) = user.draft.port {
+                if let Some(name) = name {
+                    judge(check_name_is_free(connection, name.as_str(), None))?;
+                }
+                if let Some(port) = port {
                     let twice = Err(Error::Conflict(Fault::PortTaken { port }));
                     judge(if ports.insert(port) { check_port_is_free(connection, port, None, now) } else { twice })?;
                 }
-                if let Some(id) = user.id {
+                if let Some(id) = id {
                     let here = connection.prepare_cached("SELECT 1 FROM user WHERE id = ?")?.exists([id])?;
                     if here || !ids.insert(id) {
                         judge(Err(Error::Conflict(Fault::ImportIdTaken { id })))?;
                     }
                 }
-                let here = connection.prepare_cached("SELECT 1 FROM user WHERE uuid = ?")?.exists([&user.uuid])?;
-                if here || !uuids.insert(&user.uuid) {
-                    judge(Err(Error::Conflict(Fault::ImportUuidTaken { uuid: user.uuid.clone() })))?;
+                if let Some(uuid) = uuid {
+                    let here = connection.prepare_cached("SELECT 1 FROM user WHERE uuid = ?")?.exists([&uuid])?;
+                    if here || uuids.contains(&uuid) {
+                        judge(Err(Error::Conflict(Fault::ImportUuidTaken { uuid: uuid.clone() })))?;
+                    }
+                    uuids.insert(uuid);
                 }
             }
             Ok(found)

@@ -36,6 +36,7 @@ mod writer;
 
 pub use backup::restore_file;
 pub use check::{Checked, check_file};
+pub use conflicts::Claim;
 pub use copy::keep_name;
 pub use node_report::MAX_UNCONFIRMED;
 pub use outbox::{Notice, Subject};

@@ -37,7 +37,10 @@ impl Store {
         self.write(move |connection| {
             let several = users.len() > 1;
             let place = |row: usize, error: Error| match error {
-                Error::Conflict(fault) if several => Error::Conflict(Fault::ImportRow { row, fault: Box::new(fault) }),
+                Error::Conflict(fault) if several => {
+                    let faults = vec![Fault::ImportRow { row, fault: Box::new(fault) }];
+                    Error::Conflict(Fault::ImportRows { faults, more: 0 })
+                }
                 other => other,
             };
             (1..)

@@ -264,8 +264,8 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "里面没有用户：请粘贴用户列表，或每行一个名称";
         Fault::ImportHead { given } =>
             format!("the first line, `{given}`, names no column that is known here: begin with a line such as \
-            `name,port,passwd,method,quota`, or paste names alone, one a line"),
-            format!("第一行 `{given}` 中没有可识别的列名：请以 `name,port,passwd,method,quota` 这样的一行开头，或只粘贴名称，每行一个");
+            `name,port,passwd,method,quota`, or paste names alone, one a line, and those with a comma in quotes"),
+            format!("第一行 `{given}` 中没有可识别的列名：请以 `name,port,passwd,method,quota` 这样的一行开头，或只粘贴名称，每行一个，含逗号的名称请加引号");
         Fault::ImportMissing { key } =>
             format!("`{key}` is missing: add it, or leave out `id` for a new user who gets one"),
             format!("缺少 `{key}`：请补上；去掉 `id` 则作为新用户自动生成");
@@ -273,8 +273,8 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("`{key}` has to be a number, and is `{given}`: write a number, or leave it empty for 0"),
             format!("`{key}` 必须是数字，而不是 `{given}`：请填写数字，留空则为 0");
         Fault::ImportRow { row, fault } =>
-            format!("user {row} of the list: {}; nothing was imported", words(fault, language)),
-            format!("列表中的第 {row} 位用户：{}；未导入任何用户", words(fault, language));
+            format!("user {row} of the list: {}", words(fault, language)),
+            format!("列表中的第 {row} 位用户：{}", words(fault, language));
         Fault::ImportRows { faults, more } =>
             format!("{} of the list cannot be imported, so nothing was:{}", users(count(faults, *more)),
             each(faults, *more, language, words)),

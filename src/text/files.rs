@@ -29,7 +29,6 @@ sentences! {
             "目前还没有任何改动。要么全部添加，要么一个也不添加。";
         /// What is wrong with one of them.
         row(row: usize, words: &str) = format!("User {row}: {words}"), format!("第 {row} 位：{words}");
-        refused = "These users cannot be imported", "无法导入";
-        conflict = "Nothing was changed. Conflicts:", "未导入任何用户。请先解决以下冲突：";
+        more(number: i64) = format!("And {number} more."), format!("另有 {number} 位用户。");
     }
 }

@@ -5,7 +5,12 @@ use crate::error::Fault;
 
 /// How many there are.
 pub(super) fn count(faults: &[Fault], more: usize) -> i64 {
-    i64::try_from(faults.len() + more).unwrap_or(i64::MAX)
+    let rows = faults.chunk_by(|one, next| row_of(one) == row_of(next)).count();
+    i64::try_from(rows + more).unwrap_or(i64::MAX)
+}
+
+fn row_of(fault: &Fault) -> Option<usize> {
+    if let Fault::ImportRow { row, .. } = fault { Some(*row) } else { None }
 }
 
 /// Each row that cannot be imported on a line of its own; `words` says what is wrong with it.

@@ -52,7 +52,7 @@ fn what_is_exported_can_be_imported_elsewhere() {
             assert_eq!(here, there, "{path}");
         }
         // Once more, and everything collides: nothing changes.
-        let again = other.submit("/import", &format!("sure=1&list={list}")).is(409).shows("Nothing was changed.");
+        let again = other.submit("/import", &format!("sure=1&list={list}")).is(409).shows("Nothing was imported.");
         again.shows("here is already a user “bob”").shows("ort 20001 belongs").hides("name=\"sure\"");
     }
 }
@@ -62,13 +62,17 @@ fn what_is_no_list_is_said_beside_the_field() {
     let panel = Panel::new();
     let admin = panel.admin();
     admin.get("/import").is(200).hides("Add 0 users");
-    for bad in ["", "{", "[]", "[1]", r#"[{"id":1}]"#, "id,name\n1", "<script>,<b>", "name,port\nanna,1,2"] {
+    for bad in ["", "{", "[]", "[1]", "<script>,<b>", "name,port\nanna,1,2"] {
         let answer = admin.submit("/import", &format!("sure=1&list={}", encoded(bad))).is(400);
         answer.shows("id=\"list-error\"").hides("<script>,").hides("name=\"sure\"");
     }
     let twice = r#"[{"id":1,"port":443,"passwd":"a"},{"id":1,"port":443,"passwd":"b"}]"#;
     let answer = admin.submit("/import", &format!("sure=1&list={}", encoded(twice))).is(409);
-    answer.shows("ort 443").shows("<bdi>user 1</bdi>");
+    answer.shows("ort 443").hides("; nothing was");
+    for bad in [r#"[{"id":1}]"#, "id,name\n1"] {
+        let answer = admin.submit("/import", &format!("sure=1&list={}", encoded(bad))).is(400);
+        answer.shows("<li>User 1: “port” is missing").shows("<li>User 1: “passwd” is missing");
+    }
     assert!(panel.app.store.user(1, panel.now()).unwrap().is_none());
 }
 
