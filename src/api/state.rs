@@ -80,6 +80,7 @@ pub fn state(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
         port,
         kind: short(kind),
         why: short(why),
+        since: request.now,
     });
     let state = NodeState {
         at: request.now,

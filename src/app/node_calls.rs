@@ -2,7 +2,7 @@
 //! reports.
 
 use super::lock;
-use crate::model::Time;
+use crate::model::{OFFLINE_AFTER, Time};
 use std::{collections::HashMap, net::IpAddr, sync::Mutex};
 
 /// The most node ids of refused calls that are remembered: a client can make any up.
@@ -24,6 +24,8 @@ pub struct RefusedCalls {
     pub node: Option<i64>,
     /// How many there were.
     pub count: u64,
+    /// When they began: the first of them that others followed without a pause in which a node counts as offline.
+    pub since: Time,
     /// When the last of them came.
     pub at: Time,
     /// The address that it came from.
@@ -38,8 +40,9 @@ impl NodeCalls {
             let oldest = refused.values().min_by_key(|calls| calls.at).map(|calls| calls.node);
             oldest.and_then(|oldest| refused.remove(&oldest));
         }
-        let calls = refused.entry(node).or_insert(RefusedCalls { node, count: 0, at: now, peer });
-        *calls = RefusedCalls { node, count: calls.count.saturating_add(1), at: now, peer };
+        let calls = refused.entry(node).or_insert(RefusedCalls { node, count: 0, since: now, at: now, peer });
+        let since = if now - calls.at < OFFLINE_AFTER { calls.since } else { now };
+        *calls = RefusedCalls { node, count: calls.count.saturating_add(1), since, at: now, peer };
     }
 
     /// Forgets the refused calls of a node that has been admitted since.

@@ -1,7 +1,7 @@
 //! What nodes of our own last said of themselves.
 
 use super::lock;
-use crate::model::{NodeState, Time};
+use crate::model::{NodeState, PortTrouble, Time};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -18,10 +18,16 @@ pub struct NodeStates(Mutex<HashMap<i64, Arc<NodeState>>>);
 
 impl NodeStates {
     /// Keeps what a node says now.
-    pub fn put(&self, node: i64, state: NodeState) {
+    pub fn put(&self, node: i64, mut state: NodeState) {
         let mut states = lock(&self.0);
         let now = state.at;
         states.retain(|_, state| holds(state, now));
+        if let Some(before) = states.get(&node) {
+            for trouble in &mut state.ports {
+                let is_same = |other: &&PortTrouble| (other.port, &other.kind) == (trouble.port, &trouble.kind);
+                trouble.since = before.ports.iter().find(is_same).map_or(trouble.since, |same| same.since);
+            }
+        }
         if states.len() < MAX_NODES || states.contains_key(&node) {
             states.insert(node, Arc::new(state));
         }

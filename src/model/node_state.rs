@@ -33,4 +33,6 @@ pub struct PortTrouble {
     pub kind: String,
     /// What the system says.
     pub why: String,
+    /// Since when the node says so.
+    pub since: Time,
 }

@@ -10,6 +10,9 @@ use crate::{
     model::{Census, Health, Node, OFFLINE_AFTER, State, Time},
 };
 
+/// How many refused reports are looked at to find when they began.
+const MAX_REFUSALS: i64 = 100;
+
 /// The line as it is shown.
 pub struct Summary {
     pub figures: Vec<Figure>,
@@ -66,7 +69,7 @@ pub fn summary(view: &View<'_>, census: &Census, online: i64, nodes: &[Node]) ->
     );
     let mut problems = problems(view, nodes)?;
     let others = i64::try_from(problems.len()).unwrap_or(i64::MAX) - 1;
-    let nodes = if problems.is_empty() { best(view, nodes) } else { problems.swap_remove(0) };
+    let nodes = if problems.is_empty() { best(view, nodes)? } else { problems.swap_remove(0) };
     Ok(Summary {
         figures,
         month: view.size(view.app.used_since(month, view.now())?.total()),
@@ -75,7 +78,8 @@ pub fn summary(view: &View<'_>, census: &Census, online: i64, nodes: &[Node]) ->
     })
 }
 
-/// What is wrong with nodes, the newest first. A node that has been silent for a week has no alarm any more.
+/// What is wrong with nodes, what began last first, so that no lasting problem hides a new one. A node that has been
+/// silent for a week has no alarm any more.
 fn problems(view: &View<'_>, nodes: &[Node]) -> Result<Vec<NodeStatus>> {
     let text = &view.text.summary;
     let built_in = view.app.built_in()?;
@@ -89,7 +93,7 @@ fn problems(view: &View<'_>, nodes: &[Node]) -> Result<Vec<NodeStatus>> {
         let seen = view.moment(call.at);
         let words = (text.wrong_token)(&name_of(call.node, nodes, view.text), &seen.words);
         let href = view.request.at("/nodes");
-        problems.push((call.at, NodeStatus { class: "expired", sign: "▲", words, exact: seen.exact, href }));
+        problems.push((call.since, NodeStatus { class: "expired", sign: "▲", words, exact: seen.exact, href }));
     }
     for node in nodes.iter().filter(|node| node.last_seen() > 0 && !node.muted && !is_off(node)) {
         let name = node_name(node, view.text);
@@ -102,32 +106,50 @@ fn problems(view: &View<'_>, nodes: &[Node]) -> Result<Vec<NodeStatus>> {
         };
         if matches!(node.health(view.now()), Health::Offline) {
             let seen = view.moment(node.last_seen());
-            problems.push((node.last_seen(), bad((text.silent)(&name, &seen.words), seen.exact)));
+            problems.push((node.last_seen() + OFFLINE_AFTER, bad((text.silent)(&name, &seen.words), seen.exact)));
         } else if let Some(state) = view.app.node_states.get(node.id, view.now())
-            && let Some(held) = state.ports.first()
+            && let Some(held) = state.ports.iter().min_by_key(|held| -held.since)
         {
-            problems.push((view.now(), bad((text.port_held)(&held.kind, held.port), held.why.clone())));
-        } else if let Some(refusal) = view.app.store.refusals(node.id, 1)?.first()
-            && view.now() - refusal.at < OFFLINE_AFTER
-        {
-            problems.push((refusal.at, bad((text.refused)(&name), refusal.why.clone())));
+            problems.push((held.since, bad((text.port_held)(&name, &held.kind, held.port), held.why.clone())));
+        } else if let Some((since, why)) = refusing(view, node.id)? {
+            problems.push((since, bad((text.refused)(&name), why)));
         }
     }
     problems.sort_by_key(|(since, _)| std::cmp::Reverse(*since));
     Ok(problems.into_iter().map(|(_, problem)| problem).collect())
 }
 
-/// The node that was seen last.
-fn best(view: &View<'_>, nodes: &[Node]) -> NodeStatus {
+/// Since when reports of a node are refused that still are, and why the last one was.
+fn refusing(view: &View<'_>, node: i64) -> Result<Option<(Time, String)>> {
+    let refusals = view.app.store.refusals(node, MAX_REFUSALS)?;
+    let Some(last) = refusals.first().filter(|last| view.now() - last.at < OFFLINE_AFTER) else { return Ok(None) };
+    let mut since = last.at;
+    for refusal in &refusals {
+        if since - refusal.at >= OFFLINE_AFTER {
+            break;
+        }
+        since = refusal.at;
+    }
+    Ok(Some((since, last.why.clone())))
+}
+
+/// The node that was seen last; that the one here is switched off, if no other one is there.
+fn best(view: &View<'_>, nodes: &[Node]) -> Result<NodeStatus> {
     let href = view.request.at("/nodes");
-    let Some(latest) = nodes.iter().filter(|node| node.last_seen() > 0).max_by_key(|node| node.last_seen()) else {
-        let words = view.text.summary.no_node.to_owned();
-        return NodeStatus { class: "off", sign: "○", words, href, ..NodeStatus::default() };
-    };
+    let built_in = view.app.built_in()?;
+    let off = |words: &str| NodeStatus { class: "off", sign: "○", words: words.to_owned(), ..NodeStatus::default() };
+    let is_off = |node: &&Node| !built_in.on && built_in.node == Some(node.id);
+    let seen = nodes.iter().filter(|node| node.last_seen() > 0 && !is_off(node));
+    let latest = seen.max_by_key(|node| node.last_seen());
+    let is_fresh = |node: &Node| view.now() - node.last_seen() < OFFLINE_AFTER;
+    if nodes.iter().any(|node| is_off(&node)) && !latest.is_some_and(is_fresh) {
+        return Ok(NodeStatus { href, ..off(view.text.summary.here_off) });
+    }
+    let Some(latest) = latest else { return Ok(NodeStatus { href, ..off(view.text.summary.no_node) }) };
     let seen = view.moment(latest.last_seen());
-    let fresh = view.now() - latest.last_seen() < OFFLINE_AFTER;
+    let fresh = is_fresh(latest);
     let said = if fresh { view.text.nodes.seen } else { view.text.summary.seen };
     let words = format!("{} · {}", node_name(latest, view.text), said(&seen.words));
     let (class, sign) = if fresh { ("on", "●") } else { ("off", "○") };
-    NodeStatus { class, sign, words, exact: seen.exact, href }
+    Ok(NodeStatus { class, sign, words, exact: seen.exact, href })
 }

@@ -6,9 +6,10 @@ sentences! {
     /// The line above the users.
     Summary {
         title = "Summary", "概览";
-        port_held(kind: &str, port: u16) =
-            format!("{kind} port {port} is not available"),
-            format!("{kind} 端口 {port} 不可用");
+        port_held(name: &str, kind: &str, port: u16) =
+            format!("{}: {kind} port {port} is not available", isolated(name)),
+            format!("{}：{kind} 端口 {port} 不可用", isolated(name));
+        here_off = "The node on this server is switched off", "这台服务器上的节点已关闭";
         users(number: i64) = if number == 1 { "user".to_owned() } else { "users".to_owned() }, "位用户".to_owned();
         online = "online", "位在线";
         online_hint = "Traffic in the last 5 minutes", "最近 5 分钟内有流量";

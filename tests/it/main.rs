@@ -65,6 +65,7 @@ mod pages_setup;
 mod pages_sharing;
 mod pages_sign_in;
 mod pages_stale_form;
+mod pages_summary;
 mod pages_tabs;
 mod pages_twice;
 mod pages_usage;
