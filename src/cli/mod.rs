@@ -33,7 +33,7 @@ use crate::{
     store::{Store, paths},
     text::ENGLISH,
 };
-use clap::{CommandFactory, Parser, Subcommand, error::ErrorKind};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, error::ErrorKind};
 use std::{
     borrow::Cow,
     ffi::OsString,
@@ -133,17 +133,31 @@ pub fn run(platform: Platform) -> ExitCode {
 
 /// Reads the command line. One without a command is that of `serve`, whose options it may have.
 fn parsed(given: &[OsString]) -> Arguments {
-    Arguments::try_parse_from(given).unwrap_or_else(|error| {
+    try_parsed(given).unwrap_or_else(|error| {
         if error.kind() != ErrorKind::UnknownArgument {
             error.exit();
         }
         let (program, rest) = given.split_at(1.min(given.len()));
         let serve = [program, &["serve".into()], rest].concat();
-        Arguments::try_parse_from(serve).unwrap_or_else(|other| match other.kind() {
+        try_parsed(&serve).unwrap_or_else(|other| match other.kind() {
             ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => error.exit(),
             _ => other.exit(),
         })
     })
+}
+
+/// What clap calls conflicts of arguments with subcommands would include `--db`, which every subcommand has.
+fn try_parsed(given: &[OsString]) -> std::result::Result<Arguments, clap::Error> {
+    let mut command = command();
+    let matches = command.try_get_matches_from_mut(given)?;
+    if let Some(node) = matches.subcommand_matches("node")
+        && let Some(name) = node.subcommand_name()
+        && let Some(option) = node::alone_option(node)
+    {
+        let text = format!("the option '--{option}' cannot be used with the command '{name}'");
+        return Err(command.error(ErrorKind::ArgumentConflict, text));
+    }
+    Arguments::from_arg_matches(&matches)
 }
 
 /// Lets a write beyond the limit on file size fail like one on a full disk, instead of ending the program.

@@ -12,17 +12,24 @@ use crate::{
     http,
     model::{Address, Node, NodeDraft, NodeName, PortOffset, Rate},
 };
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, parser::ValueSource};
 use serde_json::{Value, json};
 
 #[derive(clap::Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(subcommand_negates_reqs = true)]
 #[group(skip)]
 pub(super) struct NodeOptions {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
     alone: Alone,
+}
+
+/// The first option on the command line that is only for a node of a panel elsewhere.
+pub(super) fn alone_option(matches: &clap::ArgMatches) -> Option<String> {
+    let is_given = |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+    let option = matches.ids().filter(|id| id.as_str() != "db").find(is_given)?;
+    Some(option.as_str().replace('_', "-"))
 }
 
 #[derive(Subcommand)]

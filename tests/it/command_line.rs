@@ -16,6 +16,32 @@ fn the_description_of_the_commands_is_sound() {
     mu_panel::cli::command().debug_assert();
 }
 
+/// The database may be named anywhere; a node elsewhere has options that none of the panel's commands has.
+#[test]
+fn options_of_every_command_may_stand_anywhere() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    let db = home.db();
+    let db = db.to_str().unwrap();
+    for command in [
+        &["user", "--db", db, "list"][..],
+        &["node", "--db", db, "list"],
+        &["node", "list", "--db", db],
+        &["--db", db, "node", "list"],
+        &["token", "--db", db],
+        &["user", "--db", db, "show", "alice"],
+        &["check", "--db", db],
+        &["export", "--db", db],
+    ] {
+        home.run(command).ok();
+    }
+    home.run(&["node", "--db", db, "set", "1", "--name", "x"]).fails("there is no node `1`");
+    let refused = home.command(&["node", "--node-id", "1", "list"]).output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("the option '--node-id' cannot be used with the command 'list'"), "{said}");
+    assert_eq!(refused.status.code(), Some(2));
+}
+
 #[test]
 fn a_user_needs_only_a_name() {
     let home = Home::new();
@@ -196,7 +222,9 @@ fn what_is_exported_can_be_imported() {
     let other = Home::new();
     other.feed(&["import", "-"], &exported).ok().prints("2 users");
     assert_eq!(other.run(&["export"]).ok().out(), exported);
-    other.feed(&["import", "-"], &exported).fails("user 1 of the list");
+    other
+        .feed(&["import", "-"], &exported)
+        .fails_with_a_list("2 users of the list cannot be imported, so nothing was:\n  user 1: ");
     Home::new()
         .feed(&["import", "-"], r#"[{"id":1,"port":20001,"passwd":"secret"}]"#)
         .ok()
@@ -225,15 +253,18 @@ fn another_panels_list_is_imported_whole_or_not_at_all() {
     let row = |id: i64, port: i64| json!({ "id": id, "passwd": "a", "u": 0, "d": 0, "transfer_enable": 1, "port": port, "switch": 1, "enable": 1, "method": "aes-256-gcm" });
     let before = home.run(&["export"]).ok().out();
     for (bad, words) in [
-        (json!([row(20, 1), row(7, 2)]), "user 2 of the list: there is or was a user with the id 7"),
-        (json!([row(20, 1), row(21, 21567)]), "user 2 of the list: port 21567"),
+        (
+            json!([row(20, 1), row(7, 2)]),
+            "1 user of the list cannot be imported, so nothing was:\n  user 2: there is or was a user with the id 7",
+        ),
+        (json!([row(20, 1), row(21, 21567)]), "user 2: port 21567"),
         (json!([row(20, 1), row(20, 2)]), "the id 20"),
-        (json!([row(20, 1), row(21, 0)]), "user 2 of the list: `0` isn't a valid port"),
+        (json!([row(20, 1), row(21, 0)]), "user 2: `0` isn't a valid port"),
         (json!([row(20, 1), 5]), "entry 2 is no object"),
         (json!([]), "no user in it"),
         (json!({ "users": [] }), "no array `data`"),
     ] {
-        home.feed(&["import", "-"], &bad.to_string()).fails(words);
+        home.feed(&["import", "-"], &bad.to_string()).fails_with_a_list(words);
     }
     home.feed(&["import", "-"], "{\"data\":[").fails("this isn't a list of users");
     assert_eq!(home.run(&["export"]).ok().out(), before, "all or nothing");

@@ -315,6 +315,13 @@ impl Ran {
         self
     }
 
+    /// Checks that it failed, with several lines on standard error that contain `words`.
+    #[track_caller]
+    pub fn fails_with_a_list(self, words: &str) -> Self {
+        assert!(self.err().starts_with("mu-panel: ") && self.err().contains(words), "{:?}", self.err());
+        self.exits(1)
+    }
+
     /// Checks the exit status.
     #[track_caller]
     pub fn exits(self, status: i32) -> Self {
