@@ -43,9 +43,10 @@ pub fn language(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
     if reply.status != 303 {
         return Ok(reply);
     }
-    let reply = match chosen_language::is_chosen(request) {
-        true => flash::redirect(request, Flash::LanguageChanged, 0, &request.at(LANGUAGE.page)),
-        false => reply,
+    let reply = if chosen_language::is_chosen(request) {
+        flash::redirect(request, Flash::LanguageChanged, 0, &request.at(LANGUAGE.page))
+    } else {
+        reply
     };
     Ok(reply.with("Set-Cookie", chosen_language::forget(request)))
 }
