@@ -198,6 +198,9 @@ pub enum Fault {
     MailboxBad { given: String },
     ValueBad { given: String },
     ValueNeeded,
+    BotTokenBad,
+    ChatBad { given: String },
+    TitleTooLong { most: usize },
     // The machine
     DiskFull,
     ReadOnly,

@@ -135,7 +135,14 @@ try {
   sessionStorage.removeItem("place");
   if (place?.at === location.pathname + location.search && document.querySelector(".users")) {
     // After the browser has gone to the anchor.
-    addEventListener("load", () => setTimeout(() => scrollTo(0, place.y)));
+    addEventListener("load", () => setTimeout(() => {
+      scrollTo(0, place.y);
+      // The message stays in view, and does not cover the row that it is about.
+      const [row, told] = [document.querySelector(".users tr:target"), document.querySelector(".flash")];
+      if (!row || !told) return;
+      const covered = told.getBoundingClientRect().bottom + 8 - row.getBoundingClientRect().top;
+      if (covered > 0) scrollBy(0, -covered);
+    }));
   }
   for (const form of document.querySelectorAll(".users form")) {
     form.addEventListener("submit", () => {

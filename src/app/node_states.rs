@@ -3,7 +3,7 @@
 use super::lock;
 use crate::model::{NodeState, PortTrouble, Time};
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex},
 };
 
@@ -12,15 +12,20 @@ pub const STATE_TTL: Time = 60;
 /// The most nodes of which it is kept.
 const MAX_NODES: usize = 1000;
 
-/// What each node last said.
+/// How long a port that a node could not have is taken for busy, in seconds: a day. The user whose port it was may
+/// have another one long since, so that no node tries it again.
+const BUSY_TTL: Time = 86_400;
+
+/// What each node last said, and when a port was last said to be busy.
 #[derive(Default)]
-pub struct NodeStates(Mutex<HashMap<i64, Arc<NodeState>>>);
+pub struct NodeStates(Mutex<HashMap<i64, Arc<NodeState>>>, Mutex<HashMap<u16, Time>>);
 
 impl NodeStates {
     /// Keeps what a node says now.
     pub fn put(&self, node: i64, mut state: NodeState) {
-        let mut states = lock(&self.0);
         let now = state.at;
+        self.note_busy(&state);
+        let mut states = lock(&self.0);
         states.retain(|_, state| holds(state, now));
         if let Some(before) = states.get(&node) {
             for trouble in &mut state.ports {
@@ -36,6 +41,21 @@ impl NodeStates {
     /// What a node last said, if that was not long ago.
     pub fn get(&self, node: i64, now: Time) -> Option<Arc<NodeState>> {
         lock(&self.0).get(&node).filter(|state| holds(state, now)).cloned()
+    }
+
+    fn note_busy(&self, state: &NodeState) {
+        let mut busy = lock(&self.1);
+        busy.retain(|_, at| (*at..*at + BUSY_TTL).contains(&state.at));
+        for (_, port) in &state.listening {
+            busy.remove(port);
+        }
+        busy.extend(state.ports.iter().map(|held| (held.port, state.at)));
+    }
+
+    /// The ports that a node could not have lately.
+    pub fn busy_ports(&self, now: Time) -> BTreeSet<u16> {
+        let busy = lock(&self.1);
+        busy.iter().filter(|(_, at)| (**at..**at + BUSY_TTL).contains(&now)).map(|(port, _)| *port).collect()
     }
 
     /// Forgets what a node said: it has ended.

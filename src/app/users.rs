@@ -3,7 +3,7 @@
 use super::{App, SECRET_LETTERS};
 use crate::{
     error::{Error, Result},
-    model::{Draft, Method, Name, NewUser, Password, Time, Usage, User},
+    model::{Draft, Method, Name, NewUser, Password, Time, Usage, User, untold},
 };
 
 impl App {
@@ -12,7 +12,8 @@ impl App {
     /// # Errors
     /// As [`crate::store::Store::add_users`].
     pub fn add_user(&self, draft: Draft, now: Time) -> Result<User> {
-        let added = self.store.add_users(vec![self.complete(draft)], now, self.today(now)?)?;
+        let (user, busy) = (self.complete(draft), self.node_states.busy_ports(now));
+        let added = self.store.add_users_apart(vec![user], busy, now, self.today(now)?, &untold())?;
         added.into_iter().next().ok_or_else(|| Error::internal("no user was added"))
     }
 

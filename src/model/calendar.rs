@@ -161,6 +161,22 @@ impl Zone {
         TimeZone::get(name).ok().map(Self)
     }
 
+    /// One by its name, or by that of its city alone, such as `Berlin`, if only one zone is called so.
+    pub fn of_city(typed: &str) -> Option<Self> {
+        if let Some(zone) = Self::named(typed) {
+            return Some(zone);
+        }
+        let city = typed.trim().replace(' ', "_");
+        let is_meant = |name: &&String| name.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(&city));
+        let names = Self::names();
+        let mut found = names.iter().filter(|name| !name.starts_with("posix/") && !name.starts_with("right/"));
+        let mut found = found.by_ref().filter(is_meant);
+        match (found.next(), found.next()) {
+            (Some(name), None) => Self::named(name),
+            _ => None,
+        }
+    }
+
     /// The names of all that the machine knows.
     pub fn names() -> Vec<String> {
         let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();

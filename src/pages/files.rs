@@ -86,8 +86,9 @@ pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         return page(&view, 200, list, &users, Vec::new());
     }
     let (store, now, today) = (Arc::clone(&app.store), request.now, view.today());
+    let busy = app.node_states.busy_ports(now);
     app.importing.begin(Progress::at(Stage::Adding), move |tell| {
-        let added = store.add_many_users(users, now, today, tell)?;
+        let added = store.add_users_apart(users, busy, now, today, tell)?;
         Ok(i64::try_from(added.len()).unwrap_or(i64::MAX))
     })?;
     if app.importing.wait() { Ok(redirect(&request.at(PROGRESS))) } else { imported(&view) }

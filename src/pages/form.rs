@@ -176,7 +176,7 @@ impl<T> Form<T> {
 
     /// Whether there is something to be seen among the fields that are folded away.
     pub fn is_rest_open(&self) -> bool {
-        self.rest().iter().any(|input| !input.error.is_empty() || !input.saved.is_empty())
+        self.rest().iter().any(|input| input.focus || !input.error.is_empty() || !input.saved.is_empty())
     }
 
     /// The field with that name.

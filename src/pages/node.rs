@@ -31,6 +31,7 @@ const MAX_USERS: usize = 20;
 
 #[derive(Template)]
 #[template(path = "node.html")]
+#[allow(clippy::struct_excessive_bools)] // each shows a part of the page or hides it
 struct NodePage {
     f: Frame,
     t: &'static Text,
@@ -46,6 +47,10 @@ struct NodePage {
     /// What the admin changed.
     events: Vec<EventRow>,
     waiting: bool,
+    /// Whether it is the one in this panel, which needs no values.
+    is_built_in: bool,
+    /// Whether the values lead to this machine alone.
+    only_here: bool,
     recipes: Vec<Recipe>,
     days: Days,
     top: Vec<TopRow>,
@@ -218,6 +223,8 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         recipes,
         token,
         waiting: node.last_seen() == 0,
+        is_built_in: view.app.built_in()?.node == Some(node.id),
+        only_here: view.is_loopback(),
         days,
         top: top(view, node.id, &month, sum)?,
         top_hint: (view.text.setup.top_hint)(&month.name(view)),

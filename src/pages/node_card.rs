@@ -6,9 +6,10 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{Health, Node, Rate},
+    model::{Health, Node, PortTrouble, Rate},
     text::{ENGLISH, isolated},
 };
+use std::collections::BTreeSet;
 
 /// How many of each kind of trouble are named.
 const MAX_TROUBLES: usize = 5;
@@ -63,6 +64,11 @@ pub fn card(node: &Node, view: &View<'_>) -> Result<NodeCard> {
     })
 }
 
+/// Whether another program has a port, and then in most cases for TCP and for UDP.
+pub(super) fn is_taken(held: &PortTrouble) -> bool {
+    held.why.contains("Address already in use")
+}
+
 /// What a node of our own says is wrong with it.
 fn troubles(node: &Node, view: &View<'_>) -> Result<Vec<String>> {
     let text = &view.text.nodes;
@@ -78,8 +84,13 @@ fn troubles(node: &Node, view: &View<'_>) -> Result<Vec<String>> {
         let user_name = view.app.store.user(user, view.now())?.map(|user| isolated(user.name.as_str()));
         Ok(user_name.unwrap_or_else(|| (text.port_of)(user)))
     };
-    for held in state.ports.iter().take(MAX_TROUBLES) {
-        troubles.push((text.port_held)(&held.kind, held.port, &name(held.user)?, &held.why));
+    let mut told = BTreeSet::new();
+    let first_told = |held: &&PortTrouble| !is_taken(held) || told.insert((held.user, held.port));
+    for held in state.ports.iter().filter(first_told).take(MAX_TROUBLES) {
+        troubles.push(match is_taken(held) {
+            true => (text.port_taken)(held.port, &name(held.user)?),
+            false => (text.port_held)(&held.kind, held.port, &name(held.user)?, &held.why),
+        });
     }
     if !state.lacking.is_empty() {
         troubles.push((text.lacking)(&state.lacking.join(", ")));

@@ -32,6 +32,8 @@ const PAGE_SIZE: i64 = 50;
 struct NodesPage {
     f: Frame,
     t: &'static Text,
+    /// Whether the values of a new node would lead to this machine alone.
+    only_here: bool,
     form: Form<NodeDraft>,
     here: ThisServer,
     nodes: Vec<NodeCard>,
@@ -147,7 +149,19 @@ fn page(
         .wrong_with("here-address", view.text.nodes.address, &here.address.error)
         .refusing(&form)
         .refusing(&level);
-    let page = NodesPage { f: frame, t: view.text, form, here, nodes, removed, paging, full, wrong_tokens, level };
+    let page = NodesPage {
+        f: frame,
+        t: view.text,
+        only_here: view.is_loopback(),
+        form,
+        here,
+        nodes,
+        removed,
+        paging,
+        full,
+        wrong_tokens,
+        level,
+    };
     view.page(status, &page)
 }
 

@@ -45,7 +45,7 @@ macro_rules! code {
 
 /// A secret: never shown again; left empty, the one that is set stays.
 macro_rules! secret {
-    ($name:literal, $label:ident, $($value:ident).+) => {
+    ($name:literal, $label:ident, $($value:ident).+, $check:expr) => {
         Field {
             name: $name,
             widget: Widget::Secret,
@@ -55,7 +55,7 @@ macro_rules! secret {
             show: |draft| draft.fingerprint.clone(),
             set: |draft, typed| {
                 if !typed.is_empty() {
-                    draft.$($value).+ = line(typed)?;
+                    draft.$($value).+ = $check(typed)?;
                 }
                 Ok(())
             },
@@ -64,16 +64,16 @@ macro_rules! secret {
 }
 
 const WEBHOOK: &[Field<Draft>] =
-    &[code!("url", url, nothing, |_| "https://…", url, address), secret!("secret", key, secret)];
+    &[code!("url", url, nothing, |_| "https://…", url, address), secret!("secret", key, secret, line)];
 
 const TELEGRAM_FIELDS: &[Field<Draft>] = &[
-    secret!("token", bot, token),
-    code!("chat", chat, |text| text.notices.chat_hint, |_| "123456789", chat, needed),
+    secret!("token", bot, token, bot_token),
+    code!("chat", chat, |text| text.notices.chat_hint, |_| "123456789", chat, chat_id),
     code!("server", server, |text| text.notices.server_hint, |_| TELEGRAM, server, address_or_none),
 ];
 
 const NTFY: &[Field<Draft>] =
-    &[code!("url", topic, nothing, |_| "https://ntfy.sh/…", url, address), secret!("token", access, token)];
+    &[code!("url", topic, nothing, |_| "https://ntfy.sh/…", url, address), secret!("token", access, token, line)];
 
 const MAIL: &[Field<Draft>] = &[
     code!("host", host, nothing, |_| "smtp.example.org", mail.host, needed),
@@ -105,7 +105,7 @@ const MAIL: &[Field<Draft>] = &[
         },
     },
     code!("user", user, nothing, nothing, mail.user, line),
-    secret!("password", password, mail.password),
+    secret!("password", password, mail.password, line),
     code!("from", from, nothing, |_| "panel@example.org", mail.from, mailbox),
     code!("to", to, |text| text.notices.to_hint, |_| "you@example.org", mail.to, mailboxes),
 ];
@@ -143,6 +143,30 @@ fn needed(typed: &str) -> Result<String, Fault> {
         return Err(Fault::ValueBad { given: cut(typed) });
     }
     line(typed)
+}
+
+/// The token of a bot as @BotFather gives it: a number, a colon, and some 35 letters.
+fn bot_token(typed: &str) -> Result<String, Fault> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let sound = typed.split_once(':').is_some_and(|(number, letters)| {
+        (1..=20).contains(&number.len())
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && (30..=60).contains(&letters.len())
+            && letters.bytes().all(is_letter)
+    });
+    if sound { Ok(typed.to_owned()) } else { Err(Fault::BotTokenBad) }
+}
+
+/// A chat: a number, or `@name`.
+fn chat_id(typed: &str) -> Result<String, Fault> {
+    let typed = needed(typed)?;
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let sound = match typed.strip_prefix('@') {
+        Some(name) => !name.is_empty() && is_name(name),
+        None => is_number(typed.strip_prefix('-').unwrap_or(&typed)),
+    };
+    if sound { Ok(typed) } else { Err(Fault::ChatBad { given: cut(&typed) }) }
 }
 
 fn address(typed: &str) -> Result<String, Fault> {

@@ -20,6 +20,10 @@ pub fn parse_public(typed: &str) -> Result<Option<String>, Fault> {
     }
     let bad = || Fault::AddressWhole { given: typed.chars().take(80).collect() };
     let (scheme, rest) = typed.split_once("://").unwrap_or(("https", typed));
+    // A word alone is taken for a slip; with `http://` before it, it may be a name of the network at home.
+    if rest.len() == typed.len() && is_word(rest.split('/').next().unwrap_or_default()) {
+        return Err(bad());
+    }
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.' | b'~');
     let sound = matches!(scheme, "http" | "https") && is_host(host) && path.bytes().all(plain) && !path.contains("//");
@@ -47,6 +51,17 @@ pub fn is_loopback(request: &Request) -> bool {
 pub fn is_loopback_url(address: &str) -> bool {
     let host = address.split_once("://").map_or(address, |(_, rest)| rest);
     is_here(without_port(host.split('/').next().unwrap_or_default()))
+}
+
+/// Whether the host of a public address as [`parse_public`] returns it is a word alone, which few networks know.
+pub fn is_word_url(address: &str) -> bool {
+    let host = address.split_once("://").map_or(address, |(_, rest)| rest);
+    is_word(host.split('/').next().unwrap_or_default())
+}
+
+fn is_word(host: &str) -> bool {
+    let bare = without_port(host);
+    !bare.contains(['.', ':']) && !is_here(bare)
 }
 
 fn is_here(host: &str) -> bool {

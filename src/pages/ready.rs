@@ -1,6 +1,6 @@
 //! Whether a friend can connect yet, as far as that has been seen, and what is next if not.
 
-use super::{format::node_name, view::View};
+use super::{format::node_name, node_card::is_taken, view::View};
 use crate::{
     app::ONLINE_WINDOW,
     error::Result,
@@ -91,18 +91,22 @@ fn elsewhere(view: &View<'_>, user: &User, of: &Node, is_off: bool) -> Ready {
 fn here(view: &View<'_>, user: &User, node: &Node) -> Ready {
     let text = &view.text.ready;
     let (name, port) = (isolated(user.name.as_str()), user.port);
-    let todo = |words: String, link| Ready {
+    let todo = |words: String, field: &str, link| Ready {
         words,
         todo: true,
-        href: view.request.at(&format!("/users/{}#change", user.id)),
+        href: view.request.at(&format!("/users/{}?field={field}", user.id)),
         link,
     };
     let Some(state) = view.app.node_states.get(node.id, view.now()) else { return done((text.beginning)(&name)) };
     if let Some(held) = state.ports.iter().find(|held| held.user == user.id && held.port == port) {
-        return todo((text.port_held)(&held.kind, held.port, &held.why), text.other_port);
+        let words = match is_taken(held) {
+            true => (text.port_taken)(port),
+            false => (text.port_held)(&held.kind, port, &held.why),
+        };
+        return todo(words, "port", text.other_port);
     }
     if state.lacking.iter().any(|method| method == user.method.name()) {
-        return todo((text.lacking)(user.method.name()), text.other_cipher);
+        return todo((text.lacking)(user.method.name()), "method", text.other_cipher);
     }
     done(if state.listening.contains(&(user.id, port)) { (text.listens)(port) } else { (text.beginning)(&name) })
 }

@@ -96,7 +96,7 @@ pub const ZONE: SettingsForm<'_, Option<String>> = SettingsForm {
         show: |zone| zone.clone().unwrap_or_default(),
         set: |zone, typed| {
             let unknown = || Fault::ZoneUnknown { given: typed.chars().take(40).collect() };
-            let read = |typed: &str| Zone::named(typed).map(|zone| zone.name()).ok_or_else(unknown);
+            let read = |typed: &str| Zone::of_city(typed).map(|zone| zone.name()).ok_or_else(unknown);
             optional(typed, read).map(|read| *zone = read)
         },
     }],

@@ -36,6 +36,8 @@ struct SettingsPage {
     language: Form<Option<Language>>,
     public: Form<Option<String>>,
     public_offer: String,
+    /// What is doubtful about the address that is saved; empty if nothing is.
+    public_doubt: &'static str,
     zone: Form<Option<String>>,
     zone_now: String,
     zones: Vec<String>,
@@ -115,6 +117,11 @@ pub fn page(view: &View<'_>, signed_in: &SignedIn, status: u16, extra: Extra) ->
         new_error: extra.new_error,
         language,
         public,
+        public_doubt: match settings.get(Setting::PublicAddress) {
+            Some(public) if origin::is_loopback_url(public) => text.preferences.public_here,
+            Some(public) if origin::is_word_url(public) => text.preferences.public_word,
+            _ => "",
+        },
         public_offer: if origin::is_loopback(view.request) {
             text.preferences.public_tunnel.to_owned()
         } else {

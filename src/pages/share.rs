@@ -143,8 +143,9 @@ impl ShareCard {
         let shown = view.request.query.text("node").parse().unwrap_or(0).min(access.servers.len().saturating_sub(1));
         // The page of the code alone has tabs of its own.
         let code = if view.request.path.ends_with("/code") { "/code" } else { "" };
+        let from = if view.request.query.text("from") == "list" { "from=list&" } else { "" };
         let tab = |(index, server): (usize, &Server)| Choice {
-            value: view.request.at(&format!("/users/{}{code}?node={index}#share", user.id)),
+            value: view.request.at(&format!("/users/{}{code}?{from}node={index}#share", user.id)),
             label: server.tag.clone(),
             selected: index == shown,
         };

@@ -120,8 +120,10 @@ pub fn level_of(settings: &Snapshot) -> Option<u16> {
 }
 
 fn title_from(typed: &str) -> Result<String, Fault> {
-    let title = NodeName::parse(typed)?.as_str().to_owned();
-    if title.chars().count() > MAX_TITLE { Err(Fault::NameTooLong { most: MAX_TITLE }) } else { Ok(title) }
+    if typed.chars().count() > MAX_TITLE {
+        return Err(Fault::TitleTooLong { most: MAX_TITLE });
+    }
+    Ok(NodeName::parse(typed)?.as_str().to_owned())
 }
 
 fn support_from(typed: &str) -> Result<String, Fault> {

@@ -73,7 +73,9 @@ page!(UserPage);
 struct CodePage {
     f: Frame,
     t: &'static Text,
-    here: String,
+    /// Where it was opened, and what that is called.
+    back: String,
+    back_name: String,
     name: String,
     share_card: ShareCard,
     /// Whether what is shown would not work at present.
@@ -82,15 +84,18 @@ struct CodePage {
 
 page!(CodePage);
 
-/// `GET /users/{id}`, with `month` such as `2026-11`.
+/// `GET /users/{id}`, with `month` such as `2026-11`; with `field` that one is unfolded and has the cursor.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     view.notice()?;
     let user = app.store.user(id(request)?, request.now)?.ok_or(Error::NotFound)?;
-    let form = match user.deleted {
+    let mut form = match user.deleted {
         None => Some(form_of(&user, &view)?),
         Some(_) => None,
     };
+    for input in form.iter_mut().flat_map(|form| &mut form.inputs) {
+        input.focus = input.name == request.query.text("field");
+    }
     whole_page(&view, 200, &user, form, Notice::default())
 }
 
@@ -188,10 +193,15 @@ pub fn code(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         Ok(user) => user,
         Err(error) => return unless_deleted(app, request, error),
     };
+    let (back, back_name) = match request.query.text("from") {
+        "list" => (format!("{}#u{}", list_address(request), user.id), view.text.common.users.to_owned()),
+        _ => (address(request, user.id), user.name.as_str().to_owned()),
+    };
     let page = CodePage {
         f: view.frame(user.name.as_str(), "users")?,
         t: view.text,
-        here: address(request, user.id),
+        back,
+        back_name,
         name: user.name.as_str().to_owned(),
         share_card: ShareCard::new(&view, &user, &app.store.nodes()?)?,
         no_access: user.state(view.today()) != State::On,

@@ -17,6 +17,7 @@ mod node;
 mod node_history;
 mod node_report;
 mod foreign;
+mod free_port;
 mod friend_link;
 mod outbox;
 pub mod paths;

@@ -3,18 +3,15 @@
 use super::{
     Store,
     event::{By, difference, record},
-    setting::{self, Setting},
+    free_port::free_port,
     user_row::{COLUMNS, user_from},
 };
 use crate::{
     error::{Error, Fault, Result},
-    model::{
-        Bytes, Date, Draft, NewUser, PortRange, Progress, ResetDay, Stage, TOMBSTONE_TTL, Tell, Time, User, What,
-        untold,
-    },
+    model::{Bytes, Date, Draft, NewUser, Progress, ResetDay, Stage, TOMBSTONE_TTL, Tell, Time, User, What, untold},
 };
 use rusqlite::{Connection, OptionalExtension, params};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 impl Store {
     /// Adds users, all of them or none; `today` is the day on which it happens, at `now`.
@@ -31,6 +28,21 @@ impl Store {
     /// # Errors
     /// As [`Store::add_users`].
     pub fn add_many_users(&self, users: Vec<NewUser>, now: Time, today: Date, tell: &Tell) -> Result<Vec<User>> {
+        self.add_users_apart(users, BTreeSet::new(), now, today, tell)
+    }
+
+    /// The same, without the ports that are `busy` on a node, as long as there are others to give.
+    ///
+    /// # Errors
+    /// As [`Store::add_users`].
+    pub fn add_users_apart(
+        &self,
+        users: Vec<NewUser>,
+        busy: BTreeSet<u16>,
+        now: Time,
+        today: Date,
+        tell: &Tell,
+    ) -> Result<Vec<User>> {
         let by = self.by(now);
         let tell = Arc::clone(tell);
         let of = users.len() as u64;
@@ -47,7 +59,7 @@ impl Store {
                 .zip(&users)
                 .map(|(row, user)| {
                     tell(Progress { stage: Stage::Adding, done: row as u64 - 1, of });
-                    add(connection, user, by, today).map_err(|error| place(row, error))
+                    add(connection, user, &busy, by, today).map_err(|error| place(row, error))
                 })
                 .collect()
         })
@@ -197,7 +209,7 @@ pub(super) fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<
     Ok(connection.prepare_cached(&sql)?.query_row([id, now - TOMBSTONE_TTL], user_from).optional()?)
 }
 
-fn add(connection: &Connection, user: &NewUser, by: By, today: Date) -> Result<User> {
+fn add(connection: &Connection, user: &NewUser, busy: &BTreeSet<u16>, by: By, today: Date) -> Result<User> {
     let now = by.now;
     let draft = &user.draft;
     check_name_is_free(connection, draft.name.as_str(), None)?;
@@ -214,7 +226,7 @@ fn add(connection: &Connection, user: &NewUser, by: By, today: Date) -> Result<U
             check_port_is_free(connection, port, None, now)?;
             port
         }
-        None => free_port(connection, now)?,
+        None => free_port(connection, busy, now)?,
     };
     let next_reset = draft.reset_day.map(|day| day.after(today));
     connection
@@ -267,22 +279,4 @@ pub(super) fn check_port_is_free(connection: &Connection, port: u16, but: Option
         return Err(Error::Conflict(Fault::PortTaken { port }));
     }
     Ok(())
-}
-
-/// The lowest port of those for new users that no user has, nor had in the last 30 days.
-fn free_port(connection: &Connection, now: Time) -> Result<u16> {
-    let range = setting::get(connection, Setting::PortRange)?;
-    let range = range.and_then(|text| PortRange::parse(&text).ok()).unwrap_or_default();
-    let (from, to) = range.ends();
-    let sql = "SELECT DISTINCT port FROM user WHERE port BETWEEN ?1 AND ?2 AND (deleted IS NULL OR deleted > ?3) \
-         ORDER BY port";
-    let mut query = connection.prepare_cached(sql)?;
-    let mut rows = query.query(params![from, to, now - TOMBSTONE_TTL])?;
-    for port in range.ports() {
-        match rows.next()? {
-            Some(row) if row.get::<_, u16>(0)? == port => {}
-            _ => return Ok(port),
-        }
-    }
-    Err(Error::Conflict(Fault::PortsUsedUp { from, to }))
 }

@@ -37,6 +37,7 @@ pub(super) fn in_fault(fault: &Fault) -> Fault {
         | Fault::ServiceBad { given: foreign }
         | Fault::LanguageUnknown { given: foreign }
         | Fault::SupportBad { given: foreign }
+        | Fault::ChatBad { given: foreign }
         | Fault::LevelBad { given: foreign }
         | Fault::ZoneUnknown { given: foreign }
         | Fault::DaysBad { given: foreign, .. }

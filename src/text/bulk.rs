@@ -63,7 +63,7 @@ sentences! {
         date = "Expires", "到期日";
         until_hint = "With a date, users who never expire get one too.", "指定日期时，永不过期的用户也会设为该日期。";
         amount = "How much more", "增加多少";
-        amount_hint = "In GiB, or with a unit such as 500 MiB.", "默认单位为 GiB，也可以写成 500 MiB。";
+        amount_hint = "In GiB, or with a unit such as 500\u{a0}MiB.", "默认单位为 GiB，也可以写成 500\u{a0}MiB。";
         nobody = "No users selected", "没有选择任何用户";
         nobody_hint = "Go back and select some users first.", "请返回列表，先选择用户。";
         back = "Back to the list", "返回列表";

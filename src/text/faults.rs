@@ -78,8 +78,8 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("`{given}` doesn't encrypt anything: `chacha20-ietf-poly1305` works everywhere"),
             format!("`{given}` 完全不加密：`chacha20-ietf-poly1305` 通用");
         Fault::SizeBad { given } =>
-            format!("`{given}` isn't a valid size: write it as `10 GiB` or `500 MiB`, or `unlimited`"),
-            format!("无法识别 `{given}`：请写成 `10 GiB` 或 `500 MiB`，不限流量则写 `不限`");
+            format!("`{given}` isn't a valid size: write it as `10\u{a0}GiB` or `500\u{a0}MiB`, or `unlimited`"),
+            format!("无法识别 `{given}`：请写成 `10\u{a0}GiB` 或 `500\u{a0}MiB`，不限流量则写 `不限`");
         Fault::DateBad { given } =>
             format!("`{given}` isn't a valid date: write it like `2027-12-31`, or `never`"),
             format!("日期 `{given}` 格式不正确：请写成 `2027-12-31`，永不过期则写 `never`");
@@ -367,6 +367,15 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::MailboxBad { given } =>
             format!("`{given}` isn't a valid e-mail address: enter one such as `you@example.org`"),
             format!("`{given}` 不是有效的邮箱地址：请填写例如 `you@example.org` 的地址");
+        Fault::BotTokenBad =>
+            "this isn't a bot token: paste the one that @BotFather gave you, such as `123456789:AAE…`",
+            "这不是机器人令牌：请粘贴 @BotFather 给您的令牌，形如 `123456789:AAE…`";
+        Fault::ChatBad { given } =>
+            format!("`{given}` isn't a chat ID: enter a number, or the @name of a channel"),
+            format!("`{given}` 不是聊天 ID：请填写数字，或频道的 @名称");
+        Fault::TitleTooLong { most } =>
+            format!("a title can have up to {most} characters: shorten it"),
+            format!("标题最多 {most} 个字符：请缩短");
         Fault::ValueNeeded => "this is required: fill it in", "此项必填：请填写";
         Fault::ValueBad { given } =>
             format!("`{given}` cannot be used here: enter it without spaces, in one line"),

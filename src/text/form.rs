@@ -9,8 +9,8 @@ sentences! {
         port_hint = "1 to 65535, one per user. Empty: the next free one.", "1 到 65535，每位用户各用一个；留空则自动分配。";
         quota = "Quota", "流量限额";
         quota_hint =
-            "In GiB, or with a unit such as 500 MiB or 1.5 TiB. 0 or empty: no limit.",
-            "默认单位为 GiB，也可以写成 500 MiB 或 1.5 TiB；0 或留空表示不限。";
+            "In GiB, or with a unit such as 500\u{a0}MiB or 1.5\u{a0}TiB. 0 or empty: no limit.",
+            "默认单位为 GiB，也可以写成 500\u{a0}MiB 或 1.5\u{a0}TiB；0 或留空表示不限。";
         no_limit = "no limit", "不限";
         never_expires = "never", "永不过期";
         no_reset = "never", "不重置";

@@ -7,9 +7,9 @@ sentences! {
     Https {
         heading = "HTTPS", "HTTPS";
         what =
-            "The panel gets a certificate from Let's Encrypt and renews it automatically. It needs ports 80 and 443, and a \
+            "The panel can get a certificate from Let's Encrypt and renew it automatically. It needs ports 80 and 443, and a \
             domain name or public IP address that points to this server.",
-            "面板会自动向 Let's Encrypt 申请证书并续期。需要 80 和 443 端口，以及指向本服务器的域名或公网 IP 地址。";
+            "面板可以自动向 Let's Encrypt 申请证书并续期。需要 80 和 443 端口，以及指向本服务器的域名或公网 IP 地址。";
         site = "Domain name or IP address", "域名或 IP 地址";
         get = "Get a certificate", "获取证书";
         try_now = "Try again now", "立即重试";

@@ -25,6 +25,9 @@ sentences! {
                 system::plain(why)
             ),
             format!("“{name}”的 {kind} 端口 {port} 不可用（{}）。正在重试，其他用户不受影响。", system::chinese(why));
+        port_taken(port: u16, name: &str) =
+            format!("Another program uses port {port} of {name}. Retrying; other users are not affected."),
+            format!("“{name}”的端口 {port} 已被其他程序占用。正在重试，其他用户不受影响。");
         port_of(user: i64) = format!("user {user}"), format!("用户 {user}");
         lacking(methods: &str) =
             format!("Users with these ciphers can't connect, since this node doesn't support them: {methods}."),
@@ -134,6 +137,10 @@ sentences! {
         unnumbered = "A program without a node ID", "未注明节点 ID 的程序";
         state = "State", "状态";
         setup = "Set up", "接入配置";
+        only_here =
+            "You opened the panel at an address that only works on this machine, so a node on another machine can't \
+            reach it.",
+            "您打开面板所用的地址只在这台机器上有效，其他机器上的节点无法访问。";
         setup_hint =
             "Paste these three values into the configuration of the node's program.",
             "把这三个值粘贴到节点程序的配置中。";

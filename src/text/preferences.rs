@@ -23,6 +23,12 @@ sentences! {
         public_offer(address: &str) =
             format!("You are using {address} right now."),
             format!("您现在使用的是 {address}。");
+        public_here =
+            "The saved address only works on this machine: links and nodes elsewhere can't reach it.",
+            "保存的地址只在这台机器上有效：其他机器上的链接和节点无法访问。";
+        public_word =
+            "The saved address has no dot: outside your own network it leads nowhere.",
+            "保存的地址中没有点号：在您自己的网络之外无法访问。";
         public_tunnel =
             "You opened the panel through an address that only works on this machine. Enter the one that others use.",
             "您打开面板所用的地址只在这台机器上有效，请填写其他人访问面板所用的地址。";

@@ -18,6 +18,9 @@ sentences! {
         port_held(kind: &str, port: u16, why: &str) =
             format!("This server can't use {kind} port {port} ({}).", system::plain(why)),
             format!("这台服务器无法使用 {kind} 端口 {port}（{}）。", system::chinese(why));
+        port_taken(port: u16) =
+            format!("This server can't use port {port}: another program uses it."),
+            format!("这台服务器无法使用端口 {port}：已被其他程序占用。");
         other_port = "Choose another port", "换一个端口";
         lacking(cipher: &str) =
             format!("The node on this server doesn't support {cipher}."),

@@ -197,7 +197,9 @@ test("changing the language or the colours keeps what was typed, but no password
 for (const javaScriptEnabled of [true, false]) {
   test(`what was typed outlives signing out in another tab, ${javaScriptEnabled ? "with" : "without"} JavaScript`, () => visitAnew(browser, panel, { javaScriptEnabled }, async (page, context) => {
     await page.goto("/users/4");
-    await page.locator("#note").fill("written before the end");
+    // Another one each time: what is saved already is no change.
+    const note = `written before the end, ${javaScriptEnabled}`;
+    await page.locator("#note").fill(note);
     const other = await context.newPage();
     await other.goto("/nodes");
     await other.getByRole("button", { name: "Sign out" }).click();
@@ -207,10 +209,10 @@ for (const javaScriptEnabled of [true, false]) {
     await page.locator("#password").fill(PASSWORD);
     await page.getByRole("button", { name: "Sign in" }).click();
     await page.getByRole("heading", { name: "Not done yet" }).waitFor();
-    await page.getByText("written before the end").first().waitFor();
+    await page.getByText(note).first().waitFor();
     await page.getByRole("button", { name: "Send it again" }).click();
     await page.getByRole("status").getByText("saved").waitFor();
-    assert.equal((await panel.everything()).users.find(({ id }) => id === 4).note, "written before the end");
+    assert.equal((await panel.everything()).users.find(({ id }) => id === 4).note, note);
   }));
 }
 

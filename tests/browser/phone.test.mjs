@@ -61,3 +61,46 @@ test("the bar says how many are selected, and does not cover the one selected la
   await page.getByRole("link", { name: "Select all on this page" }).click();
   await page.locator("#chosen").getByText("12 selected").waitFor();
 }));
+
+test("what is tapped in a row is as wide as a thumb, and away from the switch", () => onPhone(async (page) => {
+  await page.goto("/users");
+  const box = (selector) => page.locator(".users tbody tr").nth(1).locator(selector).boundingBox();
+  const [copy, code, toggle] = await Promise.all(["button.copy", "a.icon", ".switch"].map(box));
+  for (const each of [copy, code]) assert.ok(each.width >= 40 && each.height >= 40, JSON.stringify(each));
+  assert.ok(toggle.x - (code.x + code.width) >= 8, "the switch stands apart");
+  // Also where the neighbours reach.
+  const hit = await page.evaluate(([x, y]) => document.elementFromPoint(x, y).closest("button, a")?.className, [copy.x + 20, copy.y + 38]);
+  assert.match(hit, /copy/);
+  await page.goto("/users/1");
+  assert.ok((await page.locator(".crumbs a").boundingBox()).height >= 32);
+}));
+
+test("what was done stays in view, and does not cover what was changed", () => onPhone(async (page) => {
+  await page.goto("/users");
+  for (const name of ["Jens", "Bert"]) {
+    const row = page.getByRole("row").filter({ hasText: name });
+    // The row lies at the very top of the screen.
+    await row.evaluate((part) => scrollTo(0, part.getBoundingClientRect().top + scrollY));
+    await row.getByRole("switch").click();
+    const told = page.locator(".flash").getByText(`${name} is switched off.`);
+    await told.waitFor();
+    await page.waitForFunction(() => {
+      const [flash, row] = [document.querySelector(".flash"), document.querySelector("tr:target")].map((part) => part.getBoundingClientRect());
+      return flash.top >= 0 && flash.bottom <= row.top && row.bottom <= innerHeight;
+    });
+    assert.ok((await page.getByRole("button", { name: "Undo" }).boundingBox()).height >= 32);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("status").getByText("Undone.").waitFor();
+  }
+}));
+
+test("a form stands in one column, with a password that can be read whole", () => onPhone(async (page) => {
+  await page.goto("/users/1?field=port");
+  assert.equal(await page.evaluate(() => document.activeElement.id), "port", "the field that was asked for has the cursor");
+  for (const id of ["#passwd", "#method"]) {
+    const { width } = await page.locator(id).boundingBox();
+    assert.ok(width >= 300, `${id} is ${width} px wide`);
+  }
+  const field = page.locator("#passwd");
+  assert.ok(await field.evaluate((input) => input.scrollWidth <= input.clientWidth + 1), "nothing of it is cut");
+}, { javaScriptEnabled: false }));

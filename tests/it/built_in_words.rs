@@ -152,8 +152,7 @@ fn a_port_that_another_program_holds_is_said_retried_and_hurts_nobody_else() {
     friend.home.run(&["user", "add", "muted", "--port", &udp.to_string()]).ok();
     let panel = friend.built_in();
     let admin = signed_in(&friend.home, &panel);
-    let both =
-        [format!("TCP port {tcp} of held is not available"), format!("UDP port {udp} of muted is not available")];
+    let both = [tcp, udp].map(|port| format!("Another program uses port {port} of "));
     until("the page says so", || both.iter().all(|words| admin.get("/nodes/1").contains(words.as_str())));
     let strip = admin.get("/users");
     assert!(strip.contains(&format!(": TCP port {tcp} is not available")), "{strip}");

@@ -64,6 +64,7 @@ mod pages_settings;
 mod pages_setup;
 mod pages_sharing;
 mod pages_sign_in;
+mod pages_slips;
 mod pages_stale_form;
 mod pages_summary;
 mod pages_tabs;

@@ -119,7 +119,7 @@ fn the_panel_is_the_node_unless_another_server_is_chosen() {
     caller.get("/users/1").shows("This server is opening a port for alice.");
     says(r#"{"ports":[[1,20001,"UDP","Address in use"]]}"#);
     let page = caller.get("/users/1").shows("This server can&#39;t use UDP port 20001 (Address in use).");
-    page.shows(r#"<a href="/users/1#change">Choose another port</a>"#).hides("Ready:");
+    page.shows(r#"<a href="/users/1?field=port">Choose another port</a>"#).hides("Ready:");
     says(r#"{"lacking":["chacha20-ietf-poly1305"]}"#);
     caller.get("/users/1").shows("doesn&#39;t support chacha20-ietf-poly1305").shows("Choose another cipher");
     says(r#"{"listening":[[1,20001]]}"#);

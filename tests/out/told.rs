@@ -113,7 +113,7 @@ fn no_secret_of_a_channel_is_seen_anywhere_whatever_its_server_says() {
     let home = home(Home::new(), &Recorder::start(None, |_| Say::status(204)));
     let _running = home.serve(&["--backup-dir", "none", "--log", "debug"]);
     let (admin, base) = (Browser::admin(), format!("http://{}", server.address));
-    let secrets = ["hook-geheim", "123456:telegram-geheim", "tk_ntfy-geheim", "mail-geheim"];
+    let secrets = ["hook-geheim", "123456:telegram-geheim_0123456789abcdefghij", "tk_ntfy-geheim", "mail-geheim"];
     let [hook, telegram, ntfy, mail] = secrets;
     for (channel, form) in [
         ("webhook", format!("url={base}/hook&secret={hook}")),
