@@ -87,9 +87,10 @@ fn troubles(node: &Node, view: &View<'_>) -> Result<Vec<String>> {
     let mut told = BTreeSet::new();
     let first_told = |held: &&PortTrouble| !is_taken(held) || told.insert((held.user, held.port));
     for held in state.ports.iter().filter(first_told).take(MAX_TROUBLES) {
-        troubles.push(match is_taken(held) {
-            true => (text.port_taken)(held.port, &name(held.user)?),
-            false => (text.port_held)(&held.kind, held.port, &name(held.user)?, &held.why),
+        troubles.push(if is_taken(held) {
+            (text.port_taken)(held.port, &name(held.user)?)
+        } else {
+            (text.port_held)(&held.kind, held.port, &name(held.user)?, &held.why)
         });
     }
     if !state.lacking.is_empty() {

@@ -145,7 +145,7 @@ fn needed(typed: &str) -> Result<String, Fault> {
     line(typed)
 }
 
-/// The token of a bot as @BotFather gives it: a number, a colon, and some 35 letters.
+/// The token of a bot as `@BotFather` gives it: a number, a colon, and some 35 letters.
 fn bot_token(typed: &str) -> Result<String, Fault> {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let sound = typed.split_once(':').is_some_and(|(number, letters)| {

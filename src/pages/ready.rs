@@ -99,10 +99,8 @@ fn here(view: &View<'_>, user: &User, node: &Node) -> Ready {
     };
     let Some(state) = view.app.node_states.get(node.id, view.now()) else { return done((text.beginning)(&name)) };
     if let Some(held) = state.ports.iter().find(|held| held.user == user.id && held.port == port) {
-        let words = match is_taken(held) {
-            true => (text.port_taken)(port),
-            false => (text.port_held)(&held.kind, port, &held.why),
-        };
+        let words =
+            if is_taken(held) { (text.port_taken)(port) } else { (text.port_held)(&held.kind, port, &held.why) };
         return todo(words, "port", text.other_port);
     }
     if state.lacking.iter().any(|method| method == user.method.name()) {
