@@ -108,6 +108,9 @@ pub enum Fault {
     UndoGone,
     DateMissing,
     DatePast { given: String },
+    DayBad { given: String },
+    AmountBad { given: String },
+    OtherChoice,
     UndoLate,
     AddressWhole { given: String },
     // A node's own values

@@ -188,6 +188,11 @@ for (const plot of document.querySelectorAll(".plot")) {
   });
 }
 
+// What is typed beside a choice is chosen.
+for (const field of document.querySelectorAll(".pick input:not([type=radio])")) {
+  field.addEventListener("input", () => { field.closest(".pick").querySelector("[type=radio]").checked = true; });
+}
+
 // A password can be looked at while it is typed.
 for (const button of document.querySelectorAll("button[data-show]")) {
   const field = document.getElementById(button.dataset.show);

@@ -12,7 +12,8 @@ use crate::{
 
 /// Users as a table of lines.
 pub(super) fn table(users: &[User], today: Date, zone: &Zone) -> String {
-    let head = ["ID", "NAME", "PORT", "CIPHER", "UP", "DOWN", "QUOTA", "LAST USED", "STATE"].map(str::to_owned);
+    let head =
+        ["ID", "NAME", "PORT", "CIPHER", "UP", "DOWN", "QUOTA", "EXPIRES", "LAST USED", "STATE"].map(str::to_owned);
     let rows = users.iter().map(|user| {
         [
             user.id.to_string(),
@@ -22,6 +23,7 @@ pub(super) fn table(users: &[User], today: Date, zone: &Zone) -> String {
             user.used.u.to_string(),
             user.used.d.to_string(),
             user.quota.map_or_else(|| "none".to_owned(), |quota| quota.to_string()),
+            expiry(user),
             if user.t == 0 { "never".to_owned() } else { zone.minute(user.t) },
             state(user.state(today)).to_owned(),
         ]
@@ -46,8 +48,7 @@ pub(super) fn card(app: &App, user: &User, context: &Context) -> Result<String> 
         ("quota", user.quota.map_or_else(|| "none".to_owned(), Bytes::typed)),
         ("counting since", zone.minute(user.period_started)),
         ("next reset", user.next_reset.map_or_else(never, |date| date.to_string())),
-        ("expires", user.expires.map_or_else(never, |date| date.to_string())),
-        ("valid days", user.terms.valid_days.map_or_else(String::new, |days| format!("{days} from the first use"))),
+        ("expires", expiry(user)),
         ("renews", if user.terms.renews { "with each reset" } else { "no" }.to_owned()),
         ("nodes", user.terms.nodes.to_string()),
         ("speed limit", if user.speed == 0 { none() } else { format!("{} Mbit/s", user.speed) }),
@@ -104,6 +105,17 @@ pub(super) fn shut_out(state: State) -> Option<&'static str> {
         State::Expired => Some("has expired"),
         State::OverQuota => Some("has used up the quota"),
         State::Deleted => Some("is removed"),
+    }
+}
+
+/// When a user expires.
+fn expiry(user: &User) -> String {
+    match (user.expires, user.terms.valid_days) {
+        (Some(day), _) if user.terms.renews => format!("{day}, then renews"),
+        (Some(day), _) => day.to_string(),
+        (None, Some(1)) => "1 day from first use".to_owned(),
+        (None, Some(days)) => format!("{days} days from first use"),
+        (None, None) => "never".to_owned(),
     }
 }
 

@@ -94,8 +94,12 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
             values.put_into(&mut draft)?;
             draft.keeps_last_day(&defaults, None, today)?;
             values.warn_of_nodes(&app)?;
+            let renews = draft.renewal_sets(&defaults, None, today).is_some();
             let user = app.add_user(draft, now)?;
             warn(&user);
+            if renews {
+                tell_renewal(&user);
+            }
             show(&app, context, &user, json)
         }
         Command::Set { user, name, values, json } => {
@@ -113,7 +117,17 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
             if draft.password.is_none() {
                 draft.password = Some(app.fresh_password(&draft));
             }
+            let before = App::draft_of(&user);
+            let renews = draft.renewal_sets(&before, user.next_reset, today).is_some();
+            if let Some((until, then)) = draft.renewal_shortens(&before, user.next_reset, today) {
+                complain(&format!(
+                    "warning: the renewal moves the expiry date from {until} to {then}, which is earlier"
+                ));
+            }
             let user = app.store.change_user(user.id, None, draft, now, today)?;
+            if renews {
+                tell_renewal(&user);
+            }
             if values.method.is_some() {
                 warn(&user);
             }
@@ -213,6 +227,14 @@ fn link(app: &App, context: &Context, user: &User, qr: bool) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Says beside what is printed until when a user who renews from now on is let in.
+fn tell_renewal(user: &User) {
+    if let (Some(last), Some(day)) = (user.expires, user.reset_day) {
+        let (name, day) = (user.name.as_str(), day.get());
+        complain(&format!("{name} now expires on {last} and renews every month on day {day}"));
+    }
 }
 
 fn warn(user: &User) {

@@ -36,7 +36,8 @@ pub(super) struct Values {
     /// The number of days from first use until the user expires, or `never` [default: never]
     #[arg(long, value_name = "DAYS|never")]
     valid_days: Option<String>,
-    /// Renew every month: each monthly reset moves the expiry date to the day before the next one [default: off]
+    /// Renew every month: the expiry date becomes the day before the next monthly reset, and moves a month at each
+    /// reset [default: off]
     #[arg(long, value_name = "on|off")]
     renew: Option<Toggle>,
     /// The nodes that the user may use: their IDs, such as `1,3`, or `all` [default: all]
@@ -81,7 +82,7 @@ impl Values {
             draft.port = Some(port_from(port)?);
         }
         if let Some(quota) = &self.quota {
-            draft.quota = Bytes::parse_limit(quota, Unit::Byte)?;
+            draft.quota = Bytes::parse_limit(quota, Unit::Byte)?.filter(|quota| quota.get() > 0);
         }
         if let Some(expires) = &self.expires {
             draft.expires = unless_never(expires, Date::parse)?;

@@ -60,6 +60,12 @@ impl User {
         self.listed().state(today)
     }
 
+    /// The day on which the last day moves on by itself, if it does.
+    pub fn renewal(&self) -> Option<Date> {
+        let (last, next) = (self.expires.filter(|_| self.terms.renews)?, self.next_reset?);
+        Some(next.max(last.plus_days(1)))
+    }
+
     /// What nodes are told, but for which of them the user may use.
     pub fn listed(&self) -> Listed<'_> {
         Listed {

@@ -7,6 +7,7 @@ use super::{
     frame::{Frame, page},
     origin::local_path,
     user_form,
+    user_row::expiry,
     view::View,
 };
 use crate::{
@@ -104,19 +105,20 @@ impl Typed {
         let or = |name: &str, other: &str| {
             Input::with(form.get(name).filter(|value| !value.trim().is_empty()).unwrap_or(other))
         };
+        let given = |name: &str, other: &str| Input::with(form.get(name).unwrap_or(other));
         Self {
             back: local_path(view.request, form.text("back")).unwrap_or_else(|| view.request.at("/users")),
             by: or("by", "days").value,
-            days: or("days", &DEFAULT_DAYS.to_string()),
+            days: given("days", &DEFAULT_DAYS.to_string()),
             date: Input::with(form.text("date")),
-            amount: or("amount", "10 GiB"),
+            amount: given("amount", "10 GiB"),
             method: or("method", Method::default().name()).value,
             general: "",
         }
     }
 
-    /// What is to be done; `None` if a field says why that cannot be read. A date that was typed is meant, whatever is
-    /// chosen beside it.
+    /// What is to be done; `None` if a field says why that cannot be read. What is
+    /// chosen counts; something else that is filled in beside it is refused.
     fn act(&mut self, key: &str, view: &View<'_>) -> Option<Act> {
         let text = view.text;
         Some(match key {
@@ -126,18 +128,35 @@ impl Typed {
             "quota" => Act::AddQuota(self.amount.read(text, more)?),
             "method" => Act::SetMethod(Method::parse(&self.method).unwrap_or_default()),
             "delete" => Act::Delete,
-            _ if self.by == "until" || !self.date.value.is_empty() => {
-                Act::Extend(Extension::Until(self.date.read(text, |typed| match typed {
-                    "" => Err(Fault::DateMissing),
-                    typed => match Date::parse(typed)? {
-                        day if day < view.today() => Err(Fault::DatePast { given: day.to_string() }),
-                        day => Ok(day),
-                    },
-                })?))
-            }
-            _ if self.by == "month" => Act::Extend(Extension::Month),
-            _ => Act::Extend(Extension::Days(self.days.read(text, more_days)?)),
+            _ => Act::Extend(self.extension(view)?),
         })
+    }
+
+    fn extension(&mut self, view: &View<'_>) -> Option<Extension> {
+        let (text, is_until, is_days) = (view.text, self.by == "until", !matches!(&*self.by, "until" | "month"));
+        let is_default = self.days.value.trim().parse() == Ok(DEFAULT_DAYS);
+        let date = if is_until || self.date.value.trim().is_empty() { None } else { Some(&mut self.date) };
+        let days = if is_days || is_default || self.days.value.trim().is_empty() { None } else { Some(&mut self.days) };
+        if let Some(other) = date.or(days) {
+            other.refuse(&Fault::OtherChoice, text);
+            return None;
+        }
+        Some(match () {
+            () if is_until => Extension::Until(self.date.read(text, |typed| until(typed, view.today()))?),
+            () if is_days => Extension::Days(self.days.read(text, more_days)?),
+            () => Extension::Month,
+        })
+    }
+}
+
+/// Reads a last day that has not passed.
+fn until(typed: &str, today: Date) -> std::result::Result<Date, Fault> {
+    match typed {
+        "" => Err(Fault::DateMissing),
+        typed => match Date::parse_day(typed)? {
+            day if day < today => Err(Fault::DatePast { given: day.to_string() }),
+            day => Ok(day),
+        },
     }
 }
 
@@ -158,10 +177,15 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let Some(act) = typed.act(action.key, &view).filter(|_| !ids.is_empty()) else {
         return page(&view, 400, &action, &ids, typed);
     };
+    let day = match act {
+        Act::Extend(Extension::Until(day)) => Some(day),
+        _ => None,
+    };
     match app.change_users(ids, act, request.now, view.today()) {
         Ok((outcome, undo)) => {
             let changed = count(outcome.changed.len());
-            Ok(flash::redirect_with_undo(request, action.flash, changed, outcome.skipped, &undo, &typed.back))
+            let (flash, skipped, back) = (action.flash, outcome.skipped, &typed.back);
+            Ok(flash::redirect_with_date(request, flash, changed, skipped, &undo, day, back))
         }
         Err(Error::NotFound) => {
             typed.general = view.text.bulk.gone;
@@ -174,6 +198,7 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
 /// Reads by how many days, of which there have to be some.
 fn more_days(typed: &str) -> std::result::Result<i32, Fault> {
     Terms::days(typed).map_err(|fault| match fault {
+        _ if typed.is_empty() => Fault::ValueNeeded,
         Fault::DaysBad { given, most } => Fault::DaysNeeded { given, most },
         other => other,
     })
@@ -181,9 +206,10 @@ fn more_days(typed: &str) -> std::result::Result<i32, Fault> {
 
 /// Reads how much more; a number alone is in GiB, as in every form.
 fn more(typed: &str) -> std::result::Result<Bytes, Fault> {
-    match Bytes::parse_in(typed, Unit::Gibibyte)? {
-        more if more.get() == 0 => Err(Fault::SizeBad { given: typed.to_owned() }),
-        more => Ok(more),
+    match Bytes::parse_in(typed, Unit::Gibibyte) {
+        _ if typed.is_empty() => Err(Fault::ValueNeeded),
+        Ok(more) if more.get() > 0 => Ok(more),
+        _ => Err(Fault::AmountBad { given: typed.to_owned() }),
     }
 }
 
@@ -251,7 +277,10 @@ fn unchanged(action: &BulkAction, stay: i64, of: i64, text: &Text) -> String {
 
 fn selected(user: &User, action: &BulkAction, view: &View<'_>) -> SelectedUser {
     let now = match action.key {
-        "extend" => user.expires.map_or_else(|| view.text.users.never_expires.to_owned(), |day| day.to_string()),
+        "extend" => match expiry(user, view) {
+            never if never.is_empty() => view.text.users.never_expires.to_owned(),
+            expiry => expiry,
+        },
         "quota" => view.quota_bar(user.used.total(), user.quota).limit,
         "method" => user.method.name().to_owned(),
         "reset" => user.used.total().to_string(),

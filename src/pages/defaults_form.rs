@@ -11,7 +11,10 @@ use crate::{
 
 /// What a new user gets unless told otherwise.
 pub const DEFAULTS: &[Field<Defaults>] = &[
-    quota_field(|defaults| size(defaults.quota), |defaults, typed| quota(typed).map(|quota| defaults.quota = quota)),
+    quota_field(
+        |defaults| size(defaults.quota),
+        |defaults, typed| quota(typed, defaults.quota).map(|quota| defaults.quota = quota),
+    ),
     Field {
         name: "expires",
         widget: Widget::Number,

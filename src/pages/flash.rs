@@ -1,9 +1,10 @@
-//! The message after an action, shown on the next page. A cookie carries one word and numbers there, and no text.
+//! The message after an action, shown on the next page. A cookie carries one word, numbers and a date there,
+//! and no text.
 
 use super::reply;
 use crate::{
     http::{Reply, Request},
-    model::named,
+    model::{Date, named},
 };
 
 /// The cookie that carries it.
@@ -25,6 +26,7 @@ named! {
         UserAdded = "user-added",
         UserChanged = "user-changed",
         UserExpired = "user-expired",
+        UserRenews = "user-renews",
         UserOn = "user-on",
         UserOff = "user-off",
         UserReset = "user-reset",
@@ -85,7 +87,21 @@ pub fn redirect_with_undo(
     undo: &str,
     location: &str,
 ) -> Reply {
-    let told = format!("{}.{number}.{skipped}.{undo}", flash.key());
+    redirect_with_date(request, flash, number, skipped, undo, None, location)
+}
+
+/// The same, where it is about the day `day`.
+pub fn redirect_with_date(
+    request: &Request,
+    flash: Flash,
+    number: i64,
+    skipped: i64,
+    undo: &str,
+    day: Option<Date>,
+    location: &str,
+) -> Reply {
+    let day = day.map_or_else(String::new, |day| day.to_string());
+    let told = format!("{}.{number}.{skipped}.{undo}.{day}", flash.key());
     reply::redirect(location).with("Set-Cookie", request.set_cookie(COOKIE, &told, Some(COOKIE_TTL)))
 }
 
@@ -105,6 +121,7 @@ pub(super) struct Told<'a> {
     pub(super) number: i64,
     pub(super) skipped: i64,
     pub(super) undo: &'a str,
+    pub(super) day: Option<Date>,
 }
 
 /// What the request brings.
@@ -113,5 +130,6 @@ pub(super) fn read(request: &Request) -> Option<Told<'_>> {
     let flash = Flash::named(parts.next()?)?;
     let (number, skipped) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let undo = parts.next().unwrap_or_default();
-    Some(Told { flash, number, skipped, undo })
+    let day = parts.next().and_then(|day| Date::parse(day).ok());
+    Some(Told { flash, number, skipped, undo, day })
 }

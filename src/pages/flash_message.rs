@@ -56,6 +56,7 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
             })
         }
         Flash::UserChanged => named(view, told.number, view.text.flash.user_changed)?,
+        Flash::UserRenews => renews(view, &told)?,
         Flash::UserExpired => named(view, told.number, view.text.flash.user_expired)?,
         Flash::UserRelinked => named(view, told.number, view.text.flash.user_relinked)?,
         Flash::UserOn => named(view, told.number, view.text.flash.user_on)?,
@@ -95,7 +96,13 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
         Flash::BulkOn => counted(&told, view, view.text.bulk.done_on, Some(view.text.bulk.skip_on)),
         Flash::BulkOff => counted(&told, view, view.text.bulk.done_off, Some(view.text.bulk.skip_off)),
         Flash::BulkReset => counted(&told, view, view.text.bulk.done_reset, Some(view.text.bulk.skip_reset)),
-        Flash::BulkExtended => counted(&told, view, view.text.bulk.done_extend, Some(view.text.bulk.skip_extend)),
+        Flash::BulkExtended => {
+            let done = |number| match told.day {
+                Some(day) => (view.text.bulk.done_until)(number, &day.to_string()),
+                None => (view.text.bulk.done_extend)(number),
+            };
+            counted(&told, view, done, Some(view.text.bulk.skip_extend))
+        }
         Flash::BulkQuota => counted(&told, view, view.text.bulk.done_quota, Some(view.text.bulk.skip_quota)),
         Flash::BulkMethod => counted(&told, view, view.text.bulk.done_method, Some(view.text.bulk.skip_method)),
         Flash::BulkDeleted => counted(&told, view, view.text.bulk.done_delete, None),
@@ -112,6 +119,16 @@ fn user_added(view: &View<'_>, id: i64) -> Result<Option<FlashMessage>> {
     let nodes = view.app.store.nodes_with_address()?;
     let text = &view.text.flash;
     named(view, id, if nodes.is_empty() { text.user_added_bare } else { text.user_added })
+}
+
+/// Until when a user who renews from now on is let in, and what their last day was before.
+fn renews(view: &View<'_>, told: &Told<'_>) -> Result<Option<FlashMessage>> {
+    Ok(of_user(view, told.number, (view.text.flash.user_now, ""))?.and_then(|(message, user)| {
+        let (last, day) = (user.expires?.to_string(), user.reset_day?.get());
+        let before = told.day.map(|before| before.to_string());
+        let after = (view.text.flash.user_renews)(before.as_deref(), &last, day);
+        Some(FlashMessage { after, ..message })
+    }))
 }
 
 fn named(view: &View<'_>, id: i64, around: Around) -> Result<Option<FlashMessage>> {
@@ -151,7 +168,7 @@ fn words(words: &str) -> Option<FlashMessage> {
 fn counted(
     told: &Told<'_>,
     view: &View<'_>,
-    done: fn(i64) -> String,
+    done: impl Fn(i64) -> String,
     skipped: Option<fn(i64) -> String>,
 ) -> Option<FlashMessage> {
     let skipped = skipped.filter(|_| told.skipped > 0).map_or_else(String::new, |skipped| skipped(told.skipped));

@@ -251,8 +251,12 @@ fn dates(user: &User, view: &View<'_>) -> Vec<String> {
     if open && let Some(day) = user.next_reset {
         dates.push((text.resets)(&day.to_string()));
     }
-    if open && let Some(day) = user.expires {
-        dates.push((text.ends)(&day.to_string()));
+    match (user.expires, user.renewal(), user.terms.valid_days) {
+        _ if !open => {}
+        (Some(last), Some(day), _) => dates.push((text.renews)(&last.to_string(), &day.to_string())),
+        (Some(last), None, _) => dates.push((text.ends)(&last.to_string())),
+        (None, _, Some(days)) => dates.push((text.from_first_use)(days)),
+        (None, _, None) => {}
     }
     dates
 }

@@ -43,7 +43,7 @@ impl Span {
         let mut from = Input::with(query.text("from"));
         let mut to = Input::with(query.text("to"));
         let read = |input: &mut Input, or: Date| {
-            if input.value.trim().is_empty() { Some(or) } else { input.read(view.text, Date::parse) }
+            if input.value.trim().is_empty() { Some(or) } else { input.read(view.text, Date::parse_day) }
         };
         // One end alone is enough: from that day to today, or that day.
         let or_first =

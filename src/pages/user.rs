@@ -22,7 +22,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Fault, Result},
     http::{Reply, Request},
-    model::{Draft, Kind, State, User},
+    model::{Date, Draft, Kind, State, User},
     text::Text,
 };
 use askama::Template;
@@ -52,8 +52,8 @@ struct UserPage {
     old_method: bool,
     /// What can be changed; nothing of a deleted user.
     form: Option<Form<Draft>>,
-    /// Whether saving waits for a second click, since it breaks what was shared.
-    breaks: bool,
+    /// Why saving waits for a second click.
+    asked: Vec<String>,
     /// Whether the quota, the last day and the counters are there to be changed with one click.
     has_quota: bool,
     has_expiry: bool,
@@ -126,7 +126,8 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         }
         let relinked =
             (draft.port, draft.method, draft.password.as_ref()) != (Some(user.port), user.method, Some(&user.password));
-        if relinked && typed.text("sure") != "1" {
+        let shortened = draft.renewal_shortens(&App::draft_of(&user), user.next_reset, view.today());
+        if (relinked || shortened.is_some()) && typed.text("sure") != "1" {
             // What another user has stands in the way, whatever is answered.
             if let Err(error) = app.store.may_change_user(&user, &draft, request.now) {
                 let status = form.refuse(error, view.text)?;
@@ -137,12 +138,17 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
                 200,
                 &user,
                 Some(form.opened(true)),
-                Notice { breaks: true, ..Notice::default() },
+                Notice { asked: asked(relinked, shortened, view.text), ..Notice::default() },
             );
         }
         match app.store.change_user(user.id, revision, draft, request.now, view.today()) {
             Ok(changed) => {
                 let is_over = changed.expires != user.expires && changed.expires.is_some_and(|day| day < view.today());
+                let renews = changed.terms.renews && changed.expires != user.expires && !relinked;
+                if renews && !is_over {
+                    let (id, to) = (user.id, address(request, user.id));
+                    return Ok(flash::redirect_with_date(request, Flash::UserRenews, id, 0, "", user.expires, &to));
+                }
                 let flash = match relinked {
                     _ if is_over => Flash::UserExpired,
                     true => Flash::UserRelinked,
@@ -181,7 +187,7 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
             let mut form = form_of(&user, &view)?;
             let status = form.refuse(error, view.text)?;
             let why = if form.general.is_empty() { form.input("name").error.clone() } else { form.general };
-            whole_page(&view, status, &user, None, Notice { general: why, breaks: false })
+            whole_page(&view, status, &user, None, Notice { general: why, ..Notice::default() })
         }
     }
 }
@@ -214,8 +220,20 @@ pub fn code(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 struct Notice {
     /// Why something was not done; empty if it was.
     general: String,
-    /// Whether saving waits for a second click.
-    breaks: bool,
+    /// Why saving waits for a second click.
+    asked: Vec<String>,
+}
+
+/// What is asked about before it is saved.
+fn asked(relinked: bool, shortened: Option<(Date, Date)>, text: &Text) -> Vec<String> {
+    let mut asked = Vec::new();
+    if relinked {
+        asked.push(text.user.breaks.to_owned());
+    }
+    if let Some((until, then)) = shortened {
+        asked.push((text.user.shortens)(&until.to_string(), &then.to_string()));
+    }
+    asked
 }
 
 fn page(view: &View<'_>, status: u16, user: &User, form: Form<Draft>) -> Result<Reply> {
@@ -262,7 +280,7 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         values: values(user, &nodes, text),
         old_method,
         form: form.map(|form| form.daily(DAILY)),
-        breaks: said.breaks,
+        asked: said.asked,
         has_quota: user.quota.is_some(),
         has_expiry: user.expires.is_some(),
         has_usage: user.used.total().get() > 0,

@@ -2,6 +2,7 @@
 
 use super::{
     format::{Fact, node_name},
+    user_row::expiry,
     view::View,
 };
 use crate::{
@@ -51,8 +52,10 @@ pub(super) fn facts(user: &User, periods: &[Period], online: Option<u32>, view: 
     if let Some(day) = user.next_reset {
         facts.push(Fact::words(text.user.resets, day.to_string()));
     }
-    if let Some(day) = user.expires {
-        facts.push(Fact::words(text.user.expires, day.to_string()));
+    match (user.renewal(), expiry(user, view)) {
+        (Some(day), _) => facts.push(Fact::words(text.user.renews, day.to_string())),
+        (None, expiry) if !expiry.is_empty() => facts.push(Fact::words(text.user.expires, expiry)),
+        (None, _) => {}
     }
     facts.push(Fact::size(text.user.lifetime, view.size(lifetime.total())));
     let added = view.zone.date(user.created).to_string();

@@ -1,7 +1,7 @@
 //! The form of a user. `CONTRIBUTING.md` says what else a new field needs.
 
 use super::{
-    form::{Choice, Field, Form, Group, Widget, nothing},
+    form::{Choice, Field, Form, Group, Input, Widget, nothing},
     format::node_name,
     view::View,
 };
@@ -28,7 +28,7 @@ pub const USER: &[Field<Draft>] = &[
         show: |draft| draft.name.as_str().to_owned(),
         set: |draft, typed| Name::parse(typed).map(|name| draft.name = name),
     },
-    quota_field(|draft| size(draft.quota), |draft, typed| quota(typed).map(|quota| draft.quota = quota)),
+    quota_field(|draft| size(draft.quota), |draft, typed| quota(typed, draft.quota).map(|quota| draft.quota = quota)),
     Field {
         name: "expires",
         widget: Widget::Date,
@@ -181,6 +181,12 @@ pub fn new_user(typed: &Pairs, defaults: &Draft, view: &View<'_>) -> Result<Form
     if let Some(password) = form.inputs.iter_mut().find(|input| input.name == "passwd") {
         password.hint = view.text.form.password_new;
     }
+    // The default of the last day gives way to days from the first use that were typed.
+    let by_days = !form.input("valid_days").value.trim().is_empty();
+    let is_default = |input: &&mut Input| input.name == "expires" && input.value == shown(defaults.expires);
+    if by_days && let Some(day) = form.inputs.iter_mut().find(is_default) {
+        day.fill(String::new());
+    }
     Ok(form)
 }
 
@@ -230,9 +236,12 @@ fn nodes(typed: &str, before: &NodeAccess) -> Result<NodeAccess, Fault> {
     }
 }
 
-/// A number alone is in GiB.
-pub(super) fn quota(typed: &str) -> Result<Option<Bytes>, Fault> {
-    Bytes::parse_limit(typed, Unit::Gibibyte)
+/// A number alone is in GiB, and a zero in any unit is no limit; but what is shown of a quota that is there stays.
+pub(super) fn quota(typed: &str, present: Option<Bytes>) -> Result<Option<Bytes>, Fault> {
+    if typed == size(present) {
+        return Ok(present);
+    }
+    Ok(Bytes::parse_limit(typed, Unit::Gibibyte)?.filter(|quota| quota.get() > 0))
 }
 
 pub(super) fn method(typed: &str) -> Result<Method, Fault> {

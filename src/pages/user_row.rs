@@ -82,9 +82,12 @@ pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, view
         total: view.size(user.used.total()),
         quota_bar: view.quota_bar(user.used.total(), user.quota),
         left: left(user, view),
-        expires: user.expires.map_or_else(String::new, |day| day.to_string()),
-        expires_short: user.expires.map_or_else(String::new, |day| (text.expires_short)(&day.to_string())),
-        expires_soon: state == State::On && user.expires.is_some_and(|day| day <= soon),
+        expires: expiry(user, view),
+        expires_short: match user.expires.filter(|_| user.renewal().is_none()) {
+            Some(day) => (text.expires_short)(&day.to_string()),
+            None => expiry(user, view),
+        },
+        expires_soon: state == State::On && !user.terms.renews && user.expires.is_some_and(|day| day <= soon),
         last_short: if user.t > 0 { (text.used_at)(&view.moment(user.t).words) } else { text.never_used.to_owned() },
         last: if user.t > 0 { view.moment(user.t) } else { never(text) },
         online: false,
@@ -100,6 +103,17 @@ pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, view
 /// The time of the last use of a user who has not connected yet.
 fn never(text: &Users) -> Moment {
     Moment { words: text.never_used.to_owned(), exact: String::new() }
+}
+
+/// When a user expires, in words; empty if never.
+pub(super) fn expiry(user: &User, view: &View<'_>) -> String {
+    let text = &view.text.users;
+    match (user.renewal(), user.expires, user.terms.valid_days) {
+        (Some(day), ..) => (text.renews)(&day.to_string()),
+        (None, Some(day), _) => day.to_string(),
+        (None, None, Some(days)) => (text.from_first_use)(days),
+        (None, None, None) => String::new(),
+    }
 }
 
 /// What is left of a quota, in words.

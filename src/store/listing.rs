@@ -78,7 +78,7 @@ impl Store {
         let sql = format!(
             "SELECT count(*) FILTER (WHERE deleted IS NULL), {}, {}, {}, \
              coalesce(group_concat(t) FILTER (WHERE t > :since AND deleted IS NULL), ''), count(deleted), \
-             count(*) FILTER (WHERE deleted IS NULL AND expires <= :soon AND {STATE} = 0) \
+             count(*) FILTER (WHERE deleted IS NULL AND expires <= :soon AND renews = 0 AND {STATE} = 0) \
              FROM user WHERE (deleted IS NULL OR deleted > :removed) AND {found} \
              AND :today = :today AND :search = :search",
             in_state(State::Off),
@@ -161,7 +161,7 @@ fn list_sql(filter: &Filter) -> String {
         wanted = format!("{wanted} AND {STATE} = {}", number(state));
     }
     if filter.expires_by.is_some() {
-        wanted = format!("{wanted} AND expires <= :expires_by AND {STATE} = 0");
+        wanted = format!("{wanted} AND expires <= :expires_by AND renews = 0 AND {STATE} = 0");
     }
     if filter.active_since.is_some() {
         wanted += " AND t > :active_since";

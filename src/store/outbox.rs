@@ -191,7 +191,7 @@ impl Store {
                 ("period_started", format!("quota > 0 AND u >= quota - quota / 5 - d AND NOT {OVER_QUOTA}"))
             }
             Happening::QuotaOver => ("period_started", format!("quota > 0 AND {OVER_QUOTA}")),
-            Happening::ExpiresSoon => ("expires", "expires BETWEEN :today AND :soon".to_owned()),
+            Happening::ExpiresSoon => ("expires", "renews = 0 AND expires BETWEEN :today AND :soon".to_owned()),
             Happening::Expired => ("expires", EXPIRED.to_owned()),
             _ => return Ok(Vec::new()),
         };

@@ -118,6 +118,8 @@ fn renew(connection: &Connection, id: i64, today: Date, zone: &Zone) -> Result<(
     let by = By { actor: Actor::Panel, now: zone.start_of(today) };
     let Some(user) = user::get(connection, id, by.now)? else { return Ok(()) };
     let Some(last) = user.terms.renewed(user.next_reset) else { return Ok(()) };
+    // A later day that was set by hand is not taken away.
+    let last = user.expires.map_or(last, |day| day.max(last));
     let renewed = User { expires: Some(last), ..user.clone() };
     connection.execute("UPDATE user SET expires = ?2 WHERE id = ?1", params![id, last.to_string()])?;
     difference(&user, &renewed).map_or(Ok(()), |what| record(connection, by, id, &what))

@@ -24,6 +24,8 @@ pub(super) fn in_fault(fault: &Fault) -> Fault {
         | Fault::MethodRefused { given: foreign }
         | Fault::SizeBad { given: foreign }
         | Fault::DateBad { given: foreign }
+        | Fault::DayBad { given: foreign }
+        | Fault::AmountBad { given: foreign }
         | Fault::ResetDayBad { given: foreign }
         | Fault::NodesBad { given: foreign }
         | Fault::AddressBad { given: foreign }

@@ -74,6 +74,9 @@ sentences! {
         done_off(number: i64) = format!("{} switched off.", users(number)), format!("已停用 {number} 位用户。");
         done_reset(number: i64) = format!("Usage of {} reset to zero.", users(number)), format!("{number} 位用户的流量已清零。");
         done_extend(number: i64) = format!("{} extended.", users(number)), format!("已为 {number} 位用户延期。");
+        done_until(number: i64, date: &str) =
+            are(number, "now expires on", "now expire on") + &format!(" {date}."),
+            format!("{number} 位用户的到期日现为 {date}。");
         done_quota(number: i64) = format!("Quota of {} raised.", users(number)), format!("已为 {number} 位用户增加流量。");
         done_method(number: i64) =
             format!("Cipher of {} changed. Send them their new links.", users(number)),

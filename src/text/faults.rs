@@ -28,11 +28,9 @@ pub fn words(fault: &Fault, language: Language) -> String {
     faults! { fault, language:
         Fault::NameEmpty => "enter a name", "请填写名称";
         Fault::NameTooLong { most } =>
-            format!("a name can have up to {most} characters: shorten it"),
-            format!("名称最多 {most} 个字符：请缩短");
+            format!("a name can have up to {most} characters: shorten it"), format!("名称最多 {most} 个字符：请缩短");
         Fault::NameControl =>
-            "a name can't contain line breaks or other control characters: remove them",
-            "名称不能含有换行或其他控制字符：请去掉";
+            "a name can't contain line breaks or other control characters: remove them", "名称不能含有换行或其他控制字符：请去掉";
         Fault::NameTaken { name } =>
             format!("there is already a user `{name}`: choose another name"),
             format!("已经有名为 `{name}` 的用户，请换一个名称");
@@ -65,8 +63,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
             get a good one",
             "密码只能由可见的 ASCII 字符组成，不含引号、反斜杠和空格：留空即可得到一个合适的密码";
         Fault::PasswordTooLong { most } =>
-            format!("a password can have up to {most} characters: shorten it"),
-            format!("密码最多 {most} 个字符：请缩短");
+            format!("a password can have up to {most} characters: shorten it"), format!("密码最多 {most} 个字符：请缩短");
         Fault::PasswordNotKey { method, bytes } =>
             format!("`{method}` needs a base64 key of exactly {bytes} bytes as its password: leave it empty to get \
             one"),
@@ -99,8 +96,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "choose either an expiry date or a number of days from first use: leave one of them empty",
             "到期日和“首次使用后的有效天数”只能填写一项：请清空其中一项";
         Fault::NoteTooLong { most } =>
-            format!("a note can have up to {most} characters: shorten it"),
-            format!("备注最多 {most} 个字符：请缩短");
+            format!("a note can have up to {most} characters: shorten it"), format!("备注最多 {most} 个字符：请缩短");
         Fault::NoteControl => "a note can't contain control characters: remove them", "备注不能含有控制字符：请去掉";
         Fault::EditedMeanwhile =>
             "this was changed elsewhere after you opened the form: check what is saved now, then save again",
@@ -112,15 +108,22 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "enter the host name or IP address that friends use to reach this server",
             "请填写朋友们连接这台服务器所用的域名或 IP 地址";
         Fault::DatePast { given } =>
-            format!("{given} is in the past: choose today or a later day"),
-            format!("{given} 已经过去：请选择今天或以后的日期");
+            format!("{given} is in the past: choose today or a later day"), format!("{given} 已经过去：请选择今天或以后的日期");
+        Fault::DayBad { given } =>
+            format!("`{given}` isn't a valid date: write it like `2027-12-31`"),
+            format!("日期 `{given}` 格式不正确：请写成 `2027-12-31`");
+        Fault::AmountBad { given } =>
+            format!("`{given}` isn't an amount to add: write it as `10 GB` or `500 MB`"),
+            format!("无法识别要增加的流量 `{given}`：请写成 `10 GB` 或 `500 MB`");
+        Fault::OtherChoice =>
+            "this is filled in, but another choice is selected: select this one, or clear the field",
+            "此项已填写，但选择的是另一项：请选择此项，或清空它";
         Fault::DateMissing => "choose a date", "请选择日期";
         Fault::UndoGone =>
             "this can no longer be undone: an hour has passed, or the panel was restarted",
             "已无法撤销：已超过一小时，或面板重新启动过";
         Fault::UndoLate =>
-            "this cannot be undone any more, because something was changed afterwards",
-            "已无法撤销：之后又有改动";
+            "this cannot be undone any more, because something was changed afterwards", "已无法撤销：之后又有改动";
         Fault::AddressWhole { given } =>
             format!("`{given}` isn't a valid address: give it like `https://panel.example.com`"),
             format!("地址“{given}”格式不正确：请写成 `https://panel.example.com` 的形式");
@@ -144,12 +147,10 @@ pub fn words(fault: &Fault, language: Language) -> String {
             format!("the password is too short: use at least {least} characters"),
             format!("密码太短：至少 {least} 个字符");
         Fault::AdminPasswordLong { most } =>
-            format!("the password is too long: use at most {most} bytes"),
-            format!("密码太长：最多 {most} 字节");
+            format!("the password is too long: use at most {most} bytes"), format!("密码太长：最多 {most} 字节");
         Fault::AdminPasswordWrong => "the password is wrong", "密码不对";
         Fault::PasswordsDiffer =>
-            "the passwords differ: type the same one twice",
-            "两次输入的密码不同：请输入相同的密码";
+            "the passwords differ: type the same one twice", "两次输入的密码不同：请输入相同的密码";
         Fault::SetupLinkBad =>
             "this link was already used or is older than 30 minutes: restart mu-panel to get a new one",
             "这个链接已经用过，或已超过 30 分钟：重新启动 mu-panel 可得到新链接";
@@ -160,8 +161,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
             "this form belongs to another session, and nothing was changed: go back, reload the page and try again",
             "这个表单不属于当前的登录，什么都没有改动：请返回，重新打开页面后再试";
         Fault::TokenBad =>
-            "a token consists of 16 to 128 characters of `[A-Za-z0-9]`",
-            "令牌由 16 到 128 个 `[A-Za-z0-9]` 字符组成";
+            "a token consists of 16 to 128 characters of `[A-Za-z0-9]`", "令牌由 16 到 128 个 `[A-Za-z0-9]` 字符组成";
         Fault::NodesFull { node, most } =>
             format!(
                 "node {node} is unknown, and {most} other unconfirmed nodes have connected already: confirm or remove some \

@@ -18,6 +18,16 @@ sentences! {
         user_expired: Around =
             ("Changes to ", " saved. The expiry date has passed, so this user can no longer connect."),
             ("已保存对“", "”的修改。到期日已过，这位用户已无法连接。");
+        user_renews(before: Option<&str>, last: &str, day: i64) =
+            match before {
+                Some(before) =>
+                    format!(" now expires on {last} and renews every month on day {day}. Before, it was {before}."),
+                None => format!(" now expires on {last} and renews every month on day {day}."),
+            },
+            match before {
+                Some(before) => format!("”已保存。到期日由 {before} 改为 {last}，每月 {day} 日自动续期。"),
+                None => format!("”已保存。到期日为 {last}，每月 {day} 日自动续期。"),
+            };
         user_was_on: Around = ("", " was on already: nothing was changed."), ("“", "”本来就已启用，没有任何改动。");
         user_was_off: Around = ("", " was off already: nothing was changed."), ("“", "”本来就已停用，没有任何改动。");
         user_unused: Around = ("", " has used nothing: nothing was reset."), ("“", "”没有用量，无需清零。");

@@ -18,8 +18,8 @@ sentences! {
         reset_day_hint = "In shorter months, on the last day.", "当月没有这一天时，取最后一天。";
         renews = "Renew every month", "每月自动续期";
         renews_hint =
-            "On each reset day, the expiry date moves to the day before the next one.",
-            "每到流量重置日，到期日自动顺延至下一个重置日的前一天。";
+            "The expiry becomes the day before the next reset, and moves a month at each reset.",
+            "到期日改为下一个重置日的前一天，此后每到重置日顺延一个月。";
         valid_days = "Days from first use", "首次使用后的有效天数";
         valid_days_hint =
             "The expiry date is set when the user first connects.",

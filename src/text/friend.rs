@@ -49,6 +49,13 @@ sentences! {
         left = "Left", "剩余";
         resets(day: &str) = format!("Resets on {day}."), format!("流量将于 {day} 重置。");
         ends(day: &str) = format!("Your access ends after {day}."), format!("有效期至 {day}。");
+        renews(last: &str, day: &str) =
+            format!("Your access renews on {day}."),
+            format!("有效期至 {last}，到期自动续期。");
+        from_first_use(days: i32) =
+            if days == 1 { "Your access lasts 1 day from first use.".to_owned() }
+            else { format!("Your access lasts {days} days from first use.") },
+            format!("首次使用后 {days} 天内有效。");
         since(day: &str) = format!("Counted since {day}."), format!("从 {day} 开始统计。");
         off =
             "Your access is switched off. Ask the person who invited you.",

@@ -78,6 +78,11 @@ sentences! {
             "Saving this changes how this user connects: the links and codes you have shared stop working. Afterwards, \
             send the new invitation.",
             "保存后连接方式会改变，已分享的链接和二维码将失效。之后请把新的邀请发给朋友。";
+        shortens(until: &str, then: &str) =
+            format!("Renewing every month moves the expiry date from {until} to {then}, which is earlier: it becomes \
+            the day before the next reset. From then on it moves a month at each reset."),
+            format!("自动续期会把到期日由 {until} 提前到 {then}，即下一个重置日的前一天；此后每到重置日顺延一个月。");
+        renews = "Renews on", "自动续期日";
         breaks_go = "Save anyway", "仍然保存";
         no_access =
             "This user can't connect at present, so links and invitations don't work yet.",

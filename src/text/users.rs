@@ -36,6 +36,10 @@ sentences! {
         devices_hint = "Devices connected right now", "当前在线的设备数";
         expires = "Expires", "到期日";
         expires_short(date: &str) = format!("until {date}"), format!("{date} 到期");
+        renews(date: &str) = format!("renews on {date}"), format!("{date} 续期");
+        from_first_use(days: i32) =
+            if days == 1 { "1 day from first use".to_owned() } else { format!("{days} days from first use") },
+            format!("首次使用后 {days} 天");
         never_expires = "never", "永不过期";
         never_used = "never used", "从未使用";
         switch = "Actions", "操作";

@@ -112,12 +112,74 @@ fn a_renewal_that_begins_refuses_another_last_day() {
     admin.submit(&at, "renews=1&reset_day=15&expires=2027-06-30").is(400).shows(sets);
     assert_eq!((alice().expires, alice().terms.renews), (Some(date("2027-01-31")), false));
     // The day that stands there was not typed, and gives way.
-    admin.submit(&at, "renews=1&reset_day=15&expires=2027-01-31").is(303);
+    let shortens = "moves the expiry date from 2027-01-31 to 2026-12-14, which is earlier";
+    let asked = admin.submit(&at, "renews=1&reset_day=15&expires=2027-01-31").is(200);
+    asked.shows(shortens).shows("Save anyway").hides("the links and codes you have shared stop working");
+    assert_eq!((alice().expires, alice().terms.renews), (Some(date("2027-01-31")), false));
+    admin.submit(&at, "renews=1&reset_day=15&expires=2027-01-31&sure=1").is(303);
+    let told = "now expires on 2026-12-14 and renews every month on day 15. Before, it was 2027-01-31.";
+    admin.get(&at).shows(told);
     assert_eq!(alice().expires, Some(date("2026-12-14")));
     // While it goes on a day can be set by hand; on another day it begins anew.
     admin.submit(&at, "renews=1&reset_day=15&expires=2027-06-30").is(303);
     assert_eq!(alice().expires, Some(date("2027-06-30")));
     admin.submit(&at, "renews=1&reset_day=20&expires=2027-07-31").is(400).shows("sets this to 2026-12-19");
+    // A reset takes nothing of it away.
+    panel.wait(60 * DAY);
+    panel.node().get("/mu/nodes/1/users").is(200);
+    assert_eq!((alice().expires, alice().next_reset), (Some(date("2027-06-30")), Some(date("2027-02-15"))));
+}
+
+#[test]
+fn a_user_who_renews_is_shown_to_renew_and_not_to_end() {
+    let panel = Panel::new();
+    panel.add_as("alice", |draft| {
+        draft.reset_day = Some(ResetDay::new(25).unwrap());
+        draft.terms.renews = true;
+    });
+    let admin = panel.admin();
+    assert_eq!(panel.user(1).expires, Some(date("2026-11-24")));
+    admin.get("/").shows("renews on 2026-11-25").hides("expire within 7 days").hides("until 2026-11-24");
+    admin.get("/users?state=soon").hides("<bdi>alice</bdi>");
+    admin.get("/users/1").shows("<dt>Renews on</dt><dd>2026-11-25</dd>");
+    let own = format!("/u/{}", panel.user(1).secret);
+    panel
+        .stranger()
+        .with("accept", "text/html")
+        .get(&own)
+        .shows("Your access renews on 2026-11-25.")
+        .hides("access ends");
+    panel
+        .stranger()
+        .with("accept", "text/html")
+        .get(&format!("{own}?lang=zh"))
+        .shows("有效期至 2026-11-24，到期自动续期");
+}
+
+#[test]
+fn days_from_the_first_use_are_shown_wherever_the_expiry_is() {
+    let panel = Panel::new();
+    panel.add_as("pend", |draft| draft.terms.valid_days = Some(30));
+    let admin = panel.admin();
+    for page in ["/", "/users/1", "/users/batch?act=extend&user=1"] {
+        admin.get(page).shows("30 days from first use");
+    }
+    let own = format!("/u/{}", panel.user(1).secret);
+    panel.stranger().with("accept", "text/html").get(&own).shows("Your access lasts 30 days from first use.");
+    let home = Home::new();
+    home.run(&["user", "add", "pend", "--valid-days", "30"]).ok().prints("expires         30 days from first use");
+    home.run(&["user", "list"]).ok().prints("30 days from first use");
+}
+
+/// What is typed wins over the default, as with the command.
+#[test]
+fn days_from_the_first_use_win_over_the_default_last_day() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.submit("/settings/defaults", "expires=10").is(303);
+    admin.submit("/users", "name=alice&valid_days=30&expires=2026-12-02").is(303);
+    assert_eq!((panel.user(1).expires, panel.user(1).terms.valid_days), (None, Some(30)));
+    admin.submit("/users", "name=bob&valid_days=30&expires=2026-12-03").is(400).shows("id=\"valid_days-error\"");
 }
 
 #[test]
@@ -125,7 +187,7 @@ fn what_is_agreed_is_said_by_command_and_survives_a_move() {
     let home = Home::new();
     let add = "user add alice --valid-days 30 --nodes 1,3 --reset-day 1 --json";
     home.run(&add.split(' ').collect::<Vec<_>>()).ok();
-    home.run(&["user", "show", "alice"]).ok().prints("30 from the first use").prints("nodes           1, 3");
+    home.run(&["user", "show", "alice"]).ok().prints("30 days from first use").prints("nodes           1, 3");
     home.run(&["user", "set", "alice", "--renew", "on", "--valid-days", "never"]).ok().prints("with each reset");
     home.run(&["user", "set", "alice", "--reset-day", "never"]).fails("monthly renewal needs");
     home.run(&["user", "set", "alice", "--nodes", "x"]).fails("isn't a list of nodes");
@@ -133,6 +195,12 @@ fn what_is_agreed_is_said_by_command_and_survives_a_move() {
     home.run(&["user", "add", "bob", "--valid-days", "7"]).ok();
     let both = ["user", "set", "bob", "--renew", "on", "--reset-day", "1", "--expires", "2099-01-01"];
     home.run(&both).fails("the monthly renewal sets this to");
+    home.run(&["user", "add", "carol", "--expires", "2099-01-01"]).ok();
+    let renewed = home.run(&["user", "set", "carol", "--renew", "on", "--reset-day", "1"]).ok().err();
+    for told in ["the renewal moves the expiry date from 2099-01-01 to", "and renews every month on day 1"] {
+        assert!(renewed.contains(told), "{renewed}");
+    }
+    home.run(&["user", "remove", "carol"]).ok();
     for format in ["json", "csv"] {
         let list = home.run(&["export", "--format", format]).ok().out();
         let other = Home::new();

@@ -152,7 +152,7 @@ fn every_action_on_several_users_says_what_it_did_and_skipped_and_can_be_undone(
         ("act=on", "Nothing was changed. Skipped: 3 users already on."),
         ("act=reset", "Usage of 2 users reset to zero. Skipped: 1 user with no usage."),
         ("act=extend&by=days&days=10", "1 user extended. Skipped: 2 users with no expiry date"),
-        ("act=extend&by=days&date=2027-05-05", "3 users extended."),
+        ("act=extend&by=until&date=2027-05-05", "3 users now expire on 2027-05-05."),
         ("act=quota&amount=5+GiB", "Quota of 1 user raised. Skipped: 2 users without a limit."),
         ("act=method&method=2022-blake3-aes-256-gcm", "Cipher of 3 users changed."),
         ("act=method&method=chacha20-ietf-poly1305", "Nothing was changed. Skipped: 3 users with that cipher already."),

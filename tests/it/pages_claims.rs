@@ -112,3 +112,49 @@ fn an_extension_does_not_end_before_today() {
     admin.submit("/users/1", "expires=2026-11-21").is(303);
     admin.get("/users/1").shows("The expiry date has passed, so this user can no longer connect.");
 }
+
+#[test]
+fn what_is_chosen_for_several_users_counts_and_advice_can_be_followed() {
+    let panel = Panel::new();
+    panel.add_as("alice", |draft| {
+        draft.quota = Some(Bytes::new(1 << 30));
+        draft.expires = Some(Date::parse("2027-01-31").unwrap());
+    });
+    let admin = panel.admin();
+    for (form, field, told) in [
+        ("act=extend&by=month&date=2028-02-02", "date", "another choice is selected"),
+        ("act=extend&by=until&date=2028-02-02&days=7", "days", "another choice is selected"),
+        ("act=extend&by=days&days=", "days", "This is required"),
+        ("act=extend&by=days&days=x", "days", "enter 1 to 3653."),
+        ("act=extend&by=until&date=never", "date", "write it like “2027-12-31”."),
+        ("act=quota&amount=", "amount", "This is required"),
+        ("act=quota&amount=0", "amount", "write it as “10 GB” or “500 MB”."),
+    ] {
+        let refused = admin.submit("/users/batch", &format!("{form}&user=1")).is(400);
+        refused.shows(&format!("id=\"{field}-error\"")).shows(told);
+    }
+    assert_eq!(panel.user(1).revision, 0);
+    admin.submit("/users/batch", "act=extend&by=until&date=2028-02-02&days=30&user=1").is(303);
+    admin.get("/users").shows("1 user now expires on 2028-02-02.");
+    admin.get("/usage?from=never").shows("write it like “2027-12-31”.").hides("or “never”");
+}
+
+#[test]
+fn a_zero_in_any_unit_is_no_limit() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    for (number, zero) in (1..).zip(["0", "0.0", "0 GB", "0B"]) {
+        admin.submit("/users", &format!("name=u{number}&quota={zero}")).is(303);
+        assert_eq!(panel.user(number).quota, None, "{zero}");
+        admin.submit(&format!("/users/{number}"), "quota=5").is(303);
+        admin.submit(&format!("/users/{number}"), &format!("quota={zero}")).is(303);
+        assert_eq!(panel.user(number).quota, None, "{zero}");
+        admin.submit("/settings/defaults", "quota=5").is(303);
+        admin.submit("/settings/defaults", &format!("quota={zero}")).is(303);
+        assert_eq!(panel.app.defaults().unwrap().quota, None, "{zero}");
+    }
+    // A user from another panel who may use nothing stays so while something else is changed.
+    panel.add_as("none", |draft| draft.quota = Some(Bytes::new(0)));
+    admin.submit("/users/5", "quota=0+B&note=x").is(303);
+    assert_eq!(panel.user(5).quota, Some(Bytes::new(0)));
+}

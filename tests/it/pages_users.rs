@@ -165,7 +165,7 @@ fn every_field_takes_what_people_type() {
     }
     for bad in ["lots", "0", "-1", "0 GB"] {
         let act = form(&[("act", "quota"), ("user", "1"), ("amount", bad)]);
-        admin.submit("/users/batch", &act).is(400).shows("id=\"amount-error\"").shows("isn&#39;t a valid size");
+        admin.submit("/users/batch", &act).is(400).shows("id=\"amount-error\"").shows("isn&#39;t an amount to add");
     }
     let act = |fields: &[(&str, &str)]| form(&[&[("act", "extend"), ("user", "1")], fields].concat());
     admin.submit("/users/1", &form(&[("expires", "2027-01-31")])).is(303);
