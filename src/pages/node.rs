@@ -2,6 +2,7 @@
 
 use super::{
     changes,
+    confirm::{ConfirmPage, Question},
     days::{Days, Month},
     events::EventRow,
     flash::{self, Flash},
@@ -19,7 +20,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
-    model::{Node, NodeDraft, NodeUse, Usage},
+    model::{Filter, Node, NodeDraft, NodeUse, Usage},
     text::{ENGLISH, Text},
 };
 use askama::Template;
@@ -43,6 +44,7 @@ struct NodePage {
     form: Form<NodeDraft>,
     vmess: Form<VmessDraft>,
     breaks: bool,
+    vmess_breaks: bool,
     refusals: Vec<Refused>,
     /// What the admin changed.
     events: Vec<EventRow>,
@@ -80,6 +82,8 @@ pub struct Forms {
     pub vmess: Form<VmessDraft>,
     /// Whether saving waits for a second click, since it breaks the links that were shared.
     pub breaks: bool,
+    /// The same of how it carries VMess.
+    pub vmess_breaks: bool,
 }
 
 impl Forms {
@@ -91,6 +95,7 @@ impl Forms {
             node: Form::of(NODE, &node.into(), view.text),
             vmess: Form::of(VMESS, &vmess, view.text).prefixed("vmess-").opened(settings.is_some()),
             breaks: false,
+            vmess_breaks: false,
         })
     }
 }
@@ -167,6 +172,27 @@ pub fn mute(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     Ok(flash::redirect(request, done, id, &address(request, id)))
 }
 
+/// `GET /nodes/{id}/remove`: asks, and says whose links end.
+pub fn ask_remove(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let (node, text) = (from_path(&view)?, &view.text.nodes);
+    let users = app.store.users(&Filter { most: i64::MAX, ..Filter::default() }, view.today())?;
+    let linked = users.iter().filter(|user| user.terms.nodes.allows(node.id)).count();
+    let has_links = linked > 0 && !node.address.as_str().is_empty();
+    let links = has_links.then(|| (text.ask_remove_links)(i64::try_from(linked).unwrap_or(i64::MAX)));
+    let question = Question {
+        before: text.ask_remove.0,
+        name: node_name(&node, view.text),
+        after: text.ask_remove.1,
+        lines: links.into_iter().chain([text.removed_hint.to_owned()]).collect(),
+        action: address(request, node.id) + "/remove",
+        go: text.remove,
+        danger: true,
+        cancel: address(request, node.id),
+    };
+    view.page(200, &ConfirmPage { f: view.frame(text.remove, "nodes")?, t: view.text, question })
+}
+
 /// `POST /nodes/{id}/remove`.
 pub fn remove(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let id = request.id("id").map_err(|_| Error::NotFound)?;
@@ -231,6 +257,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         form: forms.node,
         vmess: forms.vmess,
         breaks: forms.breaks,
+        vmess_breaks: forms.vmess_breaks,
         refusals: refusals.collect(),
         events: changes::of_node(view, node.id)?,
     };

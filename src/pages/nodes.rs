@@ -1,6 +1,7 @@
 //! The nodes, and adding one.
 
 use super::{
+    confirm::{ConfirmPage, Question},
     flash::{self, Flash},
     form::{Form, Input},
     format::{grouped, node_name},
@@ -87,6 +88,23 @@ pub fn level(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply
     let view = View::admin(app, signed_in, request)?;
     V2RAY_LEVEL
         .save(&view, |status, level| page(&view, status, Form::of(NODE, &NodeDraft::default(), view.text), level, None))
+}
+
+/// `GET /nodes/here`: asks before the node in this panel is switched off.
+pub fn ask_off(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
+    let view = View::admin(app, signed_in, request)?;
+    let text = &view.text.nodes;
+    let question = Question {
+        before: text.ask_off,
+        name: String::new(),
+        after: "",
+        lines: vec![text.ask_off_what.to_owned()],
+        action: request.at("/nodes/here"),
+        go: text.switch_off,
+        danger: true,
+        cancel: request.at("/nodes"),
+    };
+    view.page(200, &ConfirmPage { f: view.frame(text.switch_off, "nodes")?, t: view.text, question })
 }
 
 /// `POST /nodes/here` with `on` and, the first time, `address`.

@@ -22,7 +22,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Fault, Result},
     http::{Reply, Request},
-    model::{Date, Draft, Kind, State, User},
+    model::{Date, Draft, Kind, Node, NodeAccess, State, User},
     text::Text,
 };
 use askama::Template;
@@ -126,6 +126,10 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         }
         let relinked =
             (draft.port, draft.method, draft.password.as_ref()) != (Some(user.port), user.method, Some(&user.password));
+        let nodes = app.store.nodes()?;
+        let may_use = |access: &NodeAccess, node: &Node| access.allows(node.id) && !node.address.as_str().is_empty();
+        let relinked =
+            relinked || nodes.iter().any(|node| may_use(&user.terms.nodes, node) && !may_use(&draft.terms.nodes, node));
         let shortened = draft.renewal_shortens(&App::draft_of(&user), user.next_reset, view.today());
         if (relinked || shortened.is_some()) && typed.text("sure") != "1" {
             // What another user has stands in the way, whatever is answered.

@@ -12,6 +12,7 @@ use crate::{
     auth::SignedIn,
     error::Result,
     http::{Reply, Request},
+    model::Vmess,
 };
 
 /// `POST /nodes/{id}/vmess`: changes the fields that were sent and touched; without a port the node carries no VMess.
@@ -27,7 +28,18 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         Some(_) if conflict => 409,
         Some(draft) => {
             let settings = draft.settings()?;
-            let done = if settings == present { Flash::Unchanged } else { Flash::NodeChanged };
+            let relinks = !node.address.as_str().is_empty() && relinks(present.as_ref(), settings.as_ref());
+            if relinks && request.form().text("sure") != "1" {
+                let forms = Forms { vmess: form, vmess_breaks: true, ..Forms::of(&view, &node)? };
+                return node::page(&view, 200, &node, forms, String::new());
+            }
+            let done = if settings == present {
+                Flash::Unchanged
+            } else if relinks {
+                Flash::NodeRelinked
+            } else {
+                Flash::NodeChanged
+            };
             match app.store.set_vmess(node.id, Some(node.revision), settings, request.now) {
                 Ok(()) => return Ok(flash::redirect(request, done, node.id, &node::address(request, node.id))),
                 Err(error) => form.refuse(error, view.text)?,
@@ -35,4 +47,12 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         }
     };
     node::page(&view, status, &node, Forms { vmess: form, ..Forms::of(&view, &node)? }, String::new())
+}
+
+/// Whether links that were shared stop working: those of VMess, or those of Shadowsocks.
+fn relinks(present: Option<&Vmess>, next: Option<&Vmess>) -> bool {
+    let parts = |vmess: &Vmess| (vmess.port, vmess.network.clone(), vmess.host.clone(), vmess.tls);
+    let is_alone = |vmess: Option<&Vmess>| vmess.is_some_and(|vmess| vmess.alone);
+    let ends = present.is_some_and(|present| next.is_none_or(|next| parts(next) != parts(present)));
+    ends || is_alone(next) && !is_alone(present)
 }

@@ -1,6 +1,6 @@
 //! The nodes.
 
-use super::{isolated, system};
+use super::{Around, bulk::users, isolated, system};
 
 sentences! {
     /// The nodes.
@@ -53,6 +53,14 @@ sentences! {
         removed_hint =
             "Its history is kept. It comes back when its program connects again.",
             "历史记录会保留；节点程序再次连接时会自动恢复。";
+        ask_remove: Around = ("Remove ", "?"), ("删除 ", "？");
+        ask_remove_links(number: i64) =
+            format!("Its links no longer work, nor are they in invitations: {}.", users(number)),
+            format!("指向它的链接会失效，也不再出现在邀请中，涉及 {number} 位用户。");
+        ask_off = "Turn off the node on this server?", "关闭这台服务器上的节点？";
+        ask_off_what =
+            "Friends connected through it are disconnected at once.",
+            "经由它连接的朋友会立即断开。";
         last_seen = "Last seen", "上次在线";
         remove = "Remove", "删除";
         mute = "Mute alarms", "关闭通知";

@@ -219,7 +219,7 @@ fn links_follow_the_nodes_that_a_user_may_use() {
     for name in ["tokyo", "paris"] {
         admin.submit("/nodes", &format!("name={name}&address={name}.example.net")).is(303);
     }
-    admin.submit("/users/1", "nodes=2").is(303);
+    admin.submit("/users/1", "nodes=2&sure=1").is(303);
     admin.submit("/users/1", "nodes=x").is(400).shows("id=\"nodes-error\"");
     admin.get("/users/1").is(200).shows("@paris.example.net").hides("@tokyo.example.net");
     let own = format!("/u/{}?format=base64", panel.user(1).secret);
@@ -288,9 +288,9 @@ fn nodes_are_chosen_by_their_names() {
     let access = || panel.user(user.id).terms.nodes;
     assert_eq!(state(), [true, false, false, false]);
     // What is ticked beside the one that was there is what is meant.
-    admin.submit("/users/1", "shown=nodes&nodes=all&nodes=1&nodes=3").is(303);
+    admin.submit("/users/1", "shown=nodes&nodes=all&nodes=1&nodes=3&sure=1").is(303);
     assert_eq!((access().to_string().as_str(), state()), ("1, 3", [false, true, false, true]));
-    admin.submit("/users/1", "shown=nodes&nodes=2&nodes=3").is(303);
+    admin.submit("/users/1", "shown=nodes&nodes=2&nodes=3&sure=1").is(303);
     assert_eq!(access().to_string(), "2, 3");
     admin.submit("/users/1", "shown=nodes&nodes=2&nodes=3&nodes=all").is(303);
     assert_eq!((access(), state()), (NodeAccess::All, [true, false, false, false]));
@@ -299,7 +299,7 @@ fn nodes_are_chosen_by_their_names() {
     refused.shows("No node is selected: select at least one, or all.").shows("href=\"#nodes\"");
     assert_eq!((access(), panel.user(1).note.as_str()), (NodeAccess::All, ""));
     // A form without the boxes leaves the choice as it is.
-    admin.submit("/users/1", "shown=nodes&nodes=2").is(303);
+    admin.submit("/users/1", "shown=nodes&nodes=2&sure=1").is(303);
     admin.submit("/users/1", "note=x").is(303);
     assert_eq!(access().to_string(), "2");
     // A node that was removed stays chosen until it is no more, and is named.

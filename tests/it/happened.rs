@@ -200,7 +200,7 @@ fn what_changed_on_nodes_and_in_the_settings_is_told_from_what_to_what() {
     for (path, form) in [
         ("/nodes/1", "name=Paris&address=paris.example&rate=0.5&sure=1"),
         ("/nodes/1/vmess", "port=4433&network=ws&path=/ray&host=&tls=1"),
-        ("/nodes/1/vmess", "port=4433&network=grpc&path=ray&host=&alone=1"),
+        ("/nodes/1/vmess", "port=4433&network=grpc&path=ray&host=&alone=1&sure=1"),
         ("/nodes/1/mute", "on=1"),
         ("/nodes/1/remove", ""),
         ("/nodes/1/restore", ""),

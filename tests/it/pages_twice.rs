@@ -119,6 +119,7 @@ const CASES: &[Case] = &[
     ("/users/4", |admin| drop(admin.submit("/users/4/delete", "").is(303)), &[]),
     ("/nodes", |_| {}, &[("name", "tokyo"), ("level", "5"), ("address", "tokyo.example")]),
     ("/nodes/1", |_| {}, &[("name", "tokyo"), ("port", "443")]),
+    ("/nodes/1/remove", |_| {}, &[]),
     (
         "/nodes",
         |admin| drop(admin.submit("/nodes/1/remove", "").is(303)),

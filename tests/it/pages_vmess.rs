@@ -23,9 +23,9 @@ fn friends_get_vmess_where_a_node_has_it() {
     let own = format!("/u/{}?format=clash", panel.user(1).secret);
     let clash = panel.stranger().get(&own).is(200).shows("type: ss").shows("type: vmess").shows("path: \"/ray\"");
     assert!(clash.body().contains("port: 443"), "{}", clash.body());
-    admin.submit("/nodes/1/vmess", "port=443&network=grpc&path=gun&alone=1").is(303);
+    admin.submit("/nodes/1/vmess", "port=443&network=grpc&path=gun&alone=1&sure=1").is(303);
     panel.stranger().get(&own).is(200).hides("type: ss").shows("grpc-service-name: \"gun\"");
-    admin.submit("/nodes/1/vmess", "port=&network=tcp").is(303);
+    admin.submit("/nodes/1/vmess", "port=&network=tcp&sure=1").is(303);
     panel.stranger().get(&own).is(200).shows("type: ss").hides("vmess");
 }
 
@@ -64,4 +64,49 @@ fn a_fault_stands_beside_its_field() {
     }
     assert_eq!(panel.app.store.vmess_of(1).unwrap(), None);
     admin.submit("/nodes/9/vmess", "port=443&network=tcp").is(404);
+}
+
+/// What was shared for a node stops working by each of these, so each is asked about, with how many it concerns.
+#[test]
+fn what_breaks_shared_links_is_asked_about_first() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.submit("/nodes", "name=Tokyo&address=tokyo.example").is(303);
+    admin.submit("/nodes", "name=Paris&address=paris.example").is(303);
+    panel.add("anna");
+    panel.add("bert");
+    let (sent, sure) = ("/nodes/1/vmess", "&sure=1");
+    // Links that come to those that are there break none.
+    admin.submit(sent, "port=443&network=ws&path=%2Fray").is(303);
+    for change in ["port=444", "path=%2Fother", "host=cdn.example", "tls=1", "alone=1", "port="] {
+        let before = panel.app.store.vmess_of(1).unwrap();
+        admin.submit(sent, change).is(200).shows("those you have shared stop working").shows("Save anyway");
+        assert_eq!(panel.app.store.vmess_of(1).unwrap(), before, "{change}");
+        admin.submit(sent, &format!("{change}{sure}")).is(303);
+        assert_ne!(panel.app.store.vmess_of(1).unwrap(), before, "{change}");
+        admin.get("/nodes/1").shows("send your friends new ones");
+    }
+    // A node that a user may no longer use.
+    admin.submit("/users/1", "nodes=all").is(303);
+    admin.submit("/users/1", "nodes=2").is(200).shows("stop working").shows("Save anyway");
+    admin.submit("/users/1", "nodes=2&sure=1").is(303);
+    admin.submit("/users/1", "shown=nodes&nodes=1&nodes=2").is(303);
+    admin.get("/nodes/1").shows("href=\"/nodes/1/remove\"");
+    let page = admin.get("/nodes/1/remove").is(200).shows("no longer work").shows("2 users").shows("history is kept");
+    page.shows("action=\"/nodes/1/remove\"");
+    admin.submit("/nodes/1/remove", "").is(303);
+}
+
+#[test]
+fn the_node_here_is_switched_off_after_asking() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.submit("/nodes/here", "on=1&address=node.example").is(303);
+    admin.get("/nodes").shows("href=\"/nodes/here\"").hides("name=\"on\"");
+    let page = admin.get("/nodes/here").is(200).shows("Turn off the node on this server?");
+    page.shows("Friends connected through it are disconnected at once.");
+    assert!(panel.app.built_in().unwrap().on);
+    admin.submit("/nodes/here", "").is(303);
+    assert!(!panel.app.built_in().unwrap().on);
+    admin.get("/nodes").shows("name=\"on\" value=\"1\"");
 }
