@@ -28,7 +28,7 @@ for (const { how, ...options } of KINDS) {
   test(`a backup is made and comes by itself, ${how} JavaScript`, () => visitAsAdmin(browser, panel, options, async (page) => {
     const coming = page.waitForEvent("download");
     // On a machine that stood still meanwhile it may be ready already.
-    for (let seen = 0; seen === 0; seen = await page.getByText(/^Copying the database: \d+ %$/).count()) {
+    for (let seen = 0; seen === 0; seen = await page.getByText(/^Copying the database: \d+%$/).count()) {
       await page.goto("/settings");
       await page.getByRole("button", { name: "Download a backup" }).click();
       await page.getByRole("heading", { name: /^(Making a backup|The backup is ready)$/ }).waitFor();

@@ -87,7 +87,13 @@ fn node_is_new_enough() -> bool {
 
 fn test_files() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(HERE).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> = entries.filter(|path| path.to_string_lossy().ends_with(".test.mjs")).collect();
+    // One file alone, by a part of its name, while it is worked on.
+    let wanted = std::env::var("MU_PANEL_BROWSER_TEST").unwrap_or_default();
+    let is_wanted = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.ends_with(".test.mjs") && name.contains(&wanted)
+    };
+    let mut files: Vec<PathBuf> = entries.filter(is_wanted).collect();
     files.sort();
     assert!(!files.is_empty());
     files
