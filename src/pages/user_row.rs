@@ -34,8 +34,6 @@ pub(super) struct Row {
     pub(super) expires_short: String,
     pub(super) expires_soon: bool,
     pub(super) last: Moment,
-    /// The same, so that it is understood without the head of the column.
-    pub(super) last_short: String,
     pub(super) online: bool,
     /// From how many devices the user is connected, in words; empty if from none, or if no node says so.
     pub(super) devices: String,
@@ -88,7 +86,6 @@ pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, view
             None => expiry(user, view),
         },
         expires_soon: state == State::On && !user.terms.renews && user.expires.is_some_and(|day| day <= soon),
-        last_short: if user.t > 0 { (text.used_at)(&view.moment(user.t).words) } else { text.never_used.to_owned() },
         last: if user.t > 0 { view.moment(user.t) } else { never(text) },
         online: false,
         devices: String::new(),

@@ -31,7 +31,6 @@ sentences! {
         state = "State", "状态";
         used = "Used", "已用";
         last_used = "Last used", "最近使用";
-        used_at(ago: &str) = format!("used {ago}"), format!("{ago}使用");
         devices(number: u32) = format!("{number} online"), format!("{number} 台在线");
         devices_hint = "Devices connected right now", "当前在线的设备数";
         expires = "Expires", "到期日";

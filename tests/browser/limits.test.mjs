@@ -19,7 +19,7 @@ async function startWith(number) {
   const list = Array.from({ length: number }, (_, index) => ({
     email: `${NAMES[index % NAMES.length]} ${index + 1}`, passwd: "secret1234", port: 25000 + index, method: "chacha20-ietf-poly1305",
     u: index * 3e8, d: index * 7e9, transfer_enable: index % 5 === 4 ? 0 : (20 + index) * 2 ** 30, switch: index % 7 === 6 ? 0 : 1,
-    t: 1.7e9, expire: index % 3 ? "" : "2099-12-31",
+    t: index % 4 ? Math.floor(Date.now() / 1000) - index * 50_000 : 0, expire: index % 3 ? "" : "2099-12-31",
   }));
   await writeFile(`${panel.dir}/list.json`, JSON.stringify(list));
   await panel.run("import", `${panel.dir}/list.json`);
@@ -28,6 +28,15 @@ async function startWith(number) {
 }
 
 const top = (page, selector) => page.locator(selector).first().evaluate((part) => part.getBoundingClientRect().top + scrollY);
+
+/** Parts of a row of the list that lie on one another. */
+const overlapping = (page) => page.evaluate(() => [...document.querySelectorAll(".users tbody tr")].flatMap((row) => {
+  const parts = [...row.querySelectorAll(".who a, .badge, .of, .expires > :not(.wide-text), .last > span, .row-actions")]
+    .map((part) => [part.innerText.replaceAll("\n", " "), part.getBoundingClientRect()]).filter(([, { width, height }]) => width > 0 && height > 0);
+  return parts.flatMap(([words, a], at) => parts.slice(at + 1)
+    .filter(([, b]) => a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom)
+    .map(([others]) => `${words} | ${others}`));
+}));
 
 for (const number of [3, 8, 60]) {
   test(`where the first of ${number} users stands`, async () => {
@@ -47,6 +56,7 @@ for (const number of [3, 8, 60]) {
           if (number > 50) assert.equal(rows, 50);
           assert.ok(length <= 5000, `${rows} users on a phone are ${length} px long, not within 5,000 px`);
           assert.deepEqual(await tooWide(page), []);
+          assert.deepEqual(await overlapping(page), []);
           // Nothing is selected, so nothing is offered for a selection.
           assert.equal(await page.locator("#bulk button:visible").count(), 0);
           await page.getByRole("checkbox").first().check();
