@@ -410,7 +410,7 @@ fn an_import_that_cannot_be_names_the_user() {
         (format!("[{}]", user("1", 1)).replace("0c5d7c1f0a11", "0c5d"), "isn't a valid UUID"),
     ] {
         let file = home.file("users.json", rows);
-        home.run(&["import", file.to_str().unwrap()]).fails(words);
+        home.run(&["import", file.to_str().unwrap()]).fails_with_a_list(words);
     }
     home.run(&["user", "add", "alice"]).ok();
 }
