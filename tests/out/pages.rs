@@ -152,7 +152,7 @@ fn what_stands_in_the_way_is_said_in_both_languages() {
     says("site=203.0.113.7", "Port 80 is taken by out-", "端口 80 已被 out-");
     says("site=panel.example.org:8443", "Port 80 is taken by out-", "端口 80 已被 out-");
     drop(taken);
-    says("site=panel", "“panel” isn&#39;t a valid host", "“panel” 不是有效的域名");
+    says("site=panel", "“panel” isn&#39;t a valid host", "“panel”不是有效的域名");
     assert!(authority.state().asked.is_empty() && TcpStream::connect("127.0.0.1:443").is_err(), "nothing was begun");
     assert!(!home.path("acme/state.json").exists());
     // What the authority finds.
