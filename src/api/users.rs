@@ -31,9 +31,9 @@ pub fn all(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
         return Ok(lists::answer(request, &listing, Some(cache_stamp)));
     }
     // The same request from another address may be that of another node, which has another list.
-    let is_for_all = own_list_of(app, Some(0), cache_stamp.version)?.is_none();
+    let is_for_one = differ(app, cache_stamp.version)?;
     let cache_stamp = CacheStamp { by_address: true, ..cache_stamp };
-    Ok(lists::answer(request, &listing, is_for_all.then_some(cache_stamp)))
+    Ok(lists::answer(request, &listing, (!is_for_one).then_some(cache_stamp)))
 }
 
 /// `GET /nodes/{id}/users`: all users, of whom those over their quota are disabled.
@@ -78,7 +78,12 @@ struct Admission {
 
 /// The node whose own list has to be made; `None` as long as every node sees the same.
 pub(super) fn own_list_of(app: &App, node: Option<i64>, version: i64) -> Result<Option<i64>> {
-    Ok(if app.lists.differ(version, || app.store.has_limited_users())? { node } else { None })
+    Ok(if differ(app, version)? { node } else { None })
+}
+
+/// Whether nodes see different lists.
+fn differ(app: &App, version: i64) -> Result<bool> {
+    app.lists.differ(version, || app.store.has_limited_users())
 }
 
 /// The list as `node` sees it: users who may not use it are like removed ones.
