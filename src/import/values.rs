@@ -25,12 +25,13 @@ pub(super) fn whole_number(text: &str) -> String {
 
 pub(super) fn quota(fields: &Fields) -> Result<Option<Bytes>, Fault> {
     if let Some(quota) = fields.text("quota") {
-        // What we export is bytes, also none at all.
-        return if quota == "0" {
-            Ok(Some(Bytes::new(0)))
-        } else {
-            Bytes::parse_limit(&whole_number(&quota), Unit::Byte)
-        };
+        let (quota, zero) = (whole_number(&quota), Bytes::new(0));
+        if Bytes::parse(&quota) != Ok(zero) {
+            return Bytes::parse_limit(&quota, Unit::Byte);
+        }
+        // A zero is no limit, as in every form; that there is nothing to use is said in bytes beside it.
+        let is_nothing = fields.text("transfer_enable").is_some() && fields.number("transfer_enable")? == 0;
+        return Ok(is_nothing.then_some(zero));
     }
     if fields.has("quota") || fields.text("transfer_enable").is_none() {
         return Ok(None);

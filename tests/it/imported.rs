@@ -92,6 +92,12 @@ fn other_panels_write_numbers_as_they_like() {
     assert_eq!(quota(r#","transfer_enable":1125899906842624"#), None);
     assert_eq!(quota(r#","quota":"10 GB""#), Some(10 << 30));
     assert_eq!(quota(r#","quota":"unlimited","transfer_enable":5"#), None);
+    // A zero is no limit, as in a form, unless it is said in bytes beside it that there is nothing to use.
+    for zero in [r#""0 GB""#, r#""0""#, "0", r#""0.0""#, r#""0B""#] {
+        assert_eq!(quota(&format!(r#","quota":{zero}"#)), None, "{zero}");
+        assert_eq!(quota(&format!(r#","quota":{zero},"transfer_enable":1024"#)), None, "{zero}");
+        assert_eq!(quota(&format!(r#","quota":{zero},"transfer_enable":0"#)), Some(0), "{zero}");
+    }
     let used = |fields: &str| {
         let used = one(&row(fields)).used;
         (used.u.get(), used.d.get())
