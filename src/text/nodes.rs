@@ -53,7 +53,7 @@ sentences! {
         removed_hint =
             "Its history is kept. It comes back when its program connects again.",
             "历史记录会保留；节点程序再次连接时会自动恢复。";
-        ask_remove: Around = ("Remove ", "?"), ("删除 ", "？");
+        ask_remove: Around = ("Remove ", "?"), ("删除节点“", "”？");
         ask_remove_links(number: i64) =
             format!("Its links no longer work, nor are they in invitations: {}.", users(number)),
             format!("指向它的链接会失效，也不再出现在邀请中，涉及 {number} 位用户。");

@@ -8,7 +8,7 @@ sentences! {
         title = "Summary", "概览";
         port_held(name: &str, kind: &str, port: u16) =
             format!("{}: {kind} port {port} is not available", isolated(name)),
-            format!("{}：{kind} 端口 {port} 不可用", isolated(name));
+            format!("“{}”上的 {kind} 端口 {port} 不可用", isolated(name));
         here_off = "The node on this server is switched off", "这台服务器上的节点已关闭";
         users(number: i64) = if number == 1 { "user".to_owned() } else { "users".to_owned() }, "位用户".to_owned();
         online = "online", "位在线";

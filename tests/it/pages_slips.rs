@@ -35,6 +35,19 @@ fn a_port_that_another_program_has_is_told_once_and_can_be_changed() {
 }
 
 #[test]
+fn names_are_quoted_in_chinese() {
+    let panel = with_built_in();
+    panel.add("anna");
+    panel.node().get("/mu/v2/nodes/1/users").is(200);
+    says(&panel, &format!(r#"{{"ports":[[1,20001,"TCP","{IN_USE}"]]}}"#));
+    let admin = panel.admin();
+    admin.submit("/nodes/1", "name=东京&address=panel.example").is(303);
+    admin.submit("/language", "to=zh&back=/").is(303);
+    admin.get("/").shows("“东京”上的 TCP 端口 20001 不可用");
+    admin.get("/nodes/1/remove").shows("删除节点“<bdi>东京</bdi>”？");
+}
+
+#[test]
 fn a_new_user_gets_no_port_that_a_node_could_not_have_lately() {
     let panel = with_built_in();
     panel.add("anna");
