@@ -113,10 +113,14 @@ fn expiry(user: &User) -> String {
     match (user.expires, user.terms.valid_days) {
         (Some(day), _) if user.terms.renews => format!("{day}, then renews"),
         (Some(day), _) => day.to_string(),
-        (None, Some(1)) => "1 day from first use".to_owned(),
-        (None, Some(days)) => format!("{days} days from first use"),
+        (None, Some(days)) => from_first_use(days),
         (None, None) => "never".to_owned(),
     }
+}
+
+/// How long a user is let in, counted from the first use.
+pub(super) fn from_first_use(days: i32) -> String {
+    if days == 1 { "1 day from first use".to_owned() } else { format!("{days} days from first use") }
 }
 
 fn state(state: State) -> &'static str {

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     error::{Error, Fault, Result},
     export,
-    model::{Filter, Name, Order, PortRange, User},
+    model::{Draft, Filter, Name, Order, PortRange, User},
     share::{Server, qr},
 };
 use clap::{Args, Subcommand};
@@ -128,6 +128,7 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
             if renews {
                 tell_renewal(&user);
             }
+            tell_replaced(&before, &user);
             if values.method.is_some() {
                 warn(&user);
             }
@@ -234,6 +235,20 @@ fn tell_renewal(user: &User) {
     if let (Some(last), Some(day)) = (user.expires, user.reset_day) {
         let (name, day) = (user.name.as_str(), day.get());
         complain(&format!("{name} now expires on {last} and renews every month on day {day}"));
+    }
+}
+
+/// Says beside what is printed that a date has replaced days from the first use, or the other way.
+fn tell_replaced(before: &Draft, user: &User) {
+    let name = user.name.as_str();
+    match ((before.expires, before.terms.valid_days), (user.expires, user.terms.valid_days)) {
+        ((None, Some(days)), (Some(last), None)) => {
+            complain(&format!("{name} now expires on {last}, instead of {}", list::from_first_use(days)));
+        }
+        ((Some(last), None), (None, Some(days))) => {
+            complain(&format!("{name} now expires {}, instead of on {last}", list::from_first_use(days)));
+        }
+        _ => {}
     }
 }
 

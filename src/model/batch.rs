@@ -30,7 +30,7 @@ pub enum Extension {
     Days(i32),
     /// To the same day of the next month, or its last one, counted likewise.
     Month,
-    /// To that day.
+    /// To that day, also of a user whose days count from the first use.
     Until(Date),
 }
 
@@ -68,6 +68,8 @@ pub struct Before {
     pub quota: Option<Bytes>,
     /// The last day.
     pub expires: Option<Date>,
+    /// The days from the first use, if the last day was to come of them.
+    pub valid_days: Option<i32>,
     /// The cipher.
     pub method: Method,
     /// The password.
@@ -87,6 +89,7 @@ impl Before {
             switch: user.switch,
             quota: user.quota,
             expires: user.expires,
+            valid_days: user.terms.valid_days,
             method: user.method,
             password: user.password.clone(),
             deleted: user.deleted,

@@ -177,14 +177,13 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let Some(act) = typed.act(action.key, &view).filter(|_| !ids.is_empty()) else {
         return page(&view, 400, &action, &ids, typed);
     };
-    let day = match act {
-        Act::Extend(Extension::Until(day)) => Some(day),
-        _ => None,
-    };
+    let day = if let Act::Extend(Extension::Until(day)) = act { Some(day) } else { None };
     match app.change_users(ids, act, request.now, view.today()) {
         Ok((outcome, undo)) => {
             let changed = count(outcome.changed.len());
-            let (flash, skipped, back) = (action.flash, outcome.skipped, &typed.back);
+            let replaces = day.is_some() && outcome.changed.iter().any(|before| before.valid_days.is_some());
+            let flash = if replaces { Flash::BulkDated } else { action.flash };
+            let (skipped, back) = (outcome.skipped, &typed.back);
             Ok(flash::redirect_with_date(request, flash, changed, skipped, &undo, day, back))
         }
         Err(Error::NotFound) => {

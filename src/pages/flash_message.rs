@@ -16,6 +16,8 @@ pub struct FlashMessage {
     pub name: String,
     /// After the name.
     pub after: String,
+    /// What to do next, unless the page says that something else comes first.
+    pub next: &'static str,
     /// The word that undoes it; empty if nothing does.
     pub undo: String,
     /// Where that word is sent to.
@@ -58,7 +60,16 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
         Flash::UserChanged => named(view, told.number, view.text.flash.user_changed)?,
         Flash::UserRenews => renews(view, &told)?,
         Flash::UserExpired => named(view, told.number, view.text.flash.user_expired)?,
-        Flash::UserRelinked => named(view, told.number, view.text.flash.user_relinked)?,
+        Flash::UserRelinked => relinked(view, &told, false)?,
+        Flash::UserRelinkedDated => relinked(view, &told, true)?,
+        Flash::UserByDate => of_user(view, told.number, (view.text.flash.user_now, ""))?.and_then(|(message, user)| {
+            let day = user.expires?.to_string();
+            Some(FlashMessage { after: (view.text.flash.user_by_date)(&day), ..message })
+        }),
+        Flash::UserByUse => of_user(view, told.number, (view.text.flash.user_now, ""))?.and_then(|(message, user)| {
+            let (days, before) = (user.terms.valid_days?, told.day?.to_string());
+            Some(FlashMessage { after: (view.text.flash.user_by_use)(days, &before), ..message })
+        }),
         Flash::UserOn => named(view, told.number, view.text.flash.user_on)?,
         Flash::UserOff => named(view, told.number, view.text.flash.user_off)?,
         Flash::UserReset => named(view, told.number, view.text.flash.user_reset)?,
@@ -103,6 +114,10 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
             };
             counted(&told, view, done, Some(view.text.bulk.skip_extend))
         }
+        Flash::BulkDated => told.day.and_then(|day| {
+            let done = |number| (view.text.bulk.done_until)(number, &day.to_string()) + view.text.bulk.done_instead;
+            counted(&told, view, done, Some(view.text.bulk.skip_extend))
+        }),
         Flash::BulkQuota => counted(&told, view, view.text.bulk.done_quota, Some(view.text.bulk.skip_quota)),
         Flash::BulkMethod => counted(&told, view, view.text.bulk.done_method, Some(view.text.bulk.skip_method)),
         Flash::BulkDeleted => counted(&told, view, view.text.bulk.done_delete, None),
@@ -117,8 +132,29 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
 /// A user with somewhere to connect to can be invited; for others the page says what is next.
 fn user_added(view: &View<'_>, id: i64) -> Result<Option<FlashMessage>> {
     let nodes = view.app.store.nodes_with_address()?;
+    let (text, invite) = (&view.text.flash, !nodes.is_empty());
+    let next = if invite { text.send_invitation } else { "" };
+    Ok(named(view, id, text.user_added)?.map(|message| FlashMessage { next, ..message }))
+}
+
+/// That what was shared before has ended, and how long the user is let in, if that is news too.
+fn relinked(view: &View<'_>, told: &Told<'_>, dated: bool) -> Result<Option<FlashMessage>> {
     let text = &view.text.flash;
-    named(view, id, if nodes.is_empty() { text.user_added_bare } else { text.user_added })
+    Ok(of_user(view, told.number, text.user_relinked)?.map(|(message, user)| {
+        let last = user.expires.map(|day| day.to_string());
+        let also = match (last, user.terms.valid_days, user.reset_day.filter(|_| user.terms.renews)) {
+            _ if !dated => String::new(),
+            (None, None, _) => text.also_endless.to_owned(),
+            (None, Some(days), _) => (text.also_by_use)(days),
+            (Some(_), ..) if user.expires < Some(view.today()) => text.also_expired.to_owned(),
+            (Some(last), _, Some(day)) => {
+                let before = told.day.map(|before| before.to_string());
+                (text.also_renews)(before.as_deref(), &last, day.get())
+            }
+            (Some(last), _, None) => (text.also_until)(&last),
+        };
+        FlashMessage { after: message.after.clone() + &also, next: text.send_new_invitation, ..message }
+    }))
 }
 
 /// Until when a user who renews from now on is let in, and what their last day was before.

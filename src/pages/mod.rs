@@ -41,6 +41,7 @@ mod user_filter;
 mod user_form;
 mod user_path;
 mod user_row;
+mod user_saved;
 mod view;
 
 pub mod backup;

@@ -4,6 +4,7 @@ use super::{
     days::{Days, Month},
     events::{self, EventRow},
     flash::{self, Flash},
+    flash_message::FlashMessage,
     form::Form,
     format::{Badge, Fact, QuotaBar, Size, badge},
     frame::{Frame, page},
@@ -11,9 +12,10 @@ use super::{
     ready::{Ready, ready},
     settings_form::RETRIES,
     share::ShareCard,
-    user_facts::{Value, facts, notice, values},
-    user_form::{DAILY, USER, completed, node_choices},
+    user_facts::{Value, facts, no_access, notice, values},
+    user_form::{DAILY, USER, completed, node_choices, replace_expiry},
     user_path::{active_user, address, id, unless_deleted},
+    user_saved,
     users::list_address,
     view::View,
 };
@@ -58,8 +60,8 @@ struct UserPage {
     has_quota: bool,
     has_expiry: bool,
     has_usage: bool,
-    /// Whether an invitation would not work at present.
-    no_access: bool,
+    /// Why an invitation would not work at present; empty if it would.
+    no_access: String,
     days: Days,
     months: Months,
     periods: Vec<PeriodRow>,
@@ -78,8 +80,8 @@ struct CodePage {
     back_name: String,
     name: String,
     share_card: ShareCard,
-    /// Whether what is shown would not work at present.
-    no_access: bool,
+    /// Why what is shown would not work at present; empty if it would.
+    no_access: String,
 }
 
 page!(CodePage);
@@ -112,6 +114,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             return page(&view, status, &user, form);
         }
         let conflict = form.merge(&now, view.text);
+        replace_expiry(&mut form, &now);
         let Some(draft) = form.read(now, view.text) else { return page(&view, 400, &user, form) };
         if conflict {
             return page(&view, 409, &user, form);
@@ -146,20 +149,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             );
         }
         match app.store.change_user(user.id, revision, draft, request.now, view.today()) {
-            Ok(changed) => {
-                let is_over = changed.expires != user.expires && changed.expires.is_some_and(|day| day < view.today());
-                let renews = changed.terms.renews && changed.expires != user.expires && !relinked;
-                if renews && !is_over {
-                    let (id, to) = (user.id, address(request, user.id));
-                    return Ok(flash::redirect_with_date(request, Flash::UserRenews, id, 0, "", user.expires, &to));
-                }
-                let flash = match relinked {
-                    _ if is_over => Flash::UserExpired,
-                    true => Flash::UserRelinked,
-                    false => Flash::UserChanged,
-                };
-                return Ok(flash::redirect(request, flash, user.id, &address(request, user.id)));
-            }
+            Ok(changed) => return Ok(user_saved::reply(request, &user, &changed, relinked, view.today())),
             // Another save came between the two: what it changed is taken in first.
             Err(Error::Conflict(Fault::EditedMeanwhile)) => {}
             Err(error) => {
@@ -214,7 +204,7 @@ pub fn code(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
         back_name,
         name: user.name.as_str().to_owned(),
         share_card: ShareCard::new(&view, &user, &app.store.nodes()?)?,
-        no_access: user.state(view.today()) != State::On,
+        no_access: no_access(&user, &view),
     };
     view.page(200, &page)
 }
@@ -266,6 +256,10 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
     if !said.general.is_empty() {
         f.general = said.general;
     }
+    // What stands in the way is the next step, and the only one that is named.
+    if state != State::On || ready.as_ref().is_some_and(|ready| ready.todo) {
+        f.flash = f.flash.map(|flash| FlashMessage { next: "", ..flash });
+    }
     let page = UserPage {
         f,
         t: text,
@@ -288,7 +282,7 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
         has_quota: user.quota.is_some(),
         has_expiry: user.expires.is_some(),
         has_usage: user.used.total().get() > 0,
-        no_access: state != State::On,
+        no_access: no_access(user, view),
         days: Month::asked(view, begin).days_of_user(view, user.id, &path)?,
         months: Months::of_user(view, user.id, begin, &path)?,
         periods: periods.iter().map(|period| period_row(period, view)).collect(),

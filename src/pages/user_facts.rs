@@ -24,12 +24,27 @@ pub(super) fn notice(user: &User, state: State, view: &View<'_>) -> String {
         State::On => String::new(),
         State::Off => text.why_off.to_owned(),
         State::OverQuota => text.why_over_quota.to_owned(),
-        State::Expired => text.why_expired.to_owned(),
+        State::Expired => (text.why_expired)(&last_day(user)),
         State::Deleted => {
             let until = user.deleted.unwrap_or_default() + TOMBSTONE_TTL;
             (text.why_deleted)(&view.zone.date(until).to_string())
         }
     }
+}
+
+/// Why what is shared with a user would not work at present; empty if it would.
+pub(super) fn no_access(user: &User, view: &View<'_>) -> String {
+    let text = &view.text.user;
+    match user.state(view.today()) {
+        State::On | State::Deleted => String::new(),
+        State::Off => text.no_access_off.to_owned(),
+        State::OverQuota => text.no_access_over_quota.to_owned(),
+        State::Expired => (text.no_access_expired)(&last_day(user)),
+    }
+}
+
+fn last_day(user: &User) -> String {
+    user.expires.map_or_else(String::new, |day| day.to_string())
 }
 
 pub(super) fn facts(user: &User, periods: &[Period], online: Option<u32>, view: &View<'_>) -> Vec<Fact> {

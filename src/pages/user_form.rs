@@ -190,6 +190,21 @@ pub fn new_user(typed: &Pairs, defaults: &Draft, view: &View<'_>) -> Result<Form
     Ok(form)
 }
 
+/// A date that was typed replaces the days from the first use that were agreed until `now`, and the other way.
+pub fn replace_expiry(form: &mut Form<Draft>, now: &Draft) {
+    let (typed_date, typed_days) = (form.input("expires").value.clone(), form.input("valid_days").value.clone());
+    let (date, days) = (shown(now.expires), shown(now.terms.valid_days));
+    let given_way = match () {
+        () if typed_date.trim().is_empty() || typed_days.trim().is_empty() => return,
+        () if typed_days == days && typed_date != date => "valid_days",
+        () if typed_date == date && typed_days != days => "expires",
+        () => return,
+    };
+    if let Some(input) = form.inputs.iter_mut().find(|input| input.name == given_way) {
+        input.fill(String::new());
+    }
+}
+
 /// The draft of a present user. An empty port or password stays as it is; one that does not fit a new cipher is
 /// replaced.
 pub fn completed(mut draft: Draft, user: &User, app: &App) -> Draft {

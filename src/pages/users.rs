@@ -160,14 +160,16 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         };
         row
     };
+    let nobody = total_all == 0 && all.census.removed == 0;
     let page = UsersPage {
         f: refusing(view.frame(view.text.common.users, "users")?.back_to("/users"), &form),
         t: view.text,
         summary: summary(view, &all.census, all.online, &nodes)?,
         form,
-        no_node: nodes::to_set_up(view, &nodes)?,
+        // The first friend comes first: their page says what a node needs then.
+        no_node: if nobody { String::new() } else { nodes::to_set_up(view, &nodes)? },
         total_all,
-        nobody: total_all == 0 && all.census.removed == 0,
+        nobody,
         tools: total_all >= TOOLS_FROM || !q.is_empty() || only.is_some() || all.census.removed > 0,
         all_ticked,
         tick_href: list_link(view, &[("tick", if all_ticked { "" } else { "all" })]) + "#bulk",

@@ -101,10 +101,14 @@ fn change(
         }
         Act::Extend(extension) => {
             let last = extension.of(&user, today);
-            if last == user.expires {
+            let replaces = last.is_some() && user.terms.valid_days.is_some();
+            if last == user.expires && !replaces {
                 return Ok(None);
             }
             set("expires", &last.map(|date| date.to_string()))?;
+            if replaces {
+                set("valid_days", &None::<i32>)?;
+            }
             changed(connection, &user, by)?
         }
         Act::AddQuota(more) => {
@@ -152,7 +156,7 @@ fn undo(connection: &Connection, before: &Before, by: By) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE user SET switch = ?2, quota = ?3, expires = ?4, method = ?5, password = ?6, deleted = ?7, \
-             revision = revision + 1 WHERE id = ?1",
+             valid_days = ?8, revision = revision + 1 WHERE id = ?1",
         )?
         .execute(params![
             before.id,
@@ -162,6 +166,7 @@ fn undo(connection: &Connection, before: &Before, by: By) -> Result<()> {
             before.method.name(),
             before.password.as_str(),
             before.deleted,
+            before.valid_days,
         ])?;
     if let Some((started, ended, used)) = before.reset {
         let sql =

@@ -39,7 +39,7 @@ sentences! {
         are_on(number: i64) = are(number, "is on already", "are on already"), format!("{number} 位用户本来就已启用");
         are_off(number: i64) = are(number, "is off already", "are off already"), format!("{number} 位用户本来就已停用");
         are_unused(number: i64) = are(number, "has no usage", "have no usage"), format!("{number} 位用户没有用量");
-        are_endless(number: i64) = are(number, "never expires", "never expire"), format!("{number} 位用户永不过期");
+        are_endless(number: i64) = are(number, "has no expiry date", "have no expiry date"), format!("{number} 位用户没有到期日");
         are_unlimited(number: i64) = are(number, "has no limit", "have no limit"), format!("{number} 位用户不限流量");
         /// After one of these, where it is so of some of the users, and where it is so of all.
         skipped = " and will be skipped.", "，将被跳过。";
@@ -61,7 +61,7 @@ sentences! {
         month = "By one month", "延长一个月";
         until = "Until a date:", "延长到：";
         date = "Expires", "到期日";
-        until_hint = "With a date, users who never expire get one too.", "指定日期时，永不过期的用户也会设为该日期。";
+        until_hint = "With a date, users without one get it too; it replaces days from first use.", "指定日期时，没有到期日的用户也会设为该日期；它会取代首次使用后的天数。";
         amount = "How much more", "增加多少";
         amount_hint = "In GiB, or with a unit such as 500\u{a0}MiB.", "默认单位为 GiB，也可以写成 500\u{a0}MiB。";
         nobody = "No users selected", "没有选择任何用户";
@@ -77,6 +77,10 @@ sentences! {
         done_until(number: i64, date: &str) =
             are(number, "now expires on", "now expire on") + &format!(" {date}."),
             format!("{number} 位用户的到期日现为 {date}。");
+        /// After `done_until`.
+        done_instead =
+            " Where days counted from first use, the date replaces them.",
+            "原先按首次使用后天数计算的，已由该日期取代。";
         done_quota(number: i64) = format!("Quota of {} raised.", users(number)), format!("已为 {number} 位用户增加流量。");
         done_method(number: i64) =
             format!("Cipher of {} changed. Send them their new links.", users(number)),

@@ -5,12 +5,34 @@ use super::Around;
 sentences! {
     /// What has just been done.
     Flash {
-        user_added: Around = ("", " has been added. Send the invitation below."), ("已添加“", "”。请把下面的邀请发给朋友。");
-        user_added_bare: Around = ("", " has been added."), ("已添加“", "”。");
+        user_added: Around = ("", " has been added."), ("已添加“", "”。");
+        /// What is next after the former, and after `user_relinked`.
+        send_invitation = " Send the invitation below.", "请把下面的邀请发给朋友。";
+        send_new_invitation = " Send the new invitation below.", "请把下面的新邀请发给朋友。";
         user_changed: Around = ("Changes to ", " saved."), ("已保存对“", "”的修改。");
         user_relinked: Around =
-            ("Changes to ", " saved. The old link will stop working within a minute: send the new invitation below."),
-            ("已保存对“", "”的修改。旧链接将在一分钟内失效，请把下面的新邀请发给朋友。");
+            ("Changes to ", " saved. The old link will stop working within a minute."),
+            ("已保存对“", "”的修改。旧链接将在一分钟内失效。");
+        /// After `user_relinked`, if the expiry date was changed as well.
+        also_until(date: &str) = format!(" The user now expires on {date}."), format!("到期日现为 {date}。");
+        also_by_use(days: i32) =
+            format!(" The user now expires {} from first use.", plural(days)),
+            format!("现为首次使用后 {days} 天到期。");
+        also_endless = " The user no longer expires.", "现在永不过期。";
+        also_expired =
+            " The expiry date has passed, so this user can't connect.",
+            "到期日已过，这位用户无法连接。";
+        also_renews(before: Option<&str>, last: &str, day: i64) =
+            match before {
+                Some(before) => format!(
+                    " The user now expires on {last} and renews every month on day {day}. Before, it was {before}."
+                ),
+                None => format!(" The user now expires on {last} and renews every month on day {day}."),
+            },
+            match before {
+                Some(before) => format!("到期日由 {before} 改为 {last}，每月 {day} 日自动续期。"),
+                None => format!("到期日为 {last}，每月 {day} 日自动续期。"),
+            };
         user_quota(size: &str) = format!(" now has a quota of {size}."), format!("”的流量限额现为 {size}。");
         user_extended(date: &str) = format!(" now expires on {date}."), format!("”的到期日现为 {date}。");
         /// Before the name in these two.
@@ -28,6 +50,12 @@ sentences! {
                 Some(before) => format!("”已保存。到期日由 {before} 改为 {last}，每月 {day} 日自动续期。"),
                 None => format!("”已保存。到期日为 {last}，每月 {day} 日自动续期。"),
             };
+        user_by_date(date: &str) =
+            format!(" now expires on {date}, which replaces the days from first use."),
+            format!("”的到期日现为 {date}，取代首次使用后的天数。");
+        user_by_use(days: i32, before: &str) =
+            format!(" now expires {} from first use, instead of on {before}.", plural(days)),
+            format!("”现为首次使用后 {days} 天到期，取代到期日 {before}。");
         user_was_on: Around = ("", " was on already: nothing was changed."), ("“", "”本来就已启用，没有任何改动。");
         user_was_off: Around = ("", " was off already: nothing was changed."), ("“", "”本来就已停用，没有任何改动。");
         user_unused: Around = ("", " has used nothing: nothing was reset."), ("“", "”没有用量，无需清零。");
@@ -64,4 +92,9 @@ sentences! {
         set_up = "You are signed in. Next, add your first friend.", "您已登录。接下来请添加第一位朋友。";
         signed_out = "You are signed out.", "您已退出。";
     }
+}
+
+/// A number of days in English.
+fn plural(days: i32) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }

@@ -14,7 +14,9 @@ sentences! {
         why_over_quota =
             "The quota is used up: this user can't connect until the next reset or until you raise the quota.",
             "流量已用完：重置流量或提高限额之前，这位用户无法连接。";
-        why_expired = "Expired: this user can't connect until you set a later date.", "已过期：延期之前，这位用户无法连接。";
+        why_expired(date: &str) =
+            format!("Expired on {date}: this user can't connect. To extend, choose “+1 month” or a later date."),
+            format!("已于 {date} 到期，这位用户无法连接。点“+1 个月”或设置更晚的到期日即可恢复。");
         why_deleted(date: &str) =
             format!("Deleted: this user can't connect. You can restore them until {date}."),
             format!("已删除：这位用户无法连接。{date} 之前可以恢复。");
@@ -84,8 +86,14 @@ sentences! {
             format!("自动续期会把到期日由 {until} 提前到 {then}，即下一个重置日的前一天；此后每到重置日顺延一个月。");
         renews = "Renews on", "自动续期日";
         breaks_go = "Save anyway", "仍然保存";
-        no_access =
-            "This user can't connect at present, so links and invitations don't work yet.",
-            "这位用户目前无法连接，现在发出的链接和邀请还不能使用。";
+        no_access_off =
+            "Switched off: links and invitations don't work until you switch this user on.",
+            "已停用，链接和邀请暂时无效；启用这位用户后即可使用。";
+        no_access_over_quota =
+            "The quota is used up: links and invitations don't work until the next reset or until you raise the quota.",
+            "流量已用完，链接和邀请暂时无效；重置流量或提高限额后即可使用。";
+        no_access_expired(date: &str) =
+            format!("Expired on {date}: links and invitations don't work. To extend, choose “+1 month” or a later date."),
+            format!("已于 {date} 到期，链接和邀请暂时无效；点“+1 个月”或设置更晚的到期日即可恢复。");
     }
 }

@@ -54,6 +54,7 @@ mod online;
 mod oracle;
 mod pages_bulk;
 mod pages_claims;
+mod pages_expiry;
 mod pages_files;
 mod pages_frame;
 mod pages_friend;

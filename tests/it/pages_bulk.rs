@@ -97,7 +97,7 @@ fn who_would_stay_as_they_are_is_said_before() {
     let panel = three();
     let admin = panel.admin();
     let ask = |act: &str| admin.get(&format!("/users/batch?act={act}&user=1&user=2&user=3")).is(200);
-    ask("extend").shows("3 users never expire: nothing would change, unless you enter a date.");
+    ask("extend").shows("3 users have no expiry date: nothing would change, unless you enter a date.");
     ask("quota").shows("3 users have no limit: nothing would change.");
     ask("reset").shows("3 users have no usage: nothing would change.");
     ask("on").shows("3 users are on already: nothing would change.");
@@ -106,7 +106,7 @@ fn who_would_stay_as_they_are_is_said_before() {
     }
     admin.submit("/users/1", "expires=2027-01-31").is(303);
     admin.submit("/users/1/switch", "on=0").is(303);
-    ask("extend").shows("2 users never expire and will be skipped.");
+    ask("extend").shows("2 users have no expiry date and will be skipped.");
     ask("off").shows("1 user is off already and will be skipped.");
     admin.get("/users/batch?act=extend&user=1").hides("skipped");
 }

@@ -56,11 +56,8 @@ fn the_same_form_leads_to_the_first_friends_link() {
         .shows(&format!("value=\"{long}\""));
     assert!(panel.app.store.nodes().unwrap().is_empty(), "nothing has been done yet");
     assert_eq!(caller.submit("/login", &form("alice")).is(303).header("Location"), "/users/1");
-    let page = caller
-        .get("/users/1")
-        .is(200)
-        .shows("<bdi>alice</bdi> has been added. Send the invitation below.")
-        .shows("@tokyo.example:20001#");
+    let page =
+        caller.get("/users/1").is(200).shows("<bdi>alice</bdi> has been added.</p>").shows("@tokyo.example:20001#");
     // What is missing now is the node's program, and nothing else is said.
     page.shows("Next: start the program on Node 1.").shows(r#"<a href="/nodes/1">Set it up</a>"#).hides("Ready:");
     // Sent twice, it lets in and does nothing again.
@@ -93,6 +90,61 @@ fn a_fault_of_the_node_leaves_the_link_good() {
     let form = format!("password=correct+horse&setup={LINK}&name=&address=");
     caller.submit("/login", &form).is(303);
     assert!(panel.app.store.nodes().unwrap().is_empty(), "nothing was said of a node");
+}
+
+/// What a page says after an action does not ask for another step than the page itself does.
+#[test]
+fn one_next_step_is_named_and_it_is_the_true_one() {
+    let panel = fresh();
+    let caller = panel.stranger();
+    caller.get(&format!("/login?setup={LINK}"));
+    let form = format!("password=correct+horse&setup={LINK}&language=en&where=there&address=tokyo.example");
+    caller.submit("/login", &form).is(303);
+    caller.get("/").shows("Next, add your first friend.").hides("No node has connected yet");
+    caller.submit("/users", "name=anna").is(303);
+    caller.get("/users/1").shows("has been added.</p>").shows("Next: start the program on Node 1.");
+    caller.get("/").shows("No node has connected yet").hides("first friend");
+    caller.submit("/language", "to=zh&back=/");
+    caller.submit("/users", "name=bert").is(303);
+    caller
+        .get("/users/2")
+        .shows("</bdi>”。</p>")
+        .shows("下一步：启动“节点 1”上的节点程序")
+        .hides("请把下面的邀请发给朋友");
+    panel.node().get("/mu/v2/nodes/1/users").is(200);
+    caller.submit("/users", "name=cleo").is(303);
+    caller.get("/users/3").shows("</bdi>”。请把下面的邀请发给朋友。</p>").hides("下一步");
+    caller.submit("/language", "to=en&back=/");
+    caller.submit("/users", "name=dora").is(303);
+    caller.get("/users/4").shows("has been added. Send the invitation below.</p>").hides("Next: ");
+    // An invitation of a user who is kept out is of no use yet.
+    caller.submit("/users", "name=emil&expires=2026-11-01").is(303);
+    caller.get("/users/5").shows("has been added.</p>").hides("end the invitation below");
+}
+
+#[test]
+fn a_port_that_another_program_has_comes_before_the_invitation() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    admin.submit("/nodes/here", "on=1&address=panel.example").is(303);
+    let taken = |port: u16| {
+        let state = format!(r#"{{"ports":[[1,{port},"TCP","Address already in use (os error 98)"]]}}"#);
+        panel.node().post("/mu/v2/nodes/1/state", state).is(200);
+    };
+    admin.submit("/users", "name=anna").is(303);
+    taken(20_001);
+    admin.get("/users/1").shows("has been added.</p>").shows("Choose another port").hides("end the invitation below");
+    for (language, told, other) in [
+        ("en", "The old link will stop working within a minute.</p>", "end the new invitation"),
+        ("zh", "旧链接将在一分钟内失效。</p>", "请把下面的新邀请发给朋友"),
+    ] {
+        admin.submit("/language", &format!("to={language}&back=/"));
+        admin.submit("/users/1", "port=20002&sure=1").is(303);
+        taken(20_002);
+        admin.get("/users/1").shows(told).shows("field=port").hides(other);
+        admin.submit("/users/1", "port=20003&sure=1").is(303);
+        admin.get("/users/1").shows(other).hides("field=port");
+    }
 }
 
 /// Friends connect to this server, unless another is chosen.
