@@ -231,3 +231,11 @@ ALTER TABLE user ADD COLUMN devices INTEGER NOT NULL DEFAULT 0 CHECK (devices >=
 
 -- What is added to a port to get the one under which a node is reached from outside.
 ALTER TABLE node ADD COLUMN port_offset INTEGER NOT NULL DEFAULT 0;
+
+-- step 12
+
+-- By what users are sorted by name: without capitals and accents. Written with each name, since SQLite folds ASCII alone.
+ALTER TABLE user ADD COLUMN sort_name TEXT NOT NULL DEFAULT '';
+UPDATE user SET sort_name = sort_key(name);
+DROP INDEX user_by_name_nocase;
+CREATE INDEX user_by_sort_name ON user (sort_name, id) WHERE deleted IS NULL;

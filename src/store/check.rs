@@ -134,7 +134,7 @@ fn look_over(connection: &Connection, strictness: Strictness) -> Result<Checked>
 
 /// Tables, columns that hold text, and how long that is at most, in bytes: more than any form or node can have made.
 const LENGTHS: &[(&str, &str, u32)] = &[
-    ("user", "name password method expires next_reset uuid secret noticed", 1 << 10),
+    ("user", "name sort_name password method expires next_reset uuid secret noticed", 1 << 10),
     ("user", "note", 16 << 10),
     ("user", "nodes", 1 << 20),
     ("node", "name address load ip", 4 << 10),

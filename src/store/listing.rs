@@ -171,7 +171,7 @@ fn list_sql(filter: &Filter) -> String {
     }
     let direction = if filter.descending { "DESC" } else { "ASC" };
     let order = match filter.order {
-        Order::Name => "name COLLATE NOCASE",
+        Order::Name => "sort_name",
         Order::Port => "port",
         Order::Uploaded => "u",
         Order::Downloaded => "d",
@@ -209,7 +209,7 @@ mod tests {
                     Ok(lines)
                 })
                 .unwrap();
-            assert_eq!(plan, ["SCAN user USING INDEX user_by_name_nocase"]);
+            assert_eq!(plan, ["SCAN user USING INDEX user_by_sort_name"]);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     Connection, configure, copy, open_plain, paths,
     schema::{newest, steps},
-    schema_check,
+    schema_check, search,
 };
 use crate::error::{Error, Fault, Result};
 use rusqlite::{TransactionBehavior, config::DbConfig};
@@ -125,6 +125,7 @@ pub(super) fn up(connection: &mut Connection, file: Option<&Path>) -> Result<()>
 }
 
 fn run(connection: &Connection, found: i64) -> Result<()> {
+    search::install(connection)?;
     for (number, step) in (1..).zip(steps()).filter(|(number, _)| *number > found) {
         connection.execute_batch(step)?;
         connection.pragma_update(None, "user_version", number)?;

@@ -1,5 +1,6 @@
 //! The schema: the numbered steps of `schema.sql`, and what they make.
 
+use super::search;
 use rusqlite::Connection;
 
 const SCHEMA: &str = include_str!("../../schema.sql");
@@ -17,6 +18,7 @@ pub(super) fn newest() -> i64 {
 /// An empty database as the steps up to `version` make it.
 pub(super) fn replay(version: i64) -> rusqlite::Result<Connection> {
     let fresh = Connection::open_in_memory()?;
+    search::install(&fresh)?;
     for (_, step) in (1..).zip(steps()).take_while(|(number, _)| *number <= version) {
         fresh.execute_batch(step)?;
     }

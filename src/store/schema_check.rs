@@ -11,7 +11,7 @@ type Part = (String, String);
 
 /// The digest of a database as the newest step leaves it. Comparing one with the steps takes a fifth of the time of a
 /// start, and nearly all are exactly like this.
-const NEWEST: &str = "7d539391725afc55dce5de8d7b42b84c5a6b36315525a617880c98391614a0a0";
+const NEWEST: &str = "f857f818b8700e72084e7969d0f9a261930a83ded2990f3cbe5d8b0d864bb7e5";
 
 /// The names of tables, and of the indexes on them that have names.
 const NAMED: &str = "SELECT tbl_name, type || ' `' || name || '`' FROM sqlite_schema

@@ -1,4 +1,4 @@
-//! Searching users without regard to case, in every script: SQLite's own `LIKE` does so for ASCII alone.
+//! Searching and sorting users without regard to case, in every script: SQLite itself does so for ASCII alone.
 
 use rusqlite::{Connection, functions::FunctionFlags, types::FromSqlError};
 use std::{collections::HashSet, sync::Arc};
@@ -18,6 +18,7 @@ pub(super) fn install(connection: &Connection) -> rusqlite::Result<()> {
         })?;
         Ok(ids.contains(&call.get::<i64>(1)?))
     })?;
+    connection.create_scalar_function("sort_key", 1, flags, |call| Ok(sort_key(call.get_raw(0).as_str()?)))?;
     connection.create_scalar_function("finds", 4, flags, |call| {
         let search = call.get_raw(0).as_str()?;
         if call.get::<i64>(3)?.to_string() == search {
@@ -34,6 +35,40 @@ pub(super) fn folded(text: &str) -> String {
         return text.to_ascii_lowercase();
     }
     text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+/// Letters without their accents, each before those that have one.
+const ACCENTED: [&str; 20] = [
+    "aàáâãäåāăą",
+    "cçćĉċč",
+    "dďđ",
+    "eèéêëēĕėęě",
+    "gĝğġģ",
+    "hĥħ",
+    "iìíîïĩīĭįı",
+    "jĵ",
+    "kķ",
+    "lĺļľŀł",
+    "nñńņňŉ",
+    "oòóôõöøōŏőơ",
+    "rŕŗř",
+    "sśŝşšș",
+    "tţťŧț",
+    "uùúûüũūŭůűųư",
+    "wŵ",
+    "yýÿŷ",
+    "zźżž",
+    "еёѐ",
+];
+
+/// By what a name is sorted: [`folded`], and without the accents of Latin and Cyrillic letters.
+pub(super) fn sort_key(name: &str) -> String {
+    let plain = |c: char| {
+        let base = ACCENTED.iter().find(|row| row.contains(c)).filter(|_| !c.is_ascii());
+        base.and_then(|row| row.chars().next()).unwrap_or(c)
+    };
+    let folded = folded(name);
+    if folded.is_ascii() { folded } else { folded.chars().map(plain).collect() }
 }
 
 fn contains(text: &str, search: &str) -> bool {

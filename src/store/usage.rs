@@ -88,7 +88,7 @@ impl Store {
         let sql = format!(
             "SELECT user.id, user.name, user.deleted IS NOT NULL, coalesce(t.u, 0), coalesce(t.d, 0) FROM user \
              {join} (SELECT user, {SUMS} FROM {} GROUP BY user) t ON t.user = user.id WHERE {wanted} \
-             ORDER BY CAST(coalesce(t.u, 0) AS REAL) + coalesce(t.d, 0) DESC, user.name COLLATE NOCASE, user.id",
+             ORDER BY CAST(coalesce(t.u, 0) AS REAL) + coalesce(t.d, 0) DESC, user.sort_name, user.id",
             scope.rows()
         );
         self.read(|connection| {

@@ -4,6 +4,7 @@ use super::{
     Store,
     event::{By, difference, record},
     free_port::free_port,
+    search::sort_key,
     user_row::{COLUMNS, user_from},
 };
 use crate::{
@@ -107,7 +108,7 @@ impl Store {
                 .prepare_cached(
                     "UPDATE user SET name = ?2, password = ?3, port = ?4, method = ?5, quota = ?6, expires = ?7, \
                      reset_day = ?8, next_reset = ?9, note = ?10, valid_days = ?11, renews = ?12, nodes = ?13, \
-                     speed = ?14, devices = ?15, \
+                     speed = ?14, devices = ?15, sort_name = ?16, \
                      revision = revision + 1 WHERE id = ?1",
                 )?
                 .execute(params![
@@ -126,6 +127,7 @@ impl Store {
                     draft.terms.nodes.stored(),
                     draft.speed,
                     draft.devices,
+                    sort_key(draft.name.as_str()),
                 ])?;
             let changed = active_user(connection, id, now)?;
             if let Some(what) = difference(&user, &changed) {
@@ -232,8 +234,9 @@ fn add(connection: &Connection, user: &NewUser, busy: &BTreeSet<u16>, by: By, to
     connection
         .prepare_cached(
             "INSERT INTO user (id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, \
-             next_reset, period_started, note, uuid, secret, created, valid_days, renews, nodes, speed, devices) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             next_reset, period_started, note, uuid, secret, created, valid_days, renews, nodes, speed, devices, \
+             sort_name) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )?
         .execute(params![
             user.id,
@@ -259,6 +262,7 @@ fn add(connection: &Connection, user: &NewUser, busy: &BTreeSet<u16>, by: By, to
             draft.terms.nodes.stored(),
             draft.speed,
             draft.devices,
+            sort_key(draft.name.as_str()),
         ])?;
     let id = connection.last_insert_rowid();
     record(connection, by, id, if user.id.is_some() { &What::Imported } else { &What::Added })?;

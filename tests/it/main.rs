@@ -61,6 +61,7 @@ mod pages_friend;
 mod pages_nodes;
 mod pages_notices;
 mod pages_restore;
+mod pages_order;
 mod pages_settings;
 mod pages_setup;
 mod pages_sharing;
