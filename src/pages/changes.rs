@@ -69,6 +69,8 @@ fn row(
 fn node_switched(change: &Change, _: &[Change], text: &'static Text) -> Option<String> {
     let (_, after) = change.values.as_ref()?;
     let (on, off) = match change.field.as_str() {
+        "added" => (text.events.added, ""),
+        "called" => (text.nodes.turned_up, ""),
         "muted" => (text.nodes.alarms_off, text.nodes.alarms_on),
         "removed" => (text.nodes.removed, text.nodes.restored),
         _ => return None,

@@ -3,7 +3,7 @@
 use super::{Store, change, connection::unsound};
 use crate::{
     error::{Error, Fault, Result},
-    model::{Address, Bytes, Node, NodeDraft, NodeName, PortOffset, Rate, Time},
+    model::{Address, Bytes, Change, Node, NodeDraft, NodeName, PortOffset, Rate, Time},
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -90,6 +90,7 @@ impl Store {
     /// # Errors
     /// [`Fault::OffsetTooFar`].
     pub fn add_node(&self, draft: NodeDraft, now: Time) -> Result<Node> {
+        let by = self.by(now);
         self.write(move |connection| {
             offset_fits(connection, draft.offset)?;
             // A program may have been configured with any number, also with the largest.
@@ -100,7 +101,9 @@ impl Store {
                  ), 1), ?1, ?2, ?3, ?4, ?5, 1";
             let (name, address) = (draft.name.as_str(), draft.address.as_str());
             connection.execute(sql, params![name, address, draft.rate.get(), draft.offset.get(), now])?;
-            get(connection, connection.last_insert_rowid())?.ok_or(Error::NotFound)
+            let id = connection.last_insert_rowid();
+            change::record(connection, by, id, &[Change::from_to("added", "off", "on")])?;
+            get(connection, id)?.ok_or(Error::NotFound)
         })
     }
 

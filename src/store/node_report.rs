@@ -1,9 +1,9 @@
 //! What node programs say of themselves, and what was not taken of it.
 
-use super::{Store, connection::keep_newest};
+use super::{Store, change, connection::keep_newest, event::By};
 use crate::{
     error::{Fault, Result},
-    model::{Refusal, Time},
+    model::{Actor, Change, Refusal, Time},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -83,7 +83,7 @@ pub(super) fn add_if_new(connection: &Connection, id: i64, now: Time) -> Result<
         Some(false) => return Ok(()),
         Some(true) => {
             connection.prepare_cached("UPDATE node SET removed = NULL WHERE id = ?")?.execute([id])?;
-            return Ok(());
+            return turned(connection, id, now, "removed", ("on", "off"));
         }
         None => {}
     }
@@ -92,7 +92,14 @@ pub(super) fn add_if_new(connection: &Connection, id: i64, now: Time) -> Result<
         return Err(Fault::NodesFull { node: id, most: MAX_UNCONFIRMED }.into());
     }
     connection.prepare_cached("INSERT INTO node (id, created) VALUES (?, ?)")?.execute([id, now])?;
-    Ok(())
+    turned(connection, id, now, "called", ("off", "on"))
+}
+
+/// Writes down what a node has brought about by calling.
+fn turned(connection: &Connection, id: i64, now: Time, field: &str, values: (&str, &str)) -> Result<()> {
+    let (before, after) = values;
+    let by = By { actor: Actor::Panel, now };
+    change::record(connection, by, id, &[Change::from_to(field, before, after)])
 }
 
 /// Keeps what was refused, and drops the oldest of it.

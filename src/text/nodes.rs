@@ -68,6 +68,7 @@ sentences! {
         alarms_off = "Alarms muted", "已关闭通知";
         alarms_on = "Alarms unmuted", "已开启通知";
         restored = "Restored", "已恢复";
+        turned_up = "Connected for the first time", "首次连接面板";
         /// In the log of the settings.
         here_began = "The node on this server was switched on", "已开启这台服务器上的节点";
         here_began_as(node: &str) =

@@ -190,13 +190,36 @@ fn an_old_history_is_read_as_it_is() {
     panel.admin().get("/users/1").shows("Changed: Name, Connection password");
 }
 
+/// A node's history begins with it, by hand or by a call.
+#[test]
+fn how_a_node_came_is_told() {
+    let panel = Panel::with_friends();
+    let admin = panel.admin();
+    panel.node().get("/mu/nodes/7/users").is(200);
+    panel.node().get("/mu/nodes/7/users").is(200);
+    panel.node().post("/mu/nodes/8/traffic", r#"[{"user_id":1,"u":1,"d":1}]"#).is(200);
+    for node in [7, 8] {
+        let page = admin.get(&format!("/nodes/{node}")).is(200).shows("by the panel").body();
+        assert_eq!(page.matches("</span> Connected for the first time <").count(), 1, "{page}");
+    }
+    admin.submit("/nodes/7/remove", "").is(303);
+    panel.wait(60);
+    panel.node().get("/mu/nodes/7/users").is(200);
+    admin.get("/nodes/7").shows("</span> Restored <");
+    admin.submit("/nodes/here", "on=1&address=here.example").is(303);
+    admin.get("/nodes/9").is(200).shows("</span> Added <");
+    admin.post("/language", "to=zh&back=/").is(303);
+    admin.get("/nodes/7").shows("首次连接面板").shows("已恢复");
+    admin.get("/nodes/9").shows("</span> 已添加 <");
+}
+
 /// Nodes and the settings have a history too; secrets are named without their values.
 #[test]
 fn what_changed_on_nodes_and_in_the_settings_is_told_from_what_to_what() {
     let panel = Panel::new();
     let admin = panel.admin();
     admin.submit("/nodes", "name=Tokyo&address=tokyo.example").is(303);
-    admin.get("/nodes/1").is(200).shows("No activity yet.");
+    admin.get("/nodes/1").is(200).shows("</span> Added <").shows("on the page").hides("No activity yet.");
     for (path, form) in [
         ("/nodes/1", "name=Paris&address=paris.example&rate=0.5&sure=1"),
         ("/nodes/1/vmess", "port=4433&network=ws&path=/ray&host=&tls=1"),
