@@ -34,6 +34,7 @@ const copies = document.querySelectorAll("button[data-copy], button[data-text]")
 const heard = document.createElement("p");
 heard.className = "hide";
 heard.setAttribute("role", "status");
+let told;
 if (copies.length > 0) document.querySelector("main").append(heard);
 
 for (const button of copies) {
@@ -56,11 +57,15 @@ for (const button of copies) {
       button.focus();
     }
     button.textContent = button.dataset.done;
-    heard.textContent = button.dataset.done;
-    setTimeout(() => {
-      button.innerHTML = label;
+    const warning = button.dataset.warning ?? "";
+    heard.textContent = warning || button.dataset.done;
+    heard.className = warning ? "notice warned" : "hide";
+    setTimeout(() => { button.innerHTML = label; }, 1600);
+    clearTimeout(told);
+    told = setTimeout(() => {
       heard.textContent = "";
-    }, 1600);
+      heard.className = "hide";
+    }, warning ? 8000 : 1600);
   });
 }
 
@@ -78,8 +83,8 @@ document.querySelector(".add #name")?.addEventListener("paste", (event) => {
   several.submit();
 });
 
-// The list is sorted and filtered at once.
-for (const select of document.querySelectorAll(".sorting select")) select.addEventListener("change", () => select.form.requestSubmit());
+// The list is sorted and filtered, and a node chosen, at once.
+for (const select of document.querySelectorAll(".sorting select, .which select")) select.addEventListener("change", () => select.form.requestSubmit());
 
 // How many are selected; and the bar that says it does not cover the row that was selected last.
 const chosen = document.getElementById("chosen");

@@ -84,6 +84,18 @@ pub enum Health {
     Retired,
 }
 
+impl Health {
+    /// That of a node which was last heard of at `last_seen`, or never if that is 0.
+    pub fn of(last_seen: Time, now: Time) -> Self {
+        match now - last_seen {
+            _ if last_seen == 0 => Self::Waiting,
+            ..OFFLINE_AFTER => Self::Online,
+            OFFLINE_AFTER..RETIRED_AFTER => Self::Offline,
+            _ => Self::Retired,
+        }
+    }
+}
+
 /// A node that has not called for this long is offline, in seconds; its program calls every minute.
 pub const OFFLINE_AFTER: Time = 300;
 /// A node that has not called for this long has probably been given up, in seconds: 7 days.
@@ -97,12 +109,7 @@ impl Node {
 
     /// How it is at `now`.
     pub fn health(&self, now: Time) -> Health {
-        match now - self.last_seen() {
-            _ if self.last_seen() == 0 => Health::Waiting,
-            ..OFFLINE_AFTER => Health::Online,
-            OFFLINE_AFTER..RETIRED_AFTER => Health::Offline,
-            _ => Health::Retired,
-        }
+        Health::of(self.last_seen(), now)
     }
 
     /// Whether it is offline at `now`, and the admin should know.

@@ -106,7 +106,9 @@ pub fn show(app: &App, request: &Request) -> Result<Reply> {
     view.text = text;
     let Some(user) = app.store.user_with_secret(secret, request.now)? else { return gone(&view) };
     let access = share_card::current_access(&view, &user)?;
-    let Some(wanted) = Wanted::of(request) else { return Ok(hidden(page(&view, &user, &access)?)) };
+    let Some(wanted) = Wanted::of(request) else {
+        return Ok(hidden(page(&view, &user, &share_card::working_first(access, &view))?));
+    };
     let context = Context {
         reasons: text.friend.reasons,
         language: text.code,

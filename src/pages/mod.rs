@@ -62,6 +62,7 @@ pub mod usage;
 pub mod undo;
 pub mod user;
 pub mod user_actions;
+pub mod user_code;
 pub mod users;
 pub mod vmess;
 pub mod watch;

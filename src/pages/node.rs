@@ -12,6 +12,7 @@ use super::{
     node_card::{NodeCard, card},
     node_form::{NODE, VMESS, VmessDraft},
     programs::{Ingredients, Recipe, recipes},
+    share::linked,
     usage_lines::{shares, with_sign},
     view::View,
 };
@@ -20,7 +21,7 @@ use crate::{
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
-    model::{Filter, Node, NodeDraft, NodeUse, Usage},
+    model::{Node, NodeDraft, NodeUse, Usage},
     text::{ENGLISH, Text},
 };
 use askama::Template;
@@ -43,8 +44,8 @@ struct NodePage {
     token: String,
     form: Form<NodeDraft>,
     vmess: Form<VmessDraft>,
-    breaks: bool,
-    vmess_breaks: bool,
+    breaks: String,
+    vmess_breaks: String,
     refusals: Vec<Refused>,
     /// What the admin changed.
     events: Vec<EventRow>,
@@ -80,10 +81,10 @@ pub struct Forms {
     pub node: Form<NodeDraft>,
     /// How it carries VMess.
     pub vmess: Form<VmessDraft>,
-    /// Whether saving waits for a second click, since it breaks the links that were shared.
-    pub breaks: bool,
+    /// Why saving waits for a second click: the links of how many users it breaks; empty if it does not wait.
+    pub breaks: String,
     /// The same of how it carries VMess.
-    pub vmess_breaks: bool,
+    pub vmess_breaks: String,
 }
 
 impl Forms {
@@ -94,8 +95,8 @@ impl Forms {
         Ok(Self {
             node: Form::of(NODE, &node.into(), view.text),
             vmess: Form::of(VMESS, &vmess, view.text).prefixed("vmess-").opened(settings.is_some()),
-            breaks: false,
-            vmess_breaks: false,
+            breaks: String::new(),
+            vmess_breaks: String::new(),
         })
     }
 }
@@ -126,23 +127,20 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
     let now = NodeDraft::from(&node);
     let mut form = Form::typed(NODE, &now, request.form(), view.text);
     let conflict = form.merge(&now, view.text);
+    let linked = linked(&view, &node)?;
     let status = match form.read(now, view.text) {
         None => 400,
         Some(_) if conflict => 409,
-        Some(draft) if relinks(&node, &draft) && request.form().text("sure") != "1" => {
-            return page(
-                &view,
-                200,
-                &node,
-                Forms { node: form, breaks: true, ..Forms::of(&view, &node)? },
-                String::new(),
-            );
+        Some(draft) if linked > 0 && relinks(&node, &draft) && request.form().text("sure") != "1" => {
+            let breaks = (view.text.nodes.breaks)(linked);
+            let forms = Forms { node: form, breaks, ..Forms::of(&view, &node)? };
+            return page(&view, 200, &node, forms, String::new());
         }
         Some(draft) if draft == NodeDraft::from(&node) && node.confirmed => {
             return Ok(flash::redirect(request, Flash::Unchanged, 0, &address(request, node.id)));
         }
         Some(draft) => {
-            let done = if relinks(&node, &draft) { Flash::NodeRelinked } else { Flash::NodeChanged };
+            let done = if linked > 0 && relinks(&node, &draft) { Flash::NodeRelinked } else { Flash::NodeChanged };
             match app.store.change_node(node.id, Some(node.revision), draft, request.now) {
                 Ok(node) => {
                     return Ok(flash::redirect(request, done, node.id, &address(request, node.id)));
@@ -156,7 +154,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
 
 /// Whether links that were shared stop working.
 fn relinks(node: &Node, draft: &NodeDraft) -> bool {
-    !node.address.as_str().is_empty() && (&node.address, node.offset) != (&draft.address, draft.offset)
+    (&node.address, node.offset) != (&draft.address, draft.offset)
 }
 
 /// `POST /nodes/{id}/mute` with `on`, 1 or 0.
@@ -176,10 +174,8 @@ pub fn mute(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 pub fn ask_remove(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let (node, text) = (from_path(&view)?, &view.text.nodes);
-    let users = app.store.users(&Filter { most: i64::MAX, ..Filter::default() }, view.today())?;
-    let linked = users.iter().filter(|user| user.terms.nodes.allows(node.id)).count();
-    let has_links = linked > 0 && !node.address.as_str().is_empty();
-    let links = has_links.then(|| (text.ask_remove_links)(i64::try_from(linked).unwrap_or(i64::MAX)));
+    let linked = linked(&view, &node)?;
+    let links = (linked > 0).then(|| (text.ask_remove_links)(linked));
     let question = Question {
         before: text.ask_remove.0,
         name: node_name(&node, view.text),

@@ -3,15 +3,20 @@
 use super::{form::Choice, sharing::Sharing, view::View};
 use crate::{
     error::Result,
-    model::{Node, User, Vmess},
+    model::{Filter, Health, Node, User, Vmess},
     share::{Access, Server, invitation, qr, subscription},
     text::{Language, isolated},
 };
+
+/// From how many places to connect to on one is chosen from a list instead of tabs.
+const LIST_FROM: usize = 6;
 
 /// A place to connect to, as it is shown.
 pub struct Connection {
     /// What it is called.
     pub tag: String,
+    /// That its node has never connected; empty if it has.
+    pub waiting: &'static str,
     /// What the button that copies the link says.
     pub copy_words: String,
     /// The link to it.
@@ -32,8 +37,13 @@ pub struct Connection {
 pub struct ShareCard {
     /// The place to connect to that is shown; none as long as no node has an address.
     pub connections: Vec<Connection>,
-    /// The addresses that show this one and the others.
+    /// The addresses that show this one and the others; their numbers if there are `many`.
     pub tabs: Vec<Choice>,
+    /// Whether one is chosen from a list.
+    pub many: bool,
+    /// Where that choice is sent to, and whether it says that the page was opened from the list of users.
+    pub choose: String,
+    pub from_list: bool,
     /// Whether the invitation is unfolded.
     pub open: bool,
     /// The invitation.
@@ -63,6 +73,16 @@ pub fn path(user: &User) -> String {
     format!("/u/{}", user.secret)
 }
 
+/// How many users have links to a node.
+pub fn linked(view: &View<'_>, node: &Node) -> Result<i64> {
+    if node.address.as_str().is_empty() {
+        return Ok(0);
+    }
+    let users = view.app.store.users(&Filter { most: i64::MAX, ..Filter::default() }, view.today())?;
+    let linked = users.iter().filter(|user| user.terms.nodes.allows(node.id)).count();
+    Ok(i64::try_from(linked).unwrap_or(i64::MAX))
+}
+
 /// What a friend needs to connect, whether they are let in at present or not.
 pub fn full_access(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Access> {
     with_vmess(Access::for_admin(user, nodes, &view.zone), view)
@@ -71,6 +91,21 @@ pub fn full_access(view: &View<'_>, user: &User, nodes: &[Node]) -> Result<Acces
 /// What a friend gets at present: nothing if they are not let in.
 pub fn current_access(view: &View<'_>, user: &User) -> Result<Access> {
     with_vmess(Access::new(user, &view.app.store.nodes_with_address()?, &view.zone, view.now()), view)
+}
+
+/// How soon a place to connect to is offered: first where a node is online, last where it has never connected.
+fn rank(server: &Server, view: &View<'_>) -> u8 {
+    match Health::of(server.last_seen, view.now()) {
+        Health::Online => 0,
+        Health::Offline | Health::Retired => 1,
+        Health::Waiting => 2,
+    }
+}
+
+/// The same access with what works before what does not.
+pub fn working_first(mut access: Access, view: &View<'_>) -> Access {
+    access.servers.sort_by_key(|server| rank(server, view));
+    access
 }
 
 fn with_vmess(access: Access, view: &View<'_>) -> Result<Access> {
@@ -84,6 +119,7 @@ pub fn connections(servers: &[Server], view: &View<'_>) -> Vec<Connection> {
         let link = server.link();
         Connection {
             tag: server.tag.clone(),
+            waiting: if server.last_seen == 0 { view.text.friend.waiting } else { "" },
             copy_words: [view.text.common.copy, &isolated(&server.tag)].join(view.text.common.colon),
             open_words: String::new(),
             folded: false,
@@ -114,7 +150,7 @@ impl<'a> Links<'a> {
     pub fn of(&self, user: &User) -> String {
         let access = Access::for_admin(user, self.nodes, &self.view.zone);
         let access = self.vmess.iter().fold(access, |access, (node, settings)| access.with_vmess(*node, settings));
-        match access.servers.as_slice() {
+        match working_first(access, self.view).servers.as_slice() {
             [] => String::new(),
             [server] => server.link(),
             servers if self.view.is_loopback() => servers.iter().map(Server::link).collect::<Vec<_>>().join("\n"),
@@ -139,18 +175,26 @@ impl ShareCard {
         let address = subscription(&page, Sharing::of(&*view.app.settings()?).title(), text.code);
         // An address that leads to this machine alone would be a dead link.
         let sent = if view.is_loopback() { "" } else { &address };
-        let message = invitation(&access, sent, text.friend.invitation);
-        let shown = view.request.query.text("node").parse().unwrap_or(0).min(access.servers.len().saturating_sub(1));
+        let message = invitation(&working_first(access.clone(), view), sent, text.friend.invitation);
+        let places = access.servers.len();
+        let best = (0..places).min_by_key(|place| rank(&access.servers[*place], view)).unwrap_or(0);
+        let shown = view.request.query.text("node").parse().ok().filter(|place| *place < places).unwrap_or(best);
         // The page of the code alone has tabs of its own.
         let code = if view.request.path.ends_with("/code") { "/code" } else { "" };
-        let from = if view.request.query.text("from") == "list" { "from=list&" } else { "" };
+        let from_list = view.request.query.text("from") == "list";
+        let from = if from_list { "from=list&" } else { "" };
+        let many = places >= LIST_FROM;
+        let address_of = |query: &str| view.request.at(&format!("/users/{}{code}{query}#share", user.id));
         let tab = |(index, server): (usize, &Server)| Choice {
-            value: view.request.at(&format!("/users/{}{code}?{from}node={index}#share", user.id)),
+            value: if many { index.to_string() } else { address_of(&format!("?{from}node={index}")) },
             label: server.tag.clone(),
             selected: index == shown,
         };
         Ok(Self {
             tabs: access.servers.iter().enumerate().map(tab).collect(),
+            many,
+            choose: address_of(""),
+            from_list,
             open: chosen.is_some(),
             connections: connections(access.servers.get(shown..=shown).unwrap_or_default(), view),
             rows: message.lines().count().clamp(8, 18),

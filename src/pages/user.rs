@@ -14,7 +14,7 @@ use super::{
     share::ShareCard,
     user_facts::{Value, facts, no_access, notice, values},
     user_form::{DAILY, USER, completed, node_choices, replace_expiry},
-    user_path::{active_user, address, id, unless_deleted},
+    user_path::{address, id},
     user_saved,
     users::list_address,
     view::View,
@@ -70,22 +70,6 @@ struct UserPage {
 
 page!(UserPage);
 
-#[derive(Template)]
-#[template(path = "code.html")]
-struct CodePage {
-    f: Frame,
-    t: &'static Text,
-    /// Where it was opened, and what that is called.
-    back: String,
-    back_name: String,
-    name: String,
-    share_card: ShareCard,
-    /// Why what is shown would not work at present; empty if it would.
-    no_access: String,
-}
-
-page!(CodePage);
-
 /// `GET /users/{id}`, with `month` such as `2026-11`; with `field` that one is unfolded and has the cursor.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
@@ -131,8 +115,9 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             (draft.port, draft.method, draft.password.as_ref()) != (Some(user.port), user.method, Some(&user.password));
         let nodes = app.store.nodes()?;
         let may_use = |access: &NodeAccess, node: &Node| access.allows(node.id) && !node.address.as_str().is_empty();
-        let relinked =
-            relinked || nodes.iter().any(|node| may_use(&user.terms.nodes, node) && !may_use(&draft.terms.nodes, node));
+        let is_lost = |node: &&Node| may_use(&user.terms.nodes, node) && !may_use(&draft.terms.nodes, node);
+        let lost = i64::try_from(nodes.iter().filter(is_lost).count()).unwrap_or(i64::MAX);
+        let (rekeyed, relinked) = (relinked, relinked || lost > 0);
         let shortened = draft.renewal_shortens(&App::draft_of(&user), user.next_reset, view.today());
         if (relinked || shortened.is_some()) && typed.text("sure") != "1" {
             // What another user has stands in the way, whatever is answered.
@@ -145,7 +130,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
                 200,
                 &user,
                 Some(form.opened(true)),
-                Notice { asked: asked(relinked, shortened, view.text), ..Notice::default() },
+                Notice { asked: asked(rekeyed, lost, shortened, view.text), ..Notice::default() },
             );
         }
         match app.store.change_user(user.id, revision, draft, request.now, view.today()) {
@@ -186,29 +171,6 @@ pub fn restore(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
     }
 }
 
-/// `GET /users/{id}/code`: the codes to scan, and the links.
-pub fn code(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let user = match active_user(&view) {
-        Ok(user) => user,
-        Err(error) => return unless_deleted(app, request, error),
-    };
-    let (back, back_name) = match request.query.text("from") {
-        "list" => (format!("{}#u{}", list_address(request), user.id), view.text.common.users.to_owned()),
-        _ => (address(request, user.id), user.name.as_str().to_owned()),
-    };
-    let page = CodePage {
-        f: view.frame(user.name.as_str(), "users")?,
-        t: view.text,
-        back,
-        back_name,
-        name: user.name.as_str().to_owned(),
-        share_card: ShareCard::new(&view, &user, &app.store.nodes()?)?,
-        no_access: no_access(&user, &view),
-    };
-    view.page(200, &page)
-}
-
 /// What is said above the form.
 #[derive(Default)]
 struct Notice {
@@ -219,10 +181,12 @@ struct Notice {
 }
 
 /// What is asked about before it is saved.
-fn asked(relinked: bool, shortened: Option<(Date, Date)>, text: &Text) -> Vec<String> {
+fn asked(rekeyed: bool, lost: i64, shortened: Option<(Date, Date)>, text: &Text) -> Vec<String> {
     let mut asked = Vec::new();
-    if relinked {
+    if rekeyed {
         asked.push(text.user.breaks.to_owned());
+    } else if lost > 0 {
+        asked.push((text.user.loses)(lost));
     }
     if let Some((until, then)) = shortened {
         asked.push((text.user.shortens)(&until.to_string(), &then.to_string()));
@@ -241,11 +205,15 @@ fn whole_page(view: &View<'_>, status: u16, user: &User, form: Option<Form<Draft
     let state = user.state(view.today());
     let (begin, path) = (view.zone.date(user.created), format!("/users/{}", user.id));
     let mut nodes = view.app.store.nodes()?;
-    let share_card = match user.deleted {
+    let mut share_card = match user.deleted {
         None => Some(ShareCard::new(view, user, &nodes)?),
         Some(_) => None,
     };
     let ready = ready(view, user, &nodes, share_card.as_ref().and_then(|card| card.shown))?;
+    // That its node has never connected is said above already.
+    for connection in share_card.iter_mut().filter(|_| ready.is_some()).flat_map(|card| &mut card.connections) {
+        connection.waiting = "";
+    }
     let online = view.app.online(&nodes, view.now())?.devices(user.id);
     nodes.retain(|node| !node.address.as_str().is_empty());
     let old_method = user.method.kind() == Kind::Stream;

@@ -39,6 +39,8 @@ pub(super) struct Row {
     pub(super) devices: String,
     /// What the button copies; empty if there is nothing to connect to.
     pub(super) link: String,
+    /// Why that link does not work at present; empty if it does.
+    pub(super) why: String,
     pub(super) copy_label: String,
     pub(super) code_label: String,
     pub(super) on: bool,
@@ -51,12 +53,13 @@ pub(super) struct Row {
     pub(super) restore_label: String,
 }
 
-/// The row of a user in the list whose address is `list`.
-pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, view: &View<'_>) -> Row {
+/// The row of a user in the list whose address is `list`; `why` they are kept out, if they are.
+pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, why: String, view: &View<'_>) -> Row {
     let (text, common) = (&view.text.users, &view.text.common);
     let name = user.name.as_str();
     let state = user.state(view.today());
     let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_TTL).to_string());
+    let label = |label: String| if why.is_empty() { label } else { (text.but)(&label, &why) };
     let soon = view.today().plus_days(SOON_DAYS);
     Row {
         restore_label: until
@@ -90,8 +93,9 @@ pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, view
         online: false,
         devices: String::new(),
         link: links.of(user),
-        copy_label: (text.copy_link)(name),
-        code_label: (text.show_code)(name),
+        copy_label: label((text.copy_link)(name)),
+        code_label: label((text.show_code)(name)),
+        why,
         on: user.switch,
         kept_out: user.switch && state != State::On,
     }

@@ -9,6 +9,7 @@ use super::{
     paging::Paging,
     share::Links,
     summary::{Summary, summary},
+    user_facts::no_access,
     user_filter::{Counts, ONLY, Only, Tab, list_link, tabs},
     user_form::new_user,
     user_row::{Row, row},
@@ -152,7 +153,9 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     let all_ticked = ticked.contains("all");
     let here = list_link(view, &[]);
     let row = |user: &User| {
-        let mut row = row(user, &links, &here, all_ticked || ticked.contains(&*user.id.to_string()), view);
+        let why = no_access(user, view);
+        let is_ticked = all_ticked || ticked.contains(&*user.id.to_string());
+        let mut row = row(user, &links, &here, is_ticked, why, view);
         row.online = online.is_on(user);
         row.devices = match online.devices(user.id) {
             None | Some(0) => String::new(),

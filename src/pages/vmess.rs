@@ -5,6 +5,7 @@ use super::{
     form::Form,
     node::{self, Forms},
     node_form::{VMESS, VmessDraft},
+    share::linked,
     view::View,
 };
 use crate::{
@@ -28,9 +29,11 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         Some(_) if conflict => 409,
         Some(draft) => {
             let settings = draft.settings()?;
-            let relinks = !node.address.as_str().is_empty() && relinks(present.as_ref(), settings.as_ref());
+            let linked = linked(&view, &node)?;
+            let relinks = linked > 0 && relinks(present.as_ref(), settings.as_ref());
             if relinks && request.form().text("sure") != "1" {
-                let forms = Forms { vmess: form, vmess_breaks: true, ..Forms::of(&view, &node)? };
+                let vmess_breaks = (view.text.vmess.breaks)(linked);
+                let forms = Forms { vmess: form, vmess_breaks, ..Forms::of(&view, &node)? };
                 return node::page(&view, 200, &node, forms, String::new());
             }
             let done = if settings == present {

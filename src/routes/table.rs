@@ -118,7 +118,7 @@ pub const TABLE: &[Route] = &[
     admin(Post, "/undo", pages::undo::undo),
     admin(Get, "/users/{id}", pages::user::show),
     admin(Post, "/users/{id}", pages::user::change),
-    admin(Get, "/users/{id}/code", pages::user::code),
+    admin(Get, "/users/{id}/code", pages::user_code::show),
     admin(Post, "/users/{id}/quota", pages::user_actions::add_quota),
     admin(Post, "/users/{id}/extend", pages::user_actions::extend),
     admin(Post, "/users/{id}/switch", pages::user_actions::switch),

@@ -39,11 +39,12 @@ pub fn invitation(access: &Access, page: &str, words: &Invitation) -> String {
     lines.join("\n")
 }
 
-/// What stands above a link: the name of the node as the panel has it.
+/// What stands above a link: the name of the node as the panel has it, and that it has never connected.
 fn heading(server: &Server, words: &Invitation) -> String {
-    match &server.protocol {
+    let name = match &server.protocol {
         _ if server.named => server.tag.clone(),
         Protocol::Vmess { .. } => (words.unnamed)(server.node) + " VMess",
         Protocol::Shadowsocks { .. } => (words.unnamed)(server.node),
-    }
+    };
+    if server.last_seen == 0 { (words.waiting)(&name) } else { name }
 }

@@ -85,6 +85,8 @@ pub struct Server {
     pub tag: String,
     /// Whether the node has a name, of which the tag is made; else it is made of the address.
     pub named: bool,
+    /// When the node was last heard of; 0: never.
+    pub last_seen: Time,
     /// A host name in ASCII, or an IP address (IPv6 without brackets).
     pub host: String,
     /// The port, as it is outside.
@@ -153,6 +155,7 @@ impl Access {
                 id: server_id(&user.uuid, node.id),
                 tag: access.free_tag(wanted),
                 named: !node.name.as_str().is_empty(),
+                last_seen: node.last_seen(),
                 host,
                 port,
                 offset: node.offset,
@@ -201,6 +204,7 @@ impl Access {
             id: server_id(&self.uuid, 0),
             tag: free_tag(reason, std::iter::empty),
             named: true,
+            last_seen: 0,
             host: NOWHERE.0.to_owned(),
             port: NOWHERE.1,
             offset: PortOffset::default(),

@@ -76,6 +76,9 @@ sentences! {
             "Some apps refuse this address, since it is not encrypted (http). Use a link or code above instead, or ask the \
             person who invited you for an https address.",
             "此地址未加密（http），部分应用会拒绝。请改用上面的链接或二维码，或向邀请你的人索取 https 地址。";
+        waiting =
+            "This server hasn't connected yet, so it may not work.",
+            "这台服务器还没有连接过，可能暂时无法使用。";
         nowhere =
             "There is no server to connect to yet. Ask the person who invited you.",
             "目前还没有可以连接的服务器，请联系邀请你的人。";

@@ -37,6 +37,8 @@ sentences! {
             };
         /// What a node without a name is called.
         unnamed(id: i64) = format!("Node {id}"), format!("节点 {id}");
+        /// The name of a node that has never connected.
+        waiting(name: &str) = format!("{name} (not connected yet)"), format!("{name}（尚未连接过）");
         /// A link, and where it leads.
         link(tag: &str, link: &str) = format!("{tag}:\n{link}"), format!("{tag}：\n{link}");
         /// After the links.

@@ -84,10 +84,13 @@ sentences! {
         uptime = "Uptime", "运行时间";
         uploaded_all = "Uploaded, all time", "累计上传";
         downloaded_all = "Downloaded, all time", "累计下载";
-        breaks =
-            "Saving this changes the address or the port in everyone's links: those you have shared stop working. Afterwards, send \
-            new ones.",
-            "保存后所有人链接中的地址或端口都会改变，已分享的链接将失效，请随后发送新的链接。";
+        breaks(number: i64) =
+            format!(
+                "Saving this changes the address or the port in the links of {}: those you have shared stop working. \
+                Afterwards, send new ones.",
+                users(number)
+            ),
+            format!("保存后 {number} 位用户链接中的地址或端口会改变，已分享的链接将失效，请随后发送新的链接。");
         address = "Address", "地址";
         own_address = "Reported IP", "节点上报的 IP";
         rate = "Traffic multiplier", "流量倍率";

@@ -80,6 +80,13 @@ sentences! {
             "Saving this changes how this user connects: the links and codes you have shared stop working. Afterwards, \
             send the new invitation.",
             "保存后连接方式会改变，已分享的链接和二维码将失效。之后请把新的邀请发给朋友。";
+        loses(number: i64) =
+            format!(
+                "Saving this takes {} from this user: the links and codes to {} that you have shared stop working.",
+                if number == 1 { "1 node".to_owned() } else { format!("{number} nodes") },
+                if number == 1 { "it" } else { "them" }
+            ),
+            format!("保存后这位用户不能再使用 {number} 个节点，指向这些节点的已分享链接和二维码将失效。");
         shortens(until: &str, then: &str) =
             format!("Renewing every month moves the expiry date from {until} to {then}, which is earlier: it becomes \
             the day before the next reset. From then on it moves a month at each reset."),

@@ -44,6 +44,7 @@ sentences! {
         switch = "Actions", "操作";
         copy_link(name: &str) = format!("Copy link: {}", isolated(name)), format!("复制链接：{}", isolated(name));
         show_code(name: &str) = format!("QR code: {}", isolated(name)), format!("二维码：{}", isolated(name));
+        but(label: &str, why: &str) = format!("{label}. {why}"), format!("{label}。{why}");
         let_in(name: &str) = format!("Access for {}", isolated(name)), format!("允许“{}”使用", isolated(name));
         paging = "Pages of the list", "列表翻页";
         range(from: &str, to: &str, total: &str) =

@@ -1,5 +1,7 @@
 //! How a node carries VMess.
 
+use super::bulk::users;
+
 sentences! {
     /// The form that says how a node carries VMess.
     VmessText {
@@ -19,8 +21,12 @@ sentences! {
         host_hint = "Empty: the node's address.", "用于 HTTP 和 TLS；留空则用节点地址。";
         tls = "Uses TLS", "使用 TLS";
         alone = "This node has no Shadowsocks", "该节点不提供 Shadowsocks";
-        breaks =
-            "Saving this changes everyone's links to this node: those you have shared stop working. Afterwards, send new ones.",
-            "保存后所有人到此节点的链接都会改变，已分享的链接将失效，请随后发送新的链接。";
+        breaks(number: i64) =
+            format!(
+                "Saving this changes the links of {} to this node: those you have shared stop working. Afterwards, \
+                send new ones.",
+                users(number)
+            ),
+            format!("保存后 {number} 位用户到此节点的链接会改变，已分享的链接将失效，请随后发送新的链接。");
     }
 }

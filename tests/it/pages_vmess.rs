@@ -97,6 +97,43 @@ fn what_breaks_shared_links_is_asked_about_first() {
     admin.submit("/nodes/1/remove", "").is(303);
 }
 
+/// The question says how many users it is about, and is not asked where it is about none.
+#[test]
+fn the_question_says_for_how_many_users_links_end() {
+    let panel = Panel::new();
+    let admin = panel.admin();
+    for (name, address) in [("Tokyo", "a.example"), ("Paris", "b.example"), ("Oslo", "c.example"), ("Rome", "")] {
+        admin.submit("/nodes", &format!("name={name}&address={address}")).is(303);
+    }
+    let vmess = "port=443&network=ws&path=%2Fray";
+    admin.submit("/nodes/1/vmess", vmess).is(303);
+    // There are no users yet.
+    admin.submit("/nodes/1/vmess", "port=444&network=ws&path=%2Fray").is(303);
+    admin.submit("/nodes/1", "name=Tokyo&address=d.example").is(303);
+    admin.get("/nodes/1").shows("Changes to <bdi>Tokyo</bdi> saved.").hides("send your friends new ones");
+    admin.get("/nodes/1/remove").hides("no longer work");
+    panel.add("anna");
+    for (users, number) in [("1 user", 1), ("2 users", 2)] {
+        admin.submit("/nodes/1/vmess", vmess).is(200).shows(&format!("the links of {users} to this node:"));
+        admin.submit("/nodes/1", "name=Tokyo&address=e.example").is(200).shows(&format!("in the links of {users}:"));
+        admin.get("/nodes/1/remove").is(200).shows(&format!(": {users}."));
+        admin.post("/language", "to=zh&back=/").is(303);
+        admin.submit("/nodes/1/vmess", vmess).is(200).shows(&format!("保存后 {number} 位用户到此节点的链接"));
+        admin.submit("/nodes/1", "name=Tokyo&address=e.example").shows(&format!("保存后 {number} 位用户链接中的地址"));
+        admin.post("/language", "to=en&back=/").is(303);
+        panel.add(&format!("bert {number}"));
+    }
+    // A user who may not use the node has no link to it.
+    admin.submit("/users/2", "shown=nodes&nodes=2&nodes=3&sure=1").is(303);
+    admin.submit("/nodes/1/vmess", vmess).shows("the links of 2 users to this node");
+    let asked = admin.submit("/users/2", "shown=nodes&nodes=3").is(200);
+    asked.shows("takes 1 node from this user: the links and codes to it that you have shared stop working");
+    let asked = admin.submit("/users/1", "shown=nodes&nodes=3&nodes=4").is(200);
+    asked.shows("takes 2 nodes from this user: the links and codes to them").hides("changes how this user connects");
+    admin.post("/language", "to=zh&back=/").is(303);
+    admin.submit("/users/1", "shown=nodes&nodes=3&nodes=4").is(200).shows("不能再使用 2 个节点");
+}
+
 #[test]
 fn the_node_here_is_switched_off_after_asking() {
     let panel = Panel::new();

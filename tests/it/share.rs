@@ -46,7 +46,7 @@ fn node(id: i64, name: &str, address: &str) -> Node {
         address: Address::parse(address).unwrap(),
         rate: Rate::default(),
         created: NOON,
-        last_pull: 0,
+        last_pull: NOON,
         last_push: 0,
         u: Bytes::default(),
         d: Bytes::default(),
