@@ -149,6 +149,39 @@ fn a_nodes_traffic_is_told_by_day_and_by_user() {
 }
 
 #[test]
+fn users_beyond_the_first_twenty_are_one_row() {
+    let panel = Panel::new();
+    let report = |users: std::ops::RangeInclusive<i64>| {
+        let rows: Vec<String> = users.map(|id| format!(r#"{{"user_id":{id},"u":0,"d":{}}}"#, 1024 * id)).collect();
+        panel.node().post("/mu/v2/nodes/1/traffic", format!("[{}]", rows.join(","))).is(200);
+    };
+    for number in 1..=22 {
+        panel.add(&format!("friend {number:02}"));
+    }
+    let admin = panel.admin();
+    let table = || {
+        let page = admin.get("/nodes/1").is(200).body();
+        let table = between(&page, "id=\"top\"", "</section>").unwrap();
+        (table.matches("scope=\"row\"").count(), table)
+    };
+    report(3..=22);
+    let (rows, all) = table();
+    assert!(rows == 20 && !all.contains("other"), "{all}");
+    report(2..=2);
+    let (rows, one) = table();
+    assert!(rows == 21 && one.contains("<bdi>1 other</bdi>") && !one.contains("friend 02"), "{one}");
+    report(1..=1);
+    let (rows, two) = table();
+    assert!(rows == 21 && two.contains("<bdi>2 others</bdi>") && !two.contains("friend 01"), "{two}");
+    // Both together: 3 of 253 KiB.
+    assert!(two.contains("title=\"3,072 bytes\">3 KiB") && two.contains("1.2%"), "{two}");
+    assert!(two.find("friend 22").unwrap() < two.find("friend 03").unwrap(), "{two}");
+    assert!(two.find("friend 03").unwrap() < two.find("2 others").unwrap(), "they come last: {two}");
+    admin.post("/language", "to=zh&back=/").is(303);
+    assert!(table().1.contains("其他 2 位"));
+}
+
+#[test]
 fn nodes_that_nobody_confirmed_are_256_at_most_and_a_further_one_is_refused_and_shown() {
     let panel = Panel::new();
     panel.add("alice");
