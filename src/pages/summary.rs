@@ -2,7 +2,7 @@
 
 use super::{
     format::{Size, grouped, node_name},
-    nodes::name_of,
+    nodes::{name_of, to_set_up},
     view::View,
 };
 use crate::{
@@ -134,18 +134,24 @@ fn refusing(view: &View<'_>, node: i64) -> Result<Option<(Time, String)>> {
 }
 
 /// The node that was seen last; that the one here is switched off, if no other one is there.
-fn best(view: &View<'_>, nodes: &[Node]) -> Result<NodeStatus> {
+fn best(view: &View<'_>, all: &[Node]) -> Result<NodeStatus> {
     let href = view.request.at("/nodes");
     let built_in = view.app.built_in()?;
     let off = |words: &str| NodeStatus { class: "off", sign: "○", words: words.to_owned(), ..NodeStatus::default() };
     let is_off = |node: &&Node| !built_in.on && built_in.node == Some(node.id);
-    let seen = nodes.iter().filter(|node| node.last_seen() > 0 && !is_off(node));
+    let seen = all.iter().filter(|node| node.last_seen() > 0 && !is_off(node));
     let latest = seen.max_by_key(|node| node.last_seen());
     let is_fresh = |node: &Node| view.now() - node.last_seen() < OFFLINE_AFTER;
-    if nodes.iter().any(|node| is_off(&node)) && !latest.is_some_and(is_fresh) {
+    if all.iter().any(|node| is_off(&node)) && !latest.is_some_and(is_fresh) {
         return Ok(NodeStatus { href, ..off(view.text.summary.here_off) });
     }
-    let Some(latest) = latest else { return Ok(NodeStatus { href, ..off(view.text.summary.no_node) }) };
+    let Some(latest) = latest else {
+        let set_up = to_set_up(view, all)?;
+        if set_up.is_empty() {
+            return Ok(NodeStatus { href, ..off(view.text.summary.no_node) });
+        }
+        return Ok(NodeStatus { class: "over", href: set_up, ..off(view.text.summary.set_up) });
+    };
     let seen = view.moment(latest.last_seen());
     let fresh = is_fresh(latest);
     let said = if fresh { view.text.nodes.seen } else { view.text.summary.seen };

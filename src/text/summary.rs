@@ -21,6 +21,7 @@ sentences! {
         seen(ago: &str) = format!("Seen {ago}"), format!("上次在线：{ago}");
         month: Around = ("", " this month"), ("本月用量 ", "");
         no_node = "No node yet", "暂无节点";
+        set_up = "No node has connected yet: set one up", "还没有节点连接过：去设置";
         silent(name: &str, ago: &str) =
             format!("{} is offline, last seen {ago}", isolated(name)),
             format!("“{}”已离线，上次在线：{ago}", isolated(name));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { MADE_UP, numbersParted, openBrowser, Panel, tooWide, visitAsAdmin } from "./panel.mjs";
+import { MADE_UP, numbersParted, openBrowser, Panel, PASSWORD, send, tooWide, visitAsAdmin } from "./panel.mjs";
 
 const DESKTOP = { width: 1280, height: 800 };
 const PHONE = { width: 375, height: 812 };
@@ -38,20 +38,67 @@ const overlapping = (page) => page.evaluate(() => [...document.querySelectorAll(
     .map(([others]) => `${words} | ${others}`));
 }));
 
+/** Where the first row stands in that language, on a desktop and on a phone. */
+async function firstRow(page, locale, state, phones = [PHONE, { width: 390, height: 844 }]) {
+  for (const [size, most] of [[DESKTOP, 300], ...phones.map((phone) => [phone, 420])]) {
+    await page.setViewportSize(size);
+    const first = await top(page, ".users tbody tr");
+    assert.ok(first <= most, `${state}, ${locale}, ${size.width} px: the first row begins at ${first} px, not within ${most} px`);
+  }
+}
+
+test("where the first user stands before a node has connected, and below a message", async () => {
+  for (const node of ["none", "waiting", "connected"]) {
+    const panel = await Panel.start();
+    try {
+      await panel.feed(PASSWORD, "password");
+      if (node === "connected") await panel.asNode("GET", "/nodes/1/users");
+      for (const name of [...NAMES, "Bert", "Cleo", "Dora"]) await panel.addUser(name, "--quota", "10GiB");
+      for (const locale of ["en-GB", "zh-CN"]) {
+        await visitAsAdmin(browser, panel, { locale }, async (page) => {
+          if (node === "waiting" && locale === "en-GB") {
+            await page.goto("/nodes");
+            await send(page, "/nodes", { name: "Tokyo", address: "tokyo.example.net" });
+          }
+          await page.goto("/users");
+          const told = page.getByRole("link", { name: /No node has connected yet: set one up|还没有节点连接过：去设置/ });
+          assert.equal(await told.count(), node === "connected" ? 0 : 1, "where the next step is");
+          if (node !== "connected") assert.match(await told.getAttribute("href"), node === "none" ? /\/nodes$/ : /\/nodes\/1$/);
+          await firstRow(page, locale, `node ${node}`);
+          await page.getByRole("switch").nth(1).click();
+          await page.locator(".flash").waitFor();
+          await firstRow(page, locale, `node ${node}, after a switch`);
+          await page.locator(".flash button").click();
+          await page.locator(".flash.plain, .flash").waitFor();
+          await firstRow(page, locale, `node ${node}, after Undo`);
+        });
+      }
+    } finally {
+      await panel.close();
+    }
+  }
+});
+
 for (const number of [3, 8, 60]) {
   test(`where the first of ${number} users stands`, async () => {
     const panel = await startWith(number);
     try {
       for (const locale of ["en-GB", "zh-CN"]) {
         await visitAsAdmin(browser, panel, { locale }, async (page) => {
-          for (const [size, most] of [[DESKTOP, 300], [PHONE, 420]]) {
+          await page.goto("/");
+          await firstRow(page, locale, `${number} users`);
+          for (const size of [DESKTOP, PHONE]) {
             await page.setViewportSize(size);
-            await page.goto("/");
-            const first = await top(page, ".users tbody tr");
-            assert.ok(first <= most, `${locale}, ${size.width} px: the first row begins at ${first} px, not within ${most} px`);
             if (number === 3) assert.equal(await page.locator("[role=search]").count(), 0, "so few need no search");
             if (number >= 8) assert.ok(await page.locator("[role=search]").isVisible());
           }
+          // What was done to several is told above them.
+          await page.goto("/users/batch?act=extend&user=1&user=2&user=3");
+          await page.locator("main form button.main").first().click();
+          await page.locator(".flash").waitFor();
+          await firstRow(page, locale, `${number} users, some of them extended`);
+          await page.setViewportSize(PHONE);
+          await page.goto("/");
           const [rows, length] = await page.evaluate(() => [document.querySelectorAll(".users tbody tr").length, document.scrollingElement.scrollHeight]);
           if (number > 50) assert.equal(rows, 50);
           assert.ok(length <= 5000, `${rows} users on a phone are ${length} px long, not within 5,000 px`);
