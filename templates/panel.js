@@ -1,8 +1,8 @@
 // Copy buttons, selecting all without a reload, charts to tap, and small comforts. Everything else works without this.
 "use strict";
 
-// A page that answers a form would be sent again by going back to it, or by loading it anew.
-if (document.body.dataset.here) history.replaceState(null, "", document.body.dataset.here);
+// A page that answers a form would be sent again by going back to it, or by loading it anew. Where it is looked at stays.
+if (document.body.dataset.here) history.replaceState(null, "", document.body.dataset.here + location.hash);
 
 // What was typed stays when the language or the colours change. Secrets are not kept.
 const typedFields = () => [...document.querySelectorAll("main form[method=post] :is(input, select, textarea)")]
