@@ -172,7 +172,8 @@ fn the_public_internet_is_reached_and_nothing_that_is_only_reached_from_here() {
     }
     let before = node.moved(&user);
     let guarded = |to: SocketAddr| {
-        assert!(TcpStream::connect(to).is_ok(), "without the node {to} is reached");
+        // The kernel takes a moment until a new address of IPv6 can be reached.
+        wait(|| TcpStream::connect(to).is_ok(), &format!("without the node {to} is reached"));
         assert!(!reaches(&user, to), "{to}");
         send(&user, &packets, to);
     };
