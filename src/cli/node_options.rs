@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 /// Files that are open beside those of connections: the database, logs, name servers.
 const OTHER_FILES: u64 = 256;
+/// The most threads of a node: more than this would only take the panel's share of a small server.
+const MAX_THREADS: usize = 4;
 
 #[derive(clap::Args, Clone)]
 #[group(skip)]
@@ -38,9 +40,9 @@ impl RelayOptions {
         let allow = self.node_allow.clone();
         Box::new(move || node::Config {
             guard: Guard::new(allow.clone()),
-            // One for each runtime.
             resolve: Box::new(Arc::<Resolver>::default()),
             files,
+            threads: std::thread::available_parallelism().map_or(1, usize::from).min(MAX_THREADS),
             now,
             random,
         })

@@ -3,7 +3,7 @@
 
 use super::{
     guard::Over,
-    key::Layout,
+    key::{Key, Layout},
     meter::Way,
     packet::{self, Session},
     replay::Window,
@@ -17,6 +17,7 @@ use std::{
     io::{self, ErrorKind},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     rc::{Rc, Weak},
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
@@ -71,6 +72,11 @@ impl Association {
         }
     }
 
+    /// Seals a packet from there to the client.
+    fn seal(&self, key: &Key, from: SocketAddr, payload: &[u8], salt: &[u8; 32], now: u64, sealed: &mut Vec<u8>) {
+        packet::seal(key, from, payload, &mut self.session.borrow_mut(), salt, now, sealed);
+    }
+
     pub(super) fn remember(&self, name: Box<str>, ip: IpAddr) {
         let mut names = self.names.borrow_mut();
         if names.len() >= MAX_REMEMBERED {
@@ -102,7 +108,7 @@ pub(super) type Tasks = JoinSet<()>;
 
 /// Sends a packet on, if it may go there.
 pub(super) fn send(
-    user: &Rc<User>,
+    user: &Arc<User>,
     socket: &Rc<UdpSocket>,
     association: &Rc<Association>,
     tasks: &mut Tasks,
@@ -121,9 +127,7 @@ pub(super) fn send(
         lets.insert(to);
     }
     drop(lets);
-    if payload.len() > user.meter.left() {
-        return;
-    }
+    let Some(_leave) = user.meter.leave_for(payload.len()) else { return };
     let mut out = association.sockets[usize::from(to.is_ipv6())].borrow_mut();
     if out.is_none() {
         *out = open(user, socket, association, tasks, to.is_ipv6()).ok();
@@ -139,7 +143,7 @@ pub(super) fn send(
 }
 
 fn open(
-    user: &Rc<User>,
+    user: &Arc<User>,
     socket: &Rc<UdpSocket>,
     association: &Rc<Association>,
     tasks: &mut Tasks,
@@ -150,54 +154,47 @@ fn open(
     let out = std::net::UdpSocket::bind((any, 0))?;
     out.set_nonblocking(true)?;
     let out = Rc::new(UdpSocket::from_std(out)?);
-    let (user, socket, association) = (Rc::clone(user), Rc::clone(socket), Rc::downgrade(association));
+    let (user, socket, association) = (Arc::clone(user), Rc::clone(socket), Rc::downgrade(association));
     let replies = tasks.spawn_local(reply(user, socket, association, Rc::clone(&out)));
     Ok(Out { socket: out, replies, _place: place })
 }
 
 /// Sends what comes back to the client.
-async fn reply(user: Rc<User>, socket: Rc<UdpSocket>, association: Weak<Association>, out: Rc<UdpSocket>) {
+async fn reply(user: Arc<User>, socket: Rc<UdpSocket>, association: Weak<Association>, out: Rc<UdpSocket>) {
     let mut sealed = Vec::new();
     loop {
         consume_budget().await;
         user.down.ready().await;
-        let received = user.context.with_scratch(|scratch| match out.try_recv_from(scratch) {
+        let mut buffer = user.context.pool.take();
+        match out.try_recv_from(&mut buffer) {
             Ok((length, source)) => {
-                let association = association.upgrade()?;
-                if length <= user.meter.left() {
-                    let mut session = association.session.borrow_mut();
-                    let salt = user.context.salt_of_packet();
-                    let now = user.context.now();
-                    packet::seal(&user.key, source, &scratch[..length], &mut session, &salt, now, &mut sealed);
-                    if user.key.layout() != Layout::Aead2022 {
-                        user.context.packets.borrow_mut().note(&sealed[..user.key.salt()]);
-                    }
-                    association.last.set(Instant::now());
-                    Some(Ok((length, association.client.get())))
-                } else {
-                    Some(Ok((0, association.client.get())))
+                let Some(association) = association.upgrade() else { return };
+                let Some(_leave) = user.meter.leave_for(length) else { continue };
+                let (salt, now) = (user.context.salt_of_packet(), user.context.now());
+                association.seal(user.key.as_ref(), source, &buffer[..length], &salt, now, &mut sealed);
+                drop(buffer);
+                if user.key.layout() != Layout::Aead2022 {
+                    user.context.is_new_packet(&sealed[..user.key.salt()]);
                 }
-            }
-            Err(error) => Some(Err(error)),
-        });
-        match received {
-            None => return,
-            Some(Ok((length, client))) => {
-                if !sealed.is_empty() && socket.send_to(&sealed, client).await.is_ok() {
+                association.last.set(Instant::now());
+                let client = association.client.get();
+                drop(association);
+                if socket.send_to(&sealed, client).await.is_ok() {
                     user.meter.count(Way::Down, length);
                     user.down.spend(length);
                     user.signal_if_used_up();
                 }
                 sealed.clear();
             }
-            Some(Err(error)) if error.kind() == ErrorKind::WouldBlock => {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                drop(buffer);
                 sealed = Vec::new();
                 if out.readable().await.is_err() {
                     return;
                 }
             }
             // An earlier packet could not be delivered there.
-            Some(Err(_)) => {}
+            Err(_) => {}
         }
     }
 }

@@ -6,13 +6,11 @@ use super::{
     replay::Salts,
     resolve::Resolve,
     room::{Room, Strangers},
-    stream::MAX_SEALED_BYTES,
+    threads::Threads,
 };
 use std::{
-    cell::RefCell,
     collections::BTreeMap,
     io,
-    rc::Rc,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::task::JoinError;
@@ -23,31 +21,31 @@ pub type Troubles = Mutex<BTreeMap<(i64, &'static str), (u16, String)>>;
 pub(super) struct Context {
     pub(super) guard: Guard,
     pub(super) resolve: Box<dyn Resolve>,
-    pub(super) pool: Rc<Pool>,
-    pub(super) room: Rc<Room>,
-    pub(super) strangers: Rc<Strangers>,
+    pub(super) threads: Threads,
+    pub(super) pool: Arc<Pool>,
+    pub(super) room: Arc<Room>,
+    pub(super) strangers: Arc<Strangers>,
     /// Of connections, and of packets, which come in such numbers that they would push the others out.
-    pub(super) salts: RefCell<Salts>,
-    pub(super) packets: RefCell<Salts>,
+    salts: Mutex<Salts>,
+    packets: Mutex<Salts>,
     pub(super) troubles: Arc<Troubles>,
-    scratch: RefCell<Box<[u8]>>,
     clock: fn() -> i64,
     random: fn(&mut [u8]),
 }
 
 impl Context {
-    pub(super) fn new(config: super::Config, troubles: Arc<Troubles>) -> Self {
+    pub(super) fn new(config: super::Config, threads: Threads, troubles: Arc<Troubles>) -> Self {
         Self {
             guard: config.guard,
             resolve: config.resolve,
-            pool: Rc::default(),
-            room: Rc::new(Room::new(config.files)),
+            threads,
+            pool: Arc::default(),
+            room: Arc::new(Room::new(config.files)),
             // At two files each they are an eighth: half of what one user may have, whose port they may all be at.
-            strangers: Rc::new(Strangers::new((config.files / 16).clamp(4, 1024))),
-            salts: RefCell::default(),
-            packets: RefCell::default(),
+            strangers: Arc::new(Strangers::new((config.files / 16).clamp(4, 1024))),
+            salts: Mutex::default(),
+            packets: Mutex::default(),
             troubles,
-            scratch: RefCell::new(vec![0; MAX_SEALED_BYTES].into()),
             clock: config.now,
             random: config.random,
         }
@@ -58,9 +56,14 @@ impl Context {
         u64::try_from((self.clock)()).unwrap_or(0)
     }
 
-    /// Bytes to work on at this moment; nothing in them lasts.
-    pub(super) fn with_scratch<T>(&self, work: impl FnOnce(&mut [u8]) -> T) -> T {
-        work(&mut self.scratch.borrow_mut())
+    /// Notes the salt of a connection; whether it is a new one.
+    pub(super) fn is_new(&self, salt: &[u8]) -> bool {
+        self.salts.lock().unwrap_or_else(PoisonError::into_inner).note(salt)
+    }
+
+    /// Notes the salt of a packet; whether it is a new one.
+    pub(super) fn is_new_packet(&self, salt: &[u8]) -> bool {
+        self.packets.lock().unwrap_or_else(PoisonError::into_inner).note(salt)
     }
 
     pub(super) fn salt(&self, length: usize) -> Box<[u8]> {

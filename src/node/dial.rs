@@ -36,7 +36,7 @@ pub(super) async fn connect(user: &User, target: &Target) -> io::Result<TcpStrea
     let mut last = io::Error::from(ErrorKind::PermissionDenied);
     let mut left = open.into_iter();
     loop {
-        let begun = left.next().map(|address| attempts.spawn_local(attempt(address))).is_some();
+        let begun = left.next().map(|address| attempts.spawn(attempt(address))).is_some();
         if attempts.is_empty() {
             return Err(last);
         }

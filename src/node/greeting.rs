@@ -8,7 +8,7 @@ use super::{
 };
 use std::{
     io::{self, ErrorKind},
-    rc::Rc,
+    sync::Arc,
 };
 use tokio::{net::TcpStream, task::consume_budget};
 
@@ -24,18 +24,13 @@ pub(super) struct Greeting {
 
 /// Reads the greeting; an error for what no client of this user sends.
 pub(super) async fn read(user: &User, client: &TcpStream) -> io::Result<Greeting> {
-    let mut opener = Opener::new(Rc::clone(&user.key));
+    let mut opener = Opener::new(Arc::clone(&user.key));
     let (mut sealed, mut opened) = (Vec::new(), Vec::new());
     loop {
         client.readable().await?;
-        match user.context.with_scratch(|scratch| {
-            client.try_read(scratch).map(|read| {
-                sealed.extend_from_slice(&scratch[..read]);
-                read > 0
-            })
-        }) {
-            Ok(true) => {}
-            Ok(false) => return Err(ErrorKind::UnexpectedEof.into()),
+        match read_some(user, client, &mut sealed) {
+            Ok(1..) => {}
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
             Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
             Err(error) => return Err(error),
         }
@@ -56,7 +51,7 @@ pub(super) async fn read(user: &User, client: &TcpStream) -> io::Result<Greeting
             }
             continue;
         };
-        if !user.context.salts.borrow_mut().note(opener.salt()) {
+        if !user.context.is_new(opener.salt()) {
             return Err(ErrorKind::InvalidData.into());
         }
         opened.drain(..begin);
@@ -64,10 +59,18 @@ pub(super) async fn read(user: &User, client: &TcpStream) -> io::Result<Greeting
     }
 }
 
+/// Appends what has come, and says how much that is.
+fn read_some(user: &User, client: &TcpStream, to: &mut Vec<u8>) -> io::Result<usize> {
+    let mut buffer = user.context.pool.take();
+    let read = client.try_read(&mut buffer)?;
+    to.extend_from_slice(&buffer[..read]);
+    Ok(read)
+}
+
 /// Reads what a stranger sends until they have enough of it.
 pub(super) async fn swallow(user: &User, client: &TcpStream) {
     while client.readable().await.is_ok() {
-        match user.context.with_scratch(|scratch| client.try_read(scratch)) {
+        match client.try_read(&mut user.context.pool.take()) {
             Ok(1..) => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Ok(0) | Err(_) => return,

@@ -2,10 +2,12 @@
 
 use super::meter::Meter;
 use std::{
-    cell::{Cell, RefCell},
     collections::HashMap,
     net::IpAddr,
-    sync::Arc,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 use tokio::time::{Instant, sleep_until};
@@ -21,28 +23,29 @@ const LEAST: usize = 2048;
 #[derive(Default)]
 pub struct Speed {
     /// Bytes a second; 0: no limit.
-    rate: Cell<u64>,
+    rate: AtomicU64,
     /// When what has been let through would have been at that rate.
-    paid: Cell<Option<Instant>>,
+    paid: Mutex<Option<Instant>>,
 }
 
 impl Speed {
     /// Sets the rate in bytes a second; 0 for none.
     pub fn set(&self, rate: u64) {
-        if self.rate.replace(rate) != rate {
-            self.paid.set(None);
+        if self.rate.swap(rate, Relaxed) != rate {
+            *self.paid() = None;
         }
     }
 
     /// Waits until something may be moved, and says how much at once.
     pub async fn ready(&self) -> usize {
         loop {
-            let rate = self.rate.get();
+            let rate = self.rate.load(Relaxed);
             if rate == 0 {
                 return usize::MAX;
             }
             let now = Instant::now();
-            match self.paid.get() {
+            let paid = *self.paid();
+            match paid {
                 Some(paid) if paid > now + BURST => sleep_until(paid - BURST).await,
                 _ => return usize::try_from(rate / 20).unwrap_or(usize::MAX).max(LEAST),
             }
@@ -51,39 +54,44 @@ impl Speed {
 
     /// Takes note of bytes that were moved.
     pub fn spend(&self, bytes: usize) {
-        let rate = self.rate.get();
+        let rate = self.rate.load(Relaxed);
         if rate > 0 {
             let now = Instant::now();
-            let from = self.paid.get().map_or(now, |paid| paid.max(now));
             let nanos = bytes as u128 * 1_000_000_000 / u128::from(rate);
-            self.paid.set(Some(from + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))));
+            let mut paid = self.paid();
+            let from = paid.map_or(now, |paid| paid.max(now));
+            *paid = Some(from + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)));
         }
+    }
+
+    fn paid(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.paid.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The addresses that a user is connected from. They are never written down anywhere.
 pub struct Devices {
-    most: Cell<usize>,
+    most: AtomicUsize,
     /// When each of them last moved a byte.
-    active: RefCell<HashMap<IpAddr, Instant>>,
+    active: Mutex<HashMap<IpAddr, Instant>>,
     meter: Arc<Meter>,
 }
 
 impl Devices {
     /// None so far; how many there are is told to `meter`.
     pub fn new(meter: Arc<Meter>) -> Self {
-        Self { most: Cell::new(0), active: RefCell::default(), meter }
+        Self { most: AtomicUsize::new(0), active: Mutex::default(), meter }
     }
 
     /// Sets how many there may be at once; 0: any number.
     pub fn set(&self, most: usize) {
-        self.most.set(most);
+        self.most.store(most, Relaxed);
     }
 
     /// Notes a byte from or to `address`; whether it may be one of those that are connected.
     pub fn admit(&self, address: IpAddr, now: Instant) -> bool {
         let device = device(address);
-        let mut active = self.active.borrow_mut();
+        let mut active = self.active();
         if let Some(at) = active.get_mut(&device)
             && now.saturating_duration_since(*at) < DEVICE_TTL
         {
@@ -91,7 +99,7 @@ impl Devices {
             return true;
         }
         active.retain(|_, at| now.saturating_duration_since(*at) < DEVICE_TTL);
-        let most = self.most.get();
+        let most = self.most.load(Relaxed);
         let room = most == 0 || active.len() < most;
         if room {
             active.insert(device, now);
@@ -102,12 +110,16 @@ impl Devices {
 
     /// Forgets those that have been quiet for a minute.
     pub fn sweep(&self, now: Instant) {
-        let mut active = self.active.borrow_mut();
+        let mut active = self.active();
         active.retain(|_, at| now.saturating_duration_since(*at) < DEVICE_TTL);
         if active.is_empty() {
             active.shrink_to_fit();
         }
         self.meter.set_devices(active.len());
+    }
+
+    fn active(&self) -> MutexGuard<'_, HashMap<IpAddr, Instant>> {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -122,7 +134,6 @@ fn device(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::rc::Rc;
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
@@ -152,23 +163,23 @@ mod tests {
     fn a_rate_is_kept_over_all_that_share_it() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let moved = runtime.block_on(async {
-            let speed = Rc::new(Speed::default());
+            let speed = Arc::new(Speed::default());
             speed.set(1_000_000);
             let end = Instant::now() + Duration::from_secs(10);
-            let moved = Rc::new(Cell::new(0));
-            let local = tokio::task::LocalSet::new();
+            let moved = Arc::new(AtomicUsize::new(0));
+            let mut connections = tokio::task::JoinSet::new();
             for _ in 0..20 {
-                let (speed, moved) = (Rc::clone(&speed), Rc::clone(&moved));
-                local.spawn_local(async move {
+                let (speed, moved) = (Arc::clone(&speed), Arc::clone(&moved));
+                connections.spawn(async move {
                     while Instant::now() < end {
                         let most = speed.ready().await.min(60_000);
                         speed.spend(most);
-                        moved.set(moved.get() + most);
+                        moved.fetch_add(most, Relaxed);
                     }
                 });
             }
-            local.await;
-            moved.get()
+            connections.join_all().await;
+            moved.load(Relaxed)
         });
         assert!((9_900_000..=11_200_000).contains(&moved), "{moved}");
     }

@@ -5,7 +5,6 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use std::{
     io::{self, ErrorKind},
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    rc::Rc,
     sync::Arc,
     time::Duration,
 };
@@ -25,10 +24,10 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
 const SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Serves until all that may be moved has been. Everything ends when this is dropped.
-pub(super) async fn run(user: Rc<User>) {
+pub(super) async fn run(user: Arc<User>) {
     let mut parts = JoinSet::new();
-    parts.spawn_local(listen(Rc::clone(&user)));
-    parts.spawn_local(receive(Rc::clone(&user)));
+    parts.spawn_local(listen(Arc::clone(&user)));
+    parts.spawn_local(receive(Arc::clone(&user)));
     let mut sweep = interval(SWEEP_INTERVAL);
     loop {
         tokio::select! {
@@ -40,17 +39,18 @@ pub(super) async fn run(user: Rc<User>) {
                 sleep(RETRY_DELAY).await;
                 parts.abort_all();
                 while parts.join_next().await.is_some() {}
-                parts.spawn_local(listen(Rc::clone(&user)));
-                parts.spawn_local(receive(Rc::clone(&user)));
+                parts.spawn_local(listen(Arc::clone(&user)));
+                parts.spawn_local(receive(Arc::clone(&user)));
             }
         }
     }
     // The ports are free only once their tasks have been seen to end.
     parts.shutdown().await;
+    user.closed().await;
     user.meter.set_devices(0);
 }
 
-async fn listen(user: Rc<User>) {
+async fn listen(user: Arc<User>) {
     let (listener, _place) = bind(&user, "TCP", || tcp_listener(user.port)).await;
     let _open = user.meter.note_open(user.port);
     let mut connections = JoinSet::new();
@@ -58,14 +58,13 @@ async fn listen(user: Rc<User>) {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((client, from)) => {
+                    let stranger = user.context.strangers.enter().await;
                     // Two: the one to the target, too.
-                    let Some(place) = user.place_soon(2).await else { continue };
-                    let stranger = user.context.strangers.enter();
-                    let user = Rc::clone(&user);
-                    connections.spawn_local(async move {
-                        let _place = place;
-                        tcp::serve(user, client, from.ip(), stranger).await;
-                    });
+                    let Some(place) = user.place(2) else { continue };
+                    let (Ok(client), Some(seat)) = (client.into_std(), user.context.threads.seat()) else { continue };
+                    let (user, runtime) = (Arc::clone(&user), seat.runtime());
+                    let serve = tcp::serve(Box::new(stranger), Box::new((place, seat)), user, client, from.ip());
+                    connections.spawn_on(serve, &runtime);
                 }
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(_) => {
@@ -78,7 +77,7 @@ async fn listen(user: Rc<User>) {
     }
 }
 
-async fn receive(user: Rc<User>) {
+async fn receive(user: Arc<User>) {
     let (socket, _place) = bind(&user, "UDP", || udp_socket(user.port)).await;
     let meter = Arc::clone(&user.meter);
     let _open = meter.note_open(user.port);

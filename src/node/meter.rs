@@ -1,6 +1,9 @@
-//! What a user has moved, to the byte of payload. It outlives the thread that counts.
+//! What a user has moved, to the byte of payload. It outlives the threads that count.
 
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU16, AtomicU32, AtomicU64,
+    Ordering::{AcqRel, Relaxed, Release},
+};
 
 /// No limit.
 pub const UNLIMITED: u64 = u64::MAX;
@@ -12,7 +15,7 @@ pub struct Meter {
     down: AtomicU64,
     /// At which sum of the two the user is cut off.
     cap: AtomicU64,
-    /// What has been taken from targets and is on its way to the user.
+    /// What may be moved at this moment, or is on its way, and is not counted yet.
     pending: AtomicU64,
     devices: AtomicU32,
     /// The sockets on the user's port.
@@ -63,26 +66,36 @@ impl Meter {
         self.cap.store(cap, Relaxed);
     }
 
-    /// How many bytes may still be moved.
-    pub fn left(&self) -> usize {
-        let cap = self.cap.load(Relaxed);
-        if cap == UNLIMITED {
-            return usize::MAX;
-        }
-        let used = self.up.load(Relaxed).saturating_add(self.down.load(Relaxed));
-        usize::try_from(cap.saturating_sub(used).saturating_sub(self.pending.load(Relaxed))).unwrap_or(usize::MAX)
+    /// Leave to move up to `most` bytes at this moment; `None` if nothing is left. Whatever is moved is counted before
+    /// the leave is dropped, so that connections in several threads never pass the cap together.
+    pub fn leave(&self, most: usize) -> Option<Leave<'_>> {
+        let leave = self.leave_up_to(most);
+        (leave.bytes > 0).then_some(leave)
+    }
+
+    /// Leave to move all of so many bytes, or `None`.
+    pub fn leave_for(&self, bytes: usize) -> Option<Leave<'_>> {
+        let leave = self.leave_up_to(bytes);
+        (leave.bytes() == bytes).then_some(leave)
+    }
+
+    fn leave_up_to(&self, most: usize) -> Leave<'_> {
+        let asked = most as u64;
+        let pending = self.pending.fetch_add(asked, AcqRel).saturating_add(asked);
+        let over = self.used().saturating_add(pending).saturating_sub(self.cap.load(Relaxed));
+        let mut leave = Leave { meter: self, bytes: asked };
+        leave.shrink(usize::try_from(asked.saturating_sub(over)).unwrap_or(0));
+        leave
     }
 
     /// Whether all that may be moved has been.
     pub fn used_up(&self) -> bool {
-        let cap = self.cap.load(Relaxed);
-        cap != UNLIMITED && self.up.load(Relaxed).saturating_add(self.down.load(Relaxed)) >= cap
+        self.used() >= self.cap.load(Relaxed)
     }
 
-    /// Notes bytes as being on their way until what is returned is dropped.
-    pub fn on_the_way(&self, bytes: usize) -> OnTheWay<'_> {
-        self.pending.fetch_add(bytes as u64, Relaxed);
-        OnTheWay { meter: self, bytes: bytes as u64 }
+    /// The sum of both ways.
+    fn used(&self) -> u64 {
+        self.up.load(Relaxed).saturating_add(self.down.load(Relaxed))
     }
 
     /// From how many addresses the user is connected now.
@@ -125,14 +138,55 @@ impl Drop for Open<'_> {
     }
 }
 
-/// Bytes that are neither counted nor free.
-pub struct OnTheWay<'m> {
+/// Bytes that may be moved, or are on their way, and are not counted yet.
+pub struct Leave<'m> {
     meter: &'m Meter,
     bytes: u64,
 }
 
-impl Drop for OnTheWay<'_> {
+impl Leave<'_> {
+    /// For how many bytes it is.
+    pub fn bytes(&self) -> usize {
+        usize::try_from(self.bytes).unwrap_or(usize::MAX)
+    }
+
+    /// Gives back all but so many bytes.
+    pub fn shrink(&mut self, bytes: usize) {
+        let back = self.bytes.saturating_sub(bytes as u64);
+        self.bytes -= back;
+        self.meter.pending.fetch_sub(back, Release);
+    }
+}
+
+impl Drop for Leave<'_> {
     fn drop(&mut self) {
-        self.meter.pending.fetch_sub(self.bytes, Relaxed);
+        self.shrink(0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leaves_never_pass_the_cap_together() {
+        let meter = Meter::default();
+        assert_eq!(meter.leave(1 << 20).unwrap().bytes(), 1 << 20, "without a cap");
+        meter.set_cap(100);
+        let mut first = meter.leave(60).unwrap();
+        let second = meter.leave(60).unwrap();
+        assert_eq!((first.bytes(), second.bytes()), (60, 40));
+        assert!(meter.leave(1).is_none() && meter.leave_for(1).is_none());
+        assert!(meter.leave_for(0).is_some(), "an empty packet takes nothing");
+        first.shrink(10);
+        assert!(meter.leave_for(51).is_none() && meter.leave_for(50).is_some());
+        meter.count(Way::Up, 10);
+        drop(first);
+        meter.count(Way::Down, 40);
+        drop(second);
+        assert_eq!(meter.leave(1000).unwrap().bytes(), 50);
+        assert!(!meter.used_up());
+        meter.count(Way::Down, 50);
+        assert!(meter.used_up() && meter.leave(1).is_none());
     }
 }

@@ -21,6 +21,7 @@ pub mod resolve;
 mod room;
 pub mod stream;
 mod tcp;
+mod threads;
 mod transfer;
 mod udp;
 mod user;
@@ -32,18 +33,17 @@ use self::{
     meter::Meter,
     plan::{Wanted, steps},
     resolve::Resolve,
+    threads::Threads,
     user::User,
 };
 use std::{
     collections::HashMap,
     io,
-    rc::Rc,
     sync::{Arc, Mutex, PoisonError},
     thread::JoinHandle,
     time::Duration,
 };
 use tokio::{
-    runtime::Builder,
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
     task::{self, LocalSet},
     time::interval,
@@ -60,6 +60,8 @@ pub struct Config {
     pub resolve: Box<dyn Resolve>,
     /// How many files it may open.
     pub files: usize,
+    /// Over how many threads connections are spread, at least 1.
+    pub threads: usize,
     /// The time, in seconds since 1970.
     pub now: fn() -> i64,
     /// Fills a buffer with random bytes.
@@ -83,10 +85,10 @@ impl Meters {
     }
 }
 
-/// A running relay: one thread, on which everything happens.
+/// A running relay.
 pub struct Relay {
     plans: UnboundedSender<Vec<Wanted>>,
-    thread: JoinHandle<()>,
+    threads: Vec<JoinHandle<()>>,
     troubles: Arc<Troubles>,
 }
 
@@ -111,13 +113,15 @@ impl Relay {
     pub fn start(config: Config, meters: Arc<Meters>) -> io::Result<Self> {
         let (plans, planned) = unbounded_channel();
         let troubles = Arc::<Troubles>::default();
-        let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
+        let runtime = threads::runtime()?;
+        let (spread, stop, mut threads) = Threads::start(&runtime, config.threads.saturating_sub(1))?;
         let told = Arc::clone(&troubles);
-        let thread = std::thread::Builder::new().name("node".to_owned()).spawn(move || {
-            let context = Rc::new(Context::new(config, told));
+        threads.push(std::thread::Builder::new().name("node".to_owned()).spawn(move || {
+            let context = Arc::new(Context::new(config, spread, told));
             LocalSet::new().block_on(&runtime, run(context, meters, planned));
-        })?;
-        Ok(Self { plans, thread, troubles })
+            drop(stop);
+        })?);
+        Ok(Self { plans, threads, troubles })
     }
 
     /// Serves these users, and no others, from now on.
@@ -126,9 +130,9 @@ impl Relay {
         let _ = self.plans.send(wanted);
     }
 
-    /// Whether its thread has ended.
+    /// Whether one of its threads has ended.
     pub fn failed(&self) -> bool {
-        self.thread.is_finished()
+        self.threads.iter().any(JoinHandle::is_finished)
     }
 
     /// The ports that it could not have.
@@ -146,19 +150,21 @@ impl Relay {
     /// Cuts all users off, and waits until that is done.
     pub fn stop(self) {
         drop(self.plans);
-        // A panic has been told already.
-        let _ = self.thread.join();
+        for thread in self.threads {
+            // A panic has been told already.
+            let _ = thread.join();
+        }
     }
 }
 
 /// A user who is let in.
 struct Running {
     wanted: Wanted,
-    user: Rc<User>,
+    user: Arc<User>,
     task: task::JoinHandle<()>,
 }
 
-async fn run(context: Rc<Context>, meters: Arc<Meters>, mut plans: UnboundedReceiver<Vec<Wanted>>) {
+async fn run(context: Arc<Context>, meters: Arc<Meters>, mut plans: UnboundedReceiver<Vec<Wanted>>) {
     let mut running: HashMap<i64, Running> = HashMap::new();
     let mut sweep = interval(SWEEP_INTERVAL);
     loop {
@@ -177,7 +183,7 @@ async fn run(context: Rc<Context>, meters: Arc<Meters>, mut plans: UnboundedRece
     follow(&context, &meters, &mut running, Vec::new()).await;
 }
 
-async fn follow(context: &Rc<Context>, meters: &Meters, running: &mut HashMap<i64, Running>, wanted: Vec<Wanted>) {
+async fn follow(context: &Arc<Context>, meters: &Meters, running: &mut HashMap<i64, Running>, wanted: Vec<Wanted>) {
     // A user who has used up the quota counts as not wanted until they may use more.
     let mut wanted = wanted;
     wanted.retain(|user| {
@@ -195,9 +201,10 @@ async fn follow(context: &Rc<Context>, meters: &Meters, running: &mut HashMap<i6
         }
     }
     for (id, one) in ending {
-        // A port is free once its task has been seen to end, and so are those that the task had begun.
+        // A port is free once its task has been seen to end, and so are those that the task had begun. What is counted
+        // has been counted once all connections are closed.
         let _ = one.task.await;
-        drop(one.user);
+        one.user.closed().await;
         context.told(id, "TCP", None);
         context.told(id, "UDP", None);
         meters.of(id).set_devices(0);
@@ -211,8 +218,8 @@ async fn follow(context: &Rc<Context>, meters: &Meters, running: &mut HashMap<i6
     }
     for wanted in steps.start {
         let Some(key) = Key::new(&wanted.method, &wanted.password) else { continue };
-        let user = Rc::new(User::new(Rc::clone(context), &wanted, key, meters.of(wanted.id)));
-        let task = task::spawn_local(listen::run(Rc::clone(&user)));
+        let user = Arc::new(User::new(Arc::clone(context), &wanted, key, meters.of(wanted.id)));
+        let task = task::spawn_local(listen::run(Arc::clone(&user)));
         running.insert(wanted.id, Running { wanted, user, task });
     }
 }

@@ -2,50 +2,58 @@
 
 use super::stream::MAX_SEALED_BYTES;
 use std::{
-    cell::{Cell, RefCell},
     ops::{Deref, DerefMut},
-    rc::Rc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// How much a buffer holds: a chunk of any generation, or four of the older one.
 pub const SIZE: usize = 66 << 10;
 const _: () = assert!(SIZE >= MAX_SEALED_BYTES);
 
-/// The buffers of one thread.
+/// The buffers of all connections.
 #[derive(Default)]
-pub struct Pool {
-    free: RefCell<Vec<Box<[u8]>>>,
-    /// The fewest that were free since this was last done: none of them was needed.
-    spare: Cell<usize>,
+pub struct Pool(Mutex<Free>);
+
+#[derive(Default)]
+struct Free {
+    buffers: Vec<Box<[u8]>>,
+    /// The fewest that were free since they were last counted: none of them was needed.
+    spare: usize,
 }
 
 impl Pool {
     /// A buffer, whatever is in it.
-    pub fn take(self: &Rc<Self>) -> Buffer {
-        let bytes = self.free.borrow_mut().pop().unwrap_or_else(|| vec![0; SIZE].into());
-        self.spare.set(self.spare.get().min(self.free.borrow().len()));
-        Buffer { bytes, pool: Rc::clone(self) }
+    pub fn take(self: &Arc<Self>) -> Buffer {
+        let mut free = self.free();
+        let taken = free.buffers.pop();
+        free.spare = free.spare.min(free.buffers.len());
+        drop(free);
+        Buffer { bytes: taken.unwrap_or_else(|| vec![0; SIZE].into()), pool: Arc::clone(self) }
     }
 
     /// Frees the buffers that no connection has needed since this was called last.
     pub fn sweep(&self) {
-        let mut free = self.free.borrow_mut();
-        let keep = free.len().saturating_sub(self.spare.get());
-        free.truncate(keep);
-        free.shrink_to_fit();
-        self.spare.set(free.len());
+        let mut free = self.free();
+        let keep = free.buffers.len().saturating_sub(free.spare);
+        free.buffers.truncate(keep);
+        free.buffers.shrink_to_fit();
+        free.spare = keep;
+    }
+
+    fn free(&self) -> MutexGuard<'_, Free> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// One of them, which goes back when it is dropped.
 pub struct Buffer {
     bytes: Box<[u8]>,
-    pool: Rc<Pool>,
+    pool: Arc<Pool>,
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        self.pool.free.borrow_mut().push(std::mem::take(&mut self.bytes));
+        self.pool.free().buffers.push(std::mem::take(&mut self.bytes));
     }
 }
 

@@ -7,10 +7,10 @@ use std::{future::Future, io, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
 pub const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The addresses of a name, in the order in which they are to be tried.
-pub type Lookup = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>>>>;
+pub type Lookup = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
 /// Looks names up.
-pub trait Resolve: Send {
+pub trait Resolve: Send + Sync {
     /// The addresses of `name`.
     fn look_up(&self, name: &str) -> Lookup;
 }

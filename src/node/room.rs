@@ -1,87 +1,121 @@
 //! How many files there may be: in all, for one user, and for clients that have not shown that they are one.
 
 use std::{
-    cell::{Cell, RefCell},
     collections::VecDeque,
-    rc::Rc,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering::AcqRel, Ordering::Acquire},
+    },
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 /// Files that may be open, of which one user gets at most a quarter.
 pub struct Room {
     most: usize,
-    used: Cell<usize>,
+    used: AtomicUsize,
 }
 
 /// The files of one user.
 #[derive(Default)]
-pub struct Share(Cell<usize>);
+pub struct Share {
+    used: AtomicUsize,
+    /// Woken when there are none.
+    empty: Notify,
+}
+
+impl Share {
+    /// Waits until all of them are closed.
+    pub async fn closed(&self) {
+        while self.used.load(Acquire) > 0 {
+            self.empty.notified().await;
+        }
+    }
+}
 
 /// Files that are open until this is dropped.
 pub struct Place {
-    room: Rc<Room>,
-    share: Rc<Share>,
+    room: Arc<Room>,
+    share: Arc<Share>,
     files: usize,
 }
 
 impl Room {
     /// For so many files.
     pub fn new(most: usize) -> Self {
-        Self { most, used: Cell::new(0) }
+        Self { most, used: AtomicUsize::new(0) }
     }
 
     /// Room for so many more files of a user, if there is.
-    pub fn take(self: &Rc<Self>, share: &Rc<Share>, files: usize) -> Option<Place> {
-        let (used, own) = (self.used.get() + files, share.0.get() + files);
-        if used > self.most || own > (self.most / 4).max(2) {
+    pub fn take(self: &Arc<Self>, share: &Arc<Share>, files: usize) -> Option<Place> {
+        add(&share.used, files, (self.most / 4).max(2)).then_some(())?;
+        if !add(&self.used, files, self.most) {
+            share.used.fetch_sub(files, AcqRel);
             return None;
         }
-        self.used.set(used);
-        share.0.set(own);
-        Some(Place { room: Rc::clone(self), share: Rc::clone(share), files })
+        Some(Place { room: Arc::clone(self), share: Arc::clone(share), files })
     }
+}
+
+/// Adds to a number that stays within a limit; whether it does.
+fn add(number: &AtomicUsize, more: usize, most: usize) -> bool {
+    number.fetch_update(AcqRel, Acquire, |now| now.checked_add(more).filter(|sum| *sum <= most)).is_ok()
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.room.used.set(self.room.used.get() - self.files);
-        self.share.0.set(self.share.0.get() - self.files);
+        self.room.used.fetch_sub(self.files, AcqRel);
+        if self.share.used.fetch_sub(self.files, AcqRel) == self.files {
+            self.share.empty.notify_one();
+        }
     }
 }
 
 /// Connections that have not shown that they are a user's. When there are too many, the one that came first goes.
 pub struct Strangers {
-    most: usize,
-    next: Cell<u64>,
-    waiting: RefCell<VecDeque<(u64, Rc<Notify>)>>,
+    room: Arc<Semaphore>,
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    next: u64,
+    queue: VecDeque<(u64, Arc<Notify>)>,
 }
 
 /// One of them, until this is dropped.
 pub struct Stranger {
-    all: Rc<Strangers>,
+    all: Arc<Strangers>,
     number: u64,
-    go: Rc<Notify>,
+    go: Arc<Notify>,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Strangers {
     /// For so many of them.
     pub fn new(most: usize) -> Self {
-        Self { most: most.max(1), next: Cell::new(0), waiting: RefCell::default() }
+        Self { room: Arc::new(Semaphore::new(most.max(1))), waiting: Mutex::default() }
     }
 
-    /// Lets one more in.
-    pub fn enter(self: &Rc<Self>) -> Stranger {
-        let number = self.next.replace(self.next.get() + 1);
-        let go = Rc::new(Notify::new());
-        let mut waiting = self.waiting.borrow_mut();
-        if waiting.len() >= self.most
-            && let Some((_, oldest)) = waiting.pop_front()
-        {
-            oldest.notify_one();
+    /// Lets one more in, once the one that has to go for it has gone.
+    pub async fn enter(self: &Arc<Self>) -> Stranger {
+        let mut permit = Arc::clone(&self.room).try_acquire_owned().ok();
+        if permit.is_none() {
+            if let Some((_, oldest)) = self.waiting().queue.pop_front() {
+                oldest.notify_one();
+            }
+            permit = Arc::clone(&self.room).acquire_owned().await.ok();
         }
-        waiting.push_back((number, Rc::clone(&go)));
+        let go = Arc::new(Notify::new());
+        let mut waiting = self.waiting();
+        let number = waiting.next;
+        waiting.next += 1;
+        waiting.queue.push_back((number, Arc::clone(&go)));
         drop(waiting);
-        Stranger { all: Rc::clone(self), number, go }
+        Stranger { all: Arc::clone(self), number, go, _permit: permit }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -94,12 +128,12 @@ impl Stranger {
 
 impl Drop for Stranger {
     fn drop(&mut self) {
-        let mut waiting = self.all.waiting.borrow_mut();
-        if let Ok(at) = waiting.binary_search_by_key(&self.number, |(number, _)| *number) {
-            waiting.remove(at);
+        let queue = &mut self.all.waiting().queue;
+        if let Ok(at) = queue.binary_search_by_key(&self.number, |(number, _)| *number) {
+            queue.remove(at);
         }
-        if waiting.is_empty() {
-            waiting.shrink_to_fit();
+        if queue.is_empty() {
+            queue.shrink_to_fit();
         }
     }
 }

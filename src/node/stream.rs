@@ -1,7 +1,7 @@
 //! The bytes of a connection, opened and sealed in place: no socket, no clock, and nothing is copied.
 
 use super::key::{Cipher, Key, Layout};
-use std::{ops::Range, rc::Rc};
+use std::{ops::Range, sync::Arc};
 
 /// The most payload in one chunk (SIP004).
 const CHUNK: usize = 0x3fff;
@@ -27,7 +27,7 @@ pub enum Bad {
 
 /// Opens what a client sends.
 pub struct Opener {
-    key: Rc<Key>,
+    key: Arc<Key>,
     cipher: Option<Box<Cipher>>,
     salt: Box<[u8]>,
     step: Step,
@@ -43,7 +43,7 @@ enum Step {
 
 impl Opener {
     /// For a stream that has not begun.
-    pub fn new(key: Rc<Key>) -> Self {
+    pub fn new(key: Arc<Key>) -> Self {
         Self { key, cipher: None, salt: Box::default(), step: Step::Salt }
     }
 
@@ -126,7 +126,7 @@ fn first_length(cipher: &mut Cipher, header: &mut [u8], now: u64) -> Result<usiz
 
 /// Seals what the client is sent.
 pub struct Sealer {
-    key: Rc<Key>,
+    key: Arc<Key>,
     cipher: Box<Cipher>,
     /// What the stream begins with, until it has.
     first: Option<First>,
@@ -189,7 +189,7 @@ impl Slots {
 
 impl Sealer {
     /// For a stream of which nothing has been sent: `salt` is random, `asked` the salt of the client's stream.
-    pub fn new(key: Rc<Key>, salt: Box<[u8]>, asked: &[u8]) -> Self {
+    pub fn new(key: Arc<Key>, salt: Box<[u8]>, asked: &[u8]) -> Self {
         let cipher = Box::new(key.cipher(&salt));
         Self { key, cipher, first: Some(First { salt, asked: asked.into() }) }
     }

@@ -2,12 +2,13 @@
 
 use super::{
     dial, greeting,
-    room::Stranger,
+    room::{Place, Stranger},
+    threads::Seat,
     transfer::{self, Link},
     user::User,
 };
 use socket2::{SockRef, TcpKeepalive};
-use std::{net::IpAddr, rc::Rc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::net::TcpStream;
 
 /// When a quiet connection is asked whether its other end is there, and how often before it is given up.
@@ -15,8 +16,17 @@ const KEEPALIVE_IDLE: Duration = Duration::from_mins(2);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(30);
 const MAX_KEEPALIVE_PROBES: u32 = 4;
 
-/// Serves a connection from its first byte to its last.
-pub(super) async fn serve(user: Rc<User>, client: TcpStream, from: IpAddr, stranger: Stranger) {
+/// Serves a connection from its first byte to its last. What it holds is dropped last to first: a stranger has gone
+/// when its files are closed.
+pub(super) async fn serve(
+    stranger: Box<Stranger>,
+    _held: Box<(Place, Seat)>,
+    user: Arc<User>,
+    client: std::net::TcpStream,
+    from: IpAddr,
+) {
+    // Only here is the thread known on which it is waited for.
+    let Ok(client) = TcpStream::from_std(client) else { return };
     set_options(&client);
     let greeting = tokio::select! {
         greeting = greeting::read(&user, &client) => greeting,
@@ -56,7 +66,7 @@ fn set_options(stream: &TcpStream) {
 mod tests {
     use super::*;
 
-    fn size<A, B, C, D, F>(_: impl FnOnce(A, B, C, D) -> F) -> usize {
+    fn size<A, B, C, D, E, F>(_: impl FnOnce(A, B, C, D, E) -> F) -> usize {
         size_of::<F>()
     }
 

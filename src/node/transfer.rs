@@ -9,11 +9,11 @@ use super::{
 };
 use socket2::SockRef;
 use std::{
-    cell::Cell,
-    io::{self, ErrorKind, IoSliceMut},
+    io::{self, ErrorKind, IoSlice, IoSliceMut},
     net::IpAddr,
+    ops::Range,
     pin::pin,
-    rc::Rc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -27,35 +27,42 @@ const HALF_CLOSED_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The user and the address that the bytes belong to.
 pub(super) struct Link {
-    pub(super) user: Rc<User>,
+    pub(super) user: Arc<User>,
     from: IpAddr,
-    touched: Cell<Option<Instant>>,
+    touched: Mutex<Option<Instant>>,
 }
 
 impl Link {
-    pub(super) fn new(user: Rc<User>, from: IpAddr) -> Self {
-        Self { user, from, touched: Cell::new(None) }
+    pub(super) fn new(user: Arc<User>, from: IpAddr) -> Self {
+        Self { user, from, touched: Mutex::default() }
     }
 
     /// Notes that a byte has moved; an error if the user is connected from too many other places by now.
     pub(super) fn touch(&self) -> io::Result<()> {
         let now = Instant::now();
-        if self.touched.get().is_some_and(|at| now.saturating_duration_since(at) < Duration::from_secs(1)) {
+        let mut touched = self.touched();
+        if touched.is_some_and(|at| now.saturating_duration_since(at) < Duration::from_secs(1)) {
             return Ok(());
         }
-        self.touched.set(Some(now));
+        *touched = Some(now);
+        drop(touched);
         if self.user.devices.admit(self.from, now) { Ok(()) } else { Err(ErrorKind::QuotaExceeded.into()) }
     }
 
     /// Waits until nothing has moved for a while.
     async fn quiet(&self) {
-        while let Some(at) = self.touched.get() {
-            let left = HALF_CLOSED_TIMEOUT.saturating_sub(at.elapsed());
+        loop {
+            let touched = *self.touched();
+            let left = touched.map_or(Duration::ZERO, |at| HALF_CLOSED_TIMEOUT.saturating_sub(at.elapsed()));
             if left.is_zero() {
                 return;
             }
             sleep(left).await;
         }
+    }
+
+    fn touched(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,16 +94,17 @@ pub(super) async fn both_ways(
 fn sealer(user: &User, opener: &Opener) -> Sealer {
     let salt = user.context.salt(opener.salt().len());
     // What we send is nothing that a client sends.
-    user.context.salts.borrow_mut().note(&salt);
-    Sealer::new(Rc::clone(&user.key), salt, opener.salt())
+    user.context.is_new(&salt);
+    Sealer::new(Arc::clone(&user.key), salt, opener.salt())
 }
 
 async fn up(link: &Link, client: &TcpStream, target: &TcpStream, greeting: &mut Greeting) -> io::Result<()> {
     let user = &*link.user;
-    if !deliver(link, target, &greeting.first).await? {
+    let first = std::mem::take(&mut greeting.first);
+    if !deliver(link, target, &first, &Pieces::whole(&first)).await? {
         return Ok(());
     }
-    greeting.first = Vec::new();
+    drop(first);
     let Greeting { opener, rest: kept, .. } = greeting;
     let mut held: Option<Buffer> = None;
     let mut filled = kept.len();
@@ -123,14 +131,14 @@ async fn up(link: &Link, client: &TcpStream, target: &TcpStream, greeting: &mut 
             }
             Err(error) => return Err(error),
         }
-        let (mut at, mut opened) = (0, 0);
+        let mut at = 0;
+        // A quiet connection has no room for it.
+        let mut opened = Box::<Pieces>::default();
         let now = user.context.now();
         while let Some(range) = opener.open(&mut buffer[..filled], &mut at, now).map_err(|_| ErrorKind::InvalidData)? {
-            let length = range.len();
-            buffer.copy_within(range, opened);
-            opened += length;
+            opened.push(&mut buffer, range);
         }
-        if !deliver(link, target, &buffer[..opened]).await? {
+        if !deliver(link, target, &buffer, &opened).await? {
             return Ok(());
         }
         buffer.copy_within(at..filled, 0);
@@ -139,26 +147,80 @@ async fn up(link: &Link, client: &TcpStream, target: &TcpStream, greeting: &mut 
     }
 }
 
+/// Where payload is in a buffer.
+#[derive(Default)]
+struct Pieces {
+    ranges: [Range<usize>; SLOTS],
+    count: usize,
+}
+
+impl Pieces {
+    /// All of a buffer.
+    fn whole(buffer: &[u8]) -> Self {
+        let mut pieces = Self { count: 1, ..Self::default() };
+        pieces.ranges[0] = 0..buffer.len();
+        pieces
+    }
+
+    /// Adds the next piece. Large ones stay where they are; when there are many, the rest are moved together.
+    fn push(&mut self, buffer: &mut [u8], range: Range<usize>) {
+        if self.count < SLOTS {
+            self.ranges[self.count] = range;
+            self.count += 1;
+        } else {
+            let last = &mut self.ranges[SLOTS - 1];
+            let length = range.len();
+            buffer.copy_within(range, last.end);
+            last.end += length;
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.ranges[..self.count].iter().map(ExactSizeIterator::len).sum()
+    }
+
+    /// The bytes behind the first `sent` ones, at most so many, in several places.
+    fn slices<'b>(&self, buffer: &'b [u8], sent: usize, most: usize) -> ([IoSlice<'b>; SLOTS], usize) {
+        let (mut skip, mut left, mut count) = (sent, most, 0);
+        let mut slices = [IoSlice::new(&[]); SLOTS];
+        for range in &self.ranges[..self.count] {
+            let from = (range.start + skip).min(range.end);
+            skip -= from - range.start;
+            let end = range.end.min(from.saturating_add(left));
+            if from < end {
+                slices[count] = IoSlice::new(&buffer[from..end]);
+                count += 1;
+                left -= end - from;
+            }
+        }
+        (slices, count)
+    }
+}
+
 /// Writes payload to where it goes, and counts it; whether all of it was taken. A target that takes no more may have
 /// more to say.
-async fn deliver(link: &Link, target: &TcpStream, payload: &[u8]) -> io::Result<bool> {
+async fn deliver(link: &Link, target: &TcpStream, buffer: &[u8], payload: &Pieces) -> io::Result<bool> {
     let user = &*link.user;
+    let all = payload.len();
     let mut sent = 0;
-    while sent < payload.len() {
-        let left = user.meter.left();
-        if left == 0 {
+    while sent < all {
+        let Some(leave) = user.meter.leave(all - sent) else {
             user.wait_for_room().await;
             continue;
-        }
-        let end = sent.saturating_add(left).min(payload.len());
-        match target.try_write(&payload[sent..end]) {
+        };
+        let (slices, count) = payload.slices(buffer, sent, leave.bytes());
+        match target.try_write_vectored(&slices[..count]) {
             Ok(wrote) if wrote > 0 => {
                 sent += wrote;
                 user.meter.count(Way::Up, wrote);
+                drop(leave);
                 user.up.spend(wrote);
                 link.touch()?;
             }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => target.writable().await?,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                drop(leave);
+                target.writable().await?;
+            }
             Ok(_) | Err(_) => return Ok(false),
         }
     }
@@ -171,22 +233,22 @@ async fn down(link: &Link, client: &TcpStream, target: &TcpStream, sealer: &mut 
         consume_budget().await;
         target.readable().await?;
         let most = user.down.ready().await;
-        let left = user.meter.left();
-        if left == 0 {
+        let mut buffer = user.context.pool.take();
+        let mut slots = Box::new(sealer.slots(buffer.len()));
+        let Some(mut leave) = user.meter.leave(slots.room().min(most)) else {
+            drop(buffer);
             user.wait_for_room().await;
             continue;
-        }
-        let mut buffer = user.context.pool.take();
-        let mut slots = sealer.slots(buffer.len());
-        slots = slots.filled(slots.room().min(most).min(left));
+        };
+        *slots = slots.filled(leave.bytes());
         let read = match read_into(target, &mut buffer, &slots) {
             Ok(0) => return end_of(client),
             Ok(read) => read,
             Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
             Err(error) => return Err(error),
         };
-        let on_the_way = user.meter.on_the_way(read);
-        slots = slots.filled(read);
+        leave.shrink(read);
+        *slots = slots.filled(read);
         sealer.seal(&mut buffer, &slots, user.context.now());
         user.down.spend(read);
         let (mut sent, mut counted) = (0, 0);
@@ -204,7 +266,7 @@ async fn down(link: &Link, client: &TcpStream, target: &TcpStream, sealer: &mut 
                 Err(error) => return Err(error),
             }
         }
-        drop(on_the_way);
+        drop(leave);
     }
 }
 

@@ -14,6 +14,7 @@ use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     rc::Rc,
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
@@ -30,7 +31,7 @@ const MAX_ASSOCIATIONS: usize = 512;
 const MAX_LOOKUPS: usize = 64;
 
 /// Serves the packets that come to a user's port.
-pub(super) async fn serve(user: Rc<User>, socket: UdpSocket) {
+pub(super) async fn serve(user: Arc<User>, socket: UdpSocket) {
     let socket = Rc::new(socket);
     let mut clients: HashMap<Client, Rc<Association>> = HashMap::new();
     let mut tasks = Tasks::new();
@@ -56,17 +57,16 @@ pub(super) async fn serve(user: Rc<User>, socket: UdpSocket) {
         if most == 0 {
             continue;
         }
-        user.context.with_scratch(|scratch| {
-            if let Ok((length, from)) = socket.try_recv_from(scratch) {
-                receive(&user, &socket, &mut clients, &mut tasks, &mut scratch[..length], from);
-            }
-        });
+        let mut buffer = user.context.pool.take();
+        if let Ok((length, from)) = socket.try_recv_from(&mut buffer) {
+            receive(&user, &socket, &mut clients, &mut tasks, &mut buffer[..length], from);
+        }
     }
 }
 
 /// Takes a packet in, and sends it on unless its target has to be looked up first.
 fn receive(
-    user: &Rc<User>,
+    user: &Arc<User>,
     socket: &Rc<UdpSocket>,
     clients: &mut HashMap<Client, Rc<Association>>,
     tasks: &mut Tasks,
@@ -76,7 +76,7 @@ fn receive(
     let Ok(opened) = packet::open(&user.key, packet, user.context.now()) else { return };
     let known = match opened.once {
         Once::Salt(length) => {
-            if !user.context.packets.borrow_mut().note(&packet[..length]) {
+            if !user.context.is_new_packet(&packet[..length]) {
                 return;
             }
             Client::Address(from)
@@ -112,7 +112,7 @@ fn receive(
                 send(user, socket, &association, tasks, SocketAddr::new(ip, port), payload);
             } else if association.waiting.get() < MAX_LOOKUPS {
                 association.waiting.set(association.waiting.get() + 1);
-                let (user, socket, payload) = (Rc::clone(user), Rc::clone(socket), payload.to_vec());
+                let (user, socket, payload) = (Arc::clone(user), Rc::clone(socket), payload.to_vec());
                 tasks.spawn_local(send_named(user, socket, association, name, port, payload));
             }
         }
@@ -120,7 +120,7 @@ fn receive(
 }
 
 async fn send_named(
-    user: Rc<User>,
+    user: Arc<User>,
     socket: Rc<UdpSocket>,
     association: Rc<Association>,
     name: Box<str>,

@@ -8,36 +8,36 @@ use super::{
     plan::Wanted,
     room::{Place, Share},
 };
-use std::{rc::Rc, sync::Arc, time::Duration};
-use tokio::{sync::Notify, task::yield_now, time::sleep};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Notify, time::sleep};
 
 /// What all that a user does has in common.
 pub(super) struct User {
     pub(super) id: i64,
     pub(super) port: u16,
-    pub(super) key: Rc<Key>,
+    pub(super) key: Arc<Key>,
     pub(super) meter: Arc<Meter>,
     pub(super) up: Speed,
     pub(super) down: Speed,
     pub(super) devices: Devices,
-    pub(super) context: Rc<Context>,
-    share: Rc<Share>,
+    pub(super) context: Arc<Context>,
+    share: Arc<Share>,
     /// Woken when all that may be moved has been.
     pub(super) used_up: Notify,
 }
 
 impl User {
-    pub(super) fn new(context: Rc<Context>, wanted: &Wanted, key: Key, meter: Arc<Meter>) -> Self {
+    pub(super) fn new(context: Arc<Context>, wanted: &Wanted, key: Key, meter: Arc<Meter>) -> Self {
         let user = Self {
             id: wanted.id,
             port: wanted.port,
-            key: Rc::new(key),
+            key: Arc::new(key),
             devices: Devices::new(Arc::clone(&meter)),
             meter,
             up: Speed::default(),
             down: Speed::default(),
             context,
-            share: Rc::default(),
+            share: Arc::default(),
             used_up: Notify::new(),
         };
         user.adjust(wanted);
@@ -61,15 +61,9 @@ impl User {
         place
     }
 
-    /// The same, after connections that have to end have had the time to.
-    pub(super) async fn place_soon(&self, files: usize) -> Option<Place> {
-        match self.context.room.take(&self.share, files) {
-            None => {
-                yield_now().await;
-                self.place(files)
-            }
-            place => place,
-        }
+    /// Waits until all that the user had open is closed.
+    pub(super) async fn closed(&self) {
+        self.share.closed().await;
     }
 
     /// Wakes the user's task, which cuts them off, if they have used what they may.

@@ -29,9 +29,9 @@ const CACHE_SIZE: u64 = 512;
 const MAX_TTL: Duration = Duration::from_hours(1);
 const MAX_NEGATIVE_TTL: Duration = Duration::from_mins(1);
 
-/// Looks names up and remembers the answers. It is for one tokio runtime (with I/O and time), on which its lookups run
-/// side by side: a server that does not answer holds up only the lookups that need it. Callers bound how many they
-/// start.
+/// Looks names up and remembers the answers. It is for tokio runtimes (with I/O and time) that end together, on which
+/// its lookups run side by side: a server that does not answer holds up only the lookups that need it. Callers bound
+/// how many they start.
 #[derive(Debug)]
 pub struct Resolver {
     servers: PathBuf,

@@ -153,6 +153,33 @@ fn a_quota_ends_where_it_is() {
     wait(|| two.serves(0), "served again");
 }
 
+/// Connections are spread over threads; none of them counts on what another is just moving.
+#[test]
+fn a_quota_is_kept_over_connections_that_move_at_the_same_time() {
+    const QUOTA: u64 = 3_000_000;
+    let Some(two) = Two::start() else { return };
+    let [first, second] = two.users.clone();
+    for round in 1..=5 {
+        let used = two.node.moved(&first);
+        let cap = used.0 + used.1 + QUOTA;
+        two.node.relay.plan(vec![Wanted { cap, ..first.clone() }, second.clone()]);
+        two.node.wait_for(&first);
+        let clients: Vec<_> = (0..12)
+            .map(|number| {
+                let (socks, to) = (two.clients[0].socks, two.target.address);
+                let bytes = [2 * QUOTA, 0];
+                let order = Order { up: bytes[number % 2], down: bytes[1 - number % 2], seed: round };
+                std::thread::spawn(move || connect(socks, to).and_then(|stream| carry_out(stream, order)))
+            })
+            .collect();
+        for client in clients {
+            assert!(client.join().unwrap().is_err(), "more than the quota came through");
+        }
+        let moved = || two.node.moved(&first);
+        wait(|| moved().0 + moved().1 == cap, &format!("{:?} of {cap}", moved()));
+    }
+}
+
 #[test]
 fn a_port_that_another_program_holds_is_told_and_taken_once_it_is_free() {
     let node = Node::start();

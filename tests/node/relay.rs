@@ -29,7 +29,7 @@ impl Node {
     pub(crate) fn allowing(networks: &[&str], files: usize) -> Self {
         let meters = Arc::<Meters>::default();
         let guard = Guard::new(networks.iter().map(|network| network.parse().unwrap()).collect());
-        let config = Config { guard, resolve: Box::new(Names), files, now, random };
+        let config = Config { guard, resolve: Box::new(Names), files, threads: 3, now, random };
         Self { relay: Relay::start(config, Arc::clone(&meters)).unwrap(), meters }
     }
 
