@@ -3,6 +3,7 @@
 pub mod fields;
 mod lists;
 pub mod nodes;
+mod row_list;
 pub mod rows;
 pub mod state;
 pub mod traffic;

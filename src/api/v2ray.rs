@@ -5,7 +5,7 @@ use super::{
     users::{note_pull, own_list_of, until, v2ray_email},
 };
 use crate::{
-    app::{App, List, Listing},
+    app::{App, Draft, List, Listing},
     auth::KnownNode,
     error::{Error, Result},
     http::{CacheStamp, Reply, Request},
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     note_pull(app, request)?;
     if let Some(settings) = app.store.vmess_of(request.id("id")?)? {
-        let listing = Listing::new(made(app, request, Some(&settings))?.0);
+        let listing = Listing::new(made(app, request, Some(&settings))?.bytes);
         return Ok(lists::answer(request, &listing, None));
     }
     let version = app.store.version()?;
@@ -27,8 +27,7 @@ pub fn users(app: &App, _: &KnownNode, request: &Request) -> Result<Reply> {
     Ok(lists::answer(request, &listing, Some(CacheStamp { version, at: request.now, by_address: false })))
 }
 
-/// The list, and until when it holds.
-fn made(app: &App, request: &Request, settings: Option<&Vmess>) -> Result<(Vec<u8>, Time)> {
+fn made(app: &App, request: &Request, settings: Option<&Vmess>) -> Result<Draft> {
     let today = app.today(request.now)?;
     let node = request.id("id")?;
     let users = app.store.listed_users(request.now)?;
@@ -39,7 +38,8 @@ fn made(app: &App, request: &Request, settings: Option<&Vmess>) -> Result<(Vec<u
         .map(|user| json!({ "id": user.uuid, "alterId": 0, "level": level, "email": v2ray_email(&user.uuid) }))
         .collect();
     let bytes = serde_json::to_vec(&configuration(&clients, level, settings)).map_err(Error::internal)?;
-    Ok((bytes, users.iter().map(|user| until(user.deleted)).min().unwrap_or(Time::MAX)))
+    let until = users.iter().map(|user| until(user.deleted)).min().unwrap_or(Time::MAX);
+    Ok(Draft { bytes, until, rows: None })
 }
 
 /// The port of the `VMess` inbound where the node has none of its own; V2Ray's own examples use it.

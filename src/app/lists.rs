@@ -1,14 +1,13 @@
 //! The lists that nodes request over and over, cached as the bytes that are sent.
 
-use super::lock;
+use super::{Snapshot, lock};
 use crate::{
     error::Result,
     model::{Date, Time},
+    store::Seen,
 };
-use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,
-    fmt::Write,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -42,15 +41,42 @@ pub struct Listing {
 impl Listing {
     /// A list with its tag.
     pub fn new(bytes: Vec<u8>) -> Self {
-        let hash: [u8; 32] = Sha256::digest(&bytes).into();
-        let mut tag = String::from("\"");
-        for byte in &hash[..16] {
-            let _ = write!(tag, "{byte:02x}");
-        }
-        tag.push('"');
+        // No two lists have the same 128 bits by design of a user; SHA-256 takes several times as long.
+        let hash = blake3::hash(&bytes).to_hex();
+        let tag = format!("\"{}\"", &hash[..32]);
         // Not shrunk to fit: lists of one capacity reuse each other's place in the heap.
         Self { bytes: Arc::new(bytes), tag: tag.into() }
     }
+}
+
+/// A list that has just been made.
+pub struct Draft {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Until when it holds on that day if nothing is written.
+    pub until: Time,
+    /// What the next one may take over of it.
+    pub rows: Option<Rows>,
+}
+
+/// Of what the rows of a list are made, and where they are.
+pub struct Rows {
+    /// The users, by id, and where the row of each ends.
+    pub ends: Vec<(i64, usize)>,
+    /// How far the changes of users had come.
+    pub seen: Seen,
+    /// The settings, which say what stands in each row.
+    pub settings: Arc<Snapshot>,
+}
+
+/// The list before the one that is made.
+pub struct Former<'l> {
+    /// Its bytes.
+    pub bytes: &'l [u8],
+    /// What may be taken over of it. The list must be one of the same day, and still hold if nothing had been written.
+    pub rows: Option<&'l Rows>,
+    /// Until when it held.
+    pub until: Time,
 }
 
 /// Each list as it was last made.
@@ -68,7 +94,15 @@ struct Made {
     today: Date,
     at: Time,
     until: Time,
+    rows: Option<Rows>,
     listing: Listing,
+}
+
+impl Made {
+    /// Whether it holds then if nothing was written since.
+    fn is_of(&self, today: Date, now: Time) -> bool {
+        self.today == today && (self.at..self.until).contains(&now)
+    }
 }
 
 impl Lists {
@@ -94,15 +128,15 @@ impl Lists {
         Arc::clone(kept.entry(list).or_default())
     }
 
-    /// The list as it is now. `make` gets the length that the list last had, and returns the list and until when it
-    /// holds on that day if nothing is written. It is called only if `version` has changed or that time is over.
+    /// The list as it is now. `make` gets the one before; it is called only if `version` has changed or that one does
+    /// not hold any more.
     pub fn get(
         &self,
         list: List,
         version: i64,
         today: Date,
         now: Time,
-        make: impl FnOnce(usize) -> Result<(Vec<u8>, Time)>,
+        make: impl FnOnce(Option<Former<'_>>) -> Result<Draft>,
     ) -> Result<Listing> {
         // A caller that arrives while the list is being made waits, and takes it if it was begun after the caller
         // arrived: it has everything that was committed by then. So under a constant load of writes many callers share
@@ -112,16 +146,19 @@ impl Lists {
         let mut kept = lock(&place);
         if let Some(made) = &*kept
             && (made.version == version || made.begun > came)
-            && made.today == today
-            && (made.at..made.until).contains(&now)
+            && made.is_of(today, now)
         {
             return Ok(made.listing.clone());
         }
         let begun = self.turn.fetch_add(1, Ordering::SeqCst);
-        let length = kept.as_ref().map_or(0, |made| made.listing.bytes.len());
-        let (bytes, until) = make(length)?;
-        let listing = Listing::new(bytes);
-        *kept = Some(Made { begun, version, today, at: now, until, listing: listing.clone() });
+        let draft = make(kept.as_ref().map(|made| Former {
+            bytes: &made.listing.bytes,
+            rows: made.rows.as_ref().filter(|_| made.is_of(today, now)),
+            until: made.until,
+        }))?;
+        let listing = Listing::new(draft.bytes);
+        let (until, rows) = (draft.until, draft.rows);
+        *kept = Some(Made { begun, version, today, at: now, until, rows, listing: listing.clone() });
         Ok(listing)
     }
 }

@@ -33,7 +33,7 @@ pub use downloads::{Download, Downloads};
 pub use form_dedup::FormDedup;
 pub use front::{Front, Permit};
 pub use https::{Https, Offer};
-pub use lists::{List, Listing, Lists};
+pub use lists::{Draft, Former, List, Listing, Lists, Rows};
 pub use login_throttle::{Guess, Guesser, LoginThrottle};
 pub use meters::{Meters, Source};
 pub use node_calls::{NodeCalls, RefusedCalls};

@@ -5,14 +5,14 @@ use super::{
     connection::unsound,
     let_in::{STATE, number},
     search::{AMONG, FOUND, folded},
-    user_row::{COLUMNS, LISTED, listed_from, user_from},
+    user_row::{COLUMNS, user_from},
 };
 use crate::{
     error::Result,
-    model::{Bytes, Census, Date, Filter, Listed, Order, SOON_DAYS, State, TOMBSTONE_TTL, Time, Usage, User},
+    model::{Bytes, Census, Date, Filter, Order, SOON_DAYS, State, TOMBSTONE_TTL, Time, Usage, User},
 };
-use rusqlite::{Connection, named_params};
-use std::{collections::HashMap, num::ParseIntError};
+use rusqlite::named_params;
+use std::num::ParseIntError;
 
 impl Store {
     /// All users that nodes are told of: the active ones, and those removed less than 30 days ago. By id.
@@ -21,27 +21,6 @@ impl Store {
             let mut query = connection.prepare_cached(&listed_sql(COLUMNS))?;
             let users = query.query_map([now - TOMBSTONE_TTL], user_from)?;
             Ok(users.collect::<rusqlite::Result<_>>()?)
-        })
-    }
-
-    /// Gives `take` each of [`Store::listed_users`], one after the other, so that many need no memory; and when the
-    /// user was last switched off or got another last day, if that was after `since`.
-    pub fn each_listed_user(
-        &self,
-        now: Time,
-        since: Time,
-        mut take: impl FnMut(Listed<'_>, Option<Time>) -> Result<()>,
-    ) -> Result<()> {
-        self.read_at_once(|connection| {
-            let shut = shut_since(connection, since)?;
-            let mut query = connection.prepare_cached(&listed_sql(LISTED))?;
-            let mut rows = query.query([now - TOMBSTONE_TTL])?;
-            while let Some(row) = rows.next()? {
-                let user = listed_from(row)?;
-                let shut = shut.get(&user.id).copied();
-                take(user, shut)?;
-            }
-            Ok(())
         })
     }
 
@@ -132,16 +111,7 @@ impl Store {
     }
 }
 
-/// The users who were switched off or got another last day after `since`, and when.
-fn shut_since(connection: &Connection, since: Time) -> Result<HashMap<i64, Time>> {
-    let sql = "SELECT user, max(at) FROM event \
-         WHERE at > ? AND (kind = 'off' OR kind = 'changed' AND detail LIKE '%expires%') GROUP BY user";
-    let mut query = connection.prepare_cached(sql)?;
-    let users = query.query_map([since], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(users.collect::<rusqlite::Result<_>>()?)
-}
-
-fn listed_sql(columns: &str) -> String {
+pub(super) fn listed_sql(columns: &str) -> String {
     format!("SELECT {columns} FROM user WHERE deleted IS NULL OR deleted > ? ORDER BY id")
 }
 

@@ -3,6 +3,7 @@
 mod backup;
 mod batch;
 mod change;
+mod changes;
 mod conflicts;
 mod connection;
 mod check;
@@ -11,6 +12,7 @@ mod event;
 mod history;
 mod replace;
 mod let_in;
+mod listed;
 mod listing;
 mod migrate;
 mod node;
@@ -36,9 +38,11 @@ mod vmess;
 mod writer;
 
 pub use backup::restore_file;
+pub use changes::Seen;
 pub use check::{Checked, check_file};
 pub use conflicts::Claim;
 pub use copy::keep_name;
+pub use listed::ListedUsers;
 pub use node_report::MAX_UNCONFIRMED;
 pub use outbox::{Notice, Subject};
 pub use pending::Pending;

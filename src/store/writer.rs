@@ -3,21 +3,28 @@
 //! as a quick disk. While one caller uses the connection exclusively, others wait at a gate or are refused; a write
 //! that has passed the gate is done.
 
+use super::{
+    changes::{Changes, Seen},
+    connection::data_version,
+};
 use crate::error::{Error, Fault, Result};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, TryLockError,
+        Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
         mpsc::{Receiver, SendError, Sender, channel, sync_channel},
     },
     thread::{Builder, JoinHandle, current},
+    time::Duration,
 };
 
 /// The most writes that share a commit.
 const MAX_BATCH: usize = 256;
+/// How long a reader waits for a moment without a write before it reads all there is.
+const PAUSE_WAIT: Duration = Duration::from_millis(5);
 
 /// Does its work (without a connection it does none), and returns the callback that gets the outcome of the commit.
 type Job = Box<dyn FnOnce(Option<&Connection>) -> (Change, Tell) + Send>;
@@ -40,6 +47,8 @@ pub(super) struct Writer {
 
 struct Shared {
     connection: Mutex<Connection>,
+    /// The users whom that connection has changed.
+    changes: Arc<Changes>,
     /// How many jobs the thread has not done yet.
     waiting: AtomicUsize,
     /// Held for reading by each write until its outcome is told, for writing by exclusive use.
@@ -49,8 +58,12 @@ struct Shared {
 impl Writer {
     pub(super) fn start(connection: Connection) -> Result<Self> {
         let (jobs, queue) = channel();
-        let shared =
-            Arc::new(Shared { connection: Mutex::new(connection), waiting: AtomicUsize::new(0), gate: Arc::default() });
+        let shared = Arc::new(Shared {
+            changes: Changes::of(&connection)?,
+            connection: Mutex::new(connection),
+            waiting: AtomicUsize::new(0),
+            gate: Arc::default(),
+        });
         let writing = Arc::clone(&shared);
         let thread =
             Builder::new().name("writer".to_owned()).spawn(move || writing.write(&queue)).map_err(Error::internal)?;
@@ -107,7 +120,29 @@ impl Writer {
     /// done. Writes that arrive meanwhile wait for a while, and are then refused as busy.
     pub(super) fn exclusively<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let _passed = self.shared.gate.write();
-        work(&mut super::lock(&self.shared.connection))
+        let mut connection = self.shared.connection.lock();
+        let done = work(&mut connection);
+        self.shared.changes.forget();
+        done
+    }
+
+    /// Calls `begin`, which begins to read, in a moment without a write: so that it sees all that was written, and
+    /// nothing of what is not committed. Returns what it sees, and which users have been changed since `seen`, as far
+    /// as that is known. `None` if there is no such moment: then `begin` has not been called.
+    pub(super) fn pause(
+        &self,
+        seen: Option<Seen>,
+        begin: impl FnOnce() -> Result<()>,
+    ) -> Result<Option<(Seen, Option<Vec<i64>>)>> {
+        let Shared { connection, changes, .. } = &*self.shared;
+        let Some(connection) = connection.try_lock_for(PAUSE_WAIT) else { return Ok(None) };
+        // Another program may write between two of these lines. What it has written before the first is seen; if
+        // anything was written before the last, not only our own changes may be.
+        let now = Seen { own: changes.count(), foreign: data_version(&connection)? };
+        begin()?;
+        let foreign = data_version(&connection)?;
+        let changed = seen.filter(|seen| seen.foreign == foreign).and_then(|seen| changes.since(seen.own));
+        Ok(Some((now, changed)))
     }
 }
 
@@ -124,7 +159,7 @@ impl Drop for Writer {
 impl Shared {
     fn write(&self, queue: &Receiver<Job>) {
         while let Ok(first) = queue.recv() {
-            let connection = super::lock(&self.connection);
+            let connection = self.connection.lock();
             let jobs = std::iter::once(first).chain(queue.try_iter().take(MAX_BATCH - 1));
             let round = write_together(&connection, jobs);
             // The next writes need not wait for the callbacks.
@@ -139,11 +174,7 @@ impl Shared {
         if self.waiting.load(SeqCst) > 0 {
             return Some(job);
         }
-        let connection = match self.connection.try_lock() {
-            Ok(connection) => connection,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return Some(job),
-        };
+        let Some(connection) = self.connection.try_lock() else { return Some(job) };
         let round = write_together(&connection, std::iter::once(job));
         drop(connection);
         round.tell();
@@ -231,7 +262,7 @@ fn copied(error: &Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::lock, *};
+    use super::*;
     use std::thread::{scope, yield_now};
 
     #[test]
@@ -243,20 +274,20 @@ mod tests {
                 let passed = writer.shared.gate.read_arc();
                 scope.spawn(|| {
                     writer.exclusively(|_| {
-                        lock(&order).push("exclusive");
+                        order.lock().push("exclusive");
                         Ok(())
                     })
                 });
                 // A waiting writer of the lock keeps further readers out.
-                while writer.shared.gate.try_read().is_some() && lock(&order).len() == 2 * round {
+                while writer.shared.gate.try_read().is_some() && order.lock().len() == 2 * round {
                     yield_now();
                 }
                 yield_now();
-                lock(&order).push("begun");
+                order.lock().push("begun");
                 drop(passed);
             });
         }
-        assert_eq!(order.into_inner().unwrap(), ["begun", "exclusive"].repeat(100));
+        assert_eq!(order.into_inner(), ["begun", "exclusive"].repeat(100));
         writer.run(|_| Ok(())).unwrap();
     }
 }

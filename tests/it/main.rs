@@ -46,6 +46,7 @@ mod happened;
 mod history;
 mod hostile_names;
 mod imported;
+mod kept_rows;
 mod left_out;
 mod let_in;
 mod migration;
