@@ -1,7 +1,7 @@
 //! Actions on several users at once: a page that names them and asks.
 
 use super::{
-    flash::{self, Flash},
+    flash::{self, Flash, Told},
     form::{Group, Input},
     format::{Badge, badge},
     frame::{Frame, page},
@@ -183,8 +183,8 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
             let changed = count(outcome.changed.len());
             let replaces = day.is_some() && outcome.changed.iter().any(|before| before.valid_days.is_some());
             let flash = if replaces { Flash::BulkDated } else { action.flash };
-            let (skipped, back) = (outcome.skipped, &typed.back);
-            Ok(flash::redirect_with_date(request, flash, changed, skipped, &undo, day, back))
+            let told = Told { skipped: outcome.skipped, undo: &undo, day, ..Told::of(flash, changed) };
+            Ok(flash::redirect_with(request, told, &typed.back))
         }
         Err(Error::NotFound) => {
             typed.general = view.text.bulk.gone;

@@ -76,34 +76,36 @@ named! {
     }
 }
 
+/// What is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Told<'a> {
+    pub(super) flash: Flash,
+    /// The id of the user or node it is about, or how many users it was done to.
+    pub(super) number: i64,
+    /// How many users were left as they were.
+    pub(super) skipped: i64,
+    /// The word by which it can be undone.
+    pub(super) undo: &'a str,
+    /// The day it is about.
+    pub(super) day: Option<Date>,
+}
+
+impl Told<'_> {
+    /// With nothing more to say.
+    pub(super) fn of(flash: Flash, number: i64) -> Self {
+        Self { flash, number, skipped: 0, undo: "", day: None }
+    }
+}
+
 /// Goes on to `location`, where it is told. `number` is the id of the user or node it is about, or how many users it
 /// was done to.
 pub fn redirect(request: &Request, flash: Flash, number: i64, location: &str) -> Reply {
-    redirect_with_undo(request, flash, number, 0, "", location)
+    redirect_with(request, Told::of(flash, number), location)
 }
 
-/// The same, where it can be undone by the word `undo`, and where `skipped` users were left as they were.
-pub fn redirect_with_undo(
-    request: &Request,
-    flash: Flash,
-    number: i64,
-    skipped: i64,
-    undo: &str,
-    location: &str,
-) -> Reply {
-    redirect_with_date(request, flash, number, skipped, undo, None, location)
-}
-
-/// The same, where it is about the day `day`.
-pub fn redirect_with_date(
-    request: &Request,
-    flash: Flash,
-    number: i64,
-    skipped: i64,
-    undo: &str,
-    day: Option<Date>,
-    location: &str,
-) -> Reply {
+/// The same, with more to say.
+pub(super) fn redirect_with(request: &Request, told: Told<'_>, location: &str) -> Reply {
+    let Told { flash, number, skipped, undo, day } = told;
     let day = day.map_or_else(String::new, |day| day.to_string());
     let told = format!("{}.{number}.{skipped}.{undo}.{day}", flash.key());
     reply::redirect(location).with("Set-Cookie", request.set_cookie(COOKIE, &told, Some(COOKIE_TTL)))
@@ -117,15 +119,6 @@ pub fn is_set(request: &Request) -> bool {
 /// The `Set-Cookie` for when it has been told.
 pub fn clear(request: &Request) -> String {
     request.set_cookie(COOKIE, "", Some(0))
-}
-
-/// What a cookie says.
-pub(super) struct Told<'a> {
-    pub(super) flash: Flash,
-    pub(super) number: i64,
-    pub(super) skipped: i64,
-    pub(super) undo: &'a str,
-    pub(super) day: Option<Date>,
 }
 
 /// What the request brings.

@@ -2,7 +2,7 @@
 
 use super::{
     confirm::{ConfirmPage, Question},
-    flash::{self, Flash},
+    flash::{self, Flash, Told},
     view::View,
 };
 use crate::{
@@ -34,6 +34,6 @@ pub fn ask(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
 pub fn reset(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let (outcome, undo) = app.reset_all_users(request.now, app.today(request.now)?)?;
     let number = i64::try_from(outcome.changed.len()).unwrap_or(i64::MAX);
-    let to = request.at("/usage");
-    Ok(flash::redirect_with_undo(request, Flash::BulkReset, number, outcome.skipped, &undo, &to))
+    let told = Told { skipped: outcome.skipped, undo: &undo, ..Told::of(Flash::BulkReset, number) };
+    Ok(flash::redirect_with(request, told, &request.at("/usage")))
 }

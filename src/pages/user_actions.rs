@@ -2,7 +2,7 @@
 
 use super::{
     confirm::{ConfirmPage, Question},
-    flash::{self, Flash},
+    flash::{self, Flash, Told},
     origin::local_path,
     user_path::{active_user, address, id, unless_deleted},
     users::list_address,
@@ -52,7 +52,7 @@ fn act(app: &App, request: &Request, act: Act, done: Flash, skipped: Flash) -> R
     match app.change_users(vec![id], act, request.now, app.today(request.now)?) {
         Ok((outcome, undo)) => {
             let flash = if outcome.changed.is_empty() { skipped } else { done };
-            Ok(flash::redirect_with_undo(request, flash, id, 0, &undo, &back))
+            Ok(flash::redirect_with(request, Told { undo: &undo, ..Told::of(flash, id) }, &back))
         }
         Err(error) => unless_deleted(app, request, error),
     }
@@ -71,7 +71,8 @@ pub fn delete(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     let id = id(request)?;
     match app.change_users(vec![id], Act::Delete, request.now, app.today(request.now)?) {
         Ok((_, undo)) => {
-            Ok(flash::redirect_with_undo(request, Flash::UserDeleted, id, 0, &undo, &list_address(request)))
+            let told = Told { undo: &undo, ..Told::of(Flash::UserDeleted, id) };
+            Ok(flash::redirect_with(request, told, &list_address(request)))
         }
         Err(error) => unless_deleted(app, request, error),
     }

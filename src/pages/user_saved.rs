@@ -1,7 +1,7 @@
 //! What is said after a user was changed.
 
 use super::{
-    flash::{self, Flash},
+    flash::{self, Flash, Told},
     user_path::address,
 };
 use crate::{
@@ -24,5 +24,6 @@ pub(super) fn reply(request: &Request, before: &User, changed: &User, relinked: 
         _ if relinked => Flash::UserRelinked,
         _ => Flash::UserChanged,
     };
-    flash::redirect_with_date(request, flash, changed.id, 0, "", before.expires, &address(request, changed.id))
+    let told = Told { day: before.expires, ..Told::of(flash, changed.id) };
+    flash::redirect_with(request, told, &address(request, changed.id))
 }
