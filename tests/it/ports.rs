@@ -101,7 +101,7 @@ fn an_offset_is_asked_about_before_links_break_and_leads_to_ports_only() {
         }
         assert_eq!((offset(&panel), panel.app.store.nodes().unwrap().len()), (10_000, 2), "{typed}");
     }
-    admin.submit("/nodes/1", "port_offset=5000").is(200).shows("or the port in everyone");
+    admin.submit("/nodes/1", "port_offset=5000").is(200).shows("or the port in the links of 1 user:");
     assert_eq!(offset(&panel), 10_000, "it is asked first");
     admin.submit("/nodes/1", "port_offset=5000&sure=1").is(303);
     assert_eq!(offset(&panel), 5000);
