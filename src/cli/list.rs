@@ -67,11 +67,15 @@ pub(super) fn card(app: &App, user: &User, context: &Context) -> Result<String> 
     Ok(lines.join("\n"))
 }
 
-/// Where a user connects to, also while they are not let in; nowhere as long as no node has an address.
+/// Where a user connects to, also while they are not let in, nodes that have never connected last; nowhere as long as
+/// no node has an address.
 pub(super) fn servers(app: &App, user: &User) -> Result<Vec<Server>> {
     let access = Access::for_admin(user, &app.store.nodes()?, &app.settings()?.zone);
     let nodes = app.store.vmess_nodes()?;
-    Ok(nodes.iter().fold(access, |access, (node, settings)| access.with_vmess(*node, settings)).servers)
+    let access = nodes.iter().fold(access, |access, (node, settings)| access.with_vmess(*node, settings));
+    let mut servers = access.servers;
+    servers.sort_by_key(|server| server.last_seen == 0);
+    Ok(servers)
 }
 
 /// The address of a user's page and subscription: below the public address that is set, or else the name for which the

@@ -216,6 +216,9 @@ fn link(app: &App, context: &Context, user: &User, qr: bool) -> Result<()> {
     }
     let servers = list::servers(app, user)?;
     let first = servers.first().map(Server::link).ok_or(Fault::NoNodeAddress)?;
+    for server in servers.iter().filter(|server| server.last_seen == 0) {
+        complain(&format!("warning: {} has not connected to the panel yet", server.tag));
+    }
     for server in &servers {
         say(&server.link());
     }

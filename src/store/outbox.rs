@@ -199,7 +199,7 @@ impl Store {
         self.read(|connection| {
             let sql = format!(
                 "SELECT id, name, CAST({mark} AS TEXT) FROM user WHERE deleted IS NULL AND switch = 1 AND {condition} \
-                 AND :today <= :soon ORDER BY name"
+                 AND :today <= :soon ORDER BY sort_name"
             );
             let mut query = connection.prepare_cached(&sql)?;
             let rows = query.query_map(rusqlite::named_params! { ":today": today, ":soon": soon }, |row| {

@@ -7,6 +7,7 @@ use crate::{
     process::{Home, wait_until},
     wire::rows,
 };
+use mu_panel::model::{Address, NodeDraft, NodeName};
 use rusqlite::{Connection, types::Value};
 use serde_json::json;
 use std::{fs::Permissions, os::unix::fs::PermissionsExt};
@@ -482,6 +483,24 @@ fn what_a_user_connects_with_is_printed() {
         if luma.get(y / 4).is_some_and(|row| row[x / 4]) { 0 } else { 255 }
     });
     assert_eq!(picture.detect_grids()[0].decode().unwrap().1, link);
+}
+
+/// The first link is of a node that has been there, if there is one.
+#[test]
+fn links_to_nodes_that_have_never_connected_come_last() {
+    let home = Home::new();
+    home.run(&["user", "add", "alice"]).ok();
+    let panel = Panel::at(&home.db());
+    for (name, address) in [("Tokyo", "a.example"), ("Paris", "b.example")] {
+        let (name, address) = (NodeName::parse(name).unwrap(), Address::parse(address).unwrap());
+        panel.app.store.add_node(NodeDraft { name, address, ..NodeDraft::default() }, panel.now()).unwrap();
+    }
+    panel.node().get("/mu/nodes/2/users").is(200);
+    let ran = home.run(&["user", "link", "alice"]).ok();
+    let (printed, told) = (ran.out(), ran.err());
+    let at = |text: &str| printed.find(text).unwrap_or_else(|| panic!("no {text} in {printed}"));
+    assert!(at("@b.example:") < at("@a.example:"), "{printed}");
+    assert!(told.contains("warning: Tokyo has not connected to the panel yet") && !told.contains("Paris"), "{told}");
 }
 
 /// Links of the command line have the public address that is set, else the name that HTTPS is served for.
