@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { axe, openBrowser, Panel, tooWide, visitAsAdmin } from "./panel.mjs";
 
 const PHONE = { width: 390, height: 844 };
+const NARROW = { width: 320, height: 640 };
 
 let browser, panel;
 before(async () => {
@@ -23,7 +24,10 @@ for (const at of ["/users/1", "/users/1/code", "/users/1/code?from=list"]) {
       visitAsAdmin(browser, panel, { viewport: PHONE, javaScriptEnabled }, async (page) => {
         await page.goto(at);
         assert.equal(await page.locator("#which option").count(), 7);
-        assert.deepEqual(await tooWide(page), []);
+        for (const size of [NARROW, PHONE]) {
+          await page.setViewportSize(size);
+          assert.deepEqual(await tooWide(page), []);
+        }
         await page.locator("#which").selectOption({ label: "Place 6" });
         if (!javaScriptEnabled) await page.locator(".which button").click();
         await page.waitForURL(/node=5.*#share$/);

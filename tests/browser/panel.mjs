@@ -267,6 +267,12 @@ const LOOKS = {
     return [`${wide} px wide: ${beyond.slice(0, 3).map((part) => part.outerHTML.slice(0, 160)).join("\n")}`];
   },
 
+  /** Boxes to tick that the words beside them have squeezed. */
+  squeezed: () => [...document.querySelectorAll("input:is([type=checkbox], [type=radio])")].filter((box) => box.checkVisibility()).flatMap((box) => {
+    const { width, height } = box.getBoundingClientRect();
+    return Math.min(width, height) < 17 || Math.abs(width - height) > 1 ? [`${width} × ${height} px: ${box.outerHTML.slice(0, 160)}`] : [];
+  }),
+
   /** The numbers whose unit stands on another line. */
   numbersParted: () => {
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

@@ -96,7 +96,13 @@ test("one click changes the language, and it stays", () => visit(browser, panel,
 }));
 
 test("light and dark come from the system, or from a button that stays", () => visitAsAdmin(browser, panel, {}, async (page) => {
-  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  // All that the sheet names, and what the browser itself draws.
+  const ground = () => page.evaluate(() => {
+    const names = [...[...document.styleSheets[0].cssRules].find(({ selectorText }) => selectorText === ":root").style];
+    const style = getComputedStyle(document.documentElement);
+    const boxes = style.colorScheme === "light dark" ? matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light" : style.colorScheme;
+    return [boxes, ...names.filter((name) => name.startsWith("--")).map((name) => `${name}: ${style.getPropertyValue(name)}`)].join("\n");
+  });
   const colours = {};
   await page.goto("/");
   for (const colorScheme of ["light", "dark"]) {

@@ -19,7 +19,11 @@ fn the_summary_says_how_things_are() {
     panel.add_as("over", |draft| draft.quota = Some(Bytes::new(10)));
     panel.add_as("expired", |draft| draft.expires = Some(Date::parse("2026-11-21").unwrap()));
     panel.add_as("on", |draft| draft.quota = Some(Bytes::new(4096)));
-    admin.get("/").shows("No node has connected yet: set one up").shows("<strong>1</strong> expired").hides("</strong> over quota");
+    admin
+        .get("/")
+        .shows("No node has connected yet: set one up")
+        .shows("<strong>1</strong> expired")
+        .hides("</strong> over quota");
     panel.node().post("/mu/v2/nodes/1/traffic", r#"[{"user_id":1,"u":5,"d":5},{"user_id":3,"u":1024,"d":0}]"#).is(200);
     panel.wait(40);
     let list = admin.get("/").shows("Node 1 · Seen 40 s ago").shows(r#"title="1,034 bytes""#).shows("3 KiB left");
