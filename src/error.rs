@@ -43,6 +43,16 @@ impl Error {
         }
     }
 
+    /// The same again, for another answer; `None` if its cause is for the log alone.
+    pub fn repeated(&self) -> Option<Self> {
+        match self {
+            Self::Invalid(fault) => Some(Self::Invalid(fault.clone())),
+            Self::Conflict(fault) => Some(Self::Conflict(fault.clone())),
+            Self::Busy(fault) => Some(Self::Busy(fault.clone())),
+            Self::Unauthorized | Self::NotFound | Self::Internal(_) => None,
+        }
+    }
+
     /// The fault in it, if a person can do something about it.
     pub fn fault(&self) -> Option<&Fault> {
         match self {
@@ -178,6 +188,7 @@ pub enum Fault {
     NoSuchNode { given: String },
     NoNodeAddress,
     NothingToChange,
+    NotSaved,
     FileMissing { file: String },
     FileExists { file: String },
     FileUnusable { file: String, detail: String },

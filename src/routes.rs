@@ -10,8 +10,8 @@ pub use table::{Access, Route, TABLE};
 
 use crate::{
     api::{self, traffic::PendingReport},
-    app::{App, Snapshot},
-    auth::{self, KnownNode},
+    app::{App, Keeper, Snapshot},
+    auth::{self, KnownNode, SignedIn},
     error::{Error, Fault, Result},
     http::{self, Reply, Request, Verb::Post},
     pages,
@@ -123,12 +123,24 @@ fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -
         Access::Watcher(handler) => handler(app, &auth::watcher(app, &*settings?, request)?, request),
         Access::Admin(handler) => {
             let signed_in = auth::admin(app, request)?;
+            let handler = shown_again(app, &signed_in, request).unwrap_or(handler);
             let answer = || handler(app, &signed_in, request);
             if request.verb == Post { app.form_dedup.run_once(request, answer) } else { answer() }
         }
         Access::Upload(handler) => handler(app, &auth::upload(app, request)?, request),
     };
     reply.map(Outcome::Ready)
+}
+
+/// The handler that shows a form again that was kept: the one that has refused it. A [`View`](crate::pages) of a form
+/// that is only shown writes nothing.
+fn shown_again(app: &App, signed_in: &SignedIn, request: &mut Request) -> Option<table::Admin> {
+    let kept = app.kept_form(&Keeper::Admin(signed_in.csrf().to_owned()), request)?;
+    let path = kept.action.split('?').next()?;
+    let route = TABLE.iter().find(|route| route.verb == Post && fits(route.path, path))?;
+    let Access::Admin(handler) = route.access else { return None };
+    request.captured = captures(route.path, path);
+    Some(handler)
 }
 
 /// Admits a node; one with a wrong token is remembered for the admin to see.

@@ -1,6 +1,6 @@
 //! Forms that were sent twice: the second time nothing is done again, and the answer is that of the first time.
 
-use super::{lock, restore};
+use super::{KEPT, lock, restore};
 use crate::{
     error::Result,
     http::{Reply, Request},
@@ -44,7 +44,8 @@ impl FormDedup {
             return Ok(reply.clone());
         }
         let reply = make()?;
-        if reply.status == 303 {
+        let comes_back = reply.header("Location").is_some_and(|to| to.contains(&format!("{KEPT}=")));
+        if reply.status == 303 && !comes_back {
             *known = Some(reply.clone());
         }
         Ok(reply)

@@ -16,6 +16,7 @@ mod noticed;
 mod form_dedup;
 mod front;
 mod https;
+mod kept_forms;
 mod restore;
 mod seen_sessions;
 mod setup;
@@ -33,6 +34,7 @@ pub use downloads::{Download, Downloads};
 pub use form_dedup::FormDedup;
 pub use front::{Front, Permit};
 pub use https::{Https, Offer};
+pub use kept_forms::{KEPT, Keeper, Kept, KeptForms};
 pub use lists::{Draft, Former, List, Listing, Lists, Rows};
 pub use login_throttle::{Guess, Guesser, LoginThrottle};
 pub use meters::{Meters, Source};
@@ -105,6 +107,8 @@ pub struct App {
     pub https: Https,
     /// Forms that were sent, so that nothing is done twice.
     pub form_dedup: FormDedup,
+    /// Forms that were refused, so that they can be looked at again.
+    pub kept_forms: KeptForms,
     /// A backup that is put back.
     pub restore: Restore,
     /// A backup that is downloaded.
@@ -148,6 +152,7 @@ impl App {
             front,
             notices: Notices::default(),
             form_dedup: FormDedup::default(),
+            kept_forms: KeptForms::default(),
             restore: Restore::default(),
             downloads: Downloads::default(),
             undo: UndoLog::default(),
@@ -233,6 +238,7 @@ impl App {
         if self.generation.swap(generation, Ordering::SeqCst) != generation {
             self.census.forget();
             self.form_dedup.forget();
+            self.kept_forms.forget();
             self.undo.forget();
             lock(&self.pulls).clear();
             self.node_calls.forget();

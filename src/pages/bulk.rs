@@ -169,8 +169,8 @@ pub fn ask(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
 
 /// `POST /users/batch` with the same, and with what the action needs.
 pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let form = request.form();
+    let view = View::admin(app, signed_in, request)?.keeping(&[]);
+    let form = view.form();
     let action = action(form.text("act"), view.text).ok_or(Error::NotFound)?;
     let ids = ids(form.all("user"));
     let mut typed = Typed::new(&view, form);
@@ -178,15 +178,15 @@ pub fn act(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
         return page(&view, 400, &action, &ids, typed);
     };
     let day = if let Act::Extend(Extension::Until(day)) = act { Some(day) } else { None };
-    match app.change_users(ids, act, request.now, view.today()) {
+    match view.write(|| app.change_users(ids, act, request.now, view.today())) {
         Ok((outcome, undo)) => {
-            let changed = count(outcome.changed.len());
             let replaces = day.is_some() && outcome.changed.iter().any(|before| before.valid_days.is_some());
             let flash = if replaces { Flash::BulkDated } else { action.flash };
+            let changed = count(outcome.changed.len());
             let told = Told { skipped: outcome.skipped, undo: &undo, day, ..Told::of(flash, changed) };
             Ok(flash::redirect_with(request, told, &typed.back))
         }
-        Err(Error::NotFound) => {
+        Err(error) if view.is_shown_again() || matches!(error, Error::NotFound) => {
             typed.general = view.text.bulk.gone;
             page(&view, 409, &action, &self::ids(form.all("user")), typed)
         }
@@ -231,7 +231,7 @@ fn page(view: &View<'_>, status: u16, action: &BulkAction, ids: &[i64], typed: T
         choice.selected = choice.value == typed.method;
     }
     let page = BulkPage {
-        f: view.frame(action.go, "users")?.back_to("/users"),
+        f: view.frame(action.go, "users")?.back_to(&format!("/users/batch?act={}", action.key)),
         t: view.text,
         key: action.key,
         ask: (action.ask)(count(users.len())),

@@ -57,7 +57,7 @@ fn page(app: &App, request: &Request, error: &Error, status: u16) -> Result<Repl
         None => View::anonymous(app, request),
     };
     if let (Error::Invalid(Fault::FormStale), true, Some(late)) = (error, view.is_admin(), StaleForm::of(request)) {
-        return late.page(&view, status);
+        return late.page(&view.keeping(&[]), status);
     }
     let heading = match error {
         Error::Busy(Fault::DatabaseNewer { .. }) => view.text.failure.newer,

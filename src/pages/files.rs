@@ -69,10 +69,12 @@ pub fn ask_import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
 
 /// `POST /import` with `list`: says who would be added; with `sure` it adds them, all or none.
 pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let form = request.form();
+    let (view, file) = (View::admin(app, signed_in, request)?, request.chosen(FIELD));
+    // A file is chosen again.
+    let view = if matches!(file, Ok(None)) { view.keeping(&[]) } else { view };
+    let form = view.form();
     let mut list = Input::with(form.text("list"));
-    let users = request.chosen(FIELD).map_err(Into::into).and_then(|file| {
+    let users = file.map_err(Into::into).and_then(|file| {
         if let Some(file) = file {
             list.value = import::decoded(&file)?.into_owned();
         }
@@ -82,7 +84,7 @@ pub fn import(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         Ok(users) => users,
         Err(error) => return unusable(&view, list, error),
     };
-    if form.text("sure") != "1" {
+    if form.text("sure") != "1" || view.is_shown_again() {
         return page(&view, 200, list, &users, Vec::new());
     }
     let (store, now, today) = (Arc::clone(&app.store), request.now, view.today());

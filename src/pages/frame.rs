@@ -127,6 +127,9 @@ impl View<'_> {
 
     /// The page as an answer.
     pub fn page(&self, status: u16, page: &impl Page) -> Result<Reply> {
+        if let Some(shown_again) = self.keep(&page.frame().back) {
+            return Ok(shown_again);
+        }
         let html = page.render().and_then(|main| Whole { f: page.frame(), t: page.text(), main }.render());
         let html = html.map_err(|error| Error::internal(error.to_string()))?;
         let reply = with_security_headers(Reply::html(status, html));

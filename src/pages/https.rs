@@ -56,10 +56,10 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 
 /// `POST /settings/https` with `site`.
 pub fn begin(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let mut input = Input::with(request.form().text("site"));
+    let view = View::admin(app, signed_in, request)?.keeping(&[]);
+    let mut input = Input::with(view.form().text("site"));
     let Some(site) = input.read(view.text, site) else { return page(&view, 400, Some(input)) };
-    match app.https.begin(&site) {
+    match view.write(|| app.https.begin(&site)) {
         Ok(()) => Ok(flash::redirect(request, Flash::CertificateOrdered, 0, &request.at("/settings/https"))),
         Err(error) => {
             let Some(fault) = error.fault() else { return Err(error) };

@@ -122,26 +122,26 @@ pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply
 
 /// `POST /nodes/{id}`: changes the fields that were sent and touched.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
+    let view = View::admin(app, signed_in, request)?.keeping(&[]);
     let node = from_path(&view)?;
     let now = NodeDraft::from(&node);
-    let mut form = Form::typed(NODE, &now, request.form(), view.text);
+    let mut form = Form::typed(NODE, &now, view.form(), view.text);
     let conflict = form.merge(&now, view.text);
     let linked = linked(&view, &node)?;
     let status = match form.read(now, view.text) {
         None => 400,
         Some(_) if conflict => 409,
-        Some(draft) if linked > 0 && relinks(&node, &draft) && request.form().text("sure") != "1" => {
+        Some(draft) if linked > 0 && relinks(&node, &draft) && view.form().text("sure") != "1" => {
             let breaks = (view.text.nodes.breaks)(linked);
             let forms = Forms { node: form, breaks, ..Forms::of(&view, &node)? };
             return page(&view, 200, &node, forms, String::new());
         }
         Some(draft) if draft == NodeDraft::from(&node) && node.confirmed => {
-            return Ok(flash::redirect(request, Flash::Unchanged, 0, &address(request, node.id)));
+            return Ok(view.unchanged(&address(request, node.id)));
         }
         Some(draft) => {
             let done = if linked > 0 && relinks(&node, &draft) { Flash::NodeRelinked } else { Flash::NodeChanged };
-            match app.store.change_node(node.id, Some(node.revision), draft, request.now) {
+            match view.write(|| app.store.change_node(node.id, Some(node.revision), draft, request.now)) {
                 Ok(node) => {
                     return Ok(flash::redirect(request, done, node.id, &address(request, node.id)));
                 }

@@ -69,10 +69,10 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 
 /// `POST /nodes`.
 pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let mut form = Form::typed(NODE, &NodeDraft::default(), request.form(), view.text).opened(true);
+    let view = View::admin(app, signed_in, request)?.keeping(&[]);
+    let mut form = Form::typed(NODE, &NodeDraft::default(), view.form(), view.text).opened(true);
     let Some(draft) = form.read(NodeDraft::default(), view.text) else { return list(&view, 400, form) };
-    match app.store.add_node(draft, request.now) {
+    match view.write(|| app.store.add_node(draft, request.now)) {
         Ok(node) => {
             Ok(flash::redirect(request, Flash::NodeAdded, node.id, &request.at(&format!("/nodes/{}", node.id))))
         }
@@ -85,7 +85,7 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
 
 /// `POST /nodes/level` with `level`; empty: the usual one.
 pub fn level(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
+    let view = View::admin(app, signed_in, request)?.keeping(&[]);
     V2RAY_LEVEL
         .save(&view, |status, level| page(&view, status, Form::of(NODE, &NodeDraft::default(), view.text), level, None))
 }
@@ -109,8 +109,8 @@ pub fn ask_off(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
 
 /// `POST /nodes/here` with `on` and, the first time, `address`.
 pub fn switch_here(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let form = request.form();
+    let view = View::admin(app, signed_in, request)?.keeping(&[]);
+    let form = view.form();
     let built_in = app.built_in()?;
     let on = form.text("on") == "1";
     let mut address = Input::with(form.text("address"));
@@ -120,8 +120,11 @@ pub fn switch_here(app: &App, signed_in: &SignedIn, request: &Request) -> Result
         address => Ok(address),
     });
     let Some(typed) = typed else { return with_here(&view, 400, address) };
+    if view.is_shown_again() {
+        return with_here(&view, 200, address);
+    }
     if !built_in.is_fixed {
-        app.switch_built_in(on, NodeName::default(), typed, request.now)?;
+        view.write(|| app.switch_built_in(on, NodeName::default(), typed, request.now))?;
     }
     let done = match on {
         _ if built_in.is_fixed || built_in.on == on => Flash::Unchanged,

@@ -64,7 +64,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 
 /// `POST /settings/notices/{channel}` with the fields of that channel.
 pub fn set(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
+    let view = View::admin(app, signed_in, request)?.keeping(&[]);
     let kind = named(request)?;
     let prefix = prefix(kind);
     let form = SettingsForm {

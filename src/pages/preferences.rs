@@ -58,6 +58,6 @@ fn save<T>(
     settings: &SettingsForm<'_, T>,
     extra: impl FnOnce(Form<T>) -> Extra,
 ) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
+    let view = View::admin(app, signed_in, request)?.keeping(&[]);
     settings.save(&view, |status, form| page(&view, signed_in, status, extra(form)))
 }

@@ -52,9 +52,10 @@ pub fn rotate(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 
 /// `POST /settings/password` with `current` and `new`.
 pub fn password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let form = request.form();
-    match auth::change_password(app, signed_in, request, form.text("current"), form.text("new")) {
+    let view = View::admin(app, signed_in, request)?.keeping(&["current", "new"]);
+    let form = view.form();
+    let change = || auth::change_password(app, signed_in, request, form.text("current"), form.text("new"));
+    match view.write(change) {
         Ok(cookie) => {
             let reply = flash::redirect(request, Flash::PasswordChanged, 0, &request.at("/settings"));
             Ok(cookie.attach(request, reply))

@@ -50,7 +50,7 @@ impl<T> SettingsForm<'_, T> {
         for _ in 0..RETRIES {
             let settings = view.app.settings()?;
             let now = (self.of)(&settings);
-            let mut form = Form::typed(self.table, &now, view.request.form(), view.text).prefixed(self.prefix);
+            let mut form = Form::typed(self.table, &now, view.form(), view.text).prefixed(self.prefix);
             let conflict = form.merge(&now, view.text);
             let Some(value) = form.read(now, view.text) else { return again(400, form) };
             if conflict {
@@ -58,7 +58,7 @@ impl<T> SettingsForm<'_, T> {
             }
             let values = (self.into)(value);
             let done = if is_saved(&settings, &values) { Flash::Unchanged } else { self.done };
-            match save(view, &settings, values) {
+            match view.write(|| save(view, &settings, values)) {
                 Ok(true) => return Ok(flash::redirect(view.request, done, 0, &view.request.at(self.page))),
                 Ok(false) => {}
                 Err(error) => {

@@ -1,26 +1,23 @@
 //! Signing in, setting the first password, signing out.
 
 use super::{
+    first_form::{First, FirstForm},
     flash::{self, Flash},
-    form::Input,
     frame::{Frame, page},
-    https,
-    origin::{self, local_path},
+    origin::local_path,
     reply::redirect,
     stale_form::StaleForm,
     user_path,
     view::View,
 };
 use crate::{
-    acme::{HTTPS_PORT, Host, Site},
-    app::App,
+    app::{App, Keeper},
     auth::{self, Cookie, MIN_PASSWORD_LENGTH, Purpose, SignedIn},
     error::{Error, Fault, Result},
     http::{Pairs, Reply, Request},
-    model::{Address, Name, NodeDraft, NodeName, User},
+    model::User,
     notify,
-    store::Setting,
-    text::{Language, Text},
+    text::Text,
 };
 use askama::Template;
 use subtle::ConstantTimeEq;
@@ -46,119 +43,32 @@ struct SignInPage {
 
 page!(SignInPage);
 
-/// What can be said beside the first password: the language of the panel, and the first node.
-struct FirstForm {
-    language: String,
-    name: Input,
-    address: Input,
-    friend: Input,
-    /// What the panel is to get a certificate for.
-    https: Input,
-    /// Whether it can, and is not reached by `https://` already.
-    may_have_https: bool,
-    /// Whether friends connect to this server.
-    here: bool,
-    /// Whether they can.
-    may_be_here: bool,
-    /// The password that was typed, if it is another field that was refused.
-    password: String,
-}
-
-/// What was said of the first node and the first friend.
-#[derive(Default)]
-struct First {
-    name: NodeName,
-    address: Address,
-    friend: Option<Name>,
-    here: bool,
-    site: Option<Site>,
-}
-
-impl FirstForm {
-    /// With what was typed; in a form that was not sent yet, friends connect to this server.
-    fn typed(app: &App, request: &Request, typed: &Pairs) -> Self {
-        let may_be_here = app.front.built_in != Some(false);
-        let suggested = || origin::public_name(request).or(app.front.own_address.as_deref());
-        let address = typed.get("address").or_else(suggested).unwrap_or_default();
-        Self {
-            language: typed.text("language").to_owned(),
-            name: Input::with(typed.text("name")),
-            address: Input::with(address),
-            friend: Input::with(typed.text("friend")),
-            https: Input::with(typed.text("https")),
-            may_have_https: !request.secure && app.https.is_offered() && app.https.check(&any_site()).is_ok(),
-            here: may_be_here && typed.get("where") != Some("there"),
-            may_be_here,
-            password: String::new(),
-        }
-    }
-
-    /// Whether something is wrong beside a field other than the password.
-    fn is_refused(&self) -> bool {
-        [&self.name, &self.address, &self.friend, &self.https].iter().any(|input| !input.error.is_empty())
-    }
-
-    /// Reads the node and the friend, all of which may be empty; or says what is wrong.
-    fn read(&mut self, app: &App, text: &Text) -> Option<First> {
-        let name = self.name.read(text, NodeName::parse);
-        let here = self.here;
-        let address = |typed: &str| match Address::parse(typed)? {
-            // Friends cannot connect to a server without an address.
-            address if here && address.as_str().is_empty() => Err(Fault::AddressMissing),
-            address => Ok(address),
-        };
-        let address = self.address.read(text, address);
-        let friend = |typed: &str| if typed.is_empty() { Ok(None) } else { Name::parse(typed).map(Some) };
-        let friend = self.friend.read(text, friend);
-        let site =
-            self.https.read(text, |typed| if typed.is_empty() { Ok(None) } else { https::site(typed).map(Some) });
-        let (name, address, friend, site) = (name?, address?, friend?, site?);
-        let obstacle = site.as_ref().and_then(|site| app.https.check(site).err());
-        if let Some(fault) = obstacle.as_ref().and_then(Error::fault) {
-            self.https.refuse(fault, text);
-            return None;
-        }
-        Some(First { name, address, friend, here, site })
-    }
-
-    /// Keeps what was said, and returns the first friend; without a word on a node or a friend there is none.
-    fn keep(&self, app: &App, first: First, request: &Request) -> Result<Option<User>> {
-        let First { name, address, friend, here, site } = first;
-        if let Some(language) = Language::named(&self.language) {
-            app.store.set(Setting::Language, Some(language.text().code.to_owned()))?;
-        }
-        if here {
-            app.switch_built_in(true, name, address, request.now)?;
-        } else if !name.as_str().is_empty() || !address.as_str().is_empty() {
-            app.store.add_node(NodeDraft { name, address, ..NodeDraft::default() }, request.now)?;
-        }
-        if let Some(Err(error)) = site.map(|site| app.https.begin(&site)) {
-            // It could be had a moment ago; *Settings* says what is the matter.
-            log::warn!("https:// is not served: {error}");
-        }
-        friend.map(|friend| app.add_user(app.draft(friend, request.now)?, request.now)).transpose()
-    }
-}
-
-/// Any that is served on the usual ports.
-fn any_site() -> Site {
-    Site { host: Host::Name(String::new()), port: HTTPS_PORT }
-}
-
 /// `GET /login`.
 pub fn show(app: &App, request: &Request) -> Result<Reply> {
-    if auth::admin(app, request).is_ok() {
-        return Ok(redirect(&request.at("/")));
+    if let Ok(signed_in) = auth::admin(app, request) {
+        let view = View::admin(app, &signed_in, request)?;
+        let late = StaleForm::kept(&view);
+        return late.map_or_else(|| Ok(redirect(&request.at("/"))), |late| late.page(&view, 200));
+    }
+    let view = visitor(app, request)?;
+    if view.kept_action() == "/login" {
+        return answer(&view);
+    }
+    if let Some(late) = StaleForm::kept(&view) {
+        return waiting(&view, &late);
     }
     let link = Link { setup: request.query.text("setup"), next: request.query.text("next"), late: None };
-    page(app, request, 200, link, String::new(), None)
+    page(&view, 200, link, String::new(), None)
 }
 
 /// The page in the place of an answer to a form that came without a sign-in that holds: it keeps the form until
 /// there is one.
 pub fn keeping(app: &App, request: &Request, late: &StaleForm) -> Result<Reply> {
-    let text = super::language::of(app, request).text();
-    page(app, request, 403, Link { setup: "", next: "", late: Some(late) }, text.stale_form.sign_in.to_owned(), None)
+    waiting(&visitor(app, request)?.keeping(&[auth::CSRF_FIELD]), late)
+}
+
+fn waiting(view: &View<'_>, late: &StaleForm) -> Result<Reply> {
+    page(view, 403, Link { setup: "", next: "", late: Some(late) }, view.text.stale_form.sign_in.to_owned(), None)
 }
 
 /// Where a visitor comes from, and where they want to go.
@@ -169,18 +79,32 @@ struct Link<'a> {
     late: Option<&'a StaleForm>,
 }
 
+/// The view of a visitor, whose forms are known by what the cookie says.
+fn visitor<'a>(app: &'a App, request: &'a Request) -> Result<View<'a>> {
+    // The same value for every tab, so that the form of each of them holds.
+    let kept = request.cookie(COOKIE).unwrap_or_default();
+    let is_ours = auth::is_signed(app, Purpose::SignInForm, kept)?;
+    let csrf = if is_ours { kept.to_owned() } else { auth::signed(app, Purpose::SignInForm)? };
+    Ok(View::anonymous(app, request).of_keeper(Keeper::Visitor(csrf)))
+}
+
 /// `POST /login` with `password`, and with `setup` if it is the first one; then with `language`, `name`, `address` and
 /// `friend` too, which may be empty.
 pub fn send(app: &App, request: &Request) -> Result<Reply> {
-    let form = request.form();
+    // Only the first password is kept: it is asked for beside much else.
+    let secrets: &[&str] = if auth::has_password(app)? { &["password"] } else { &[] };
+    answer(&visitor(app, request)?.keeping(secrets))
+}
+
+fn answer(view: &View<'_>) -> Result<Reply> {
+    let (app, request, text, form) = (view.app, view.request, view.text, view.form());
     let (setup, next, password) = (form.text("setup"), form.text("next"), form.text("password"));
-    let text = super::language::of(app, request).text();
     let late = StaleForm::named(request, form.text("action"), form.text("form"));
     let link = Link { setup, next, late: late.as_ref() };
     let kept = request.cookie(COOKIE).unwrap_or_default();
     let same = bool::from(kept.as_bytes().ct_eq(form.text(auth::CSRF_FIELD).as_bytes()));
     if !same || !auth::is_signed(app, Purpose::SignInForm, kept)? {
-        return page(app, request, 403, link, text.sign_in.expired.to_owned(), None);
+        return page(view, 403, link, text.sign_in.expired.to_owned(), None);
     }
     let first = !auth::has_password(app)? && !setup.is_empty();
     let mut typed = FirstForm::typed(app, request, form);
@@ -190,10 +114,11 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
     let read = first && app.is_setup_link(setup, request.now)?;
     let Some(said) = (if read { typed.read(app, text) } else { Some(First::default()) }) else {
         password.clone_into(&mut typed.password);
-        return page(app, request, 400, link, String::new(), Some(typed));
+        return page(view, 400, link, String::new(), Some(typed));
     };
-    let answer =
-        if first { auth::set_up(app, request, setup, password) } else { auth::sign_in(app, request, password) };
+    let answer = view.write(|| {
+        if first { auth::set_up(app, request, setup, password) } else { auth::sign_in(app, request, password) }
+    });
     match answer {
         Ok(cookie) => {
             notify::signed_in(app, request);
@@ -203,13 +128,13 @@ pub fn send(app: &App, request: &Request) -> Result<Reply> {
                 None => Ok(welcome(request, &cookie, first, friend.as_ref(), next)),
             }
         }
-        Err(Error::Unauthorized) => page(app, request, 400, link, String::new(), None),
+        Err(Error::Unauthorized) => page(view, 400, link, String::new(), None),
         Err(Error::Internal(cause)) => Err(Error::Internal(cause)),
         Err(error) => {
-            let said = (text.sentence)(&View::anonymous(app, request).error_words(&error));
+            let said = (text.sentence)(&view.error_words(&error));
             // A link that is no longer good is not asked for a password again.
             let setup = if matches!(error, Error::Invalid(Fault::SetupLinkBad)) { "" } else { setup };
-            let reply = |status| page(app, request, status, Link { setup, ..link }, said, Some(typed));
+            let reply = |status| page(view, status, Link { setup, ..link }, said, Some(typed));
             match error {
                 Error::Busy(Fault::Wait { seconds }) => Ok(reply(429)?.with("Retry-After", seconds.to_string())),
                 Error::Busy(_) => Ok(reply(503)?.with("Retry-After", "10")),
@@ -235,7 +160,8 @@ fn welcome(request: &Request, signed_in: &Cookie, first: bool, friend: Option<&U
 fn go_on(app: &App, request: &Request, cookie: &Cookie, late: &StaleForm) -> Result<Reply> {
     let request = cookie.brought(request);
     let signed_in = auth::admin(app, &request.as_get())?;
-    let reply = late.page(&View::admin(app, &signed_in, &request)?, 200)?;
+    let view = View::admin(app, &signed_in, &request)?.keeping(&["password"]);
+    let reply = late.page(&view, 200)?;
     Ok(signed(&request, cookie, reply))
 }
 
@@ -244,19 +170,18 @@ fn signed(request: &Request, cookie: &Cookie, reply: Reply) -> Reply {
 }
 
 fn page(
-    app: &App,
-    request: &Request,
+    view: &View<'_>,
     status: u16,
     Link { setup, next, late }: Link<'_>,
     error: String,
     first: Option<FirstForm>,
 ) -> Result<Reply> {
-    let view = View::anonymous(app, request);
+    let (app, request) = (view.app, view.request);
     let has_password = auth::has_password(app)?;
-    // The same value for every tab, so that the form of each of them holds.
-    let kept = request.cookie(COOKIE).unwrap_or_default();
-    let is_ours = auth::is_signed(app, Purpose::SignInForm, kept)?;
-    let csrf = if is_ours { kept.to_owned() } else { auth::signed(app, Purpose::SignInForm)? };
+    let csrf = match &view.keeper {
+        Some(Keeper::Visitor(csrf)) => csrf.clone(),
+        _ => String::new(),
+    };
     let title = if has_password { view.text.sign_in.title } else { view.text.sign_in.welcome };
     let link = if setup.is_empty() { "/login".to_owned() } else { format!("/login?setup={}", encoded(setup)) };
     let first = first.unwrap_or_else(|| FirstForm::typed(app, request, &Pairs::default()));
@@ -292,6 +217,7 @@ fn encoded(text: &str) -> String {
 /// `POST /logout`.
 pub fn out(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     auth::sign_out(app, signed_in)?;
+    app.kept_forms.forget_those_of(&Keeper::Admin(signed_in.csrf().to_owned()));
     let reply = flash::redirect(request, Flash::SignedOut, 0, &request.at("/login"));
     Ok(reply.with("Set-Cookie", Cookie::none(request)))
 }

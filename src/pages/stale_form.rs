@@ -68,6 +68,16 @@ impl StaleForm {
         late.is_typed().then_some(late)
     }
 
+    /// The one that `view` shows again: it was kept as it came, or in the form of the sign-in that it waited for.
+    pub fn kept(view: &View<'_>) -> Option<Self> {
+        let (form, action) = (view.form(), view.kept_action());
+        match action {
+            "" => None,
+            "/login" => Self::named(view.request, form.text("action"), form.text("form")),
+            action => Self::named(view.request, &view.request.at(action), &form.with(auth::CSRF_FIELD, "").encode()),
+        }
+    }
+
     fn fields(&self) -> impl Iterator<Item = (String, String)> {
         Pairs::decode(self.form.as_bytes()).into_pairs().filter(|(name, _)| name != auth::CSRF_FIELD)
     }
@@ -95,7 +105,7 @@ impl StaleForm {
     /// The page that has it sent again, for the admin.
     pub fn page(&self, view: &View<'_>, status: u16) -> Result<Reply> {
         let page = StaleFormPage {
-            f: view.frame(view.text.stale_form.title, "")?.back_to("/"),
+            f: view.frame(view.text.stale_form.title, "")?.back_to("/login"),
             t: view.text,
             action: self.action.clone(),
             fields: self.fields().collect(),

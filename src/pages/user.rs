@@ -87,8 +87,8 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 
 /// `POST /users/{id}`: changes the fields that were sent and touched.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
-    let typed = request.form();
+    let view = View::admin(app, signed_in, request)?.keeping(&[]);
+    let typed = view.form();
     for _ in 0..RETRIES {
         let user = app.store.user(id(request)?, view.now())?.ok_or(Error::NotFound)?;
         let now = App::draft_of(&user);
@@ -109,7 +109,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         }
         let (revision, draft) = (Some(user.revision), completed(draft, &user, app));
         if draft == App::draft_of(&user) {
-            return Ok(flash::redirect(request, Flash::Unchanged, 0, &address(request, user.id)));
+            return Ok(view.unchanged(&address(request, user.id)));
         }
         let relinked =
             (draft.port, draft.method, draft.password.as_ref()) != (Some(user.port), user.method, Some(&user.password));
@@ -133,7 +133,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
                 Notice { asked: asked(rekeyed, lost, shortened, view.text), ..Notice::default() },
             );
         }
-        match app.store.change_user(user.id, revision, draft, request.now, view.today()) {
+        match view.write(|| app.store.change_user(user.id, revision, draft, request.now, view.today())) {
             Ok(changed) => return Ok(user_saved::reply(request, &user, &changed, relinked, view.today())),
             // Another save came between the two: what it changed is taken in first.
             Err(Error::Conflict(Fault::EditedMeanwhile)) => {}

@@ -4,7 +4,6 @@ use super::{
     flash::{self, Flash},
     form::Form,
     frame::{Frame, page},
-    nodes,
     origin::local_path,
     paging::Paging,
     share::Links,
@@ -16,7 +15,7 @@ use super::{
     view::View,
 };
 use crate::{
-    app::{App, ONLINE_WINDOW},
+    app::{App, KEPT, ONLINE_WINDOW},
     auth::SignedIn,
     error::Result,
     http::{Pairs, Reply, Request, Verb},
@@ -43,8 +42,6 @@ struct UsersPage {
     t: &'static Text,
     summary: Summary,
     form: Form<Draft>,
-    /// Where a node is set up, if none has connected yet; else empty.
-    no_node: String,
     total_all: i64,
     /// Whether there are no users, and none to be restored.
     nobody: bool,
@@ -92,14 +89,14 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
 
 /// `POST /users`.
 pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
+    let view = View::admin(app, signed_in, request)?.keeping(&[]);
     let defaults = app.defaults()?.draft(view.today());
-    let mut form = new_user(request.form(), &defaults, &view)?;
+    let mut form = new_user(view.form(), &defaults, &view)?;
     let Some(draft) = form.read(defaults.clone(), view.text) else { return list(&view, 400, form) };
     let added = draft
         .keeps_last_day(&defaults, None, view.today())
         .map_err(Into::into)
-        .and_then(|()| app.add_user(draft, request.now));
+        .and_then(|()| view.write(|| app.add_user(draft, request.now)));
     match added {
         Ok(user) => {
             Ok(flash::redirect(request, Flash::UserAdded, user.id, &request.at(&format!("/users/{}", user.id))))
@@ -114,7 +111,7 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
 fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     let query = &view.request.query;
     let today = view.today();
-    let left = list_link(view, &[("tick", "")]);
+    let left = list_link(view, &[("tick", ""), (KEPT, "")]);
     let store = &view.app.store;
     let only = ONLY.iter().find(|(key, _)| *key == query.text("state"));
     let sort = COLUMNS.iter().find(|(key, ..)| *key == query.text("sort")).unwrap_or(&COLUMNS[0]);
@@ -169,8 +166,6 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         t: view.text,
         summary: summary(view, &all.census, all.online, &nodes)?,
         form,
-        // The first friend comes first: their page says what a node needs then.
-        no_node: if nobody { String::new() } else { nodes::to_set_up(view, &nodes)? },
         total_all,
         nobody,
         tools: total_all >= TOOLS_FROM || !q.is_empty() || only.is_some() || all.census.removed > 0,

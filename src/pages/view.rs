@@ -2,7 +2,7 @@
 
 use super::{language, origin};
 use crate::{
-    app::App,
+    app::{App, Keeper, Kept},
     auth::SignedIn,
     error::{Error, Result},
     http::Request,
@@ -10,6 +10,7 @@ use crate::{
     store::Setting,
     text::Text,
 };
+use std::{cell::RefCell, sync::Arc};
 
 /// All that a page needs beside what it is about.
 pub struct View<'a> {
@@ -24,6 +25,14 @@ pub struct View<'a> {
     /// The public address of the panel, if it is set.
     pub public: Option<String>,
     csrf: Option<&'a str>,
+    /// Whose form is kept; `None`: none is.
+    pub(super) keeper: Option<Keeper>,
+    /// Whether a form that comes to a page is kept, and without which fields.
+    pub(super) keeps: Option<&'static [&'static str]>,
+    /// The kept form that is shown.
+    pub(super) kept: Option<Arc<Kept>>,
+    /// Why what was last tried was not done.
+    pub(super) error: RefCell<Option<Error>>,
 }
 
 impl<'a> View<'a> {
@@ -31,7 +40,7 @@ impl<'a> View<'a> {
     pub fn admin(app: &'a App, signed_in: &'a SignedIn, request: &'a Request) -> Result<Self> {
         let mut view = Self::anonymous(app, request);
         view.csrf = Some(signed_in.csrf());
-        view.with_settings()
+        view.of_keeper(Keeper::Admin(signed_in.csrf().to_owned())).with_settings()
     }
 
     /// With the zone and the public address that are set.
@@ -44,7 +53,26 @@ impl<'a> View<'a> {
 
     /// A view of a reader who has not signed in.
     pub fn anonymous(app: &'a App, request: &'a Request) -> Self {
-        Self { app, request, text: language::of(app, request).text(), zone: Zone::utc(), public: None, csrf: None }
+        Self {
+            app,
+            request,
+            text: language::of(app, request).text(),
+            zone: Zone::utc(),
+            public: None,
+            csrf: None,
+            keeper: None,
+            keeps: None,
+            kept: None,
+            error: RefCell::default(),
+        }
+    }
+
+    /// The view of a reader whose forms can be kept, with the one that the address names.
+    #[must_use]
+    pub(super) fn of_keeper(mut self, keeper: Keeper) -> Self {
+        self.kept = self.app.kept_form(&keeper, self.request);
+        self.keeper = Some(keeper);
+        self
     }
 
     /// The whole address of a path of ours: below the public address, or else as the reader reached the panel.

@@ -18,11 +18,11 @@ use crate::{
 
 /// `POST /nodes/{id}/vmess`: changes the fields that were sent and touched; without a port the node carries no VMess.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let view = View::admin(app, signed_in, request)?;
+    let view = View::admin(app, signed_in, request)?.keeping(&[]);
     let node = node::from_path(&view)?;
     let present = app.store.vmess_of(node.id)?;
     let now = VmessDraft::from(present.as_ref());
-    let mut form = Form::typed(VMESS, &now, request.form(), view.text).prefixed("vmess-").opened(true);
+    let mut form = Form::typed(VMESS, &now, view.form(), view.text).prefixed("vmess-").opened(true);
     let conflict = form.merge(&now, view.text);
     let status = match form.read(now, view.text) {
         None => 400,
@@ -31,7 +31,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             let settings = draft.settings()?;
             let linked = linked(&view, &node)?;
             let relinks = linked > 0 && relinks(present.as_ref(), settings.as_ref());
-            if relinks && request.form().text("sure") != "1" {
+            if relinks && view.form().text("sure") != "1" {
                 let vmess_breaks = (view.text.vmess.breaks)(linked);
                 let forms = Forms { vmess: form, vmess_breaks, ..Forms::of(&view, &node)? };
                 return node::page(&view, 200, &node, forms, String::new());
@@ -43,7 +43,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             } else {
                 Flash::NodeChanged
             };
-            match app.store.set_vmess(node.id, Some(node.revision), settings, request.now) {
+            match view.write(|| app.store.set_vmess(node.id, Some(node.revision), settings, request.now)) {
                 Ok(()) => return Ok(flash::redirect(request, done, node.id, &node::address(request, node.id))),
                 Err(error) => form.refuse(error, view.text)?,
             }

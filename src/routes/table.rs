@@ -12,6 +12,9 @@ use crate::{
     monitor, pages,
 };
 
+/// A handler for the admin.
+pub type Admin = fn(&App, &SignedIn, &Request) -> Result<Reply>;
+
 /// Who may call an address, and the handler. The proof that a handler takes can only be made by [`auth`](crate::auth).
 #[derive(Clone, Copy)]
 pub enum Access {
@@ -24,7 +27,7 @@ pub enum Access {
     /// A client with the node token, and the admin.
     Watcher(fn(&App, &Watcher, &Request) -> Result<Reply>),
     /// The admin, once signed in.
-    Admin(fn(&App, &SignedIn, &Request) -> Result<Reply>),
+    Admin(Admin),
     /// The admin, at an address that was made for one upload.
     Upload(fn(&App, &SignedIn, &Request) -> Result<Reply>),
 }
@@ -52,7 +55,7 @@ const fn report(path: &'static str, handler: fn(&App, &KnownNode, &Request) -> R
     Route { verb: Post, path, access: Access::Report(handler) }
 }
 
-const fn admin(verb: Verb, path: &'static str, handler: fn(&App, &SignedIn, &Request) -> Result<Reply>) -> Route {
+const fn admin(verb: Verb, path: &'static str, handler: Admin) -> Route {
     Route { verb, path, access: Access::Admin(handler) }
 }
 

@@ -376,6 +376,7 @@ pub fn words(fault: &Fault, language: Language) -> String {
         Fault::TitleTooLong { most } =>
             format!("a title can have up to {most} characters: shorten it"),
             format!("标题最多 {most} 个字符：请缩短");
+        Fault::NotSaved => "this isn't saved yet: look it through and save it", "尚未保存：请检查后保存";
         Fault::ValueNeeded => "this is required: fill it in", "此项必填：请填写";
         Fault::ValueBad { given } =>
             format!("`{given}` cannot be used here: enter it without spaces, in one line"),

@@ -13,8 +13,6 @@ sentences! {
         empty_hint =
             "Enter your first friend's name above. Everything else has good defaults.",
             "在上面填写第一位朋友的名称即可，其余都有合适的默认值。";
-        no_node = "No node has connected yet.", "还没有节点连接过面板。";
-        no_node_link = "Set one up", "去设置节点";
         list = "List of users", "用户列表";
         filter = "Filter", "筛选";
         all = "All", "全部";

@@ -59,6 +59,7 @@ mod pages_expiry;
 mod pages_files;
 mod pages_frame;
 mod pages_friend;
+mod pages_kept_form;
 mod pages_many;
 mod pages_nodes;
 mod pages_notices;
