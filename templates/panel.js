@@ -4,28 +4,44 @@
 // A page that answers a form would be sent again by going back to it, or by loading it anew. Where it is looked at stays.
 if (document.body.dataset.here) history.replaceState(null, "", document.body.dataset.here + location.hash);
 
-// What was typed stays when the language or the colours change. Secrets are not kept.
+// What was typed stays when another form of the page is sent, or the language or the colours change. Secrets are not kept.
+const keptAs = "typed";
+const hasBox = (field) => ["checkbox", "radio"].includes(field.type);
 const typedFields = () => [...document.querySelectorAll("main form[method=post] :is(input, select, textarea)")]
   .filter((field) => field.name && !["hidden", "password", "file", "submit"].includes(field.type) && !field.closest(".users"));
-const keptAs = "typed";
+const keyOf = (field) => [field.form.getAttribute("action"), field.name, hasBox(field) ? field.value : ""].join(" ");
+const isTouched = (field) => {
+  if (hasBox(field)) return field.checked !== field.defaultChecked;
+  if (field.options) return field.selectedIndex !== Math.max([...field.options].findIndex((option) => option.defaultSelected), 0);
+  return field.value !== field.defaultValue;
+};
 try {
   const kept = JSON.parse(sessionStorage.getItem(keptAs) ?? "null");
   sessionStorage.removeItem(keptAs);
   if (kept?.at === location.pathname) {
-    typedFields().forEach((field, index) => {
-      const [name, value, checked] = kept.values[index] ?? [];
-      if (name !== field.name) return;
-      if (["checkbox", "radio"].includes(field.type)) field.checked = checked;
-      else field.value = value;
-      if (field.value !== field.defaultValue) field.closest("details")?.setAttribute("open", "");
-    });
+    let restored = false;
+    for (const field of typedFields()) {
+      const was = kept.values[keyOf(field)];
+      if (was === undefined) continue;
+      if (hasBox(field)) field.checked = was;
+      else field.value = was;
+      field.closest("details")?.setAttribute("open", "");
+      restored = true;
+    }
+    if (restored) {
+      const [main, line] = [document.querySelector("main"), document.createElement("p")];
+      Object.assign(line, { id: "unsaved", className: "notice calm", textContent: document.body.dataset.unsaved });
+      line.setAttribute("role", "status");
+      // It stands where it is seen first.
+      main.insertBefore(line, main.querySelector(":scope > :not(.flash, .error)"));
+    }
   }
-  for (const form of document.querySelectorAll("header form[action$='/language'], footer .themes")) {
-    form.addEventListener("submit", () => {
-      const values = typedFields().map((field) => [field.name, field.value, field.checked]);
-      sessionStorage.setItem(keptAs, JSON.stringify({ at: location.pathname, values }));
-    });
-  }
+  document.addEventListener("submit", ({ target }) => {
+    if (target.getAttribute("method") !== "post") return;
+    const unsent = typedFields().filter((field) => field.form !== target && isTouched(field));
+    const values = unsent.map((field) => [keyOf(field), hasBox(field) ? field.checked : field.value]);
+    if (values.length > 0) sessionStorage.setItem(keptAs, JSON.stringify({ at: location.pathname, values: Object.fromEntries(values) }));
+  });
 } catch {
   // Without storage nothing is kept.
 }

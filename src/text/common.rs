@@ -33,6 +33,7 @@ sentences! {
         comma = ", ", "、";
         switch_on = "Switch on", "启用";
         switch_off = "Switch off", "停用";
+        unsaved = "What you typed below is kept, but not saved yet.", "下面填写的内容已保留，但尚未保存。";
         wrong = "Not saved yet. Please check:", "尚未保存，请检查：";
     }
 }

@@ -197,8 +197,8 @@ export async function visitAsAdmin(browser, panel, options, looks) {
 }
 
 /**
- * Sends the form with that `action` as if the browser itself checked nothing, so that the panel has to. Returns the answer's status.
- * Fields that are not seen before they are unfolded can be set too.
+ * Sends the form with that `action` as if the browser itself checked nothing, so that the panel has to. Returns the answer's status, or
+ * that of the page that shows the form again. Fields that are not seen before they are unfolded can be set too.
  */
 export async function send(page, action, fields) {
   const answered = page.waitForResponse((answer) => answer.request().method() === "POST" && answer.request().isNavigationRequest());
@@ -213,8 +213,8 @@ export async function send(page, action, fields) {
     form.noValidate = true;
     form.requestSubmit(form.querySelector("button:not([type='button'])"));
   }, fields);
-  await loaded;
-  return (await answered).status();
+  const shown = await loaded;
+  return page.url().includes("kept=") ? shown.status() : (await answered).status();
 }
 
 /** Clicks on what leads to another page, and waits for that. */
