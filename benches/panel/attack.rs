@@ -5,11 +5,12 @@
 use crate::{
     figure,
     load::{self, Load},
-    process::Panel,
+    node::{Client, ECHO, ECHOED, Target},
+    process::{Panel, users},
 };
 use socket2::{Domain, Socket, Type};
 use std::{
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::{Ipv4Addr, SocketAddr, TcpStream},
     sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     thread,
@@ -18,6 +19,8 @@ use std::{
 
 const STRANGERS: usize = 400;
 const AT_THE_NODE: usize = 2_000;
+/// By how many users they are held.
+const FRIENDS: usize = 20;
 /// How long each attack is measured, and what passes before.
 const SPAN: Duration = Duration::from_secs(6);
 const WARM_UP: Duration = Duration::from_secs(2);
@@ -55,16 +58,20 @@ pub(crate) fn run() {
     at_the_node();
 }
 
-/// The node's port of a user is flooded.
+/// The node's port of one user is flooded while others hold connections.
 fn at_the_node() {
     let panel = Panel::with_node();
+    let target = Target::start();
     let port = SocketAddr::from((Ipv4Addr::LOCALHOST, Panel::FIRST_PORT));
-    let held: Vec<TcpStream> = (0..AT_THE_NODE).map_while(|number| connect(port, number)).collect();
+    let mut held: Vec<TcpStream> = (0..AT_THE_NODE).filter_map(|number| hold(&target, 1 + number % FRIENDS)).collect();
     let bad = |number: usize| vec![number.to_le_bytes()[0]; 512];
     let count = AtomicUsize::new(0);
     let flooded = under(port, STRANGERS / 4, &bad, &count, || reports(&panel, warm));
-    let what =
-        format!("a report while {} connections and {} bad handshakes are at the node", held.len(), count.load(Relaxed));
+    held.retain(|stream| {
+        stream.set_nonblocking(true).is_ok() && stream.peek(&mut [0]).is_err_and(|e| e.kind() == ErrorKind::WouldBlock)
+    });
+    let (held, bad_ones) = (held.len(), count.load(Relaxed));
+    let what = format!("a report while the node holds {held} connections of users and takes {bad_ones} bad handshakes");
     tell(&what, flooded, "100 ms typically");
     let mut page = Load::new(panel.address, 1);
     let request = panel.page_request("/");
@@ -79,6 +86,15 @@ fn at_the_node() {
         summary(times)
     });
     tell("the page of users meanwhile", pages, "100 ms typically");
+}
+
+/// A quiet connection of a user by way of the node, once the target has answered.
+fn hold(target: &Target, user: usize) -> Option<TcpStream> {
+    let port = Panel::FIRST_PORT + u16::try_from(user).ok()?;
+    let mut stream = Client::to(target, ECHO, port, "chacha20-ietf-poly1305", &users::password(user)).stream;
+    stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
+    stream.read_exact(&mut [0; ECHOED]).ok()?;
+    Some(stream)
 }
 
 fn warm() {

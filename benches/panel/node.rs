@@ -26,6 +26,8 @@ use tempfile::TempDir;
 
 const METHODS: [&str; 2] = ["aes-256-gcm", "chacha20-ietf-poly1305"];
 const PASSWORD: &str = "a-password-for-measuring";
+/// What the target is to answer: a byte, and then nothing any more.
+pub(crate) const ECHO: &[u8] = b"e";
 /// How long a rate is measured, and what passes before.
 const SPAN: Duration = Duration::from_secs(3);
 const WARM_UP: Duration = Duration::from_millis(300);
@@ -101,9 +103,9 @@ pub(crate) fn memory() {
     let server = Server::ours(METHODS[0]);
     let target = Target::start();
     let before = server.settled();
-    let mut held: Vec<TcpStream> = (0..HELD).map(|_| server.client(&target, b"e").stream).collect();
+    let mut held: Vec<TcpStream> = (0..HELD).map(|_| server.client(&target, ECHO).stream).collect();
     for stream in &mut held {
-        stream.read_exact(&mut [0; 32 + 18 + 17]).unwrap();
+        stream.read_exact(&mut [0; ECHOED]).unwrap();
     }
     let quiet = server.settled().saturating_sub(before);
     figure(&format!("a quiet connection, of {HELD}"), &each(quiet, HELD), "6 kB");
@@ -127,15 +129,17 @@ pub(crate) fn memory() {
 }
 
 const MEGABYTE: usize = 1_000_000;
+/// What the answer to [`ECHO`] takes with a cipher of 256 bits: salt, length, byte.
+pub(crate) const ECHOED: usize = 32 + 18 + 17;
 
 /// What clients ask for bytes, or send them to: the first byte of a connection says which.
-struct Target {
+pub(crate) struct Target {
     address: SocketAddr,
     moved: Arc<AtomicU64>,
 }
 
 impl Target {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let moved = Arc::<AtomicU64>::default();
@@ -268,12 +272,7 @@ impl Server {
 
     /// A connection to the target that has begun with that byte.
     fn client(&self, target: &Target, first: &[u8]) -> Client {
-        let mut client = Client::new(self.port, self.method);
-        let mut greeting = Vec::new();
-        address::write(target.address, &mut greeting);
-        greeting.extend(first);
-        client.send(&greeting).unwrap();
-        client
+        Client::to(target, first, self.port, self.method, PASSWORD)
     }
 
     fn measure(&mut self, way: Way, count: usize) -> Measured {
@@ -311,19 +310,29 @@ impl Server {
 }
 
 /// The side of a friend, which seals what it sends and does not open what it gets.
-struct Client {
-    stream: TcpStream,
+pub(crate) struct Client {
+    pub(crate) stream: TcpStream,
     cipher: v1::Cipher,
     tag: usize,
     sealed: Vec<u8>,
 }
 
 impl Client {
-    fn new(port: u16, method: &str) -> Self {
+    /// A connection to the target by way of a port, which has begun with those bytes.
+    pub(crate) fn to(target: &Target, first: &[u8], port: u16, method: &str, password: &str) -> Self {
+        let mut client = Self::new(port, method, password);
+        let mut greeting = Vec::new();
+        address::write(target.address, &mut greeting);
+        greeting.extend(first);
+        client.send(&greeting).unwrap();
+        client
+    }
+
+    fn new(port: u16, method: &str, password: &str) -> Self {
         let stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
         let kind: CipherKind = method.parse().unwrap();
         let mut key = vec![0; kind.key_len()];
-        openssl_bytes_to_key(PASSWORD.as_bytes(), &mut key);
+        openssl_bytes_to_key(password.as_bytes(), &mut key);
         let mut salt = vec![0; kind.salt_len()];
         aws_lc_rs::rand::fill(&mut salt).unwrap();
         let cipher = v1::Cipher::new(kind, &key, &salt);

@@ -55,7 +55,7 @@ impl Panel {
 
     /// With 200 users, whom its own node serves.
     pub(crate) fn with_node() -> Self {
-        let panel = Self::open(200, 0, &["--node", "on"]);
+        let panel = Self::open(200, 0, &["--node", "on", "--node-allow", "127.0.0.0/8"]);
         while TcpStream::connect(("127.0.0.1", Self::FIRST_PORT)).is_err() {
             std::thread::yield_now();
         }

@@ -14,6 +14,11 @@ const PORTS: usize = 60_000;
 /// The port of the first user; each next one has the next.
 pub(crate) const FIRST_PORT: u16 = 1_000;
 
+/// The password of a user, counted from 0.
+pub(crate) fn password(number: usize) -> String {
+    format!("password{number:08}")
+}
+
 /// Adds that many users to a new database.
 pub(crate) fn fill(file: &Path, count: usize) {
     let store = Store::open(file).unwrap();
@@ -24,7 +29,7 @@ pub(crate) fn fill(file: &Path, count: usize) {
         draft.quota = Some(Bytes::new(1 << 40));
         NewUser {
             id: None,
-            password: Password::from_stored(format!("password{number:08}")),
+            password: Password::from_stored(password(number)),
             draft,
             used: Usage { u: Bytes::new(123_456_789), d: Bytes::new(987_654_321) },
             t: NOON,
