@@ -39,8 +39,8 @@ pub(super) struct Row {
     pub(super) devices: String,
     /// What the button copies; empty if there is nothing to connect to.
     pub(super) link: String,
-    /// Why that link does not work at present; empty if it does.
-    pub(super) why: String,
+    /// That it is copied, and why it does not work at present; empty if it does.
+    pub(super) warning: String,
     pub(super) copy_label: String,
     pub(super) code_label: String,
     pub(super) on: bool,
@@ -95,7 +95,7 @@ pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, why:
         link: links.of(user),
         copy_label: label((text.copy_link)(name)),
         code_label: label((text.show_code)(name)),
-        why,
+        warning: if why.is_empty() { why } else { (text.but)(common.copied, &why) },
         on: user.switch,
         kept_out: user.switch && state != State::On,
     }

@@ -39,7 +39,7 @@ for (const at of ["/users/1", "/users/1/code", "/users/1/code?from=list"]) {
   }
 }
 
-for (const [locale, words] of [["en-GB", /^Expired on 2020-01-01/], ["zh-CN", /^已于 2020-01-01 到期/]]) {
+for (const [locale, words] of [["en-GB", /^Copied\. Expired on 2020-01-01/], ["zh-CN", /^已复制。已于 2020-01-01 到期/]]) {
   test(`a link that is copied for a user who is kept out is copied with a word about it, ${locale}`, () =>
     visitAsAdmin(browser, panel, { viewport: PHONE, locale, permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
       await page.goto("/users");

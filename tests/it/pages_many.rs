@@ -68,10 +68,11 @@ fn a_link_that_does_not_work_at_present_is_copied_with_a_word_about_it() {
         // It is copied all the same, and then the page says so, too.
         assert!(row.contains("data-text=\"ss://"), "{row}");
         let warning = between(&row, "data-warning=\"", "\"").unwrap_or_default();
-        assert!(warning.starts_with(why) && warning.is_empty() == why.is_empty(), "{warning} in {row}");
+        let expected = if why.is_empty() { String::new() } else { format!("Copied. {why}") };
+        assert!(warning.starts_with(&expected) && warning.is_empty() == why.is_empty(), "{warning} in {row}");
     }
     admin.post("/language", "to=zh&back=/").is(303);
-    admin.get("/users").shows("复制链接：Dora。已停用，").shows("data-warning=\"已停用，链接和邀请暂时无效");
+    admin.get("/users").shows("复制链接：Dora。已停用，").shows("data-warning=\"已复制。已停用，链接和邀请暂时无效");
 }
 
 #[test]

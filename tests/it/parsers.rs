@@ -209,7 +209,8 @@ proptest! {
             prop_assert_eq!(Rate::parse(&rate.to_string()), Ok(rate));
         }
         if let Ok(date) = Date::parse(&text) {
-            prop_assert_eq!(date.to_string(), text.trim());
+            // `2026.9-12` is one, too.
+            prop_assert_eq!(Date::parse(&date.to_string()), Ok(date));
         }
         if let Ok(day) = ResetDay::parse(&text) {
             prop_assert_eq!(ResetDay::new(day.get()), Ok(day));
