@@ -34,6 +34,7 @@ pub struct Connection {
 }
 
 /// What stands on top of a user's page.
+#[allow(clippy::struct_excessive_bools)] // each shows a part of the page or hides it
 pub struct ShareCard {
     /// The place to connect to that is shown; none as long as no node has an address.
     pub connections: Vec<Connection>,
