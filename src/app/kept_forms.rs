@@ -56,9 +56,12 @@ impl Kept {
     }
 }
 
-/// The forms of the admin and those of visitors, apart, so that these displace none of those; the oldest first.
+/// Forms, each with the word that names it; the oldest first.
+type Forms = Mutex<VecDeque<(String, Arc<Kept>)>>;
+
+/// The forms of the admin and those of visitors, apart, so that these displace none of those.
 #[derive(Default)]
-pub struct KeptForms([Mutex<VecDeque<(String, Arc<Kept>)>>; 2]);
+pub struct KeptForms([Forms; 2]);
 
 impl KeptForms {
     /// Forgets all of them.
@@ -71,7 +74,7 @@ impl KeptForms {
         lock(self.of(keeper)).retain(|(_, kept)| kept.keeper != *keeper);
     }
 
-    fn of(&self, keeper: &Keeper) -> &Mutex<VecDeque<(String, Arc<Kept>)>> {
+    fn of(&self, keeper: &Keeper) -> &Forms {
         &self.0[usize::from(matches!(keeper, Keeper::Visitor(_)))]
     }
 }

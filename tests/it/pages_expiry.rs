@@ -6,6 +6,7 @@ use crate::{
 };
 use mu_panel::model::{Date, User};
 
+#[allow(clippy::unnecessary_wraps)] // as users have one
 fn date(text: &str) -> Option<Date> {
     Some(Date::parse(text).unwrap())
 }
