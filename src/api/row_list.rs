@@ -1,6 +1,6 @@
 //! A list of rows in the making, which takes over from the one before what has not changed.
 
-use crate::{app::Former, error::Result};
+use crate::error::Result;
 
 /// What the list begins with.
 const HEAD: &[u8] = br#"{"ret":1,"msg":"ok","data":["#;
@@ -8,26 +8,36 @@ const HEAD: &[u8] = br#"{"ret":1,"msg":"ok","data":["#;
 const TAIL: &[u8] = b"]}";
 
 /// A list of rows, each of one user, by id.
-pub(super) struct RowList<'f> {
+pub(super) struct RowList {
     bytes: Vec<u8>,
     /// The users, and where the row of each ends.
     ends: Vec<(i64, usize)>,
-    former: &'f [u8],
-    /// The rows of the former list that are neither taken over nor left out yet.
-    rest: &'f [(i64, usize)],
+}
+
+/// Rows of a list that are neither taken over nor left out yet.
+struct Rest<'f> {
+    bytes: &'f [u8],
+    ends: &'f [(i64, usize)],
     /// Where the first of them begins.
     next: usize,
 }
 
-impl<'f> RowList<'f> {
-    /// An empty list, with room for as much as there was before.
-    pub(super) fn new(former: Option<&Former<'f>>) -> Self {
-        let (former, rest) =
-            former.map_or((&[][..], &[][..]), |former| (former.bytes, former.rows.map_or(&[][..], |rows| &rows.ends)));
-        let with_more = |length| length + length / 64;
-        let mut bytes = Vec::with_capacity(with_more(former.len()));
-        bytes.extend_from_slice(HEAD);
-        Self { bytes, ends: Vec::with_capacity(with_more(rest.len())), former, rest, next: HEAD.len() }
+impl Default for RowList {
+    fn default() -> Self {
+        Self { bytes: HEAD.to_vec(), ends: Vec::new() }
+    }
+}
+
+impl RowList {
+    /// Makes room for a list of that many bytes and rows, and some more.
+    pub(super) fn reserve(&mut self, bytes: usize, rows: usize) {
+        self.bytes.reserve(bytes + bytes / 64);
+        self.ends.reserve(rows + rows / 64);
+    }
+
+    /// How many rows there are.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
     }
 
     /// Adds the row of a user, who comes behind all others so far.
@@ -38,31 +48,31 @@ impl<'f> RowList<'f> {
         Ok(())
     }
 
-    /// Takes over the rows of the former list up to that of `user`, and leaves that one out.
-    pub(super) fn take_over_up_to(&mut self, user: i64) {
-        let before = self.rest.partition_point(|(id, _)| *id < user);
-        self.take_over(before);
-        if let Some(((id, end), rest)) = self.rest.split_first()
-            && *id == user
-        {
-            (self.rest, self.next) = (rest, end + 1);
+    /// The list whose bytes and ends of rows are those, but for the users `changed`, whose rows are these, if any.
+    pub(super) fn within(&self, bytes: &[u8], ends: &[(i64, usize)], changed: &[i64]) -> Self {
+        let mut list = Self::default();
+        list.reserve(bytes.len(), ends.len());
+        let mut former = Rest { bytes, ends, next: HEAD.len() };
+        let mut new = Rest { bytes: &self.bytes, ends: &self.ends, next: HEAD.len() };
+        for user in changed {
+            list.take_over(&mut former, |id| id < *user);
+            former.leave_out(*user);
+            list.take_over(&mut new, |id| id == *user);
         }
+        list.take_over(&mut former, |_| true);
+        list
     }
 
-    /// Takes over the rows of the former list that are left.
-    pub(super) fn take_over_rest(&mut self) {
-        self.take_over(self.rest.len());
-    }
-
-    fn take_over(&mut self, count: usize) {
-        let (rows, rest) = self.rest.split_at(count);
+    /// Takes over the first rows, of users that are meant.
+    fn take_over(&mut self, from: &mut Rest<'_>, is_meant: impl Fn(i64) -> bool) {
+        let (rows, rest) = from.ends.split_at(from.ends.partition_point(|(id, _)| is_meant(*id)));
         let Some((_, end)) = rows.last() else { return };
         self.separate();
-        let (from, to) = (self.next, self.bytes.len());
-        self.bytes.extend_from_slice(&self.former[from..*end]);
-        self.ends.extend(rows.iter().map(|(id, end)| (*id, end - from + to)));
+        let (begin, to) = (from.next, self.bytes.len());
+        self.bytes.extend_from_slice(&from.bytes[begin..*end]);
+        self.ends.extend(rows.iter().map(|(id, end)| (*id, end - begin + to)));
         // Behind a comma.
-        (self.rest, self.next) = (rest, end + 1);
+        (from.ends, from.next) = (rest, end + 1);
     }
 
     fn separate(&mut self) {
@@ -75,5 +85,15 @@ impl<'f> RowList<'f> {
     pub(super) fn finish(mut self) -> (Vec<u8>, Vec<(i64, usize)>) {
         self.bytes.extend_from_slice(TAIL);
         (self.bytes, self.ends)
+    }
+}
+
+impl Rest<'_> {
+    fn leave_out(&mut self, user: i64) {
+        if let Some(((id, end), rest)) = self.ends.split_first()
+            && *id == user
+        {
+            (self.ends, self.next) = (rest, end + 1);
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result},
     http::{CacheStamp, Reply, Request},
     model::{Date, Listed, NO_LIMIT, State, TOMBSTONE_TTL, Time, Zone},
+    store::MAX_READ_ALONE,
 };
 use std::sync::Arc;
 
@@ -102,31 +103,25 @@ fn list(app: &App, node: Option<i64>, list: fn(Option<i64>) -> List, now: Time) 
 
 /// The list, made of all users; or of the list before and the users who have changed since, if it is known which.
 fn made(app: &App, sight: &Sight<'_>, former: Option<Former<'_>>) -> Result<Draft> {
-    let mut former = former;
-    if let Some(former) = &mut former {
-        former.rows = former.rows.filter(|rows| Arc::ptr_eq(&rows.settings, sight.settings));
+    let (bytes, rows, held) = former.map_or((&[][..], None, Time::MAX), |former| {
+        (former.bytes, former.rows.filter(|rows| Arc::ptr_eq(&rows.settings, sight.settings)), former.until)
+    });
+    let ends = rows.map_or(&[][..], |rows| &rows.ends);
+    let (mut list, mut until) = (RowList::default(), Time::MAX);
+    let extent =
+        app.store.read_listed(sight.now, sight.now - GRACE_TTL, rows.map(|rows| rows.seen), |user, shut| {
+            // So many are all there are. A list of many users is large enough once, and does not grow step by step.
+            if list.len() == MAX_READ_ALONE {
+                list.reserve(bytes.len(), ends.len());
+            }
+            add(&mut list, &user, shut, sight, &mut until)
+        })?;
+    if let Some(changed) = extent.changed {
+        list = list.within(bytes, ends, &changed);
+        until = until.min(held);
     }
-    let rows = former.as_ref().and_then(|former| former.rows);
-    let seen = rows.map(|rows| rows.seen);
-    // Row by row into the bytes that are sent: a list of many users is large enough once.
-    let mut list = RowList::new(former.as_ref());
-    let mut until = Time::MAX;
-    let ((), seen) = app.store.read_listed(sight.now, sight.now - GRACE_TTL, seen, |users| {
-        // One by one they take twice as long.
-        let few = |changed: &&[i64]| rows.is_some_and(|rows| changed.len() <= rows.ends.len() / 4);
-        let Some(changed) = users.changed().filter(few) else {
-            return users.each(|user, shut| add(&mut list, &user, shut, sight, &mut until));
-        };
-        until = former.as_ref().map_or(until, |former| former.until);
-        for user in changed {
-            list.take_over_up_to(*user);
-            users.one(*user, |user, shut| add(&mut list, &user, shut, sight, &mut until))?;
-        }
-        list.take_over_rest();
-        Ok(())
-    })?;
     let (bytes, ends) = list.finish();
-    let rows = seen.map(|seen| Rows { ends, seen, settings: Arc::clone(sight.settings) });
+    let rows = extent.seen.map(|seen| Rows { ends, seen, settings: Arc::clone(sight.settings) });
     Ok(Draft { bytes, until, rows })
 }
 
@@ -145,7 +140,7 @@ struct Sight<'s> {
 /// Adds the row of a user who was last shut out by hand at `shut_by_hand`; `until` becomes when it changes, if that is
 /// sooner.
 fn add(
-    list: &mut RowList<'_>,
+    list: &mut RowList,
     user: &Listed<'_>,
     shut_by_hand: Option<Time>,
     sight: &Sight<'_>,

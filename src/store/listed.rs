@@ -14,65 +14,84 @@ use crate::{
 use rusqlite::Connection;
 use std::collections::HashMap;
 
-/// The users of [`Store::listed_users`] in one state of the database.
-pub struct ListedUsers<'c> {
-    connection: &'c Connection,
-    removed_since: Time,
-    /// The users who were switched off or got another last day lately, and when.
-    shut: HashMap<i64, Time>,
-    changed: Option<Vec<i64>>,
+/// The most users who are read one by one, while writes wait: for half a millisecond or so.
+pub const MAX_READ_ALONE: usize = 256;
+
+/// Whom [`Store::read_listed`] has read.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// By id, the users who were changed, also if they are not listed: all others are as they were. `None` if all users
+    /// that are listed were read.
+    pub changed: Option<Vec<i64>>,
+    /// How far the changes had come, unless that is not known.
+    pub seen: Option<Seen>,
 }
 
 impl Store {
-    /// Has `work` read the users that nodes are told of, each with when they were switched off or got another last day,
-    /// if that was after `since`. Returns how far the changes had come with what `work` returns, unless that is not
-    /// known; with it the next call knows whom it need not read again.
-    pub fn read_listed<T>(
+    /// Gives `take` users that nodes are told of, by id, each with when they were switched off or got another last day,
+    /// if that was after `since`: the users who were changed since `seen`, if it is known that these are few, else all.
+    /// One after the other, so that many need no memory.
+    pub fn read_listed(
         &self,
         now: Time,
         since: Time,
         seen: Option<Seen>,
-        work: impl FnOnce(&ListedUsers<'_>) -> Result<T>,
-    ) -> Result<(T, Option<Seen>)> {
+        mut take: impl FnMut(Listed<'_>, Option<Time>) -> Result<()>,
+    ) -> Result<Extent> {
+        let removed_since = now - TOMBSTONE_TTL;
+        if let Some(seen) = seen
+            && let Some(extent) = self.read_changed(removed_since, since, seen, &mut take)?
+        {
+            return Ok(extent);
+        }
         self.read_at_once(|connection| {
-            // The first query, whatever it is, begins to read.
-            let paused = self.writer.pause(seen, || data_version(connection).map(drop))?;
-            let (seen, changed) = paused.map_or((None, None), |(seen, changed)| (Some(seen), changed));
+            let seen = self.begin_reading(connection)?;
             let shut = shut_since(connection, since)?;
-            let users = ListedUsers { connection, removed_since: now - TOMBSTONE_TTL, shut, changed };
-            Ok((work(&users)?, seen))
+            let mut query = connection.prepare_cached(&listed_sql(LISTED))?;
+            let mut rows = query.query([removed_since])?;
+            while let Some(row) = rows.next()? {
+                let user = listed_from(row)?;
+                take(user, shut.get(&user.id).copied())?;
+            }
+            Ok(Extent { changed: None, seen })
         })
     }
-}
 
-impl ListedUsers<'_> {
-    /// The users who have been changed, by id, also if they are not listed: all others are as they were. `None` if it
-    /// is not known who was changed.
-    pub fn changed(&self) -> Option<&[i64]> {
-        self.changed.as_deref()
-    }
-
-    /// Gives `take` each user, by id, and when they were last switched off or got another last day, if that was lately.
-    /// One after the other, so that many need no memory.
-    pub fn each(&self, mut take: impl FnMut(Listed<'_>, Option<Time>) -> Result<()>) -> Result<()> {
-        let mut query = self.connection.prepare_cached(&listed_sql(LISTED))?;
-        let mut rows = query.query([self.removed_since])?;
-        while let Some(row) = rows.next()? {
-            let user = listed_from(row)?;
-            take(user, self.shut.get(&user.id).copied())?;
-        }
-        Ok(())
-    }
-
-    /// The same for one user, who may not be listed.
-    pub fn one(&self, user: i64, take: impl FnOnce(Listed<'_>, Option<Time>) -> Result<()>) -> Result<()> {
+    /// Reads the users who were changed since `seen` with the connection that changed them: it has them in memory, and
+    /// knows whether another has changed any.
+    fn read_changed(
+        &self,
+        removed_since: Time,
+        since: Time,
+        seen: Seen,
+        take: &mut impl FnMut(Listed<'_>, Option<Time>) -> Result<()>,
+    ) -> Result<Option<Extent>> {
+        let Some(connection) = self.writer.pause() else { return Ok(None) };
+        let changes = self.writer.changes();
+        let snapshot = connection.unchecked_transaction()?;
+        let present = Seen { own: changes.count(), foreign: data_version(&snapshot)? };
+        let known = if seen.foreign == present.foreign { changes.since(seen.own) } else { None };
+        let Some(changed) = known.filter(|changed| changed.len() <= MAX_READ_ALONE) else { return Ok(None) };
+        let shut = shut_since(&snapshot, since)?;
         let sql = format!("SELECT {LISTED} FROM user WHERE id = ? AND (deleted IS NULL OR deleted > ?)");
-        let mut query = self.connection.prepare_cached(&sql)?;
-        let mut rows = query.query([user, self.removed_since])?;
-        match rows.next()? {
-            None => Ok(()),
-            Some(row) => take(listed_from(row)?, self.shut.get(&user).copied()),
+        let mut query = snapshot.prepare_cached(&sql)?;
+        for user in &changed {
+            let mut rows = query.query([*user, removed_since])?;
+            if let Some(row) = rows.next()? {
+                take(listed_from(row)?, shut.get(user).copied())?;
+            }
         }
+        Ok(Some(Extent { changed: Some(changed), seen: Some(present) }))
+    }
+
+    /// Begins to read in a moment without a write, and says how far the changes have come by then.
+    fn begin_reading(&self, connection: &Connection) -> Result<Option<Seen>> {
+        let Some(paused) = self.writer.pause() else { return Ok(None) };
+        // What another program writes between these two lines is read, and once more the next time.
+        let seen = Seen { own: self.writer.changes().count(), foreign: data_version(&paused)? };
+        // The first query, whatever it is.
+        data_version(connection)?;
+        Ok(Some(seen))
     }
 }
 

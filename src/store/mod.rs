@@ -42,7 +42,7 @@ pub use changes::Seen;
 pub use check::{Checked, check_file};
 pub use conflicts::Claim;
 pub use copy::keep_name;
-pub use listed::ListedUsers;
+pub use listed::{Extent, MAX_READ_ALONE};
 pub use node_report::MAX_UNCONFIRMED;
 pub use outbox::{Notice, Subject};
 pub use pending::Pending;

@@ -3,12 +3,9 @@
 //! as a quick disk. While one caller uses the connection exclusively, others wait at a gate or are refused; a write
 //! that has passed the gate is done.
 
-use super::{
-    changes::{Changes, Seen},
-    connection::data_version,
-};
+use super::changes::Changes;
 use crate::error::{Error, Fault, Result};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -23,7 +20,7 @@ use std::{
 
 /// The most writes that share a commit.
 const MAX_BATCH: usize = 256;
-/// How long a reader waits for a moment without a write before it reads all there is.
+/// How long a reader waits for a moment without a write.
 const PAUSE_WAIT: Duration = Duration::from_millis(5);
 
 /// Does its work (without a connection it does none), and returns the callback that gets the outcome of the commit.
@@ -126,23 +123,15 @@ impl Writer {
         done
     }
 
-    /// Calls `begin`, which begins to read, in a moment without a write: so that it sees all that was written, and
-    /// nothing of what is not committed. Returns what it sees, and which users have been changed since `seen`, as far
-    /// as that is known. `None` if there is no such moment: then `begin` has not been called.
-    pub(super) fn pause(
-        &self,
-        seen: Option<Seen>,
-        begin: impl FnOnce() -> Result<()>,
-    ) -> Result<Option<(Seen, Option<Vec<i64>>)>> {
-        let Shared { connection, changes, .. } = &*self.shared;
-        let Some(connection) = connection.try_lock_for(PAUSE_WAIT) else { return Ok(None) };
-        // Another program may write between two of these lines. What it has written before the first is seen; if
-        // anything was written before the last, not only our own changes may be.
-        let now = Seen { own: changes.count(), foreign: data_version(&connection)? };
-        begin()?;
-        let foreign = data_version(&connection)?;
-        let changed = seen.filter(|seen| seen.foreign == foreign).and_then(|seen| changes.since(seen.own));
-        Ok(Some((now, changed)))
+    /// The connection in a moment without a write, to read with; `None` if there is none soon. Writes wait until it is
+    /// given back.
+    pub(super) fn pause(&self) -> Option<MutexGuard<'_, Connection>> {
+        self.shared.connection.try_lock_for(PAUSE_WAIT)
+    }
+
+    /// The users whom this connection has changed.
+    pub(super) fn changes(&self) -> &Changes {
+        &self.shared.changes
     }
 }
 

@@ -4,7 +4,7 @@ use crate::panel::{DAY, Panel};
 use mu_panel::{
     http::Verb::Get,
     model::{Date, Time, Zone},
-    store::{Seen, Setting, Store},
+    store::{Extent, Seen, Setting, Store},
 };
 use proptest::{collection::vec, prelude::*};
 use rusqlite::Connection;
@@ -81,9 +81,16 @@ proptest! {
     }
 }
 
-/// Reads no user, and says which have changed since.
+/// Whom the store reads if the users were `seen` as they were then, or that all are read.
 fn changed(store: &Store, now: Time, seen: Option<Seen>) -> (Option<Vec<i64>>, Option<Seen>) {
-    store.read_listed(now, now, seen, |users| Ok(users.changed().map(<[i64]>::to_vec))).unwrap()
+    let mut read = Vec::new();
+    let extent = store.read_listed(now, now, seen, |user, _| {
+        read.push(user.id);
+        Ok(())
+    });
+    let Extent { changed, seen } = extent.unwrap();
+    assert_eq!(read, changed.clone().unwrap_or_else(|| (1..9).collect()));
+    (changed, seen)
 }
 
 #[test]

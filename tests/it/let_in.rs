@@ -93,11 +93,11 @@ proptest! {
         for (user, drawn) in users.iter().zip(&drawn) {
             prop_assert_eq!(user.state(today), expected(*drawn), "{:?}", drawn);
         }
-        store.read_listed(NOW, 0, None, |read| read.each(|listed, _| {
+        store.read_listed(NOW, 0, None, |listed, _| {
             let user = users.iter().find(|user| user.id == listed.id).unwrap();
             assert_eq!(listed.state(today), user.state(today));
             Ok(())
-        })).unwrap();
+        }).unwrap();
         // The list, and how many there are.
         let removed_since = NOW - 1;
         let census = store.census("", today, 0, removed_since).unwrap();
