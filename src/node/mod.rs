@@ -13,6 +13,7 @@ pub mod key;
 mod limits;
 mod listen;
 pub mod meter;
+mod opening;
 pub mod packet;
 pub mod plan;
 mod pool;

@@ -1,6 +1,9 @@
 //! The bytes of a connection, opened and sealed in place: no socket, no clock, and nothing is copied.
 
-use super::key::{Cipher, Key, Layout};
+use super::{
+    key::{Cipher, Key, Layout},
+    opening::Opening,
+};
 use std::{ops::Range, sync::Arc};
 
 /// The most payload in one chunk (SIP004).
@@ -28,7 +31,7 @@ pub enum Bad {
 /// Opens what a client sends.
 pub struct Opener {
     key: Arc<Key>,
-    cipher: Option<Box<Cipher>>,
+    cipher: Option<Box<Opening>>,
     salt: Box<[u8]>,
     step: Step,
 }
@@ -72,7 +75,7 @@ impl Opener {
                     let header = if self.key.layout() == Layout::Aead2022 { 1 + 8 + 2 + tag } else { 0 };
                     let Some(range) = next(salt + header) else { return Ok(None) };
                     let (salt, header) = bytes[range].split_at_mut(salt);
-                    let mut cipher = self.key.cipher(salt);
+                    let mut cipher = Opening::new(&self.key, salt);
                     self.step = match self.key.layout() {
                         Layout::Stream => Step::Raw,
                         Layout::Aead => Step::Length,
@@ -112,7 +115,7 @@ impl Opener {
 }
 
 /// Opens the fixed header of SIP022 and says how long the one behind it is.
-fn first_length(cipher: &mut Cipher, header: &mut [u8], now: u64) -> Result<usize, Bad> {
+fn first_length(cipher: &mut Opening, header: &mut [u8], now: u64) -> Result<usize, Bad> {
     if !cipher.open(header) || header[0] != FROM_CLIENT {
         return Err(Bad::Forged);
     }
