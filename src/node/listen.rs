@@ -61,10 +61,10 @@ async fn listen(user: Arc<User>) {
                     let stranger = user.context.strangers.enter().await;
                     // Two: the one to the target, too.
                     let Some(place) = user.place(2) else { continue };
-                    let (Ok(client), Some(seat)) = (client.into_std(), user.context.threads.seat()) else { continue };
-                    let (user, runtime) = (Arc::clone(&user), seat.runtime());
-                    let serve = tcp::serve(Box::new(stranger), Box::new((place, seat)), user, client, from.ip());
-                    connections.spawn_on(serve, &runtime);
+                    let Ok(client) = client.into_std() else { continue };
+                    let Some((seat, runtime)) = user.context.threads.seat() else { continue };
+                    let serve = tcp::serve(stranger, (place, seat), Arc::clone(&user), client, from.ip());
+                    connections.spawn_on(serve, runtime);
                 }
                 Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
                 Err(_) => {

@@ -97,13 +97,14 @@ impl Strangers {
     }
 
     /// Lets one more in, once the one that has to go for it has gone.
-    pub async fn enter(self: &Arc<Self>) -> Stranger {
+    pub async fn enter(self: &Arc<Self>) -> Box<Stranger> {
         let mut permit = Arc::clone(&self.room).try_acquire_owned().ok();
         if permit.is_none() {
             if let Some((_, oldest)) = self.waiting().queue.pop_front() {
                 oldest.notify_one();
             }
-            permit = Arc::clone(&self.room).acquire_owned().await.ok();
+            // Few come this far, and each port has a task that would have room for it.
+            permit = Box::pin(Arc::clone(&self.room).acquire_owned()).await.ok();
         }
         let go = Arc::new(Notify::new());
         let mut waiting = self.waiting();
@@ -111,7 +112,7 @@ impl Strangers {
         waiting.next += 1;
         waiting.queue.push_back((number, Arc::clone(&go)));
         drop(waiting);
-        Stranger { all: Arc::clone(self), number, go, _permit: permit }
+        Box::new(Stranger { all: Arc::clone(self), number, go, _permit: permit })
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

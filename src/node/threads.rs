@@ -22,10 +22,7 @@ struct Thread {
 }
 
 /// The place of one connection on a thread, until this is dropped.
-pub(super) struct Seat {
-    runtime: Handle,
-    connections: Arc<AtomicUsize>,
-}
+pub(super) struct Seat(Arc<AtomicUsize>);
 
 /// What ends the threads beside the first one when it is dropped.
 pub(super) struct Stop(#[allow(dead_code)] Vec<oneshot::Sender<()>>);
@@ -52,24 +49,17 @@ impl Threads {
         Ok((Self(threads), Stop(stops), joins))
     }
 
-    /// A place on the thread with the fewest connections.
-    pub(super) fn seat(&self) -> Option<Seat> {
+    /// A place on the thread with the fewest connections, and what runs it there.
+    pub(super) fn seat(&self) -> Option<(Seat, &Handle)> {
         let thread = self.0.iter().min_by_key(|thread| thread.connections.load(Relaxed))?;
         thread.connections.fetch_add(1, Relaxed);
-        Some(Seat { runtime: thread.runtime.clone(), connections: Arc::clone(&thread.connections) })
-    }
-}
-
-impl Seat {
-    /// What runs the connection.
-    pub(super) fn runtime(&self) -> Handle {
-        self.runtime.clone()
+        Some((Seat(Arc::clone(&thread.connections)), &thread.runtime))
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.connections.fetch_sub(1, Relaxed);
+        self.0.fetch_sub(1, Relaxed);
     }
 }
 
@@ -92,7 +82,7 @@ mod tests {
         drop(seats.remove(0));
         seats.push(threads.seat().unwrap());
         assert_eq!(on(), [2, 2, 2]);
-        assert!(seats.iter().skip(1).any(|seat| seat.runtime.id() != first.handle().id()));
+        assert!(seats.iter().any(|(_, runtime)| runtime.id() != first.handle().id()));
         drop(stop);
         for thread in joins {
             thread.join().unwrap();

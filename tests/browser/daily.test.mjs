@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { MADE_UP, openBrowser, Panel, PASSWORD, PHONE, send, visit, visitAsAdmin, visitAnew } from "./panel.mjs";
+import { hasFocus, MADE_UP, openBrowser, Panel, PASSWORD, PHONE, send, visit, visitAnew, visitAsAdmin } from "./panel.mjs";
 
 let browser, panel;
 before(async () => {
@@ -104,7 +104,7 @@ for (const viewport of [undefined, PHONE]) {
     await page.goto("/users/1");
     assert.equal(await send(page, "/users/1", { quota: "much", port: "0", note: "kept" }), 400);
     const summary = page.getByRole("alert").first();
-    assert.equal(await page.evaluate(() => document.activeElement.id), "quota", "the first one has the focus");
+    await hasFocus(page, "quota");
     assert.ok(await inView(page.locator("#quota")) && await inView(page.locator("#quota-error")), "and is in view with what is wrong");
     const links = await summary.getByRole("link").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
     assert.deepEqual(links, ["#quota", "#port"]);

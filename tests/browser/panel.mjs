@@ -342,3 +342,8 @@ export async function goAndStay(page, at) {
   const { pathname } = new URL(page.url());
   await page.route((url) => url.pathname === pathname, (asked) => asked.fulfill({ status: 204 }));
 }
+
+/** Waits until the element of that id has the focus, which a browser gives a moment after it has loaded a page. */
+export function hasFocus(page, id) {
+  return page.waitForFunction((id) => document.activeElement?.id === id, id);
+}

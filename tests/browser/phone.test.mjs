@@ -1,7 +1,7 @@
 // What is done with a thumb: several names that are pasted, a list that is sorted at once, a bar that covers nothing.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, Panel, visitAsAdmin } from "./panel.mjs";
+import { hasFocus, openBrowser, Panel, visitAsAdmin } from "./panel.mjs";
 
 const PHONE = { width: 390, height: 844 };
 
@@ -96,7 +96,7 @@ test("what was done stays in view, and does not cover what was changed", () => o
 
 test("a form stands in one column, with a password that can be read whole", () => onPhone(async (page) => {
   await page.goto("/users/1?field=port");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "port", "the field that was asked for has the cursor");
+  await hasFocus(page, "port");
   for (const id of ["#passwd", "#method"]) {
     const { width } = await page.locator(id).boundingBox();
     assert.ok(width >= 300, `${id} is ${width} px wide`);

@@ -1,7 +1,7 @@
 // What is typed is not lost: by another action on its page, another language, going back, with JavaScript and without.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openBrowser, Panel, PASSWORD, press, signIn, visit, visitAsAdmin } from "./panel.mjs";
+import { hasFocus, openBrowser, Panel, PASSWORD, press, signIn, visit, visitAsAdmin } from "./panel.mjs";
 
 let browser, panel;
 before(async () => {
@@ -203,7 +203,7 @@ test("the browser's time zone is one click away, if it is another one", () => vi
   assert.equal(await offer.innerText(), "Use America/New_York");
   await offer.click();
   assert.equal(await page.locator("#zone").inputValue(), "America/New_York");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "zone");
+  await hasFocus(page, "zone");
   await press(page, "form[action='/settings/zone'] button:not([type=button])");
   await page.locator(".flash").waitFor();
   assert.equal(await page.locator("#zone").inputValue(), "America/New_York");
