@@ -15,6 +15,7 @@ mod listen;
 pub mod meter;
 mod opening;
 pub mod packet;
+mod pieces;
 pub mod plan;
 mod pool;
 pub mod replay;

@@ -1,5 +1,5 @@
-//! Opens what a client sends. The ciphers that clients use most are called past `shadowsocks-crypto`, which has each chunk
-//! copied onto itself: with musl's `memmove` that takes a third of an upload's time.
+//! Opens what a client sends. The ciphers that clients use most are called past `shadowsocks-crypto`, which has each
+//! chunk copied onto itself: with musl's `memmove` that takes a third of an upload's time.
 
 use super::key::{Cipher, Key, Layout};
 use aws_lc_rs::{
