@@ -12,7 +12,7 @@ use shadowsocks_crypto::{
     v1::{self, openssl_bytes_to_key},
     v2::tcp::TcpCipher,
 };
-use std::rc::Rc;
+use std::sync::Arc;
 
 const METHODS: [&str; 6] = [
     "aes-256-gcm",
@@ -39,7 +39,7 @@ fuzz_target!(|bytes: &[u8]| {
     let kind: CipherKind = method.parse().unwrap();
     let of_2022 = usize::from(kind.key_len() > 16);
     let password = if kind.is_aead_2022() { KEYS[of_2022] } else { "password" };
-    let key = Rc::new(Key::new(method, password).unwrap());
+    let key = Arc::new(Key::new(method, password).unwrap());
     let step = usize::from(*step % 40) + 1;
     let agree = |sent: &[u8]| {
         let whole = open(&key, sent, sent.len().max(1));
@@ -124,8 +124,8 @@ fn seal(kind: CipherKind, key: &[u8], pieces: &[&[u8]]) -> Vec<u8> {
 }
 
 /// What is opened of a stream that comes in pieces of that size, and why it ended.
-fn open(key: &Rc<Key>, sent: &[u8], step: usize) -> (Vec<u8>, Option<Bad>) {
-    let mut opener = Opener::new(Rc::clone(key));
+fn open(key: &Arc<Key>, sent: &[u8], step: usize) -> (Vec<u8>, Option<Bad>) {
+    let mut opener = Opener::new(Arc::clone(key));
     let (mut kept, mut content) = (Vec::new(), Vec::new());
     for piece in sent.chunks(step) {
         kept.extend_from_slice(piece);
