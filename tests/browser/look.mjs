@@ -5,7 +5,7 @@ import { axe, DESKTOP, misplaced, NARROW, PHONE } from "./panel.mjs";
 /** What axe looks at, where: `all` of it in light, and again the `colours` in dark. */
 const EXAMINED = {
   en: [[DESKTOP, "light", "all"], [PHONE, "dark", "colours"], [NARROW, "dark"]],
-  zh: [[DESKTOP, "light"], [PHONE, "light", "all"], [PHONE, "dark", "colours"], [NARROW, "dark"]],
+  zh: [[DESKTOP, "light"], [PHONE, "light", "all"], [NARROW, "dark", "colours"]],
 };
 
 /** Makes what says what is wrong with a page in that language, on a desktop, on a phone and on the narrowest that is promised. */
