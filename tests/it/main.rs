@@ -18,6 +18,7 @@ mod target;
 mod wire;
 
 mod accounting;
+mod admission;
 mod agreed;
 mod api_lists;
 mod api_refusals;

@@ -111,8 +111,8 @@ fn a_list_is_also_taken_as_a_file() {
 fn what_takes_long_is_watched_until_it_ends() {
     let folder = tempfile::tempdir().unwrap();
     let mut panel = Panel::at(&folder.path().join("mu-panel.db"));
-    panel.app.importing.patience = Duration::ZERO;
-    panel.app.downloads.making.patience = Duration::ZERO;
+    panel.app_mut().importing.patience = Duration::ZERO;
+    panel.app_mut().downloads.making.patience = Duration::ZERO;
     let admin = panel.admin();
     let list = r#"[{"id":7,"port":443,"passwd":"a"},{"id":8,"port":444,"passwd":"b"}]"#;
     admin.upload("/import", &[("sure", "1")], list.as_bytes()).is(303);
@@ -145,7 +145,7 @@ fn what_takes_long_is_watched_until_it_ends() {
     admin.get("/backup").is(200).shows("This backup is gone.");
     assert!(!waiting(), "it does not wait for ever");
     admin.submit("/settings/backup", "").is(303);
-    panel.app.downloads.making.patience = Duration::from_mins(1);
+    panel.app_mut().downloads.making.patience = Duration::from_mins(1);
     assert!(!panel.app.downloads.making.wait() && waiting());
     panel.wait(3601);
     panel.stranger().get("/healthz").is(200);

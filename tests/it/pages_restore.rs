@@ -262,8 +262,8 @@ fn how_far_it_is_can_be_watched() {
     let (folder, mut panel) = panel();
     panel.add("alice");
     let copy = backup(&panel, folder.path());
-    panel.app.restore.looking.patience = Duration::ZERO;
-    panel.app.restore.putting.patience = Duration::ZERO;
+    panel.app_mut().restore.looking.patience = Duration::ZERO;
+    panel.app_mut().restore.putting.patience = Duration::ZERO;
     let admin = panel.admin();
     let watch = || loop {
         let page = admin.get("/restore").is(200);
@@ -286,9 +286,9 @@ fn how_far_it_is_can_be_watched() {
 fn a_file_that_nobody_asks_about_again_does_not_stay() {
     let (folder, mut panel) = panel();
     let copy = backup(&panel, folder.path());
-    panel.app.restore.looking.patience = Duration::ZERO;
+    panel.app_mut().restore.looking.patience = Duration::ZERO;
     send(&panel.admin(), &copy);
-    panel.app.restore.looking.patience = Duration::from_mins(1);
+    panel.app_mut().restore.looking.patience = Duration::from_mins(1);
     let stays = || folder.path().join("mu-panel.db.uploaded").exists();
     assert!(!panel.app.restore.looking.wait() && stays());
     panel.wait(3601);

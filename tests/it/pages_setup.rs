@@ -206,7 +206,7 @@ fn the_panel_is_the_node_unless_another_server_is_chosen() {
 #[test]
 fn the_address_of_the_server_is_suggested() {
     let mut panel = fresh();
-    panel.app.front.own_address = Some("198.51.100.7".to_owned());
+    panel.app_mut().front.own_address = Some("198.51.100.7".to_owned());
     let page = |host: &str| panel.stranger().with("host", host).get(&format!("/login?setup={LINK}")).is(200).body();
     assert!(
         page("127.0.0.1:8080").contains(

@@ -26,7 +26,7 @@ pub const PASSWORD: &str = "correct horse";
 
 /// A panel whose clock stands until it is told to move.
 pub struct Panel {
-    pub app: App,
+    pub app: Arc<App>,
     now: Cell<Time>,
 }
 
@@ -63,7 +63,12 @@ impl Panel {
         app.downloads.making.patience = patience;
         app.restore.looking.patience = patience;
         app.restore.putting.patience = patience;
-        Self { app, now: Cell::new(NOON) }
+        Self { app: Arc::new(app), now: Cell::new(NOON) }
+    }
+
+    /// The app, to be changed before anything shares it.
+    pub fn app_mut(&mut self) -> &mut App {
+        Arc::get_mut(&mut self.app).unwrap()
     }
 
     /// What its clock shows.
