@@ -1,6 +1,6 @@
 //! What the listeners need: the certificate that is served now, and the answers to challenges while an order is open.
 
-use crate::outbound::provider;
+use crate::{model::lock, outbound::provider};
 use rcgen::{CertificateParams, CustomExtension, KeyPair};
 use rustls::{
     pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
@@ -11,7 +11,7 @@ use std::{
     collections::HashMap,
     fmt,
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 /// The protocol under which an authority looks at a challenge (RFC 8737, 3).
@@ -37,26 +37,22 @@ impl fmt::Debug for CertResolver {
 }
 
 impl CertResolver {
-    fn content(&self) -> MutexGuard<'_, Content> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Whether there is a certificate to serve.
     pub fn has_certificate(&self) -> bool {
-        self.content().certificate.is_some()
+        lock(&self.0).certificate.is_some()
     }
 
     /// The answer to a challenge over HTTP, by the last part of its path.
     pub fn answer(&self, token: &str) -> Option<String> {
-        self.content().tokens.get(token).cloned()
+        lock(&self.0).tokens.get(token).cloned()
     }
 
     pub(super) fn serve(&self, certificate: Arc<CertifiedKey>) {
-        self.content().certificate = Some(certificate);
+        lock(&self.0).certificate = Some(certificate);
     }
 
     pub(super) fn put_token(&self, token: &str, authorization: &str) {
-        self.content().tokens.insert(token.to_owned(), authorization.to_owned());
+        lock(&self.0).tokens.insert(token.to_owned(), authorization.to_owned());
     }
 
     /// Makes the certificate by which a challenge over TLS is answered.
@@ -69,12 +65,12 @@ impl CertResolver {
         let secret = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let key = provider().key_provider.load_private_key(secret).map_err(|error| failed(&error))?;
         let key = CertifiedKey::new(vec![made.der().clone()], key);
-        self.content().challenges.insert(asked_for(name), Arc::new(key));
+        lock(&self.0).challenges.insert(asked_for(name), Arc::new(key));
         Ok(())
     }
 
     pub(super) fn forget_challenges(&self) {
-        let mut content = self.content();
+        let mut content = lock(&self.0);
         content.tokens.clear();
         content.challenges.clear();
     }
@@ -98,7 +94,7 @@ fn asked_for(name: &str) -> String {
 
 impl ResolvesServerCert for CertResolver {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let content = self.content();
+        let content = lock(&self.0);
         if hello.alpn().is_some_and(|mut offered| offered.all(|protocol| protocol == ACME_TLS)) {
             return content.challenges.get(&hello.server_name()?.to_ascii_lowercase()).cloned();
         }

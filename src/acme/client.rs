@@ -3,7 +3,7 @@
 
 use super::trouble::{Kind, Trouble};
 use crate::{
-    model::Time,
+    model::{Time, lock},
     outbound::{
         Answer, Call, Https,
         wire::{Request, Response},
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use std::{
     collections::HashMap,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 /// Requests to one authority.
@@ -63,7 +63,7 @@ impl Client {
 
     /// When the authority wants to be asked again, if it said so since this was last asked.
     pub(super) fn take_not_before(&self) -> Option<Time> {
-        self.not_before.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.not_before).take()
     }
 
     pub(super) fn directory(&self, url: &str) -> Result<Directory, Trouble> {
@@ -98,7 +98,7 @@ impl Client {
     fn note_pause(&self, answer: &Answer) {
         if answer.status == 429 || answer.status == 503 {
             let until = retry_after(answer.header("retry-after"), (self.now)());
-            *self.not_before.lock().unwrap_or_else(PoisonError::into_inner) = until;
+            *lock(&self.not_before) = until;
         }
     }
 

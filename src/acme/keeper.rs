@@ -3,11 +3,11 @@
 use super::{
     Plan,
     cert_resolver::CertResolver,
-    status::{Hooks, Status, locked},
+    status::{Hooks, Status},
     trouble::{Kind, Trouble},
     work::{Wake, Work},
 };
-use crate::model::Platform;
+use crate::model::{Platform, lock};
 use std::{
     io,
     sync::{
@@ -41,19 +41,19 @@ impl Acme {
 
     /// How it stands.
     pub fn status(&self) -> Status {
-        locked(&self.status).clone()
+        lock(&self.status).clone()
     }
 
     /// Tries at once, however long ago the last failure was.
     pub fn try_now(&self) {
         // A thread that has ended is told nothing.
-        let _ = locked(&self.wake).send(Wake::Try);
+        let _ = lock(&self.wake).send(Wake::Try);
     }
 
     /// Looks at the clock at once, as after it was set, and returns when what was due then is done.
     pub fn look(&self) {
         let (done, ended) = channel();
-        let _ = locked(&self.wake).send(Wake::Look { _done: done });
+        let _ = lock(&self.wake).send(Wake::Look { _done: done });
         // It is dropped when it is done, also by a thread that has ended.
         let _ = ended.recv();
     }

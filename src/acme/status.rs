@@ -2,7 +2,6 @@
 
 use super::trouble::Trouble;
 use crate::model::Time;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How it stands with the certificate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,8 +26,4 @@ pub struct Hooks {
     pub obtained: Box<dyn Fn() + Send>,
     /// It could not be had.
     pub failed: Box<dyn Fn(&Trouble) + Send>,
-}
-
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,11 +9,11 @@ use super::{
     folder::{Folder, RECORD, Record, certificate_file},
     order::{Attempt, challenges},
     schedule,
-    status::{Hooks, Status, locked},
+    status::{Hooks, Status},
     trouble::{Kind, Trouble},
 };
 use crate::{
-    model::{Platform, Time},
+    model::{Platform, Time, lock},
     outbound::Https,
 };
 use std::{
@@ -242,7 +242,7 @@ impl Work {
     pub(super) fn publish_status(&self, working: bool) {
         let due = self.due();
         let unset = self.record.trouble.as_ref().is_some_and(|trouble| trouble.kind == Kind::Clock);
-        *locked(&self.status) = Status {
+        *lock(&self.status) = Status {
             valid: self.certificate.as_ref().map(|certificate| (certificate.begins, certificate.ends)),
             next_try: (due > Time::MIN && !unset).then_some(due),
             last_try: self.record.last_try,

@@ -52,7 +52,7 @@ use self::{health::Health, maintenance::Maintenance};
 use crate::{
     error::Result,
     http::CacheStamp,
-    model::{Date, Time, Zone, hex, letters},
+    model::{Date, Time, Zone, hex, letters, lock},
     store::{Session, Setting, Store},
 };
 use sha2::{Digest, Sha256};
@@ -60,7 +60,7 @@ use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -255,9 +255,4 @@ fn cookie_suffix(store: &Store) -> Result<Arc<str>> {
     digest.update(settings.get(Setting::ServerSecret).unwrap_or_default());
     digest.update(place.as_os_str().as_encoded_bytes());
     Ok(hex(&digest.finalize()[..4]).into())
-}
-
-/// Locks a mutex even after a panic of its holder: what it guards is never left half changed.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

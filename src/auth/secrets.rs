@@ -3,7 +3,7 @@
 use crate::{
     app::{App, Snapshot},
     error::{Error, Fault, Result},
-    model::hex,
+    model::{hex, lock},
     store::Setting,
 };
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
@@ -117,5 +117,5 @@ pub fn is_password(password: &str, hash: &str) -> Result<bool> {
 /// Each hash takes 19 MiB: many at once would take all that a small server has.
 fn one_at_a_time() -> std::sync::MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    lock(&ONE)
 }

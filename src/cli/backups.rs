@@ -4,14 +4,14 @@ use super::Context;
 use crate::{
     app::App,
     error::{Error, Result},
-    model::{Date, Happening, Time, untold},
+    model::{Date, Happening, Time, lock, untold},
     store,
 };
 use std::{
     fs::{DirBuilder, Permissions},
     os::unix::fs::{DirBuilderExt, PermissionsExt},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Making(Arc<Mutex<()>>);
 impl Making {
     /// Waits until none is made, and lets none be made from then on.
     pub(super) fn hold(&self) -> MutexGuard<'_, ()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 }
 

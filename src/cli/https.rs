@@ -7,7 +7,7 @@ use crate::{
     auth,
     door::{Listener, Opener, Redirect, RedirectTarget, Scheme, Tls},
     error::{Error, Fault, Result},
-    model::Platform,
+    model::{Platform, lock},
     store::{Setting, Store},
     text::ENGLISH,
 };
@@ -16,7 +16,7 @@ use std::{
     fs::File,
     io::{self, ErrorKind},
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak},
+    sync::{Arc, Mutex, OnceLock, Weak},
 };
 
 /// The port on which authorities look, and from which browsers are sent on.
@@ -44,10 +44,6 @@ pub(super) struct Keeper {
 struct Running {
     app: Weak<App>,
     opener: Opener,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Keeper {

@@ -2,11 +2,12 @@
 //! a closed standard error blocks nothing but that thread. Lines that find the queue full are dropped, counted, and
 //! told of when the log flows again.
 
+use crate::model::lock;
 use std::{
     cell::Cell,
     io::{self, ErrorKind, Write},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Condvar, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     thread,
@@ -107,12 +108,8 @@ impl Write for QueueWriter {
 }
 
 impl Queue {
-    fn lines(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn push(&self, line: &[u8]) {
-        let mut lines = self.lines();
+        let mut lines = lock(&self.lines);
         if lines.waiting.len() + line.len() > MAX_QUEUED_BYTES && !WRITES.get() {
             self.dropped.fetch_add(1, Relaxed);
             return;
@@ -129,7 +126,7 @@ impl Queue {
         WRITES.set(true);
         loop {
             self.write(out, &self.take());
-            self.lines().writer = Writer::Gathers;
+            lock(&self.lines).writer = Writer::Gathers;
             self.changed.notify_all();
             thread::sleep(GATHER);
         }
@@ -137,7 +134,7 @@ impl Queue {
 
     /// Waits for lines and takes all that there are.
     fn take(&self) -> Vec<u8> {
-        let mut lines = self.lines();
+        let mut lines = lock(&self.lines);
         while lines.waiting.is_empty() {
             lines.writer = Writer::Sleeps;
             lines = self.changed.wait(lines).unwrap_or_else(PoisonError::into_inner);
@@ -158,7 +155,7 @@ impl Queue {
 
     fn flush(&self, longest: Duration) {
         let pending = |lines: &mut Lines| lines.writer == Writer::Writes || !lines.waiting.is_empty();
-        drop(self.changed.wait_timeout_while(self.lines(), longest, pending));
+        drop(self.changed.wait_timeout_while(lock(&self.lines), longest, pending));
     }
 }
 

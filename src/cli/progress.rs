@@ -1,12 +1,12 @@
 //! How far long work is, in a line on standard error that is written over, if that is a terminal.
 
 use crate::{
-    model::{Progress, Tell, untold},
+    model::{Progress, Tell, lock, untold},
     text::ENGLISH,
 };
 use std::{
     io::{IsTerminal, Write, stderr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 /// Cells of the bar.
@@ -28,7 +28,7 @@ impl Bar {
         let tell = move |progress: Progress| {
             let now = (progress.stage, progress.percent());
             // A terminal is slow, and a percent is all that is to be seen.
-            if last.lock().unwrap_or_else(PoisonError::into_inner).replace(now) != Some(now) {
+            if lock(&last).replace(now) != Some(now) {
                 draw(&line(progress));
             }
         };

@@ -44,7 +44,7 @@ mod waiting;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 pub use files::raise_file_limit;
 pub use limits::{Limits, MAX_HEADERS};
@@ -56,7 +56,7 @@ pub use tls::Tls;
 pub use upload::UploadPermits;
 
 use crate::bridge::{Admission, Bridge, Lane, MAX_IN_FLIGHT};
-use crate::model::Cidr;
+use crate::model::{Cidr, lock};
 use answer_cache::AnswerCache;
 use budget::Meter;
 use guesses::Guesses;
@@ -134,13 +134,13 @@ pub struct Opener {
 impl Opener {
     /// Lets clients in through these as well.
     pub fn open(&self, listeners: Vec<Listener>) -> io::Result<()> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner).extend(listeners);
+        lock(&self.pending).extend(listeners);
         self.waker.wake()
     }
 
     /// What is to be opened.
     fn take(&self) -> Vec<Listener> {
-        std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.pending))
     }
 }
 

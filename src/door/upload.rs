@@ -6,10 +6,10 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crate::bridge;
+use crate::{bridge, model::lock};
 
 use super::limits::Limits;
 use super::refusal::Refusal;
@@ -53,7 +53,7 @@ impl UploadPermits {
 
     /// Lets one body come to `path`, if it begins to come while this lasts.
     pub fn grant(&self, path: &str, lasts: Duration) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         let now = Instant::now();
         state.granted.retain(|(_, until)| *until > now);
         if state.granted.len() >= MAX_GRANTED {
@@ -68,7 +68,7 @@ impl UploadPermits {
     /// When another upload is coming, or the file cannot be made.
     pub(super) fn begin(self: &Arc<Self>, target: &str, now: Instant) -> Result<Option<UploadFile>, Refusal> {
         let path = target.split('?').next().unwrap_or_default();
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         let Some(at) = state.granted.iter().position(|(granted, until)| granted == path && *until > now) else {
             return Ok(None);
         };
@@ -84,13 +84,9 @@ impl UploadPermits {
 
     /// Removes the file, unless the server has renamed it, and lets the next upload come.
     fn end(&self) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         let _ = std::fs::remove_file(&self.file);
         state.busy = false;
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

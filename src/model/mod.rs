@@ -49,6 +49,8 @@ pub use typed::{narrow, optional, unless_never};
 pub use user::{Draft, NewUser, TOMBSTONE_TTL, User};
 pub use vmess::{Network, Vmess};
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 /// Fills a buffer with random bytes; the source is chosen in `main`.
 pub type Random<'a> = &'a dyn Fn(&mut [u8]);
 
@@ -59,6 +61,11 @@ pub struct Platform {
     pub now: fn() -> Time,
     /// Fills a buffer with random bytes.
     pub random: fn(&mut [u8]),
+}
+
+/// Locks a mutex even after a panic of its holder: what it guards is never left half changed.
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Bytes in hexadecimal digits.

@@ -8,10 +8,11 @@ use super::{
     room::{Room, Strangers},
     threads::Threads,
 };
+use crate::model::lock;
 use std::{
     collections::BTreeMap,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
 };
 use tokio::task::JoinError;
 
@@ -58,12 +59,12 @@ impl Context {
 
     /// Notes the salt of a connection; whether it is a new one.
     pub(super) fn is_new(&self, salt: &[u8]) -> bool {
-        self.salts.lock().unwrap_or_else(PoisonError::into_inner).note(salt)
+        lock(&self.salts).note(salt)
     }
 
     /// Notes the salt of a packet; whether it is a new one.
     pub(super) fn is_new_packet(&self, salt: &[u8]) -> bool {
-        self.packets.lock().unwrap_or_else(PoisonError::into_inner).note(salt)
+        lock(&self.packets).note(salt)
     }
 
     pub(super) fn salt(&self, length: usize) -> Box<[u8]> {
@@ -86,7 +87,7 @@ impl Context {
 
     /// Notes that a port could not be had, or that it was.
     pub(super) fn told(&self, user: i64, kind: &'static str, trouble: Option<(u16, &io::Error)>) {
-        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut troubles = lock(&self.troubles);
         match trouble {
             None => drop(troubles.remove(&(user, kind))),
             Some((port, why)) => drop(troubles.insert((user, kind), (port, why.to_string()))),

@@ -1,11 +1,12 @@
 //! How fast a user may be, and from how many addresses at once.
 
 use super::meter::Meter;
+use crate::model::lock;
 use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
@@ -32,7 +33,7 @@ impl Speed {
     /// Sets the rate in bytes a second; 0 for none.
     pub fn set(&self, rate: u64) {
         if self.rate.swap(rate, Relaxed) != rate {
-            *self.paid() = None;
+            *lock(&self.paid) = None;
         }
     }
 
@@ -44,7 +45,7 @@ impl Speed {
                 return usize::MAX;
             }
             let now = Instant::now();
-            let paid = *self.paid();
+            let paid = *lock(&self.paid);
             match paid {
                 Some(paid) if paid > now + BURST => sleep_until(paid - BURST).await,
                 _ => return usize::try_from(rate / 20).unwrap_or(usize::MAX).max(LEAST),
@@ -58,14 +59,10 @@ impl Speed {
         if rate > 0 {
             let now = Instant::now();
             let nanos = bytes as u128 * 1_000_000_000 / u128::from(rate);
-            let mut paid = self.paid();
+            let mut paid = lock(&self.paid);
             let from = paid.map_or(now, |paid| paid.max(now));
             *paid = Some(from + Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)));
         }
-    }
-
-    fn paid(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.paid.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -91,7 +88,7 @@ impl Devices {
     /// Notes a byte from or to `address`; whether it may be one of those that are connected.
     pub fn admit(&self, address: IpAddr, now: Instant) -> bool {
         let device = device(address);
-        let mut active = self.active();
+        let mut active = lock(&self.active);
         if let Some(at) = active.get_mut(&device)
             && now.saturating_duration_since(*at) < DEVICE_TTL
         {
@@ -110,16 +107,12 @@ impl Devices {
 
     /// Forgets those that have been quiet for a minute.
     pub fn sweep(&self, now: Instant) {
-        let mut active = self.active();
+        let mut active = lock(&self.active);
         active.retain(|_, at| now.saturating_duration_since(*at) < DEVICE_TTL);
         if active.is_empty() {
             active.shrink_to_fit();
         }
         self.meter.set_devices(active.len());
-    }
-
-    fn active(&self) -> MutexGuard<'_, HashMap<IpAddr, Instant>> {
-        self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

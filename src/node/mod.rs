@@ -38,10 +38,11 @@ use self::{
     threads::Threads,
     user::User,
 };
+use crate::model::lock;
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     thread::JoinHandle,
     time::Duration,
 };
@@ -77,12 +78,12 @@ pub struct Meters(Mutex<HashMap<i64, Arc<Meter>>>);
 impl Meters {
     /// The meter of a user.
     pub fn of(&self, user: i64) -> Arc<Meter> {
-        Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(user).or_default())
+        Arc::clone(lock(&self.0).entry(user).or_default())
     }
 
     /// Every meter there is, by user.
     pub fn all(&self) -> Vec<(i64, Arc<Meter>)> {
-        let meters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let meters = lock(&self.0);
         meters.iter().map(|(user, meter)| (*user, Arc::clone(meter))).collect()
     }
 }
@@ -139,7 +140,7 @@ impl Relay {
 
     /// The ports that it could not have.
     pub fn troubles(&self) -> Vec<Trouble> {
-        let troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        let troubles = lock(&self.troubles);
         let trouble = |(&(user, kind), (port, why)): (&(i64, &'static str), &(u16, String))| Trouble {
             user,
             port: *port,

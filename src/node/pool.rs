@@ -1,9 +1,10 @@
 //! Buffers that a connection has only while bytes pass through it.
 
 use super::stream::MAX_SEALED_BYTES;
+use crate::model::lock;
 use std::{
     ops::{Deref, DerefMut},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
 };
 
 /// How much a buffer holds: a chunk of any generation, or four of the older one.
@@ -24,7 +25,7 @@ struct Free {
 impl Pool {
     /// A buffer, whatever is in it.
     pub fn take(self: &Arc<Self>) -> Buffer {
-        let mut free = self.free();
+        let mut free = lock(&self.0);
         let taken = free.buffers.pop();
         free.spare = free.spare.min(free.buffers.len());
         drop(free);
@@ -33,15 +34,11 @@ impl Pool {
 
     /// Frees the buffers that no connection has needed since this was called last.
     pub fn sweep(&self) {
-        let mut free = self.free();
+        let mut free = lock(&self.0);
         let keep = free.buffers.len().saturating_sub(free.spare);
         free.buffers.truncate(keep);
         free.buffers.shrink_to_fit();
         free.spare = keep;
-    }
-
-    fn free(&self) -> MutexGuard<'_, Free> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -53,7 +50,7 @@ pub struct Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        self.pool.free().buffers.push(std::mem::take(&mut self.bytes));
+        lock(&self.pool.0).buffers.push(std::mem::take(&mut self.bytes));
     }
 }
 

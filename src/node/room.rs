@@ -1,9 +1,10 @@
 //! How many files there may be: in all, for one user, and for clients that have not shown that they are one.
 
+use crate::model::lock;
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering::AcqRel, Ordering::Acquire},
     },
 };
@@ -100,23 +101,19 @@ impl Strangers {
     pub async fn enter(self: &Arc<Self>) -> Box<Stranger> {
         let mut permit = Arc::clone(&self.room).try_acquire_owned().ok();
         if permit.is_none() {
-            if let Some((_, oldest)) = self.waiting().queue.pop_front() {
+            if let Some((_, oldest)) = lock(&self.waiting).queue.pop_front() {
                 oldest.notify_one();
             }
             // Few come this far, and each port has a task that would have room for it.
             permit = Box::pin(Arc::clone(&self.room).acquire_owned()).await.ok();
         }
         let go = Arc::new(Notify::new());
-        let mut waiting = self.waiting();
+        let mut waiting = lock(&self.waiting);
         let number = waiting.next;
         waiting.next += 1;
         waiting.queue.push_back((number, Arc::clone(&go)));
         drop(waiting);
         Box::new(Stranger { all: Arc::clone(self), number, go, _permit: permit })
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,7 +126,7 @@ impl Stranger {
 
 impl Drop for Stranger {
     fn drop(&mut self) {
-        let queue = &mut self.all.waiting().queue;
+        let queue = &mut lock(&self.all.waiting).queue;
         if let Ok(at) = queue.binary_search_by_key(&self.number, |(number, _)| *number) {
             queue.remove(at);
         }

@@ -11,12 +11,13 @@ use super::{
     stream::{Opener, SLOTS, Sealer, Slots},
     user::User,
 };
+use crate::model::lock;
 use socket2::SockRef;
 use std::{
     io::{self, ErrorKind, IoSliceMut},
     net::IpAddr,
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 use tokio::{
@@ -43,7 +44,7 @@ impl Link {
     /// Notes that a byte has moved; an error if the user is connected from too many other places by now.
     pub(super) fn touch(&self) -> io::Result<()> {
         let now = Instant::now();
-        let mut touched = self.touched();
+        let mut touched = lock(&self.touched);
         if touched.is_some_and(|at| now.saturating_duration_since(at) < Duration::from_secs(1)) {
             return Ok(());
         }
@@ -55,17 +56,13 @@ impl Link {
     /// Waits until nothing has moved for a while.
     async fn quiet(&self) {
         loop {
-            let touched = *self.touched();
+            let touched = *lock(&self.touched);
             let left = touched.map_or(Duration::ZERO, |at| HALF_CLOSED_TIMEOUT.saturating_sub(at.elapsed()));
             if left.is_zero() {
                 return;
             }
             sleep(left).await;
         }
-    }
-
-    fn touched(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Names to addresses, from `/etc/hosts` and the servers in `/etc/resolv.conf`, without the C library.
 
 use super::Failure;
+use crate::model::lock;
 use hickory_resolver::{
     Hosts, TokioResolver,
     config::{LookupIpStrategy, ResolveHosts, ResolverConfig, ResolverOpts},
@@ -12,7 +13,7 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -93,7 +94,7 @@ impl Resolver {
 
     /// What to ask by the files as they are now.
     fn ready(&self) -> io::Result<Ready> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         let now = Instant::now();
         if let Some(ready) = &state.ready
             && state.checked.is_some_and(|checked| now - checked < RECHECK)

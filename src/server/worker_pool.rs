@@ -4,10 +4,11 @@ use super::Shared;
 use crate::{
     bridge::MAX_IN_FLIGHT,
     error::{Error, Result},
+    model::lock,
 };
 use std::{
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     thread::{self, JoinHandle, Thread},
@@ -38,10 +39,6 @@ pub(super) struct WorkerPool {
 }
 
 impl WorkerPool {
-    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Has the supervisor look, now that all are busy.
     fn watch(&self) {
         if !self.watched.swap(true, SeqCst)
@@ -73,14 +70,14 @@ impl Shared {
         let supervisor = thread::Builder::new().name("supervisor".to_owned()).spawn(move || shared.supervise());
         let supervisor = supervisor.map_err(Error::internal)?;
         let _ = self.pool.supervisor.set(supervisor.thread().clone());
-        self.pool.threads().push(supervisor);
+        lock(&self.pool.threads).push(supervisor);
         Ok(())
     }
 
     /// Lets each worker finish its request, and waits for that.
     pub(super) fn stop_workers(&self) {
         let threads = {
-            let mut threads = self.pool.threads();
+            let mut threads = lock(&self.pool.threads);
             self.pool.stopping.store(true, SeqCst);
             std::mem::take(&mut *threads)
         };
@@ -95,7 +92,7 @@ impl Shared {
 
     /// Starts one more worker, unless there are enough.
     fn spawn_worker(self: &Arc<Self>) -> Result<()> {
-        let mut threads = self.pool.threads();
+        let mut threads = lock(&self.pool.threads);
         threads.retain(|thread| !thread.is_finished());
         let more = |count| (count < MAX_WORKERS).then(|| count + 1);
         if self.pool.stopping.load(SeqCst) {

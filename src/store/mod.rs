@@ -54,7 +54,7 @@ pub use usage::{NodeUsage, Scope, UserUsage};
 
 use crate::{
     error::{Error, Fault, Result},
-    model::Actor,
+    model::{Actor, lock},
 };
 use connection::{BUSY_TIMEOUT, DATA_VERSION, Place, configure, data_version, flags, open_plain};
 use r2d2_sqlite::SqliteConnectionManager;
@@ -62,7 +62,7 @@ use rusqlite::{Connection, ErrorCode};
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -203,11 +203,6 @@ impl Store {
 /// it.
 fn capped(column: &str, added: &str) -> String {
     format!("{column} = CASE WHEN {column} > {max} - {added} THEN {max} ELSE {column} + {added} END", max = i64::MAX)
-}
-
-/// Locks a mutex even after a panic of its holder: what it guards is never left half changed.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl From<rusqlite::Error> for Error {
