@@ -86,19 +86,19 @@ fn private_listener(path: &Path) -> Result<UnixListener> {
 fn measurements(stats: &Stats) -> String {
     let mut page = Exposition::default();
     for (name, kind, help, value) in [
-        ("mu_panel_connections", "gauge", "Connections that are open.", stats.open()),
-        ("mu_panel_connections_accepted_total", "counter", "Connections that were let in.", stats.accepted()),
-        ("mu_panel_connections_evicted_total", "counter", "Connections that had to make room.", stats.evicted()),
-        ("mu_panel_connections_timed_out_total", "counter", "Connections that were too slow.", stats.timed_out()),
-        ("mu_panel_requests_total", "counter", "Requests that were let in.", stats.requests()),
+        ("mu_panel_connections", "gauge", "Connections that are open.", stats.open.get()),
+        ("mu_panel_connections_accepted_total", "counter", "Connections that were let in.", stats.accepted.get()),
+        ("mu_panel_connections_evicted_total", "counter", "Connections that had to make room.", stats.evicted.get()),
+        ("mu_panel_connections_timed_out_total", "counter", "Connections that were too slow.", stats.timed_out.get()),
+        ("mu_panel_requests_total", "counter", "Requests that were let in.", stats.requests.get()),
         (
             "mu_panel_requests_repeated_total",
             "counter",
             "Requests that had an answer again which still held.",
-            stats.repeated(),
+            stats.repeated.get(),
         ),
-        ("mu_panel_requests_queued", "gauge", "Requests that wait for a worker.", stats.queued()),
-        ("mu_panel_requests_busy", "gauge", "Requests that a worker is at.", stats.upstream_busy()),
+        ("mu_panel_requests_queued", "gauge", "Requests that wait for a worker.", stats.queued.get()),
+        ("mu_panel_requests_busy", "gauge", "Requests that a worker is at.", stats.upstream_busy.get()),
     ] {
         page.family(name, kind, help);
         page.sample(name, &[], value);

@@ -61,7 +61,7 @@ impl Loop {
     }
 
     fn welcome(&mut self, socket: Socket, address: Option<IpAddr>, scheme: Scheme) {
-        self.shared.stats.count_accepted();
+        self.shared.stats.accepted.add();
         let limits = &self.shared.limits;
         let peer = Peer { redirect: scheme == Scheme::Redirect, ..self.identify(address) };
         let neighbours = peer.counted.and_then(|address| self.addresses.get(&address)).copied().unwrap_or(0);
@@ -141,7 +141,7 @@ impl Loop {
             .min()
             .map(|(_, key)| key);
         let Some(key) = victim else { return false };
-        self.shared.stats.count_evicted();
+        self.shared.stats.evicted.add();
         self.close(key);
         true
     }

@@ -90,7 +90,7 @@ impl Client {
         self.keep_alive = true;
         self.progress = now;
         self.stage = Stage::Answered;
-        door.stats.count_repeated();
+        door.stats.repeated.add();
         answer.validity.repeated(client);
     }
 

@@ -135,7 +135,10 @@ impl Loop {
             if self.shared.is_stopping() && self.has_stopped() {
                 return Ok(());
             }
-            self.shared.stats.set_gauges(self.clients.len(), self.pool.busy(), self.lanes.waiting());
+            let stats = &self.shared.stats;
+            stats.open.set(self.clients.len());
+            stats.upstream_busy.set(self.pool.busy());
+            stats.queued.set(self.lanes.waiting());
         }
     }
 

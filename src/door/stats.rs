@@ -5,95 +5,57 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// Every status that the door itself answers with.
 const STATUSES: [u16; 14] = [400, 404, 408, 413, 414, 417, 429, 431, 501, 502, 503, 504, 505, 507];
 
-/// Counters and gauges; reading them never disturbs the door.
+/// A number that is read and written without disturbing anything else.
+#[derive(Debug, Default)]
+pub struct Count(AtomicU64);
+
+impl Count {
+    /// What it is now.
+    pub fn get(&self) -> u64 {
+        self.0.load(Relaxed)
+    }
+
+    /// One more.
+    pub(super) fn add(&self) {
+        self.0.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn set(&self, number: usize) {
+        self.0.store(number as u64, Relaxed);
+    }
+}
+
+/// Counters and gauges.
 #[derive(Debug, Default)]
 pub struct Stats {
-    open: AtomicU64,
-    accepted: AtomicU64,
-    evicted: AtomicU64,
-    timed_out: AtomicU64,
-    requests: AtomicU64,
-    repeated: AtomicU64,
-    upstream_busy: AtomicU64,
-    queued: AtomicU64,
-    refused: [AtomicU64; STATUSES.len()],
+    /// Connections that are open now.
+    pub open: Count,
+    /// Connections accepted since the start.
+    pub accepted: Count,
+    /// Connections closed to make room for another.
+    pub evicted: Count,
+    /// Connections closed because they were idle or took nothing of their answer for too long.
+    pub timed_out: Count,
+    /// Whole requests let through.
+    pub requests: Count,
+    /// Requests that had an answer again which still held, without the server.
+    pub repeated: Count,
+    /// Requests that a worker has now.
+    pub upstream_busy: Count,
+    /// Requests that wait for a worker now.
+    pub queued: Count,
+    refused: [Count; STATUSES.len()],
 }
 
 impl Stats {
-    /// Connections that are open now.
-    pub fn open(&self) -> u64 {
-        self.open.load(Relaxed)
-    }
-
-    /// Connections accepted since the start.
-    pub fn accepted(&self) -> u64 {
-        self.accepted.load(Relaxed)
-    }
-
-    /// Connections closed to make room for another.
-    pub fn evicted(&self) -> u64 {
-        self.evicted.load(Relaxed)
-    }
-
-    /// Connections closed because they were idle or took nothing of their answer for too long.
-    pub fn timed_out(&self) -> u64 {
-        self.timed_out.load(Relaxed)
-    }
-
-    /// Whole requests let through.
-    pub fn requests(&self) -> u64 {
-        self.requests.load(Relaxed)
-    }
-
-    /// Requests that had an answer again which still held, without the server.
-    pub fn repeated(&self) -> u64 {
-        self.repeated.load(Relaxed)
-    }
-
-    /// Requests that a worker has now.
-    pub fn upstream_busy(&self) -> u64 {
-        self.upstream_busy.load(Relaxed)
-    }
-
-    /// Requests that wait for a worker now.
-    pub fn queued(&self) -> u64 {
-        self.queued.load(Relaxed)
-    }
-
     /// Requests and connections refused, by the status of the refusal.
     pub fn refused(&self) -> impl Iterator<Item = (u16, u64)> + '_ {
-        STATUSES.into_iter().zip(self.refused.iter().map(|count| count.load(Relaxed)))
-    }
-
-    pub(super) fn count_accepted(&self) {
-        self.accepted.fetch_add(1, Relaxed);
-    }
-
-    pub(super) fn count_evicted(&self) {
-        self.evicted.fetch_add(1, Relaxed);
-    }
-
-    pub(super) fn count_timed_out(&self) {
-        self.timed_out.fetch_add(1, Relaxed);
-    }
-
-    pub(super) fn count_request(&self) {
-        self.requests.fetch_add(1, Relaxed);
-    }
-
-    pub(super) fn count_repeated(&self) {
-        self.repeated.fetch_add(1, Relaxed);
+        STATUSES.into_iter().zip(self.refused.iter().map(Count::get))
     }
 
     pub(super) fn count_refused(&self, status: u16) {
         if let Some(at) = STATUSES.iter().position(|known| *known == status) {
-            self.refused[at].fetch_add(1, Relaxed);
+            self.refused[at].add();
         }
-    }
-
-    pub(super) fn set_gauges(&self, open: usize, busy: usize, queued: usize) {
-        self.open.store(open as u64, Relaxed);
-        self.upstream_busy.store(busy as u64, Relaxed);
-        self.queued.store(queued as u64, Relaxed);
     }
 }

@@ -109,7 +109,7 @@ impl Loop {
         for (key, over) in over {
             match over {
                 Expiry::Closed => {
-                    self.shared.stats.count_timed_out();
+                    self.shared.stats.timed_out.add();
                     self.close(key);
                 }
                 Expiry::Refused(words) => self.refuse(key, Refusal::new(408, words)),
@@ -185,7 +185,7 @@ impl Loop {
             self.refuse(key, Refusal::new(503, "the server is busy"));
         } else {
             // It may have begun to take an answer.
-            self.shared.stats.count_evicted();
+            self.shared.stats.evicted.add();
             self.close(key);
         }
         true
@@ -197,7 +197,7 @@ impl Loop {
         let Some((_, key)) = slowest.filter(|(progress, _)| self.now - *progress > RECENT) else {
             return false;
         };
-        self.shared.stats.count_evicted();
+        self.shared.stats.evicted.add();
         self.close(key);
         true
     }

@@ -55,9 +55,9 @@ impl Loop {
         let Some((lane, address)) = self.clients.get(key).and_then(Client::place) else { return };
         let (status, words) = lane.refusal();
         match self.lanes.enter(lane, address, key, self.now) {
-            Entered::Waits => self.shared.stats.count_request(),
+            Entered::Waits => self.shared.stats.requests.add(),
             Entered::InPlaceOf(other) => {
-                self.shared.stats.count_request();
+                self.shared.stats.requests.add();
                 self.refuse(other, Refusal::new(status, words));
             }
             Entered::Full => self.refuse(key, Refusal::new(status, words)),

@@ -25,11 +25,11 @@ fn number(house: &House, asked: &str) -> String {
 fn the_same_bytes_have_the_same_answer_while_it_holds() {
     for house in [open_with(Limits::default()), open_tls(&Keys::new(), Limits::default())] {
         let first = number(&house, ASKED);
-        let requests = house.stats.requests();
+        let requests = house.stats.requests.get();
         for _ in 0..3 {
             assert_eq!(number(&house, ASKED), first);
         }
-        assert_eq!((house.stats.requests(), house.stats.repeated()), (requests, 3));
+        assert_eq!((house.stats.requests.get(), house.stats.repeated.get()), (requests, 3));
         assert_eq!(house.promise.repeats.lock().unwrap().len(), 3);
         house.promise.broken.store(true, SeqCst);
         let second = number(&house, ASKED);
@@ -62,9 +62,9 @@ fn other_bytes_go_to_the_server() {
         ASKED.replace("HTTP/1.1", "HTTP/1.0"),
         ASKED.replace("\r\n\r\n", "\r\nContent-Length: 1\r\n\r\n1"),
     ] {
-        let before = house.stats.repeated();
+        let before = house.stats.repeated.get();
         assert_ne!(number(&house, &asked), number(&house, &asked), "{asked:?}");
-        assert_eq!(house.stats.repeated(), before);
+        assert_eq!(house.stats.repeated.get(), before);
     }
     let mut wire = house.connect();
     for _ in 0..2 {
@@ -128,7 +128,7 @@ fn who_asks_while_another_is_waiting_shares_the_next_answer() {
         let mut first = asking(&house, 1).remove(0);
         house.held.recv_timeout(PATIENCE).unwrap();
         let mut others = asking(&house, 5);
-        let requests = house.stats.requests();
+        let requests = house.stats.requests.get();
         drop(others.remove(1));
         house.release.send(()).unwrap();
         let before = next(&mut first);
@@ -139,7 +139,7 @@ fn who_asks_while_another_is_waiting_shares_the_next_answer() {
         for other in &mut others[1..] {
             assert_eq!(next(other), after);
         }
-        assert_eq!(house.stats.requests(), requests + 1);
+        assert_eq!(house.stats.requests.get(), requests + 1);
         house.promise.slow.store(false, SeqCst);
         others[2].send(ASKED);
         assert_ne!(next(&mut others[2]), after, "it goes on as before");

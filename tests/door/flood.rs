@@ -181,7 +181,7 @@ fn a_full_house_makes_room_for_the_next_client() {
     house.is_well();
     served.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     assert_eq!(served.answer().unwrap().status, 200, "a client that was served before stays");
-    assert!(house.stats.evicted() >= 80 && house.stats.open() <= 20);
+    assert!(house.stats.evicted.get() >= 80 && house.stats.open.get() <= 20);
     drop(silent);
 }
 
@@ -199,7 +199,7 @@ fn clients_that_are_served_do_not_make_room() {
             wire
         })
         .collect();
-    until("both", || house.stats.upstream_busy() == 2);
+    until("both", || house.stats.upstream_busy.get() == 2);
     let mut third = house.connect();
     let answer = third.answer().unwrap();
     assert_eq!((answer.status, answer.has("Retry-After: 1")), (503, true));
@@ -279,13 +279,13 @@ fn sending_ahead(house: &House, count: usize) -> Vec<TcpStream> {
 fn a_client_that_sends_ahead_and_reads_nothing_makes_room() {
     let house = open_with(Limits { connections: 4, answer_memory: 64 << 20, ..Limits::default() });
     let idle = sending_ahead(&house, 4);
-    until("the answers to have begun", || house.stats.requests() == 4);
+    until("the answers to have begun", || house.stats.requests.get() == 4);
     until("room for another", || {
         let mut wire = house.connect();
         wire.send("GET /other HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
         wire.answer().is_some_and(|answer| answer.status == 200)
     });
-    assert_eq!(house.stats.timed_out(), 0, "it was made before their time was over");
+    assert_eq!(house.stats.timed_out.get(), 0, "it was made before their time was over");
     drop(idle);
 }
 
@@ -293,7 +293,7 @@ fn a_client_that_sends_ahead_and_reads_nothing_makes_room() {
 fn what_was_sent_ahead_leaves_memory_for_others() {
     let house = open_with(Limits { request_memory: 1 << 20, ..Limits::default() });
     let idle = sending_ahead(&house, 80);
-    until("some to go", || house.stats.evicted() > 0);
+    until("some to go", || house.stats.evicted.get() > 0);
     for _ in 0..4 {
         let mut wire = house.connect();
         wire.send("POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n");
@@ -337,7 +337,7 @@ fn bodies_that_only_idlers_keep_are_bounded() {
             wire
         })
         .collect();
-    until("some to go", || house.stats.evicted() == 2);
+    until("some to go", || house.stats.evicted.get() == 2);
     drop(idle);
     let house = open_with(Limits { answer_memory: 1 << 20, ..Limits::default() });
     let idle: Vec<Wire> = (0..3)
@@ -347,7 +347,7 @@ fn bodies_that_only_idlers_keep_are_bounded() {
             wire
         })
         .collect();
-    until("the longest idle to go", || house.stats.evicted() > 0);
+    until("the longest idle to go", || house.stats.evicted.get() > 0);
     assert_eq!(house.get("/sized/30000000").body.len(), 30_000_000);
     drop(idle);
 }

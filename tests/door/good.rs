@@ -258,5 +258,5 @@ fn many_clients_at_once_get_their_own_answers() {
             });
         }
     });
-    assert_eq!(house.stats.requests(), 32 * 50);
+    assert_eq!(house.stats.requests.get(), 32 * 50);
 }

@@ -213,7 +213,7 @@ impl House {
 
     /// Waits until as many connections are open.
     pub(crate) fn until_open(&self, count: u64) {
-        until(&format!("{count} connections"), || self.stats.open() == count);
+        until(&format!("{count} connections"), || self.stats.open.get() == count);
     }
 
     /// Waits for the door to end and says what it returned.

@@ -67,7 +67,7 @@ fn full(house: &House, lane: Lane, name: &str, client: impl Fn(u8) -> u8) -> Vec
 
 fn until_they_wait(house: &House, in_flight: u64, waiting: u64) {
     until(&format!("{in_flight} to be worked on and {waiting} to wait"), || {
-        (house.stats.upstream_busy(), house.stats.queued()) == (in_flight, waiting)
+        (house.stats.upstream_busy.get(), house.stats.queued.get()) == (in_flight, waiting)
     });
 }
 

@@ -20,7 +20,7 @@ fn open_narrow(limits: Limits) -> House {
 }
 
 fn timed_out(house: &House) -> u64 {
-    house.stats.timed_out()
+    house.stats.timed_out.get()
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_client_that_does_not_read_holds_no_worker_and_has_to_go() {
             wire
         })
         .collect();
-    until("a request", || house.stats.requests() >= 1);
+    until("a request", || house.stats.requests.get() >= 1);
     // They are ended one after the other, each when its time is over.
     until("the first to go", || timed_out(&house) >= 1);
     until("all to go", || timed_out(&house) == 3);
@@ -86,7 +86,7 @@ fn a_client_that_does_not_read_holds_no_worker_and_has_to_go() {
     drop(wires);
     let mut wire = house.connect();
     wire.send("GET /named/30000000 HTTP/1.1\r\nHost: x\r\n\r\n");
-    until("the request", || house.stats.requests() == 5);
+    until("the request", || house.stats.requests.get() == 5);
     house.is_well();
     house.until_open(0);
     assert_eq!(timed_out(&house), 4);
@@ -98,7 +98,7 @@ fn a_slow_reader_gets_all_of_it() {
     for path in ["/sized", "/chunked", "/named"] {
         let mut wire = house.connect();
         wire.send(format!("GET {path}/20000000 HTTP/1.1\r\nHost: x\r\n\r\n"));
-        until("the answer to be held up", || house.stats.upstream_busy() == 1 || path == "/named");
+        until("the answer to be held up", || house.stats.upstream_busy.get() == 1 || path == "/named");
         assert_eq!(wire.answer().unwrap().body.len(), 20_000_000, "{path}");
     }
 }
@@ -127,7 +127,7 @@ fn a_request_whose_client_has_gone_is_done_all_the_same() {
     drop(wire);
     house.release.send(()).unwrap();
     house.is_well();
-    assert_eq!(house.stats.requests(), 2);
+    assert_eq!(house.stats.requests.get(), 2);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn what_does_not_fit_in_the_queue_is_told_to_come_again() {
     house.held.recv().unwrap();
     let mut second = house.connect();
     second.send("GET /mu HTTP/1.1\r\nHost: x\r\n\r\n");
-    until("a queue", || house.stats.queued() == 1);
+    until("a queue", || house.stats.queued.get() == 1);
     let third = house.get("/mu/users");
     assert_eq!((third.status, third.text()), (503, r#"{"ret":0,"msg":"the server is busy"}"#));
     assert!(third.has("Retry-After: 1"));
@@ -245,7 +245,7 @@ fn a_client_that_sends_half_or_reads_nothing_does_not_keep_the_door_open() {
     body.send("POST /mu HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
     let mut deaf = house.connect();
     deaf.send("GET /named/50000000 HTTP/1.1\r\nHost: x\r\n\r\n");
-    until("the answer", || house.stats.requests() == 1);
+    until("the answer", || house.stats.requests.get() == 1);
     house.shutdown.fire();
     house.join().unwrap();
     assert!(body.answer().is_none() && deaf.answer().unwrap().body.len() < 50_000_000);

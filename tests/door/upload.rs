@@ -137,7 +137,7 @@ fn what_ends_early_or_stalls_leaves_no_file() {
     until("there is a file", || port.file.exists());
     drop(wire);
     port.is_empty();
-    assert_eq!(port.house.stats.requests(), 0, "nothing of it reached the server");
+    assert_eq!(port.house.stats.requests.get(), 0, "nothing of it reached the server");
     port.house.is_well();
 }
 
