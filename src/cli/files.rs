@@ -8,7 +8,7 @@ use crate::{
     store::{self, Checked, Store, paths},
 };
 use clap::{Args, ValueEnum};
-use std::{io::Read, path::PathBuf};
+use std::{collections::BTreeSet, io::Read, path::PathBuf};
 
 #[derive(Args)]
 pub(super) struct ImportOptions {
@@ -55,7 +55,8 @@ pub(super) fn import(context: &Context, options: &ImportOptions) -> Result<()> {
     let bar = Bar::new();
     bar.tell()(Progress::at(Stage::Reading));
     let users = import::read(&app, &text, context.now())?;
-    let added = app.store.add_many_users(users, context.now(), app.today(context.now())?, bar.tell())?;
+    let now = context.now();
+    let added = app.store.add_users_apart(users, BTreeSet::new(), now, app.today(now)?, bar.tell())?;
     drop(bar);
     let number = i64::try_from(added.len()).unwrap_or(i64::MAX);
     let is = if number == 1 { "is" } else { "are" };

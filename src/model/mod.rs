@@ -44,7 +44,7 @@ pub use password::Password;
 pub use port::{PortOffset, PortRange, port_from};
 pub use progress::{Progress, Stage, Tell, untold};
 pub use terms::{NodeAccess, Terms};
-pub use traffic::{History, Key, LeftOut, NodeUse, Period, Report, Row, Skipped, Usage, Verdict};
+pub use traffic::{History, Key, LeftOut, Period, Report, Row, Skipped, Usage, Verdict};
 pub use typed::{narrow, optional, unless_never};
 pub use user::{Draft, NewUser, TOMBSTONE_TTL, User};
 pub use vmess::{Network, Vmess};

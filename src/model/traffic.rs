@@ -1,6 +1,6 @@
 //! What nodes report, and what is kept of it.
 
-use super::{Bytes, Name, Time, Zone};
+use super::{Bytes, Time, Zone};
 use crate::error::Fault;
 
 /// What one node reports in one request.
@@ -135,19 +135,6 @@ pub struct Period {
     pub started: Time,
     /// The second at which the next one began.
     pub ended: Time,
-    /// How much.
-    pub usage: Usage,
-}
-
-/// What one user used through one node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodeUse {
-    /// The user's id.
-    pub user: i64,
-    /// The user's name.
-    pub name: Name,
-    /// Whether the user is not removed.
-    pub here: bool,
     /// How much.
     pub usage: Usage,
 }

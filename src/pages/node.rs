@@ -21,7 +21,8 @@ use crate::{
     auth::SignedIn,
     error::{Error, Result},
     http::{Reply, Request},
-    model::{Node, NodeDraft, NodeUse, Usage},
+    model::{Node, NodeDraft, Usage},
+    store::{Scope, UserUsage},
     text::{ENGLISH, Text},
 };
 use askama::Template;
@@ -263,7 +264,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
 /// The users who used the node most in a month in which `sum` went through it, and the others in one row.
 fn top(view: &View<'_>, node: i64, month: &Month, sum: Usage) -> Result<Vec<TopRow>> {
     let (from, to) = month.span(view);
-    let uses = view.app.store.users_of_node(node, from, to, i64::MAX)?;
+    let uses = view.app.store.usage_by_user(&Scope { node: Some(node), ..Scope::all(from, to) }, false)?;
     let shares = shares(uses.iter().map(|of| of.usage));
     let row = |href: String, name: String, usage: Usage, share: i64| TopRow {
         href,
@@ -275,8 +276,8 @@ fn top(view: &View<'_>, node: i64, month: &Month, sum: Usage) -> Result<Vec<TopR
         width: part(usage.total(), sum.total(), 1000),
     };
     let (shown, others) = uses.split_at(uses.len().min(MAX_USERS));
-    let of = |(of, share): (&NodeUse, &i64)| {
-        let href = if of.here { view.request.at(&format!("/users/{}", of.user)) } else { String::new() };
+    let of = |(of, share): (&UserUsage, &i64)| {
+        let href = if of.removed { String::new() } else { view.request.at(&format!("/users/{}", of.id)) };
         row(href, of.name.as_str().to_owned(), of.usage, *share)
     };
     let mut rows: Vec<TopRow> = shown.iter().zip(&shares).map(of).collect();

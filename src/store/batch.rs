@@ -2,6 +2,7 @@
 
 use super::{
     Store, capped,
+    connection::{rows, run},
     event::{By, difference, record},
     period, user,
 };
@@ -28,14 +29,8 @@ impl Store {
     ) -> Result<Outcome> {
         let by = self.by(now);
         self.write(move |connection| {
-            let mut outcome = Outcome::default();
-            for (index, id) in ids.iter().enumerate() {
-                match change(connection, *id, act, passwords.get(index), by, today)? {
-                    Some(before) => outcome.changed.push(before),
-                    None => outcome.skipped += 1,
-                }
-            }
-            Ok(outcome)
+            let users = ids.iter().enumerate().map(|(index, id)| (*id, passwords.get(index)));
+            change_all(connection, users, act, by, today)
         })
     }
 
@@ -43,16 +38,9 @@ impl Store {
     pub fn reset_all_users(&self, now: Time, today: Date) -> Result<Outcome> {
         let by = self.by(now);
         self.write(move |connection| {
-            let mut query = connection.prepare_cached("SELECT id FROM user WHERE deleted IS NULL ORDER BY id")?;
-            let ids: Vec<i64> = query.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-            let mut outcome = Outcome::default();
-            for id in ids {
-                match change(connection, id, Act::Reset, None, by, today)? {
-                    Some(before) => outcome.changed.push(before),
-                    None => outcome.skipped += 1,
-                }
-            }
-            Ok(outcome)
+            let sql = "SELECT id FROM user WHERE deleted IS NULL ORDER BY id";
+            let users = rows(connection, sql, (), |row| Ok((row.get(0)?, None)))?;
+            change_all(connection, users, Act::Reset, by, today)
         })
     }
 
@@ -64,6 +52,24 @@ impl Store {
         let by = self.by(now);
         self.write(move |connection| before.iter().try_for_each(|before| undo(connection, before, by)))
     }
+}
+
+/// Does it to each of them, with a password for where another cipher needs it.
+fn change_all<'a>(
+    connection: &Connection,
+    users: impl IntoIterator<Item = (i64, Option<&'a Password>)>,
+    act: Act,
+    by: By,
+    today: Date,
+) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    for (id, password) in users {
+        match change(connection, id, act, password, by, today)? {
+            Some(before) => outcome.changed.push(before),
+            None => outcome.skipped += 1,
+        }
+    }
+    Ok(outcome)
 }
 
 /// Does it to one; `None` if there is nothing to change.
@@ -83,8 +89,7 @@ fn change(
     let mut before = Before::of(&user);
     let set = |column: &str, value: &dyn rusqlite::ToSql| -> Result<()> {
         let sql = format!("UPDATE user SET {column} = ?2, revision = revision + 1 WHERE id = ?1");
-        connection.prepare_cached(&sql)?.execute(params![id, value])?;
-        Ok(())
+        run(connection, &sql, params![id, value]).map(drop)
     };
     let what = match act {
         Act::On if user.switch => return Ok(None),
@@ -153,32 +158,28 @@ fn undo(connection: &Connection, before: &Before, by: By) -> Result<()> {
         user::bring_back(connection, before.id, by)?;
         return Ok(());
     }
-    connection
-        .prepare_cached(
-            "UPDATE user SET switch = ?2, quota = ?3, expires = ?4, method = ?5, password = ?6, deleted = ?7, \
-             valid_days = ?8, revision = revision + 1 WHERE id = ?1",
-        )?
-        .execute(params![
-            before.id,
-            before.switch,
-            before.quota.map(Bytes::get),
-            before.expires.map(|date| date.to_string()),
-            before.method.name(),
-            before.password.as_str(),
-            before.deleted,
-            before.valid_days,
-        ])?;
+    let sql = "UPDATE user SET switch = ?2, quota = ?3, expires = ?4, method = ?5, password = ?6, deleted = ?7, \
+         valid_days = ?8, revision = revision + 1 WHERE id = ?1";
+    let given = params![
+        before.id,
+        before.switch,
+        before.quota.map(Bytes::get),
+        before.expires.map(|date| date.to_string()),
+        before.method.name(),
+        before.password.as_str(),
+        before.deleted,
+        before.valid_days,
+    ];
+    run(connection, sql, given)?;
     if let Some((started, ended, used)) = before.reset {
         let sql =
             format!("UPDATE user SET {}, {}, period_started = ?4 WHERE id = ?1", capped("u", "?2"), capped("d", "?3"));
-        connection.prepare_cached(&sql)?.execute(params![before.id, used.u.get(), used.d.get(), started])?;
+        run(connection, &sql, params![before.id, used.u.get(), used.d.get(), started])?;
         let sql = "DELETE FROM period WHERE user = ?1 AND ended = ?2 AND started = ?3";
-        if connection.prepare_cached(sql)?.execute([before.id, ended, started])? == 0 {
+        if run(connection, sql, [before.id, ended, started])? == 0 {
             return Err(Error::Conflict(Fault::UndoLate));
         }
-        connection
-            .prepare_cached("DELETE FROM event WHERE user = ?1 AND at = ?2 AND kind = 'reset'")?
-            .execute([before.id, ended])?;
+        run(connection, "DELETE FROM event WHERE user = ?1 AND at = ?2 AND kind = 'reset'", [before.id, ended])?;
     }
     let what = match (before.switch, user.switch) {
         (true, false) => Some(What::On),

@@ -2,7 +2,7 @@
 
 use super::{
     Store,
-    user::{check_name_is_free, check_port_is_free},
+    user::{check_id_is_free, check_name_is_free, check_port_is_free, check_uuid_is_free},
 };
 use crate::{
     error::{Error, Fault, Result},
@@ -48,17 +48,12 @@ impl Store {
                     judge(if ports.insert(port) { check_port_is_free(connection, port, None, now) } else { twice })?;
                 }
                 if let Some(id) = id {
-                    let here = connection.prepare_cached("SELECT 1 FROM user WHERE id = ?")?.exists([id])?;
-                    if here || !ids.insert(id) {
-                        judge(Err(Error::Conflict(Fault::ImportIdTaken { id })))?;
-                    }
+                    let twice = Err(Error::Conflict(Fault::ImportIdTaken { id }));
+                    judge(if ids.insert(id) { check_id_is_free(connection, id) } else { twice })?;
                 }
                 if let Some(uuid) = uuid {
-                    let here = connection.prepare_cached("SELECT 1 FROM user WHERE uuid = ?")?.exists([&uuid])?;
-                    if here || uuids.contains(&uuid) {
-                        judge(Err(Error::Conflict(Fault::ImportUuidTaken { uuid: uuid.clone() })))?;
-                    }
-                    uuids.insert(uuid);
+                    let twice = Err(Error::Conflict(Fault::ImportUuidTaken { uuid: uuid.clone() }));
+                    judge(if uuids.insert(uuid.clone()) { check_uuid_is_free(connection, &uuid) } else { twice })?;
                 }
             }
             Ok(found)

@@ -2,7 +2,7 @@
 
 use super::search;
 use crate::error::Result;
-use rusqlite::{Connection, OpenFlags, limits::Limit};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, limits::Limit};
 use std::{
     fmt::Debug,
     path::{Path, PathBuf},
@@ -93,12 +93,36 @@ pub(super) fn unsound(column: usize, why: impl Debug) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, why)
 }
 
+/// All rows that a query finds.
+pub(super) fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    given: impl Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>> {
+    Ok(connection.prepare_cached(sql)?.query_map(given, read)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The row that a query finds, if it finds one.
+pub(super) fn row<T>(
+    connection: &Connection,
+    sql: &str,
+    given: impl Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Option<T>> {
+    Ok(connection.prepare_cached(sql)?.query_row(given, read).optional()?)
+}
+
+/// Runs a statement, and returns how many rows it has changed.
+pub(super) fn run(connection: &Connection, sql: &str, given: impl Params) -> Result<usize> {
+    Ok(connection.prepare_cached(sql)?.execute(given)?)
+}
+
 /// Drops the oldest rows of a table that are of that node, so that no more than `most` stay.
 pub(super) fn keep_newest(connection: &Connection, table: &str, node: i64, most: i64) -> Result<()> {
     let sql = format!(
         "DELETE FROM {table} WHERE node = ?1 AND id <= \
          (SELECT id FROM {table} WHERE node = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"
     );
-    connection.prepare_cached(&sql)?.execute([node, most])?;
-    Ok(())
+    run(connection, &sql, [node, most]).map(drop)
 }

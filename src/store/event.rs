@@ -2,6 +2,7 @@
 
 use super::{
     Store,
+    connection::{rows, run},
     let_in::{STATE, number},
 };
 use crate::{
@@ -58,9 +59,7 @@ impl Store {
         self.write(move |connection| {
             // Asked again, since another may have noticed in between.
             for (user, state) in noticed(connection, &today)? {
-                connection
-                    .prepare_cached("UPDATE user SET noticed = ?2 WHERE id = ?1")?
-                    .execute(params![user, state])?;
+                run(connection, "UPDATE user SET noticed = ?2 WHERE id = ?1", params![user, state])?;
                 let by = By { actor: Actor::Panel, now };
                 match state.as_str() {
                     "over" => record(connection, by, user, &What::OverQuota)?,
@@ -81,24 +80,17 @@ fn noticed(connection: &Connection, today: &str) -> Result<Vec<(i64, String)>> {
         number(State::Expired),
         number(State::OverQuota)
     );
-    let mut query = connection.prepare_cached(&sql)?;
-    let found = query.query_map(named_params! { ":today": today }, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
+    rows(connection, &sql, named_params! { ":today": today }, |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Writes down what happened, and drops the oldest of it.
 pub(super) fn record(connection: &Connection, by: By, user: i64, what: &What) -> Result<()> {
     let (kind, detail) = named(what);
-    connection
-        .prepare_cached("INSERT INTO event (user, at, kind, detail, actor) VALUES (?, ?, ?, ?, ?)")?
-        .execute(params![user, by.now, kind, detail, by.actor.key()])?;
-    connection
-        .prepare_cached(
-            "DELETE FROM event WHERE id IN \
-             (SELECT id FROM event WHERE user = ? ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)",
-        )?
-        .execute([user, MAX_EVENTS])?;
-    Ok(())
+    let sql = "INSERT INTO event (user, at, kind, detail, actor) VALUES (?, ?, ?, ?, ?)";
+    run(connection, sql, params![user, by.now, kind, detail, by.actor.key()])?;
+    let sql = "DELETE FROM event WHERE id IN \
+         (SELECT id FROM event WHERE user = ? ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?)";
+    run(connection, sql, [user, MAX_EVENTS]).map(drop)
 }
 
 /// The longest value of a note that is recorded, in characters.

@@ -2,6 +2,7 @@
 
 use super::{
     Store,
+    connection::row,
     event::record,
     user::active_user,
     user_row::{COLUMNS, user_from},
@@ -10,7 +11,7 @@ use crate::{
     error::Result,
     model::{TOMBSTONE_TTL, Time, User, What},
 };
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 impl Store {
     /// The user with that secret, also when removed less than 30 days ago. The timing of the index leaks how a secret
@@ -18,8 +19,7 @@ impl Store {
     pub fn user_with_secret(&self, secret: &str, now: Time) -> Result<Option<User>> {
         self.read(|connection| {
             let sql = format!("SELECT {COLUMNS} FROM user WHERE secret = ?1 AND (deleted IS NULL OR deleted > ?2)");
-            let mut query = connection.prepare_cached(&sql)?;
-            Ok(query.query_row(params![secret, now - TOMBSTONE_TTL], user_from).optional()?)
+            row(connection, &sql, params![secret, now - TOMBSTONE_TTL], user_from)
         })
     }
 

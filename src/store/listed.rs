@@ -3,7 +3,7 @@
 use super::{
     Store,
     changes::Seen,
-    connection::data_version,
+    connection::{data_version, rows},
     listing::listed_sql,
     user_row::{LISTED, listed_from},
 };
@@ -100,7 +100,5 @@ fn shut_since(connection: &Connection, since: Time) -> Result<HashMap<i64, Time>
     // The `+` has SQLite look by time, where there is little, and not go through all events in the order of users.
     let sql = "SELECT user, max(at) FROM event \
          WHERE at > ? AND (kind = 'off' OR kind = 'changed' AND detail LIKE '%expires%') GROUP BY +user";
-    let mut query = connection.prepare_cached(sql)?;
-    let users = query.query_map([since], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(users.collect::<rusqlite::Result<_>>()?)
+    Ok(rows(connection, sql, [since], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
 }

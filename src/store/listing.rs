@@ -2,7 +2,7 @@
 
 use super::{
     Store,
-    connection::unsound,
+    connection::{rows, unsound},
     let_in::{STATE, number},
     search::{AMONG, FOUND, folded},
     user_row::{COLUMNS, user_from},
@@ -17,11 +17,7 @@ use std::num::ParseIntError;
 impl Store {
     /// All users that nodes are told of: the active ones, and those removed less than 30 days ago. By id.
     pub fn listed_users(&self, now: Time) -> Result<Vec<User>> {
-        self.read(|connection| {
-            let mut query = connection.prepare_cached(&listed_sql(COLUMNS))?;
-            let users = query.query_map([now - TOMBSTONE_TTL], user_from)?;
-            Ok(users.collect::<rusqlite::Result<_>>()?)
-        })
+        self.read(|connection| rows(connection, &listed_sql(COLUMNS), [now - TOMBSTONE_TTL], user_from))
     }
 
     /// Whether there is a user who may not use every node.
@@ -42,9 +38,7 @@ impl Store {
                 ":expires_by": filter.expires_by.map(|day| day.to_string()),
                 ":among": filter.among.as_deref().map(in_one),
             };
-            let mut query = connection.prepare_cached(&sql)?;
-            let users = query.query_map(named, user_from)?;
-            Ok(users.collect::<rusqlite::Result<_>>()?)
+            rows(connection, &sql, named, user_from)
         })
     }
 

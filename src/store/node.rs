@@ -1,11 +1,14 @@
 //! Nodes.
 
-use super::{Store, change, connection::unsound};
+use super::{
+    Store, change,
+    connection::{row, rows, unsound},
+};
 use crate::{
     error::{Error, Fault, Result},
     model::{Address, Bytes, Change, Node, NodeDraft, NodeName, PortOffset, Rate, Time},
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 const COLUMNS: &str = "id, name, address, rate, created, last_pull, last_push, u, d, online, online_at, load, uptime, info_at, ip, \
     confirmed, revision, removed, muted, port_offset";
@@ -148,9 +151,7 @@ impl Store {
 }
 
 fn all(connection: &Connection, which: &str, given: impl rusqlite::Params) -> Result<Vec<Node>> {
-    let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM node WHERE {which}"))?;
-    let nodes = query.query_map(given, node_from)?;
-    Ok(nodes.collect::<rusqlite::Result<_>>()?)
+    rows(connection, &format!("SELECT {COLUMNS} FROM node WHERE {which}"), given, node_from)
 }
 
 fn port_ends(connection: &Connection) -> Result<Option<(u16, u16)>> {
@@ -174,8 +175,7 @@ fn offset_fits(connection: &Connection, offset: PortOffset) -> Result<()> {
 }
 
 fn get(connection: &Connection, id: i64) -> Result<Option<Node>> {
-    let sql = format!("SELECT {COLUMNS} FROM node WHERE id = ?");
-    Ok(connection.prepare_cached(&sql)?.query_row([id], node_from).optional()?)
+    row(connection, &format!("SELECT {COLUMNS} FROM node WHERE id = ?"), [id], node_from)
 }
 
 fn node_from(row: &Row<'_>) -> rusqlite::Result<Node> {

@@ -2,6 +2,7 @@
 
 use super::{
     Store,
+    connection::rows,
     let_in::{EXPIRED, OVER_QUOTA},
 };
 use crate::{
@@ -76,8 +77,7 @@ impl Store {
                 "SELECT {COLUMNS} FROM outbox WHERE id IN (SELECT min(id) FROM outbox WHERE failed IS NULL \
                  AND next_try <= ? GROUP BY channel) ORDER BY id"
             );
-            let mut query = connection.prepare_cached(&sql)?;
-            Ok(query.query_map([now], notice)?.collect::<rusqlite::Result<_>>()?)
+            rows(connection, &sql, [now], notice)
         })
     }
 
@@ -118,8 +118,7 @@ impl Store {
             let waiting =
                 connection.query_row("SELECT count(*) FROM outbox WHERE failed IS NULL", (), |row| row.get(0))?;
             let sql = format!("SELECT {COLUMNS} FROM outbox WHERE failed IS NOT NULL ORDER BY failed DESC, id DESC");
-            let mut query = connection.prepare_cached(&sql)?;
-            Ok((waiting, query.query_map((), notice)?.collect::<rusqlite::Result<_>>()?))
+            Ok((waiting, rows(connection, &sql, (), notice)?))
         })
     }
 
@@ -136,9 +135,8 @@ impl Store {
         self.write(move |connection| {
             let key = kind.key();
             let first = !is_known(connection, key)?;
-            let mut query = connection.prepare_cached("SELECT subject, mark FROM told WHERE kind = ?")?;
-            let told: Vec<(i64, String)> =
-                query.query_map([key], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+            let sql = "SELECT subject, mark FROM told WHERE kind = ?";
+            let told: Vec<(i64, String)> = rows(connection, sql, [key], |row| Ok((row.get(0)?, row.get(1)?)))?;
             let begun: Vec<Subject> = now_true
                 .iter()
                 .filter(|subject| !told.iter().any(|(id, mark)| (*id, mark) == (subject.id, &subject.mark)))
@@ -201,11 +199,9 @@ impl Store {
                 "SELECT id, name, CAST({mark} AS TEXT) FROM user WHERE deleted IS NULL AND switch = 1 AND {condition} \
                  AND :today <= :soon ORDER BY sort_name"
             );
-            let mut query = connection.prepare_cached(&sql)?;
-            let rows = query.query_map(rusqlite::named_params! { ":today": today, ":soon": soon }, |row| {
+            rows(connection, &sql, rusqlite::named_params! { ":today": today, ":soon": soon }, |row| {
                 Ok(Subject { id: row.get(0)?, name: row.get(1)?, mark: row.get(2)? })
-            })?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
+            })
         })
     }
 }

@@ -2,12 +2,14 @@
 
 use super::{
     Store, capped,
+    connection::{rows, run},
     event::{By, difference, record},
     user,
+    user_row::usage,
 };
 use crate::{
     error::Result,
-    model::{Actor, Bytes, Date, Period, ResetDay, TOMBSTONE_TTL, Time, Usage, User, What, Zone},
+    model::{Actor, Date, Period, ResetDay, TOMBSTONE_TTL, Time, User, What, Zone},
 };
 use rusqlite::{Connection, params};
 
@@ -38,12 +40,9 @@ impl Store {
     pub fn periods(&self, user: i64) -> Result<Vec<Period>> {
         self.read(|connection| {
             let sql = "SELECT started, ended, u, d FROM period WHERE user = ? ORDER BY ended DESC";
-            let mut query = connection.prepare_cached(sql)?;
-            let periods = query.query_map([user], |row| {
-                let usage = Usage { u: Bytes::new(row.get(2)?), d: Bytes::new(row.get(3)?) };
-                Ok(Period { started: row.get(0)?, ended: row.get(1)?, usage })
-            })?;
-            Ok(periods.collect::<rusqlite::Result<_>>()?)
+            rows(connection, sql, [user], |row| {
+                Ok(Period { started: row.get(0)?, ended: row.get(1)?, usage: usage(row, 2)? })
+            })
         })
     }
 
@@ -78,8 +77,7 @@ pub(super) fn close_all_due(connection: &Connection, now: Time, zone: &Zone) -> 
 /// Closes a user's period now, by hand.
 pub(super) fn close_by_hand(connection: &Connection, id: i64, by: By) -> Result<()> {
     close(connection, id, by)?;
-    connection.prepare_cached("UPDATE user SET revision = revision + 1 WHERE id = ?")?.execute([id])?;
-    Ok(())
+    run(connection, "UPDATE user SET revision = revision + 1 WHERE id = ?", [id]).map(drop)
 }
 
 type Due = (i64, ResetDay, Date);
@@ -129,9 +127,7 @@ fn renew(connection: &Connection, id: i64, today: Date, zone: &Zone) -> Result<(
 /// what came after it, so that no month stands there twice.
 fn close(connection: &Connection, id: i64, by: By) -> Result<()> {
     let ended = by.now;
-    let used = connection
-        .prepare_cached("SELECT u, d FROM user WHERE id = ?")?
-        .query_row([id], |row| Ok(Usage { u: Bytes::new(row.get(0)?), d: Bytes::new(row.get(1)?) }))?;
+    let used = connection.prepare_cached("SELECT u, d FROM user WHERE id = ?")?.query_row([id], |row| usage(row, 0))?;
     let sql = format!(
         "INSERT INTO period (user, ended, started, u, d) \
          SELECT id, ?2, min(period_started, ?2), u, d FROM user WHERE id = ?1 \
@@ -139,9 +135,7 @@ fn close(connection: &Connection, id: i64, by: By) -> Result<()> {
         capped("u", "excluded.u"),
         capped("d", "excluded.d"),
     );
-    connection.prepare_cached(&sql)?.execute([id, ended])?;
-    connection
-        .prepare_cached("UPDATE user SET u = 0, d = 0, period_started = ?2 WHERE id = ?1")?
-        .execute([id, ended])?;
+    run(connection, &sql, [id, ended])?;
+    run(connection, "UPDATE user SET u = 0, d = 0, period_started = ?2 WHERE id = ?1", [id, ended])?;
     record(connection, by, id, &What::Reset(used.total()))
 }

@@ -1,8 +1,12 @@
 //! Sign-ins of the admin.
 
-use super::{Setting, Store, open_plain};
+use super::{
+    Setting, Store,
+    connection::{row, rows, run},
+    open_plain,
+};
 use crate::{error::Result, model::Time};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 use std::path::Path;
 
 /// A browser that is signed in. Its cookie is not kept, only the SHA-256 of it.
@@ -36,23 +40,17 @@ pub(super) fn end_all(file: &Path) -> Result<()> {
 impl Store {
     /// Ends all sign-ins but that one, which is kept even if it was not there.
     pub fn keep_only_session(&self, session: Session) -> Result<()> {
-        self.write(|connection| Ok(connection.execute("DELETE FROM session", ()).map(drop)?))?;
+        self.write(|connection| run(connection, "DELETE FROM session", ()))?;
         self.add_session(session)
     }
 
     /// Keeps a new sign-in.
     pub fn add_session(&self, session: Session) -> Result<()> {
+        let Session { token_hash, csrf, created, last_seen, address, agent } = session;
         self.write(move |connection| {
             connection.execute(
                 "INSERT INTO session (token_hash, csrf, created, last_seen, address, agent) VALUES (?, ?, ?, ?, ?, ?)",
-                params![
-                    session.token_hash,
-                    session.csrf,
-                    session.created,
-                    session.last_seen,
-                    session.address,
-                    session.agent
-                ],
+                params![token_hash, csrf, created, last_seen, address, agent],
             )?;
             Ok(())
         })
@@ -63,7 +61,7 @@ impl Store {
         self.read(|connection| {
             let sql = "SELECT token_hash, csrf, created, last_seen, address, agent FROM session \
                  WHERE token_hash = ?1 AND created > ?2 AND last_seen > ?3";
-            Ok(connection.prepare_cached(sql)?.query_row(params![token_hash, begun, used], session_from).optional()?)
+            row(connection, sql, params![token_hash, begun, used], session_from)
         })
     }
 
@@ -72,35 +70,29 @@ impl Store {
         self.read(|connection| {
             let sql = "SELECT token_hash, csrf, created, last_seen, address, agent FROM session \
                  WHERE created > ?1 AND last_seen > ?2 ORDER BY last_seen DESC";
-            let mut query = connection.prepare_cached(sql)?;
-            let sessions = query.query_map([begun, used], session_from)?;
-            Ok(sessions.collect::<rusqlite::Result<_>>()?)
+            rows(connection, sql, [begun, used], session_from)
         })
     }
 
     /// Notes that a sign-in was used at `now`.
     pub fn touch_session(&self, token_hash: [u8; 32], now: Time) -> Result<()> {
         self.write(move |connection| {
-            connection
-                .prepare_cached("UPDATE session SET last_seen = ?2 WHERE token_hash = ?1")?
-                .execute(params![token_hash, now])?;
-            Ok(())
+            let sql = "UPDATE session SET last_seen = ?2 WHERE token_hash = ?1";
+            run(connection, sql, params![token_hash, now]).map(drop)
         })
     }
 
     /// Ends a sign-in.
     pub fn end_session(&self, token_hash: [u8; 32]) -> Result<()> {
         self.write(move |connection| {
-            connection.execute("DELETE FROM session WHERE token_hash = ?", [token_hash])?;
-            Ok(())
+            run(connection, "DELETE FROM session WHERE token_hash = ?", [token_hash]).map(drop)
         })
     }
 
     /// Ends every sign-in but one.
     pub fn end_other_sessions(&self, token_hash: [u8; 32]) -> Result<()> {
         self.write(move |connection| {
-            connection.execute("DELETE FROM session WHERE token_hash <> ?", [token_hash])?;
-            Ok(())
+            run(connection, "DELETE FROM session WHERE token_hash <> ?", [token_hash]).map(drop)
         })
     }
 
@@ -109,8 +101,7 @@ impl Store {
     pub fn end_old_sessions(&self, begun: Time, used: Time, until: Time) -> Result<()> {
         self.write(move |connection| {
             let sql = "DELETE FROM session WHERE created <= ?1 OR last_seen <= ?2 OR last_seen > ?3";
-            connection.execute(sql, [begun, used, until])?;
-            Ok(())
+            run(connection, sql, [begun, used, until]).map(drop)
         })
     }
 }

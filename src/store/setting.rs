@@ -1,8 +1,12 @@
 //! Settings: one value each, kept as text.
 
-use super::{DATA_VERSION, Store, lock};
+use super::{
+    DATA_VERSION, Store,
+    connection::{row, rows, run},
+    lock,
+};
 use crate::{error::Result, model::named};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use std::collections::BTreeMap;
 
 named! {
@@ -141,8 +145,7 @@ impl Store {
                 "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 params![setting.key(), value],
             )?;
-            let sql = "SELECT value FROM setting WHERE name = ?";
-            Ok(connection.query_row(sql, [setting.key()], |row| row.get(0)).optional()?.unwrap_or(value))
+            Ok(get(connection, setting)?.unwrap_or(value))
         })
     }
 
@@ -166,31 +169,27 @@ impl Store {
 /// Sets one; `None` takes it back.
 pub(super) fn set(connection: &Connection, setting: Setting, value: Option<&str>) -> Result<()> {
     match value {
-        Some(value) => connection
-            .prepare_cached("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)")?
-            .execute(params![setting.key(), value])?,
-        None => connection.prepare_cached("DELETE FROM setting WHERE name = ?")?.execute([setting.key()])?,
-    };
-    Ok(())
+        Some(value) => put(connection, setting.key(), value),
+        None => run(connection, "DELETE FROM setting WHERE name = ?", [setting.key()]).map(drop),
+    }
+}
+
+fn put(connection: &Connection, name: &str, value: &str) -> Result<()> {
+    run(connection, "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)", [name, value]).map(drop)
 }
 
 /// The value of one, if it is set.
 pub(super) fn get(connection: &Connection, setting: Setting) -> Result<Option<String>> {
-    let mut query = connection.prepare_cached("SELECT value FROM setting WHERE name = ?")?;
-    Ok(query.query_row([setting.key()], |row| row.get(0)).optional()?)
+    row(connection, "SELECT value FROM setting WHERE name = ?", [setting.key()], |row| row.get(0))
 }
 
 /// Counts a change of settings, for optimistic locking.
 pub(super) fn count_change(connection: &Connection) -> Result<()> {
     let revision = all(connection)?.revision() + 1;
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)")?
-        .execute(params![REVISION, revision.to_string()])?;
-    Ok(())
+    put(connection, REVISION, &revision.to_string())
 }
 
 pub(super) fn all(connection: &Connection) -> Result<Settings> {
-    let mut query = connection.prepare_cached("SELECT name, value FROM setting")?;
-    let pairs = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(Settings(pairs.collect::<rusqlite::Result<_>>()?))
+    let pairs = rows(connection, "SELECT name, value FROM setting", (), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Settings(pairs.into_iter().collect()))
 }

@@ -1,9 +1,9 @@
 //! How much each user used in a stretch of time: by user, by node and by day.
 
-use super::Store;
+use super::{Store, user_row::usage};
 use crate::{
     error::Result,
-    model::{Bytes, History, Name, Time, Usage},
+    model::{History, Name, Time, Usage},
 };
 use rusqlite::{Connection, Row, params_from_iter};
 
@@ -47,20 +47,37 @@ pub struct NodeUsage {
 /// A sum that no counter holds is cut, as the counters are.
 const SUMS: &str = "CAST(min(total(u), 9.2e18) AS INTEGER) AS u, CAST(min(total(d), 9.2e18) AS INTEGER) AS d";
 
+/// The rows of a user, up to the last parenthesis.
+const OF_USER: &str = "(WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?1 \
+    AND hour < ?2 UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?2) FROM hours \
+    WHERE hour IS NOT NULL) \
+    SELECT t.* FROM hours CROSS JOIN traffic t ON t.hour = hours.hour AND t.user = ?3";
+
 impl Scope {
+    /// All that was used from `from` up to `to`.
+    pub fn all(from: Time, to: Time) -> Self {
+        Self { from, to, user: None, node: None }
+    }
+
     /// The rows of the history that are meant.
-    fn rows(&self) -> &'static str {
+    fn rows(&self) -> String {
         match (self.user, self.node) {
-            (None, None) => "traffic WHERE hour >= ?1 AND hour < ?2",
-            (None, Some(_)) => "traffic WHERE hour >= ?1 AND hour < ?2 AND node = ?4",
-            // The hour leads the key of the table, so this goes from one hour to the next and looks for the user in
-            // each.
-            (Some(_), None) => ROWS_OF_USER,
-            (Some(_), Some(_)) => ROWS_OF_USER_AND_NODE,
+            (None, None) => "traffic WHERE hour >= ?1 AND hour < ?2".to_owned(),
+            (None, Some(_)) => "traffic WHERE hour >= ?1 AND hour < ?2 AND node = ?4".to_owned(),
+            // The hour leads the key of the table, and with it each report writes to its end. So this goes from one
+            // hour that has anything to the next, of which there is one a day where they are folded, and looks for the
+            // user in each.
+            (Some(_), None) => format!("{OF_USER})"),
+            (Some(_), Some(_)) => format!("{OF_USER} AND t.node = ?4)"),
         }
     }
 
-    fn ask<T>(&self, connection: &Connection, sql: &str, read: fn(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+    fn ask<T>(
+        &self,
+        connection: &Connection,
+        sql: &str,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
         let mut query = connection.prepare_cached(sql)?;
         let all = [Some(self.from), Some(self.to), self.user, self.node];
         let used = all.into_iter().take(query.parameter_count());
@@ -68,15 +85,6 @@ impl Scope {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 }
-
-const ROWS_OF_USER: &str = "(WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?1 \
-    AND hour < ?2 UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?2) FROM hours \
-    WHERE hour IS NOT NULL) \
-    SELECT t.* FROM hours CROSS JOIN traffic t ON t.hour = hours.hour AND t.user = ?3)";
-const ROWS_OF_USER_AND_NODE: &str = "(WITH RECURSIVE hours (hour) AS (SELECT min(hour) FROM traffic WHERE hour >= ?1 \
-    AND hour < ?2 UNION ALL SELECT (SELECT min(hour) FROM traffic WHERE hour > hours.hour AND hour < ?2) FROM hours \
-    WHERE hour IS NOT NULL) \
-    SELECT t.* FROM hours CROSS JOIN traffic t ON t.hour = hours.hour AND t.user = ?3 AND t.node = ?4)";
 
 impl Store {
     /// What each user used, most first; with `quiet` also every user who is not removed and used nothing.
@@ -121,12 +129,28 @@ impl Store {
         })
     }
 
-    /// The first second of the first row of the history.
-    pub fn first_use(&self) -> Result<Option<Time>> {
-        self.read(|connection| Ok(connection.query_row("SELECT min(hour) FROM traffic", (), |row| row.get(0))?))
+    /// What a user used from `from` up to `to`, row by row as stored, as reported and over all nodes.
+    pub fn history_of_user(&self, user: i64, from: Time, to: Time) -> Result<Vec<History>> {
+        self.history(&Scope { user: Some(user), ..Scope::all(from, to) })
     }
-}
 
-fn usage(row: &Row<'_>, column: usize) -> rusqlite::Result<Usage> {
-    Ok(Usage { u: Bytes::new(row.get(column)?), d: Bytes::new(row.get(column + 1)?) })
+    /// What went through a node from `from` up to `to`, row by row as stored, as reported.
+    pub fn history_of_node(&self, node: i64, from: Time, to: Time) -> Result<Vec<History>> {
+        self.history(&Scope { node: Some(node), ..Scope::all(from, to) })
+    }
+
+    fn history(&self, scope: &Scope) -> Result<Vec<History>> {
+        let sql = format!("SELECT hour, u, d FROM {} ORDER BY hour", scope.rows());
+        let mut hours: Vec<History> = Vec::new();
+        let add = |row: &Row<'_>| {
+            let (hour, usage) = (row.get(0)?, usage(row, 1)?);
+            match hours.last_mut() {
+                Some(last) if last.hour == hour => last.usage = last.usage.plus(usage),
+                _ => hours.push(History { hour, usage }),
+            }
+            Ok(())
+        };
+        self.read(|connection| scope.ask(connection, &sql, add))?;
+        Ok(hours)
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Store,
+    connection::{row, run},
     event::{By, difference, record},
     free_port::free_port,
     search::sort_key,
@@ -9,9 +10,11 @@ use super::{
 };
 use crate::{
     error::{Error, Fault, Result},
-    model::{Bytes, Date, Draft, NewUser, Progress, ResetDay, Stage, TOMBSTONE_TTL, Tell, Time, User, What, untold},
+    model::{
+        Bytes, Date, Draft, NewUser, Password, Progress, ResetDay, Stage, TOMBSTONE_TTL, Tell, Time, User, What, untold,
+    },
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, Params, params, params_from_iter, types::Value};
 use std::{collections::BTreeSet, sync::Arc};
 
 impl Store {
@@ -21,18 +24,11 @@ impl Store {
     /// [`Fault::NameTaken`], [`Fault::PortTaken`], [`Fault::PortsUsedUp`], [`Fault::ImportIdTaken`],
     /// [`Fault::ImportUuidTaken`]; with the place in the list if there are several.
     pub fn add_users(&self, users: Vec<NewUser>, now: Time, today: Date) -> Result<Vec<User>> {
-        self.add_many_users(users, now, today, &untold())
+        self.add_users_apart(users, BTreeSet::new(), now, today, &untold())
     }
 
-    /// The same, telling how far it is.
-    ///
-    /// # Errors
-    /// As [`Store::add_users`].
-    pub fn add_many_users(&self, users: Vec<NewUser>, now: Time, today: Date, tell: &Tell) -> Result<Vec<User>> {
-        self.add_users_apart(users, BTreeSet::new(), now, today, tell)
-    }
-
-    /// The same, without the ports that are `busy` on a node, as long as there are others to give.
+    /// The same, telling how far it is, and without the ports that are `busy` on a node, as long as there are others to
+    /// give.
     ///
     /// # Errors
     /// As [`Store::add_users`].
@@ -75,7 +71,7 @@ impl Store {
     pub fn user_named(&self, name: &str) -> Result<Option<User>> {
         self.read(|connection| {
             let sql = format!("SELECT {COLUMNS} FROM user WHERE name = ? AND deleted IS NULL");
-            Ok(connection.prepare_cached(&sql)?.query_row([name], user_from).optional()?)
+            row(connection, &sql, [name], user_from)
         })
     }
 
@@ -104,31 +100,11 @@ impl Store {
             let renews_anew = draft.terms.renews && (!user.terms.renews || next_reset != user.next_reset);
             let expires = if renews_anew { draft.terms.renewed(next_reset) } else { draft.expires };
             let password = draft.password.as_ref().unwrap_or(&user.password);
-            connection
-                .prepare_cached(
-                    "UPDATE user SET name = ?2, password = ?3, port = ?4, method = ?5, quota = ?6, expires = ?7, \
-                     reset_day = ?8, next_reset = ?9, note = ?10, valid_days = ?11, renews = ?12, nodes = ?13, \
-                     speed = ?14, devices = ?15, sort_name = ?16, \
-                     revision = revision + 1 WHERE id = ?1",
-                )?
-                .execute(params![
-                    id,
-                    draft.name.as_str(),
-                    password.as_str(),
-                    port,
-                    draft.method.name(),
-                    draft.quota.map(Bytes::get),
-                    expires.map(|date| date.to_string()),
-                    draft.reset_day.map(ResetDay::get),
-                    next_reset.map(|date| date.to_string()),
-                    draft.note.as_str(),
-                    draft.terms.valid_days,
-                    draft.terms.renews,
-                    draft.terms.nodes.stored(),
-                    draft.speed,
-                    draft.devices,
-                    sort_key(draft.name.as_str()),
-                ])?;
+            let columns = columns(&draft, password, port, expires, next_reset);
+            let set = columns.each_ref().map(|(name, _)| format!("{name} = ?")).join(", ");
+            let sql = format!("UPDATE user SET {set}, revision = revision + 1 WHERE id = ?");
+            let values = columns.into_iter().map(|(_, value)| value).chain([id.into()]);
+            run(connection, &sql, params_from_iter(values))?;
             let changed = active_user(connection, id, now)?;
             if let Some(what) = difference(&user, &changed) {
                 record(connection, by, id, &what)?;
@@ -208,21 +184,15 @@ pub(super) fn active_user(connection: &Connection, id: i64, now: Time) -> Result
 /// The user with that id, also if removed less than 30 days ago.
 pub(super) fn get(connection: &Connection, id: i64, now: Time) -> Result<Option<User>> {
     let sql = format!("SELECT {COLUMNS} FROM user WHERE id = ?1 AND (deleted IS NULL OR deleted > ?2)");
-    Ok(connection.prepare_cached(&sql)?.query_row([id, now - TOMBSTONE_TTL], user_from).optional()?)
+    row(connection, &sql, [id, now - TOMBSTONE_TTL], user_from)
 }
 
 fn add(connection: &Connection, user: &NewUser, busy: &BTreeSet<u16>, by: By, today: Date) -> Result<User> {
     let now = by.now;
     let draft = &user.draft;
     check_name_is_free(connection, draft.name.as_str(), None)?;
-    if let Some(id) = user.id
-        && connection.prepare_cached("SELECT 1 FROM user WHERE id = ?")?.exists([id])?
-    {
-        return Err(Error::Conflict(Fault::ImportIdTaken { id }));
-    }
-    if connection.prepare_cached("SELECT 1 FROM user WHERE uuid = ?")?.exists([&user.uuid])? {
-        return Err(Error::Conflict(Fault::ImportUuidTaken { uuid: user.uuid.clone() }));
-    }
+    user.id.map_or(Ok(()), |id| check_id_is_free(connection, id))?;
+    check_uuid_is_free(connection, &user.uuid)?;
     let port = match draft.port {
         Some(port) => {
             check_port_is_free(connection, port, None, now)?;
@@ -231,56 +201,77 @@ fn add(connection: &Connection, user: &NewUser, busy: &BTreeSet<u16>, by: By, to
         None => free_port(connection, busy, now)?,
     };
     let next_reset = draft.reset_day.map(|day| day.after(today));
-    connection
-        .prepare_cached(
-            "INSERT INTO user (id, name, password, port, method, u, d, quota, t, switch, expires, reset_day, \
-             next_reset, period_started, note, uuid, secret, created, valid_days, renews, nodes, speed, devices, \
-             sort_name) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )?
-        .execute(params![
-            user.id,
-            draft.name.as_str(),
-            user.password.as_str(),
-            port,
-            draft.method.name(),
-            user.used.u.get(),
-            user.used.d.get(),
-            draft.quota.map(Bytes::get),
-            user.t,
-            user.switch,
-            draft.terms.renewed(next_reset).or(draft.expires).map(|date| date.to_string()),
-            draft.reset_day.map(ResetDay::get),
-            next_reset.map(|date| date.to_string()),
-            now,
-            draft.note.as_str(),
-            user.uuid,
-            user.secret,
-            now,
-            draft.terms.valid_days,
-            draft.terms.renews,
-            draft.terms.nodes.stored(),
-            draft.speed,
-            draft.devices,
-            sort_key(draft.name.as_str()),
-        ])?;
+    let expires = draft.terms.renewed(next_reset).or(draft.expires);
+    let others = [
+        ("id", user.id.into()),
+        ("u", user.used.u.get().into()),
+        ("d", user.used.d.get().into()),
+        ("t", user.t.into()),
+        ("switch", user.switch.into()),
+        ("period_started", now.into()),
+        ("uuid", user.uuid.clone().into()),
+        ("secret", user.secret.clone().into()),
+        ("created", now.into()),
+    ];
+    let columns = columns(draft, &user.password, port, expires, next_reset);
+    let (names, values): (Vec<&str>, Vec<Value>) = columns.into_iter().chain(others).unzip();
+    let places = vec!["?"; names.len()].join(", ");
+    let sql = format!("INSERT INTO user ({}) VALUES ({places})", names.join(", "));
+    run(connection, &sql, params_from_iter(values))?;
     let id = connection.last_insert_rowid();
     record(connection, by, id, if user.id.is_some() { &What::Imported } else { &What::Added })?;
     active_user(connection, id, now)
 }
 
+/// The columns that a draft decides on, each with its value.
+fn columns(
+    draft: &Draft,
+    password: &Password,
+    port: u16,
+    expires: Option<Date>,
+    next_reset: Option<Date>,
+) -> [(&'static str, Value); 15] {
+    let day = |day: Option<Date>| day.map(|day| day.to_string()).into();
+    let name = draft.name.as_str();
+    [
+        ("name", name.to_owned().into()),
+        ("sort_name", sort_key(name).into()),
+        ("password", password.as_str().to_owned().into()),
+        ("port", port.into()),
+        ("method", draft.method.name().to_owned().into()),
+        ("quota", draft.quota.map(Bytes::get).into()),
+        ("expires", day(expires)),
+        ("reset_day", draft.reset_day.map(ResetDay::get).into()),
+        ("next_reset", day(next_reset)),
+        ("note", draft.note.as_str().to_owned().into()),
+        ("valid_days", draft.terms.valid_days.into()),
+        ("renews", draft.terms.renews.into()),
+        ("nodes", draft.terms.nodes.stored().into()),
+        ("speed", draft.speed.into()),
+        ("devices", draft.devices.into()),
+    ]
+}
+
 pub(super) fn check_name_is_free(connection: &Connection, name: &str, but: Option<i64>) -> Result<()> {
     let sql = "SELECT 1 FROM user WHERE name = ?1 AND deleted IS NULL AND id IS NOT ?2";
-    if connection.prepare_cached(sql)?.exists(params![name, but])? {
-        return Err(Error::Conflict(Fault::NameTaken { name: name.to_owned() }));
-    }
-    Ok(())
+    check(connection, sql, params![name, but], || Fault::NameTaken { name: name.to_owned() })
 }
 
 pub(super) fn check_port_is_free(connection: &Connection, port: u16, but: Option<i64>, now: Time) -> Result<()> {
     let sql = "SELECT 1 FROM user WHERE port = ?1 AND (deleted IS NULL OR deleted > ?2) AND id IS NOT ?3";
-    if connection.prepare_cached(sql)?.exists(params![port, now - TOMBSTONE_TTL, but])? {
-        return Err(Error::Conflict(Fault::PortTaken { port }));
-    }
-    Ok(())
+    check(connection, sql, params![port, now - TOMBSTONE_TTL, but], || Fault::PortTaken { port })
+}
+
+pub(super) fn check_id_is_free(connection: &Connection, id: i64) -> Result<()> {
+    check(connection, "SELECT 1 FROM user WHERE id = ?", [id], || Fault::ImportIdTaken { id })
+}
+
+pub(super) fn check_uuid_is_free(connection: &Connection, uuid: &str) -> Result<()> {
+    let taken = || Fault::ImportUuidTaken { uuid: uuid.to_owned() };
+    check(connection, "SELECT 1 FROM user WHERE uuid = ?", [uuid], taken)
+}
+
+/// Refuses what a user has already, if the query finds one.
+fn check(connection: &Connection, sql: &str, given: impl Params, taken: impl FnOnce() -> Fault) -> Result<()> {
+    if connection.prepare_cached(sql)?.exists(given)? { Err(Error::Conflict(taken())) } else { Ok(()) }
 }

@@ -22,7 +22,7 @@ pub(super) fn listed_from<'a>(row: &'a Row<'_>) -> rusqlite::Result<Listed<'a>> 
         password: row.get_ref(2)?.as_str()?,
         port: row.get(3)?,
         method: method(row, 4)?,
-        used: Usage { u: Bytes::new(row.get(5)?), d: Bytes::new(row.get(6)?) },
+        used: usage(row, 5)?,
         quota: row.get::<_, Option<i64>>(7)?.map(Bytes::new),
         t: row.get(8)?,
         switch: row.get(9)?,
@@ -62,6 +62,11 @@ pub(super) fn user_from(row: &Row<'_>) -> rusqlite::Result<User> {
         revision: row.get(22)?,
         terms: Terms { valid_days: row.get(23)?, renews: row.get(24)?, nodes: NodeAccess::from_stored(listed.nodes) },
     })
+}
+
+/// What was used, of that column and the next.
+pub(super) fn usage(row: &Row<'_>, column: usize) -> rusqlite::Result<Usage> {
+    Ok(Usage { u: Bytes::new(row.get(column)?), d: Bytes::new(row.get(column + 1)?) })
 }
 
 fn method(row: &Row<'_>, column: usize) -> rusqlite::Result<Method> {

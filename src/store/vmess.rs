@@ -1,11 +1,14 @@
 //! How nodes carry VMess.
 
-use super::{Store, change, connection::unsound};
+use super::{
+    Store, change,
+    connection::{row, rows, run, unsound},
+};
 use crate::{
     error::{Error, Fault, Result},
     model::{Network, Time, Vmess},
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 const COLUMNS: &str = "port, network, path, host, tls, alone, node";
 
@@ -18,9 +21,8 @@ impl Store {
     /// The nodes that carry VMess, by id, and how.
     pub fn vmess_nodes(&self) -> Result<Vec<(i64, Vmess)>> {
         self.read(|connection| {
-            let mut query = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM vmess ORDER BY node"))?;
-            let nodes = query.query_map((), |row| Ok((row.get(6)?, vmess_from(row)?)))?;
-            Ok(nodes.collect::<rusqlite::Result<_>>()?)
+            let sql = format!("SELECT {COLUMNS} FROM vmess ORDER BY node");
+            rows(connection, &sql, (), |row| Ok((row.get(6)?, vmess_from(row)?)))
         })
     }
 
@@ -33,14 +35,13 @@ impl Store {
         let by = self.by(now);
         self.write(move |connection| {
             let before = of_node(connection, node)?;
-            let sql = "SELECT revision FROM node WHERE id = ?";
             let present: Option<i64> =
-                connection.prepare_cached(sql)?.query_row([node], |row| row.get(0)).optional()?;
+                row(connection, "SELECT revision FROM node WHERE id = ?", [node], |row| row.get(0))?;
             if revision.is_some_and(|seen| Some(seen) != present) {
                 return Err(present.map_or(Error::NotFound, |_| Error::Conflict(Fault::EditedMeanwhile)));
             }
             let sql = "UPDATE node SET revision = revision + 1, confirmed = 1 WHERE id = ?";
-            if connection.prepare_cached(sql)?.execute([node])? == 0 {
+            if run(connection, sql, [node])? == 0 {
                 return Err(Error::NotFound);
             }
             connection.execute("DELETE FROM vmess WHERE node = ?", [node])?;
@@ -50,19 +51,14 @@ impl Store {
                     params![node, port, network.name(), network.path(), host, tls, alone],
                 )?;
             }
-            change::record(
-                connection,
-                by,
-                node,
-                &change::of_vmess(before.as_ref(), of_node(connection, node)?.as_ref()),
-            )
+            let after = of_node(connection, node)?;
+            change::record(connection, by, node, &change::of_vmess(before.as_ref(), after.as_ref()))
         })
     }
 }
 
 fn of_node(connection: &Connection, node: i64) -> Result<Option<Vmess>> {
-    let sql = format!("SELECT {COLUMNS} FROM vmess WHERE node = ?");
-    Ok(connection.prepare_cached(&sql)?.query_row([node], vmess_from).optional()?)
+    row(connection, &format!("SELECT {COLUMNS} FROM vmess WHERE node = ?"), [node], vmess_from)
 }
 
 fn vmess_from(row: &Row<'_>) -> rusqlite::Result<Vmess> {
