@@ -1,20 +1,14 @@
 //! A backup to download: made at once if the database is small, else while a page says how far it is.
 
 use super::{
-    frame::{Frame, page},
+    prelude::*,
     progress,
     reply::{redirect, with_security_headers},
-    view::View,
 };
 use crate::{
-    app::{App, Download, Status},
-    auth::SignedIn,
-    error::{Error, Result},
-    http::{Reply, Request},
+    app::{Download, Status},
     model::Bytes,
-    text::Text,
 };
-use askama::Template;
 
 const HERE: &str = "/backup";
 

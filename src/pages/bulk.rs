@@ -1,24 +1,18 @@
 //! Actions on several users at once: a page that names them and asks.
 
 use super::{
-    flash::{self, Flash, Told},
+    flash::Told,
     form::{Group, Input},
     format::{Badge, badge},
-    frame::{Frame, page},
     origin::local_path,
+    prelude::*,
     user_form,
     user_row::expiry,
-    view::View,
 };
 use crate::{
-    app::App,
-    auth::SignedIn,
-    error::{Error, Fault, Result},
-    http::{Pairs, Reply, Request, id},
+    http::{Pairs, id},
     model::{Act, Bytes, Date, Extension, Method, Terms, Unit, User},
-    text::Text,
 };
-use askama::Template;
 use std::collections::BTreeSet;
 
 /// The most that are named on one page; the list has fewer.
@@ -38,14 +32,9 @@ struct BulkPage {
     /// How many of them would stay as they are, in words; may be empty.
     unchanged: String,
     danger: bool,
-    by: String,
-    days: Input,
-    date: Input,
-    amount: Input,
     methods: Vec<Group>,
-    general: &'static str,
     users: Vec<SelectedUser>,
-    back: String,
+    typed: Typed,
 }
 
 page!(BulkPage);
@@ -74,15 +63,15 @@ struct BulkAction {
 }
 
 fn action(key: &str, text: &Text) -> Option<BulkAction> {
-    let (text, common) = (&text.bulk, &text.common);
+    let (text, common, user) = (&text.bulk, &text.common, &text.user);
     let actions = [
         ("on", text.ask_on as Counted, text.what_on, common.switch_on, Some(text.are_on as Counted), Flash::BulkOn),
         ("off", text.ask_off, text.what_off, common.switch_off, Some(text.are_off), Flash::BulkOff),
-        ("reset", text.ask_reset, text.what_reset, text.reset, Some(text.are_unused), Flash::BulkReset),
+        ("reset", text.ask_reset, text.what_reset, user.reset, Some(text.are_unused), Flash::BulkReset),
         ("extend", text.ask_extend, text.what_extend, text.extend, Some(text.are_endless), Flash::BulkExtended),
         ("quota", text.ask_quota, text.what_quota, text.quota, Some(text.are_unlimited), Flash::BulkQuota),
         ("method", text.ask_method, text.what_method, text.method, None, Flash::BulkMethod),
-        ("delete", text.ask_delete, text.what_delete, text.delete, None, Flash::BulkDeleted),
+        ("delete", text.ask_delete, text.what_delete, common.delete, None, Flash::BulkDeleted),
     ];
     let (key, ask, what, go, skip, flash) = actions.into_iter().find(|(known, ..)| *known == key)?;
     Some(BulkAction { key, ask, what, go, skip, flash })
@@ -239,14 +228,9 @@ fn page(view: &View<'_>, status: u16, action: &BulkAction, ids: &[i64], typed: T
         go: action.go,
         unchanged: unchanged(action, stay, count(users.len()), view.text),
         danger: action.key == "delete",
-        by: typed.by,
-        days: typed.days,
-        date: typed.date,
-        amount: typed.amount,
         methods,
-        general: typed.general,
         users,
-        back: typed.back,
+        typed,
     };
     view.page(status, &page)
 }
@@ -277,7 +261,7 @@ fn unchanged(action: &BulkAction, stay: i64, of: i64, text: &Text) -> String {
 fn selected(user: &User, action: &BulkAction, view: &View<'_>) -> SelectedUser {
     let now = match action.key {
         "extend" => match expiry(user, view) {
-            never if never.is_empty() => view.text.users.never_expires.to_owned(),
+            never if never.is_empty() => view.text.form.never_expires.to_owned(),
             expiry => expiry,
         },
         "quota" => view.quota_bar(user.used.total(), user.quota).limit,

@@ -72,7 +72,7 @@ fn node_switched(change: &Change, _: &[Change], text: &'static Text) -> Option<S
         "added" => (text.events.added, ""),
         "called" => (text.nodes.turned_up, ""),
         "muted" => (text.nodes.alarms_off, text.nodes.alarms_on),
-        "removed" => (text.nodes.removed, text.nodes.restored),
+        "removed" => (text.nodes.removed, text.events.restored),
         _ => return None,
     };
     Some(if after == "on" { on } else { off }.to_owned())

@@ -1,20 +1,19 @@
 //! The page that asks before something is done that is not easily taken back.
 
-use super::frame::{Frame, page};
-use crate::text::Text;
-use askama::Template;
+use super::prelude::*;
 
 #[derive(Template)]
 #[template(path = "confirm.html")]
-pub struct ConfirmPage {
-    pub f: Frame,
-    pub t: &'static Text,
-    pub question: Question,
+struct ConfirmPage {
+    f: Frame,
+    t: &'static Text,
+    question: Question,
 }
 
 page!(ConfirmPage);
 
 /// The question.
+#[derive(Default)]
 pub struct Question {
     /// What stands before the name.
     pub before: &'static str,
@@ -32,4 +31,11 @@ pub struct Question {
     pub danger: bool,
     /// Where no leads.
     pub cancel: String,
+}
+
+impl View<'_> {
+    /// The page that asks it.
+    pub fn ask(&self, section: &'static str, question: Question) -> Result<Reply> {
+        self.page(200, &ConfirmPage { f: self.frame(question.go, section)?, t: self.text, question })
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     chart::{Chart, Entry},
-    format::Size,
+    format::Sizes,
     view::View,
 };
 use crate::{
@@ -22,9 +22,7 @@ pub struct Days {
     pub chart: Option<Chart>,
     /// The latest first.
     pub rows: Vec<DayRow>,
-    pub up: Size,
-    pub down: Size,
-    pub total: Size,
+    pub used: Sizes,
     /// What there is to know about the numbers.
     pub hint: &'static str,
 }
@@ -34,9 +32,7 @@ pub struct DayRow {
     pub year: i16,
     /// Its month and day.
     pub date: String,
-    pub up: Size,
-    pub down: Size,
-    pub total: Size,
+    pub used: Sizes,
     /// Whether nothing was used.
     pub quiet: bool,
 }
@@ -110,12 +106,9 @@ impl Month {
         let row = |date: &Date| DayRow {
             year: date.year_month().0,
             date: format!("{:02}-{:02}", date.year_month().1, date.day()),
-            up: view.size(of(date).u),
-            down: view.size(of(date).d),
-            total: view.size(of(date).total()),
+            used: view.sizes(of(date)),
             quiet: of(date).total().get() == 0,
         };
-        let sum = sum(used.values());
         let chart = day_chart(view, (view.text.chart.by_day)(&self.name(view)), &dates, used);
         Days {
             month: self.name(view),
@@ -127,9 +120,7 @@ impl Month {
                 Vec::new()
             },
             chart,
-            up: view.size(sum.u),
-            down: view.size(sum.d),
-            total: view.size(sum.total()),
+            used: view.sizes(sum(used.values())),
             hint: if view.is_admin() { view.text.user.by_day_hint } else { "" },
         }
     }

@@ -1,21 +1,13 @@
 //! Pages that say why there is no other.
 
 use super::{
-    frame::{Frame, page},
     origin::{local_path, target},
+    prelude::*,
     reply::{redirect, with_security_headers},
     sign_in,
     stale_form::StaleForm,
-    view::View,
 };
-use crate::{
-    app::App,
-    auth,
-    error::{Error, Fault, Result},
-    http::{Reply, Request, Verb},
-    text::Text,
-};
-use askama::Template;
+use crate::{auth, http::Verb};
 
 #[derive(Template)]
 #[template(path = "failure.html")]

@@ -1,26 +1,18 @@
 //! Users as files: lists to download, and a list to take in.
 
 use super::{
-    flash::{self, Flash},
     form::{Input, refused},
     format::Size,
-    frame::{Frame, page},
+    prelude::*,
     progress,
     reply::redirect,
     usage::download,
-    view::View,
 };
 use crate::{
-    app::{App, FIELD, Status},
-    auth::SignedIn,
-    error::{Error, Fault, Result},
-    export,
-    http::{Reply, Request},
-    import,
+    app::{FIELD, Status},
+    export, import,
     model::{Filter, NewUser, Progress, Stage, User, untold},
-    text::Text,
 };
-use askama::Template;
 use std::sync::Arc;
 
 const PROGRESS: &str = "/import/progress";

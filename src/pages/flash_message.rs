@@ -35,63 +35,55 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
     if !view.is_admin() && told.flash != Flash::SignedOut {
         return Ok(None);
     }
+    let text = &view.text.flash;
     let message = match told.flash {
         Flash::UserAdded => user_added(view, told.number)?.map(|message| {
             let undo_at = view.request.at(&format!("/users/{}/delete", told.number));
             FlashMessage { undo: "user".to_owned(), undo_at, ..message }
         }),
         Flash::Unchanged => words(view.text.bulk.nothing_done).map(plain),
-        Flash::UserWasOn => named(view, told.number, view.text.flash.user_was_on)?.map(plain),
-        Flash::UserWasOff => named(view, told.number, view.text.flash.user_was_off)?.map(plain),
-        Flash::UserUnused => named(view, told.number, view.text.flash.user_unused)?.map(plain),
-        Flash::UserUnlimited => named(view, told.number, view.text.flash.user_unlimited)?.map(plain),
-        Flash::UserEndless => named(view, told.number, view.text.flash.user_endless)?.map(plain),
+        Flash::UserWasOn => named(view, told.number, text.user_was_on)?.map(plain),
+        Flash::UserWasOff => named(view, told.number, text.user_was_off)?.map(plain),
+        Flash::UserUnused => named(view, told.number, text.user_unused)?.map(plain),
+        Flash::UserUnlimited => named(view, told.number, text.user_unlimited)?.map(plain),
+        Flash::UserEndless => named(view, told.number, text.user_endless)?.map(plain),
         // Between the action and this page, the quota or the date may have gone.
-        Flash::UserQuota => of_user(view, told.number, (view.text.flash.user_now, ""))?.and_then(|(message, user)| {
-            let quota = user.quota?.to_string();
-            Some(FlashMessage { after: (view.text.flash.user_quota)(&quota), ..message })
-        }),
-        Flash::UserExtended => {
-            of_user(view, told.number, (view.text.flash.user_now, ""))?.and_then(|(message, user)| {
-                let day = user.expires?.to_string();
-                Some(FlashMessage { after: (view.text.flash.user_extended)(&day), ..message })
-            })
-        }
-        Flash::UserChanged => named(view, told.number, view.text.flash.user_changed)?,
-        Flash::UserRenews => renews(view, &told)?,
-        Flash::UserExpired => named(view, told.number, view.text.flash.user_expired)?,
+        Flash::UserQuota => now(view, &told, |user| Some((text.user_quota)(&user.quota?.to_string())))?,
+        Flash::UserExtended => now(view, &told, |user| Some((text.user_extended)(&user.expires?.to_string())))?,
+        Flash::UserChanged => named(view, told.number, text.changed)?,
+        Flash::UserRenews => now(view, &told, |user| {
+            let before = told.day.map(|before| before.to_string());
+            Some((text.user_renews)(before.as_deref(), &user.expires?.to_string(), user.reset_day?.get()))
+        })?,
+        Flash::UserExpired => named(view, told.number, text.user_expired)?,
         Flash::UserRelinked => relinked(view, &told, false)?,
         Flash::UserRelinkedDated => relinked(view, &told, true)?,
-        Flash::UserByDate => of_user(view, told.number, (view.text.flash.user_now, ""))?.and_then(|(message, user)| {
-            let day = user.expires?.to_string();
-            Some(FlashMessage { after: (view.text.flash.user_by_date)(&day), ..message })
-        }),
-        Flash::UserByUse => of_user(view, told.number, (view.text.flash.user_now, ""))?.and_then(|(message, user)| {
-            let (days, before) = (user.terms.valid_days?, told.day?.to_string());
-            Some(FlashMessage { after: (view.text.flash.user_by_use)(days, &before), ..message })
-        }),
-        Flash::UserOn => named(view, told.number, view.text.flash.user_on)?,
-        Flash::UserOff => named(view, told.number, view.text.flash.user_off)?,
-        Flash::UserReset => named(view, told.number, view.text.flash.user_reset)?,
-        Flash::UserRestored => named(view, told.number, view.text.flash.user_restored)?,
-        Flash::UserDeleted => named(view, told.number, view.text.flash.user_deleted)?,
+        Flash::UserByDate => now(view, &told, |user| Some((text.user_by_date)(&user.expires?.to_string())))?,
+        Flash::UserByUse => {
+            now(view, &told, |user| Some((text.user_by_use)(user.terms.valid_days?, &told.day?.to_string())))?
+        }
+        Flash::UserOn => named(view, told.number, text.user_on)?,
+        Flash::UserOff => named(view, told.number, text.user_off)?,
+        Flash::UserReset => named(view, told.number, text.user_reset)?,
+        Flash::UserRestored => named(view, told.number, text.restored)?,
+        Flash::UserDeleted => named(view, told.number, text.user_deleted)?,
         Flash::AddressReplaced => named(view, told.number, view.text.friend.replaced)?,
-        Flash::NodeAdded => of_node(view, told.number, view.text.flash.node_added)?,
-        Flash::NodeChanged => of_node(view, told.number, view.text.flash.node_changed)?,
-        Flash::NodeMuted => of_node(view, told.number, view.text.flash.node_muted)?,
-        Flash::NodeUnmuted => of_node(view, told.number, view.text.flash.node_unmuted)?,
-        Flash::NodeRestored => of_node(view, told.number, view.text.flash.node_restored)?,
-        Flash::NodeRemoved => of_node(view, told.number, view.text.flash.node_removed)?.map(|message| {
+        Flash::NodeAdded => of_node(view, told.number, text.node_added)?,
+        Flash::NodeChanged => of_node(view, told.number, text.changed)?,
+        Flash::NodeMuted => of_node(view, told.number, text.node_muted)?,
+        Flash::NodeUnmuted => of_node(view, told.number, text.node_unmuted)?,
+        Flash::NodeRestored => of_node(view, told.number, text.restored)?,
+        Flash::NodeRemoved => of_node(view, told.number, text.node_removed)?.map(|message| {
             let undo_at = view.request.at(&format!("/nodes/{}/restore", told.number));
             FlashMessage { undo: "node".to_owned(), undo_at, ..message }
         }),
-        Flash::NodeRelinked => of_node(view, told.number, view.text.flash.node_relinked)?,
-        Flash::Undone => words(view.text.flash.undone),
-        Flash::TokenRotated => words(view.text.flash.token_rotated),
-        Flash::PasswordChanged => words(view.text.flash.password_changed),
-        Flash::LanguageChanged => words(view.text.flash.language_changed),
-        Flash::HereOn => words(view.text.flash.here_on),
-        Flash::HereOff => words(view.text.flash.here_off),
+        Flash::NodeRelinked => of_node(view, told.number, text.node_relinked)?,
+        Flash::Undone => words(text.undone),
+        Flash::TokenRotated => words(text.token_rotated),
+        Flash::PasswordChanged => words(text.password_changed),
+        Flash::LanguageChanged => words(text.language_changed),
+        Flash::HereOn => words(text.here_on),
+        Flash::HereOff => words(text.here_off),
         Flash::ZoneChanged => words(view.text.preferences.zone_done),
         Flash::PublicAddressChanged => words(view.text.preferences.public_done),
         Flash::DefaultsChanged => words(view.text.preferences.defaults_done),
@@ -102,8 +94,8 @@ pub fn message(view: &View<'_>) -> Result<Option<FlashMessage>> {
         Flash::LevelChanged => words(view.text.sharing.level_saved),
         Flash::SessionEnded => words(view.text.preferences.ended),
         Flash::SessionsEnded => words(view.text.preferences.others_ended),
-        Flash::SetUp => words(view.text.flash.set_up),
-        Flash::SignedOut => words(view.text.flash.signed_out),
+        Flash::SetUp => words(text.set_up),
+        Flash::SignedOut => words(text.signed_out),
         Flash::BulkOn => counted(&told, view, view.text.bulk.done_on, Some(view.text.bulk.skip_on)),
         Flash::BulkOff => counted(&told, view, view.text.bulk.done_off, Some(view.text.bulk.skip_off)),
         Flash::BulkReset => counted(&told, view, view.text.bulk.done_reset, Some(view.text.bulk.skip_reset)),
@@ -157,14 +149,10 @@ fn relinked(view: &View<'_>, told: &Told<'_>, dated: bool) -> Result<Option<Flas
     }))
 }
 
-/// Until when a user who renews from now on is let in, and what their last day was before.
-fn renews(view: &View<'_>, told: &Told<'_>) -> Result<Option<FlashMessage>> {
-    Ok(of_user(view, told.number, (view.text.flash.user_now, ""))?.and_then(|(message, user)| {
-        let (last, day) = (user.expires?.to_string(), user.reset_day?.get());
-        let before = told.day.map(|before| before.to_string());
-        let after = (view.text.flash.user_renews)(before.as_deref(), &last, day);
-        Some(FlashMessage { after, ..message })
-    }))
+/// What a user has now, as `after` says it; nothing if that has gone.
+fn now(view: &View<'_>, told: &Told<'_>, after: impl Fn(&User) -> Option<String>) -> Result<Option<FlashMessage>> {
+    let found = of_user(view, told.number, (view.text.flash.user_now, ""))?;
+    Ok(found.and_then(|(message, user)| Some(FlashMessage { after: after(&user)?, ..message })))
 }
 
 fn named(view: &View<'_>, id: i64, around: Around) -> Result<Option<FlashMessage>> {

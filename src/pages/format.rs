@@ -2,7 +2,7 @@
 
 use super::view::View;
 use crate::{
-    model::{Bytes, Node, State, Time},
+    model::{Bytes, Node, State, Time, Usage},
     text::Text,
 };
 use std::borrow::Cow;
@@ -14,6 +14,13 @@ pub struct Size {
     pub short: String,
     /// `1,567,000,000 bytes`.
     pub exact: String,
+}
+
+/// What was used: each way, and in all.
+pub struct Sizes {
+    pub up: Size,
+    pub down: Size,
+    pub total: Size,
 }
 
 /// A moment, by how long ago it was, and in full.
@@ -81,6 +88,11 @@ impl View<'_> {
     /// A size as it is shown.
     pub fn size(&self, bytes: Bytes) -> Size {
         Size { short: bytes.to_string(), exact: (self.text.bytes)(&grouped(bytes.get())) }
+    }
+
+    /// What was used as it is shown.
+    pub fn sizes(&self, usage: Usage) -> Sizes {
+        Sizes { up: self.size(usage.u), down: self.size(usage.d), total: self.size(usage.total()) }
     }
 
     /// A moment as it is shown; 0 is never.

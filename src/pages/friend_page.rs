@@ -1,32 +1,24 @@
 //! A friend's own page, which is also what their apps read; and giving it another address.
 
 use super::{
-    confirm::{ConfirmPage, Question},
     days::{Days, Month},
-    flash::{self, Flash},
     format::{Fact, QuotaBar, Size, node_name, part},
-    frame::{Frame, page},
     language,
     months::Months,
     paging::Paging,
+    prelude::*,
     share::{self as share_card, Connection, connections},
     sharing::Sharing,
-    user_path::{self, active_user, id, unless_deleted},
-    view::View,
+    user_actions::ask,
+    user_path::{address, id, unless_deleted},
 };
 use crate::{
-    app::App,
-    auth::SignedIn,
-    error::Result,
-    http::{Reply, Request},
     model::{Rate, State, User},
     share::{
         Access, Button, Context, System, Wanted, fitting, outline_fits, qr, reply, subscription,
         subscription_for_outline,
     },
-    text::Text,
 };
-use askama::Template;
 
 /// From so many hundredths of the quota on, the friend is told.
 const NEARLY: i64 = 80;
@@ -240,7 +232,7 @@ fn nearly(user: &User, view: &View<'_>) -> String {
 fn facts(user: &User, view: &View<'_>) -> Vec<Fact> {
     let text = view.text;
     let left = user.quota.map(|quota| quota.minus(user.used.total()));
-    let mut facts: Vec<Fact> = left.map(|left| Fact::size(text.friend.left, view.size(left))).into_iter().collect();
+    let mut facts: Vec<Fact> = left.map(|left| Fact::size(text.user.remaining, view.size(left))).into_iter().collect();
     facts.push(Fact::size(text.common.uploaded, view.size(user.used.u)));
     facts.push(Fact::size(text.common.downloaded, view.size(user.used.d)));
     facts
@@ -266,31 +258,14 @@ fn dates(user: &User, view: &View<'_>) -> Vec<String> {
 /// `GET /users/{id}/address`.
 pub fn ask_replace(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
-    let user = match active_user(&view) {
-        Ok(user) => user,
-        Err(error) => return unless_deleted(app, request, error),
-    };
     let text = &view.text.friend;
-    let (before, after) = text.ask_replace;
-    let question = Question {
-        before,
-        name: user.name.as_str().to_owned(),
-        after,
-        lines: vec![text.ask_replace_what.to_owned(), text.ask_replace_how.to_owned()],
-        action: user_path::address(request, user.id) + "/address",
-        go: text.ask_replace_go,
-        danger: true,
-        cancel: user_path::address(request, user.id),
-    };
-    view.page(200, &ConfirmPage { f: view.frame(text.ask_replace_go, "users")?, t: view.text, question })
+    ask(&view, "/address", text.ask_replace, [text.ask_replace_what, text.ask_replace_how], text.ask_replace_go)
 }
 
 /// `POST /users/{id}/address`.
 pub fn replace(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
     match app.replace_secret(id(request)?, request.now) {
-        Ok(user) => {
-            Ok(flash::redirect(request, Flash::AddressReplaced, user.id, &user_path::address(request, user.id)))
-        }
+        Ok(user) => Ok(flash::redirect(request, Flash::AddressReplaced, user.id, &address(request, user.id))),
         Err(error) => unless_deleted(app, request, error),
     }
 }

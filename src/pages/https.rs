@@ -1,21 +1,7 @@
 //! The certificate that the panel keeps for itself: how it stands, and getting one.
 
-use super::{
-    flash::{self, Flash},
-    form::Input,
-    format::Moment,
-    frame::{Frame, page},
-    view::View,
-};
-use crate::{
-    acme::{Kind, Site},
-    app::App,
-    auth::SignedIn,
-    error::{Error, Fault, Result},
-    http::{Reply, Request},
-    text::Text,
-};
-use askama::Template;
+use super::{form::Input, format::Moment, prelude::*};
+use crate::acme::{Kind, Site};
 
 #[derive(Template)]
 #[template(path = "https.html")]

@@ -14,6 +14,15 @@ pub struct Group {
     pub choices: Vec<Choice>,
 }
 
+impl Group {
+    /// Choices without a heading: what is sent, and what is shown.
+    pub fn plain<const N: usize>(choices: [(&str, &str); N]) -> Vec<Self> {
+        let choice =
+            |(value, label): (&str, &str)| Choice { value: value.to_owned(), label: label.to_owned(), selected: false };
+        vec![Self { heading: "", choices: choices.map(choice).into() }]
+    }
+}
+
 /// One of several choices.
 #[derive(Default)]
 pub struct Choice {

@@ -1,16 +1,10 @@
 //! A form that was refused is shown again by looking at its page, so that going back, another language and loading
 //! anew lose nothing. Programs, which ask for no HTML, are answered at once.
 
-use super::{
-    flash::{self, Flash},
-    origin::target,
-    reply::redirect,
-    view::View,
-};
+use super::{origin::target, prelude::*, reply::redirect};
 use crate::{
     app::{KEPT, Kept},
-    error::{Error, Fault, Result},
-    http::{Pairs, Reply, Verb},
+    http::{Pairs, Verb},
 };
 
 impl View<'_> {

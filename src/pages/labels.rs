@@ -52,7 +52,7 @@ pub fn of_field(text: &'static Text, path: &str, name: &str) -> &'static str {
         "language" => text.settings.language,
         "by" => text.bulk.by,
         "days" => text.bulk.days_label,
-        "date" => text.bulk.date,
+        "date" => text.form.expires,
         "amount" => text.bulk.amount,
         "method" => text.form.method,
         _ if path.starts_with("/settings/notices") => text.notices.events,

@@ -25,6 +25,7 @@ mod node_form;
 mod notice_form;
 mod origin;
 mod paging;
+mod prelude;
 mod programs;
 mod progress;
 mod ready;

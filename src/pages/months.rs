@@ -3,7 +3,7 @@
 use super::{
     chart::{Chart, Entry},
     days::{Month, add, sum, summary, words},
-    format::Size,
+    format::Sizes,
     view::View,
 };
 use crate::{
@@ -28,9 +28,7 @@ pub struct MonthRow {
     pub name: String,
     /// Its days; empty if they are not to be seen here.
     pub href: String,
-    pub up: Size,
-    pub down: Size,
-    pub total: Size,
+    pub used: Sizes,
     /// Whether nothing was used.
     pub quiet: bool,
 }
@@ -41,9 +39,7 @@ pub struct PeriodRow {
     /// Empty if it is one day.
     pub to: String,
     pub exact: String,
-    pub up: Size,
-    pub down: Size,
-    pub total: Size,
+    pub used: Sizes,
 }
 
 impl Months {
@@ -75,9 +71,7 @@ impl Months {
         let row = |month: &Date| MonthRow {
             name: name(month),
             href: if path.is_empty() { String::new() } else { Month::link_at(view, path, Some(*month)) },
-            up: view.size(of(month).u),
-            down: view.size(of(month).d),
-            total: view.size(of(month).total()),
+            used: view.sizes(of(month)),
             quiet: of(month).total().get() == 0,
         };
         let most = months.iter().max_by_key(|month| of(month).total()).map_or_else(String::new, name);
@@ -113,8 +107,6 @@ pub fn period_row(period: &Period, view: &View<'_>) -> PeriodRow {
         from: from.to_string(),
         to: if from == to { String::new() } else { to.to_string() },
         exact: format!("{} – {}", view.zone.minute(started), view.exactly(ended)),
-        up: view.size(usage.u),
-        down: view.size(usage.d),
-        total: view.size(usage.total()),
+        used: view.sizes(usage),
     }
 }

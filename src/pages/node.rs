@@ -2,30 +2,24 @@
 
 use super::{
     changes,
-    confirm::{ConfirmPage, Question},
+    confirm::Question,
     days::{Days, Month},
     events::EventRow,
-    flash::{self, Flash},
     form::Form,
-    format::{Moment, Size, node_name, part},
-    frame::{Frame, page},
+    format::{Moment, Sizes, node_name, part},
     node_card::{NodeCard, card},
     node_form::{NODE, VMESS, VmessDraft},
+    prelude::*,
     programs::{Ingredients, Recipe, recipes},
     share::linked,
     usage_lines::{shares, with_sign},
-    view::View,
+    user_path::id,
 };
 use crate::{
-    app::App,
-    auth::SignedIn,
-    error::{Error, Result},
-    http::{Reply, Request},
     model::{Node, NodeDraft, Usage},
     store::{Scope, UserUsage},
-    text::{ENGLISH, Text},
+    text::ENGLISH,
 };
-use askama::Template;
 
 /// How many refusals are shown.
 const MAX_REFUSALS: i64 = 20;
@@ -43,10 +37,7 @@ struct NodePage {
     node: NodeCard,
     url: String,
     token: String,
-    form: Form<NodeDraft>,
-    vmess: Form<VmessDraft>,
-    breaks: String,
-    vmess_breaks: String,
+    forms: Forms,
     refusals: Vec<Refused>,
     /// What the admin changed.
     events: Vec<EventRow>,
@@ -68,9 +59,7 @@ struct TopRow {
     /// Their page; empty if they were removed.
     href: String,
     name: String,
-    up: Size,
-    down: Size,
-    total: Size,
+    used: Sizes,
     /// Of all that went through it, in words and in thousandths.
     share: String,
     width: i64,
@@ -143,9 +132,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         Some(draft) => {
             let done = if linked > 0 && relinks(&node, &draft) { Flash::NodeRelinked } else { Flash::NodeChanged };
             match view.write(|| app.store.change_node(node.id, Some(node.revision), draft, request.now)) {
-                Ok(node) => {
-                    return Ok(flash::redirect(request, done, node.id, &address(request, node.id)));
-                }
+                Ok(node) => return Ok(flash::redirect(request, done, node.id, &address(request, node.id))),
                 Err(error) => form.refuse(error, view.text)?,
             }
         }
@@ -160,7 +147,7 @@ fn relinks(node: &Node, draft: &NodeDraft) -> bool {
 
 /// `POST /nodes/{id}/mute` with `on`, 1 or 0.
 pub fn mute(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let id = request.id("id").map_err(|_| Error::NotFound)?;
+    let id = id(request)?;
     let muted = request.form().text("on") == "1";
     let done = match app.store.node(id)? {
         Some(node) if node.muted == muted => Flash::Unchanged,
@@ -187,12 +174,12 @@ pub fn ask_remove(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
         danger: true,
         cancel: address(request, node.id),
     };
-    view.page(200, &ConfirmPage { f: view.frame(text.remove, "nodes")?, t: view.text, question })
+    view.ask("nodes", question)
 }
 
 /// `POST /nodes/{id}/remove`.
 pub fn remove(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let id = request.id("id").map_err(|_| Error::NotFound)?;
+    let id = id(request)?;
     let node = app.store.node(id)?.ok_or(Error::NotFound)?;
     if node.removed.is_some() {
         return Ok(flash::redirect(request, Flash::Unchanged, 0, &request.at("/nodes")));
@@ -203,7 +190,7 @@ pub fn remove(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 
 /// `POST /nodes/{id}/restore`.
 pub fn restore(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
-    let id = request.id("id").map_err(|_| Error::NotFound)?;
+    let id = id(request)?;
     let node = app.store.node(id)?.ok_or(Error::NotFound)?;
     let done = if node.removed.is_none() { Flash::Unchanged } else { Flash::NodeRestored };
     app.store.restore_node(id, request.now)?;
@@ -212,7 +199,7 @@ pub fn restore(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 
 /// The node that the address names.
 pub fn from_path(view: &View<'_>) -> Result<Node> {
-    let id = view.request.id("id").map_err(|_| Error::NotFound)?;
+    let id = id(view.request)?;
     view.app.store.node(id)?.ok_or(Error::NotFound)
 }
 
@@ -251,10 +238,7 @@ pub fn page(view: &View<'_>, status: u16, node: &Node, forms: Forms, token: Stri
         days,
         top: top(view, node.id, &month, sum)?,
         top_hint: (view.text.setup.top_hint)(&month.name(view)),
-        form: forms.node,
-        vmess: forms.vmess,
-        breaks: forms.breaks,
-        vmess_breaks: forms.vmess_breaks,
+        forms,
         refusals: refusals.collect(),
         events: changes::of_node(view, node.id)?,
     };
@@ -269,9 +253,7 @@ fn top(view: &View<'_>, node: i64, month: &Month, sum: Usage) -> Result<Vec<TopR
     let row = |href: String, name: String, usage: Usage, share: i64| TopRow {
         href,
         name,
-        up: view.size(usage.u),
-        down: view.size(usage.d),
-        total: view.size(usage.total()),
+        used: view.sizes(usage),
         share: with_sign(share),
         width: part(usage.total(), sum.total(), 1000),
     };

@@ -1,6 +1,6 @@
 //! The forms of a node: its name, address, rate and ports outside, and how it carries VMess.
 
-use super::form::{Choice, Field, Group, Widget, nothing};
+use super::form::{Field, Group, Widget, nothing};
 use crate::{
     error::Fault,
     model::{Address, Network, NodeDraft, NodeName, PortOffset, Rate, Vmess, optional, port_from},
@@ -12,7 +12,7 @@ pub const NODE: &[Field<NodeDraft>] = &[
     Field {
         name: "name",
         widget: Widget::Line,
-        label: |text| text.nodes.name,
+        label: |text| text.form.name,
         hint: nothing,
         placeholder: |text| text.nodes.name_example,
         show: |node| node.name.as_str().to_owned(),
@@ -175,8 +175,5 @@ fn tick(on: bool) -> String {
 }
 
 fn networks(text: &'static Text) -> Vec<Group> {
-    let choice =
-        |(value, label): (&str, &str)| Choice { value: value.to_owned(), label: label.to_owned(), ..Choice::default() };
-    let choices = [("tcp", text.vmess.tcp), ("ws", "WebSocket"), ("grpc", "gRPC")].map(choice).into();
-    vec![Group { heading: "", choices }]
+    Group::plain([("tcp", text.vmess.tcp), ("ws", "WebSocket"), ("grpc", "gRPC")])
 }

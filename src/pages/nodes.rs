@@ -1,29 +1,22 @@
 //! The nodes, and adding one.
 
 use super::{
-    confirm::{ConfirmPage, Question},
-    flash::{self, Flash},
+    confirm::Question,
     form::{Form, Input},
     format::{grouped, node_name},
-    frame::{Frame, page},
     node_card::{NodeCard, card},
     node_form::NODE,
     paging::Paging,
+    prelude::*,
     reply::with_security_headers,
     settings_form::V2RAY_LEVEL,
     this_server::{ThisServer, this_server},
-    view::View,
 };
 use crate::{
-    app::{App, RefusedCalls},
-    auth::SignedIn,
-    error::{Fault, Result},
-    http::{Reply, Request},
+    app::RefusedCalls,
     model::{Address, Node, NodeDraft, NodeName},
     store::MAX_UNCONFIRMED,
-    text::Text,
 };
-use askama::Template;
 
 /// How many nodes are on one page of the list.
 const PAGE_SIZE: i64 = 50;
@@ -96,15 +89,14 @@ pub fn ask_off(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Rep
     let text = &view.text.nodes;
     let question = Question {
         before: text.ask_off,
-        name: String::new(),
-        after: "",
         lines: vec![text.ask_off_what.to_owned()],
         action: request.at("/nodes/here"),
         go: text.switch_off,
         danger: true,
         cancel: request.at("/nodes"),
+        ..Question::default()
     };
-    view.page(200, &ConfirmPage { f: view.frame(text.switch_off, "nodes")?, t: view.text, question })
+    view.ask("nodes", question)
 }
 
 /// `POST /nodes/here` with `on` and, the first time, `address`.

@@ -1,6 +1,6 @@
 //! The forms of the channels that notices go by.
 
-use super::form::{Choice, Field, Form, Group, Widget, nothing};
+use super::form::{Field, Form, Group, Widget, nothing};
 use crate::{
     app::Snapshot,
     auth::fingerprint,
@@ -92,7 +92,7 @@ const MAIL: &[Field<Draft>] = &[
     Field {
         name: "port",
         widget: Widget::Number,
-        label: |text| text.notices.port,
+        label: |text| text.form.port,
         hint: |text| text.notices.port_hint,
         placeholder: nothing,
         show: |draft| draft.port.clone(),
@@ -111,17 +111,11 @@ const MAIL: &[Field<Draft>] = &[
 ];
 
 fn securities(text: &'static Text) -> Vec<Group> {
-    let choice = |security: Security, label: &str| Choice {
-        value: security.key().to_owned(),
-        label: label.to_owned(),
-        selected: false,
-    };
-    let choices = vec![
-        choice(Security::Tls, "TLS (465)"),
-        choice(Security::StartTls, "STARTTLS (587)"),
-        choice(Security::None, text.notices.no_security),
-    ];
-    vec![Group { heading: "", choices }]
+    Group::plain([
+        (Security::Tls.key(), "TLS (465)"),
+        (Security::StartTls.key(), "STARTTLS (587)"),
+        (Security::None.key(), text.notices.no_security),
+    ])
 }
 
 fn cut(typed: &str) -> String {

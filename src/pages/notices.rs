@@ -1,25 +1,17 @@
 //! Notices: the channels, each with a trial, and what the admin wants to be told of.
 
 use super::{
-    flash::{self, Flash},
     form::{Choice, Form},
     format::Moment,
-    frame::{Frame, page},
     notice_form::{Draft, table},
+    prelude::*,
     settings_form::{RETRIES, SettingsForm, is_saved, save},
-    view::View,
 };
 use crate::{
-    app::App,
-    auth::SignedIn,
-    error::{Error, Fault, Result},
-    http::{Reply, Request},
     model::Happening,
     notify::{self, Channel, Kind},
     store::Setting,
-    text::Text,
 };
-use askama::Template;
 
 #[derive(Template)]
 #[template(path = "notices.html")]

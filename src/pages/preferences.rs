@@ -1,44 +1,36 @@
 //! What is preferred: each of these forms is saved by itself.
 
 use super::{
-    flash::{self, Flash},
     form::Form,
     language as chosen_language,
+    prelude::*,
     settings_form::{APPS, LANGUAGE, NEW_USERS, PUBLIC, SettingsForm, ZONE},
-    settings_page::{Extra, page},
-    view::View,
-};
-use crate::{
-    app::App,
-    auth::SignedIn,
-    error::Result,
-    http::{Reply, Request},
+    settings_page::{Forms, page},
 };
 
 /// `POST /settings/zone` with `zone`; empty: the machine's.
 pub fn zone(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    save(app, signed_in, request, &ZONE, |form| Extra { zone: Some(form), ..Extra::default() })
+    save(app, signed_in, request, &ZONE, |forms, form| forms.zone = form)
 }
 
 /// `POST /settings/address` with `address`; empty: as the reader reached the panel.
 pub fn address(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    save(app, signed_in, request, &PUBLIC, |form| Extra { public: Some(form), ..Extra::default() })
+    save(app, signed_in, request, &PUBLIC, |forms, form| forms.public = form)
 }
 
 /// `POST /settings/defaults` with `quota`, `reset_day`, `method` and `expires`, a number of days.
 pub fn defaults(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    save(app, signed_in, request, &NEW_USERS, |form| Extra { defaults: Some(form), ..Extra::default() })
+    save(app, signed_in, request, &NEW_USERS, |forms, form| forms.defaults = form)
 }
 
 /// `POST /settings/sharing` with `title`, `support` and `china_direct`.
 pub fn sharing(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    save(app, signed_in, request, &APPS, |form| Extra { sharing: Some(form), ..Extra::default() })
+    save(app, signed_in, request, &APPS, |forms, form| forms.sharing = form)
 }
 
 /// `POST /settings/language` with `language`; empty leaves it to the browser.
 pub fn language(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    let extra = |form| Extra { language: Some(form), ..Extra::default() };
-    let reply = save(app, signed_in, request, &LANGUAGE, extra)?;
+    let reply = save(app, signed_in, request, &LANGUAGE, |forms, form| forms.language = form)?;
     // What was chosen with the button before would hide what was chosen here.
     if reply.status != 303 {
         return Ok(reply);
@@ -56,8 +48,8 @@ fn save<T>(
     signed_in: &SignedIn,
     request: &Request,
     settings: &SettingsForm<'_, T>,
-    extra: impl FnOnce(Form<T>) -> Extra,
+    put: fn(&mut Forms, Form<T>),
 ) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?.keeping(&[]);
-    settings.save(&view, |status, form| page(&view, signed_in, status, extra(form)))
+    settings.save(&view, |status, form| page(&view, signed_in, status, |forms| put(forms, form)))
 }

@@ -1,11 +1,7 @@
 //! Long work goes on: a page that looks again by itself, and leads to what came of it.
 
-use super::{
-    frame::{Frame, page},
-    view::View,
-};
-use crate::{error::Result, http::Reply, model::Progress, text::Text};
-use askama::Template;
+use super::prelude::*;
+use crate::model::Progress;
 
 /// How often it looks, in seconds.
 const REFRESH_INTERVAL: u32 = 1;

@@ -1,16 +1,6 @@
 //! Resetting the counters of all users.
 
-use super::{
-    confirm::{ConfirmPage, Question},
-    flash::{self, Flash, Told},
-    view::View,
-};
-use crate::{
-    app::App,
-    auth::SignedIn,
-    error::Result,
-    http::{Reply, Request},
-};
+use super::{confirm::Question, flash::Told, prelude::*};
 
 /// `GET /usage/reset`.
 pub fn ask(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
@@ -19,15 +9,13 @@ pub fn ask(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
     let number = app.census(view.today(), view.now())?.count(None);
     let question = Question {
         before: text.ask_reset,
-        name: String::new(),
-        after: "",
         lines: vec![(text.ask_reset_what)(number), text.ask_reset_kept.to_owned()],
         action: request.at("/usage/reset"),
         go: text.ask_reset_go,
-        danger: false,
         cancel: request.at("/usage"),
+        ..Question::default()
     };
-    view.page(200, &ConfirmPage { f: view.frame(text.ask_reset_go, "usage")?, t: view.text, question })
+    view.ask("usage", question)
 }
 
 /// `POST /usage/reset`.

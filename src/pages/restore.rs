@@ -4,21 +4,15 @@
 use super::{
     form::{Input, refused},
     format::Moment,
-    frame::{Frame, page},
+    prelude::*,
     progress,
     reply::redirect,
-    view::View,
 };
 use crate::{
-    app::{App, FIELD, Held, Restored, Status},
-    auth::SignedIn,
-    error::{Error, Result},
-    http::{Reply, Request},
+    app::{FIELD, Held, Restored, Status},
     model::Bytes,
     store::Checked,
-    text::Text,
 };
-use askama::Template;
 
 const HERE: &str = "/restore";
 

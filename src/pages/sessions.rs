@@ -1,17 +1,7 @@
 //! The sign-ins: seeing them, and ending one or all others.
 
-use super::{
-    flash::{self, Flash},
-    format::Moment,
-    view::View,
-};
-use crate::{
-    app::App,
-    auth::SignedIn,
-    error::{Error, Result},
-    http::{Reply, Request},
-    model::hex,
-};
+use super::{format::Moment, prelude::*};
+use crate::model::hex;
 
 /// A sign-in as it is shown.
 #[allow(missing_docs)] // each is what the template says it is

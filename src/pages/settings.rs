@@ -1,29 +1,22 @@
 //! The settings: showing them, the node token, the admin's password.
 
 use super::{
-    confirm::{ConfirmPage, Question},
-    flash::{self, Flash},
+    confirm::Question,
     form::refused,
-    settings_page::{Extra, page},
-    view::View,
+    prelude::*,
+    settings_page::{Forms, page},
 };
-use crate::{
-    app::App,
-    auth::{self, SignedIn},
-    error::{Fault, Result},
-    http::{Reply, Request},
-    store::Setting,
-};
+use crate::{auth, store::Setting};
 
 /// `GET /settings`.
 pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
-    page(&View::admin(app, signed_in, request)?, signed_in, 200, Extra::default())
+    page(&View::admin(app, signed_in, request)?, signed_in, 200, |_| ())
 }
 
 /// `POST /settings/token`: the same page, with the token on it.
 pub fn token(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let token = app.node_token()?;
-    page(&View::admin(app, signed_in, request)?, signed_in, 200, Extra { token, ..Extra::default() })
+    page(&View::admin(app, signed_in, request)?, signed_in, 200, |forms| forms.token = token)
 }
 
 /// `GET /settings/rotate`.
@@ -32,15 +25,14 @@ pub fn ask_rotate(app: &App, signed_in: &SignedIn, request: &Request) -> Result<
     let text = &view.text.settings;
     let question = Question {
         before: text.ask_rotate,
-        name: String::new(),
-        after: "",
         lines: vec![text.ask_rotate_what.to_owned(), text.ask_rotate_how.to_owned()],
         action: request.at("/settings/rotate"),
         go: text.ask_rotate_go,
         danger: true,
         cancel: request.at("/settings"),
+        ..Question::default()
     };
-    view.page(200, &ConfirmPage { f: view.frame(text.ask_rotate_go, "settings")?, t: view.text, question })
+    view.ask("settings", question)
 }
 
 /// `POST /settings/rotate`.
@@ -63,15 +55,14 @@ pub fn password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
         Err(error) => {
             let Some(fault) = error.fault() else { return Err(error) };
             let said = (view.text.sentence)(&(view.text.fault)(fault));
-            let extra = if fault.field() == Some("new") {
-                Extra { new_error: said, ..Extra::default() }
-            } else {
-                Extra { current_error: said, ..Extra::default() }
+            let put = |forms: &mut Forms| match fault.field() {
+                Some("new") => forms.new_error = said,
+                _ => forms.current_error = said,
             };
             if let Fault::Wait { seconds } = fault {
-                return Ok(page(&view, signed_in, 429, extra)?.with("Retry-After", seconds.to_string()));
+                return Ok(page(&view, signed_in, 429, put)?.with("Retry-After", seconds.to_string()));
             }
-            page(&view, signed_in, refused(&error), extra)
+            page(&view, signed_in, refused(&error), put)
         }
     }
 }

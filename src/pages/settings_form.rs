@@ -3,7 +3,7 @@
 use super::{
     defaults_form::DEFAULTS,
     flash::{self, Flash},
-    form::{Choice, Field, Form, Group, Widget, nothing},
+    form::{Field, Form, Group, Widget, nothing},
     origin,
     sharing::{LEVEL, SHARING, Sharing, level_of},
     view::View,
@@ -147,10 +147,7 @@ pub const LANGUAGE: SettingsForm<'_, Option<Language>> = SettingsForm {
 };
 
 fn languages(text: &'static Text) -> Vec<Group> {
-    let choices = [("", text.settings.browsers), ("en", "English"), ("zh", "中文")];
-    let choice =
-        |(value, label): (&str, &str)| Choice { value: value.to_owned(), label: label.to_owned(), selected: false };
-    vec![Group { heading: "", choices: choices.map(choice).into() }]
+    Group::plain([("", text.settings.browsers), ("en", "English"), ("zh", "中文")])
 }
 
 /// What new users get unless told otherwise.

@@ -2,24 +2,19 @@
 
 use super::{
     first_form::{First, FirstForm},
-    flash::{self, Flash},
-    frame::{Frame, page},
     origin::local_path,
+    prelude::*,
     reply::redirect,
     stale_form::StaleForm,
     user_path,
-    view::View,
 };
 use crate::{
-    app::{App, Keeper},
-    auth::{self, Cookie, MIN_PASSWORD_LENGTH, Purpose, SignedIn},
-    error::{Error, Fault, Result},
-    http::{Pairs, Reply, Request},
+    app::Keeper,
+    auth::{self, Cookie, MIN_PASSWORD_LENGTH, Purpose},
+    http::Pairs,
     model::User,
     notify,
-    text::Text,
 };
-use askama::Template;
 use subtle::ConstantTimeEq;
 
 /// The cookie whose value the form has to bring along too: only a page of ours can have read the one and set the other.
@@ -190,7 +185,7 @@ fn page(
         let text = view.text;
         frame = frame
             .wrong_with("password", text.sign_in.new_password, &error)
-            .wrong_with("name", text.nodes.name, &first.name.error)
+            .wrong_with("name", text.form.name, &first.name.error)
             .wrong_with("address", text.nodes.address, &first.address.error)
             .wrong_with("https", text.https.site, &first.https.error)
             .wrong_with("friend", text.setup.friend_title, &first.friend.error);

@@ -1,18 +1,14 @@
 //! A form that came too late for its sign-in: nothing of it is done, but what was typed is kept, to be sent again.
 
 use super::{
-    frame::{Frame, page},
     labels,
     origin::{local_path, target},
-    view::View,
+    prelude::*,
 };
 use crate::{
     auth,
-    error::Result,
-    http::{Pairs, Reply, Request, Verb},
-    text::Text,
+    http::{Pairs, Verb},
 };
-use askama::Template;
 
 /// The longest body that is kept, in bytes: it goes to the browser and back.
 pub const MAX_STALE_FORM_BYTES: usize = 256 * 1024;

@@ -1,15 +1,6 @@
 //! Undoing the last action.
 
-use super::{
-    flash::{self, Flash},
-    origin::local_path,
-};
-use crate::{
-    app::App,
-    auth::SignedIn,
-    error::Result,
-    http::{Reply, Request},
-};
+use super::{origin::local_path, prelude::*};
 
 /// `POST /undo` with the `step` that the message named, and `back` for where to go afterwards.
 pub fn undo(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {

@@ -4,24 +4,14 @@ use super::{
     chart::Chart,
     days::day_chart,
     form::Choice,
-    format::{Size, node_name},
-    frame::{Frame, page},
+    format::{Sizes, node_name},
     paging::Paging,
+    prelude::*,
     reply::with_security_headers,
     span::{Span, ranges},
     usage_lines::{Asked, By, GROUPS, Line, percent, shares, with_sign},
-    view::View,
 };
-use crate::{
-    app::App,
-    auth::SignedIn,
-    error::Result,
-    export,
-    http::{Reply, Request},
-    model::Date,
-    text::Text,
-};
-use askama::Template;
+use crate::{export, model::Date};
 
 /// The most rows on one page.
 const MAX_ROWS: i64 = 100;
@@ -49,9 +39,7 @@ struct UsagePage {
     head: &'static str,
     chart: Option<Chart>,
     rows: Vec<Row>,
-    up: Size,
-    down: Size,
-    total: Size,
+    used: Sizes,
     nothing: bool,
     paging: Paging,
     csv: String,
@@ -74,9 +62,7 @@ struct Row {
     /// The same usage in more detail; empty if there is none.
     detail: String,
     detail_label: String,
-    up: Size,
-    down: Size,
-    total: Size,
+    used: Sizes,
     percent: String,
     bar: i64,
 }
@@ -134,9 +120,7 @@ pub fn show(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply>
             By::Day => text.day,
         },
         chart,
-        up: view.size(sum.u),
-        down: view.size(sum.d),
-        total: view.size(sum.total()),
+        used: view.sizes(sum),
         nothing: rows.is_empty(),
         paging,
         rows,
@@ -198,7 +182,7 @@ fn node_choices(view: &View<'_>, chosen: Option<i64>) -> Result<Vec<Choice>> {
 }
 
 fn row(asked: &Asked, line: &Line, share: i64, view: &View<'_>) -> Row {
-    let (text, total) = (&view.text.usage, line.usage.total());
+    let text = &view.text.usage;
     let of_user = |by: &str| link(view, &[("user", &line.id.to_string()), ("by", by), ("page", "")]);
     let (href, detail, detail_label) = match asked.by {
         By::User => (format!("/users/{}", line.id), of_user("day"), (text.days_of)(&line.name)),
@@ -219,9 +203,7 @@ fn row(asked: &Asked, line: &Line, share: i64, view: &View<'_>) -> Row {
         removed: line.removed,
         detail,
         detail_label,
-        up: view.size(line.usage.u),
-        down: view.size(line.usage.d),
-        total: view.size(total),
+        used: view.sizes(line.usage),
         percent: with_sign(share),
         bar: (share + 5) / 10,
     }

@@ -3,12 +3,11 @@
 use super::{
     days::{Days, Month},
     events::{self, EventRow},
-    flash::{self, Flash},
     flash_message::FlashMessage,
     form::Form,
     format::{Badge, Fact, QuotaBar, Size, badge},
-    frame::{Frame, page},
     months::{Months, PeriodRow, period_row},
+    prelude::*,
     ready::{Ready, ready},
     settings_form::RETRIES,
     share::ShareCard,
@@ -17,17 +16,8 @@ use super::{
     user_path::{address, id},
     user_saved,
     users::list_address,
-    view::View,
 };
-use crate::{
-    app::App,
-    auth::SignedIn,
-    error::{Error, Fault, Result},
-    http::{Reply, Request},
-    model::{Date, Draft, Kind, Node, NodeAccess, State, User},
-    text::Text,
-};
-use askama::Template;
+use crate::model::{Date, Draft, Kind, Node, NodeAccess, State, User};
 
 #[derive(Template)]
 #[template(path = "user.html")]
@@ -94,8 +84,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         let now = App::draft_of(&user);
         let mut form = Form::typed(USER, &now, typed, view.text).offer("nodes", node_choices(&view, &now.terms.nodes)?);
         if user.deleted.is_some() {
-            let status = form.refuse(Error::Conflict(Fault::DeletedMeanwhile), view.text)?;
-            return page(&view, status, &user, form);
+            return refused(&view, &user, form, Error::Conflict(Fault::DeletedMeanwhile));
         }
         let conflict = form.merge(&now, view.text);
         replace_expiry(&mut form, &now);
@@ -104,8 +93,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             return page(&view, 409, &user, form);
         }
         if let Err(fault) = draft.keeps_last_day(&App::draft_of(&user), user.next_reset, view.today()) {
-            let status = form.refuse(fault.into(), view.text)?;
-            return page(&view, status, &user, form);
+            return refused(&view, &user, form, fault.into());
         }
         let (revision, draft) = (Some(user.revision), completed(draft, &user, app));
         if draft == App::draft_of(&user) {
@@ -122,8 +110,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
         if (relinked || shortened.is_some()) && typed.text("sure") != "1" {
             // What another user has stands in the way, whatever is answered.
             if let Err(error) = app.store.may_change_user(&user, &draft, request.now) {
-                let status = form.refuse(error, view.text)?;
-                return page(&view, status, &user, form);
+                return refused(&view, &user, form, error);
             }
             return whole_page(
                 &view,
@@ -137,10 +124,7 @@ pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Repl
             Ok(changed) => return Ok(user_saved::reply(request, &user, &changed, relinked, view.today())),
             // Another save came between the two: what it changed is taken in first.
             Err(Error::Conflict(Fault::EditedMeanwhile)) => {}
-            Err(error) => {
-                let status = form.refuse(error, view.text)?;
-                return page(&view, status, &user, form);
-            }
+            Err(error) => return refused(&view, &user, form, error),
         }
     }
     Err(Error::Busy(Fault::Locked))
@@ -192,6 +176,12 @@ fn asked(rekeyed: bool, lost: i64, shortened: Option<(Date, Date)>, text: &Text)
         asked.push((text.user.shortens)(&until.to_string(), &then.to_string()));
     }
     asked
+}
+
+/// The page, with what stands in the way.
+fn refused(view: &View<'_>, user: &User, mut form: Form<Draft>, error: Error) -> Result<Reply> {
+    let status = form.refuse(error, view.text)?;
+    page(view, status, user, form)
 }
 
 fn page(view: &View<'_>, status: u16, user: &User, form: Form<Draft>) -> Result<Reply> {

@@ -1,18 +1,14 @@
 //! What is done to a user with one click, each with its undo; and what is asked about first.
 
 use super::{
-    confirm::{ConfirmPage, Question},
-    flash::{self, Flash, Told},
+    confirm::Question,
+    flash::Told,
     origin::local_path,
+    prelude::*,
     user_path::{active_user, address, id, unless_deleted},
     users::list_address,
-    view::View,
 };
 use crate::{
-    app::App,
-    auth::SignedIn,
-    error::Result,
-    http::{Reply, Request},
     model::{Act, Bytes, Extension},
     text::Around,
 };
@@ -62,8 +58,7 @@ fn act(app: &App, request: &Request, act: Act, done: Flash, skipped: Flash) -> R
 pub fn ask_delete(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let text = &view.text.user;
-    let lines = vec![text.ask_delete_what.to_owned(), text.ask_delete_kept.to_owned()];
-    ask(&view, "/delete", text.ask_delete, lines, text.ask_delete_go)
+    ask(&view, "/delete", text.ask_delete, [text.ask_delete_what, text.ask_delete_kept], view.text.common.delete)
 }
 
 /// `POST /users/{id}/delete`.
@@ -82,8 +77,7 @@ pub fn delete(app: &App, _: &SignedIn, request: &Request) -> Result<Reply> {
 pub fn ask_password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {
     let view = View::admin(app, signed_in, request)?;
     let text = &view.text.user;
-    let lines = vec![text.ask_password_what.to_owned(), text.ask_password_how.to_owned()];
-    ask(&view, "/password", text.ask_password, lines, text.ask_password_go)
+    ask(&view, "/password", text.ask_password, [text.ask_password_what, text.ask_password_how], text.ask_password_go)
 }
 
 /// `POST /users/{id}/password`: a new random one.
@@ -100,7 +94,7 @@ pub fn password(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Re
 }
 
 /// The page that asks before something is done to the user whom the address names.
-fn ask(view: &View<'_>, path: &str, around: Around, lines: Vec<String>, go: &'static str) -> Result<Reply> {
+pub(super) fn ask(view: &View<'_>, path: &str, around: Around, lines: [&str; 2], go: &'static str) -> Result<Reply> {
     let user = match active_user(view) {
         Ok(user) => user,
         Err(error) => return unless_deleted(view.app, view.request, error),
@@ -109,11 +103,11 @@ fn ask(view: &View<'_>, path: &str, around: Around, lines: Vec<String>, go: &'st
         before: around.0,
         name: user.name.as_str().to_owned(),
         after: around.1,
-        lines,
+        lines: lines.map(str::to_owned).into(),
         action: address(view.request, user.id) + path,
         go,
         danger: true,
         cancel: address(view.request, user.id),
     };
-    view.page(200, &ConfirmPage { f: view.frame(go, "users")?, t: view.text, question })
+    view.ask("users", question)
 }

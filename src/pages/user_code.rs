@@ -1,21 +1,12 @@
 //! The page with the codes of a user alone, as the list of users opens it.
 
 use super::{
-    frame::{Frame, page},
+    prelude::*,
     share::ShareCard,
     user_facts::no_access,
     user_path::{active_user, address, unless_deleted},
     users::list_address,
-    view::View,
 };
-use crate::{
-    app::App,
-    auth::SignedIn,
-    error::Result,
-    http::{Reply, Request},
-    text::Text,
-};
-use askama::Template;
 
 #[derive(Template)]
 #[template(path = "code.html")]

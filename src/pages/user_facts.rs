@@ -69,7 +69,7 @@ pub(super) fn facts(user: &User, periods: &[Period], online: Option<u32>, view: 
     }
     match (user.renewal(), expiry(user, view)) {
         (Some(day), _) => facts.push(Fact::words(text.user.renews, day.to_string())),
-        (None, expiry) if !expiry.is_empty() => facts.push(Fact::words(text.user.expires, expiry)),
+        (None, expiry) if !expiry.is_empty() => facts.push(Fact::words(text.form.expires, expiry)),
         (None, _) => {}
     }
     facts.push(Fact::size(text.user.lifetime, view.size(lifetime.total())));

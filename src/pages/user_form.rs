@@ -211,7 +211,7 @@ pub fn completed(mut draft: Draft, user: &User, app: &App) -> Draft {
     draft.port = draft.port.or(Some(user.port));
     if draft.password.is_none() {
         let fits = Password::parse(user.password.as_str(), draft.method).is_ok();
-        draft.password = Some(if fits { user.password.clone() } else { app.fresh_password(&draft) });
+        draft.password = Some(if fits { user.password.clone() } else { app.password_for(draft.method) });
     }
     draft
 }

@@ -1,14 +1,9 @@
 //! The user whom an address names.
 
-use super::{reply::redirect, view::View};
-use crate::{
-    app::App,
-    error::{Error, Result},
-    http::{Reply, Request},
-    model::User,
-};
+use super::{prelude::*, reply::redirect};
+use crate::model::User;
 
-/// The id in the address; where that can be no user's there is nothing.
+/// The id of a user or a node in the address; where that can be none there is nothing.
 pub fn id(request: &Request) -> Result<i64> {
     request.id("id").map_err(|_| Error::NotFound)
 }

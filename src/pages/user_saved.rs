@@ -1,13 +1,7 @@
 //! What is said after a user was changed.
 
-use super::{
-    flash::{self, Flash, Told},
-    user_path::address,
-};
-use crate::{
-    http::{Reply, Request},
-    model::{Date, User},
-};
+use super::{flash::Told, prelude::*, user_path::address};
+use crate::model::{Date, User};
 
 /// Goes on to the page of the user who was `before` and is `changed`, where it is told what is news. `relinked` is
 /// whether what was shared before has ended.

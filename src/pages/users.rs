@@ -1,28 +1,23 @@
 //! The list of users, and adding one.
 
 use super::{
-    flash::{self, Flash},
     form::Form,
-    frame::{Frame, page},
     origin::local_path,
     paging::Paging,
+    prelude::*,
     share::Links,
     summary::{Summary, summary},
     user_facts::no_access,
     user_filter::{Counts, ONLY, Only, Tab, list_link, tabs},
     user_form::new_user,
+    user_path::address,
     user_row::{Row, row},
-    view::View,
 };
 use crate::{
-    app::{App, KEPT, ONLINE_WINDOW},
-    auth::SignedIn,
-    error::Result,
-    http::{Pairs, Reply, Request, Verb},
+    app::{KEPT, ONLINE_WINDOW},
+    http::{Pairs, Verb},
     model::{Draft, Filter, Order, SOON_DAYS, TOMBSTONE_TTL, User},
-    text::Text,
 };
-use askama::Template;
 use std::{collections::BTreeSet, sync::Arc};
 
 /// The cookie that says how the list was left.
@@ -98,9 +93,7 @@ pub fn add(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> 
         .map_err(Into::into)
         .and_then(|()| view.write(|| app.add_user(draft, request.now)));
     match added {
-        Ok(user) => {
-            Ok(flash::redirect(request, Flash::UserAdded, user.id, &request.at(&format!("/users/{}", user.id))))
-        }
+        Ok(user) => Ok(flash::redirect(request, Flash::UserAdded, user.id, &address(request, user.id))),
         Err(error) => {
             let status = form.refuse(error, view.text)?;
             list(&view, status, form)
@@ -201,7 +194,7 @@ pub fn list_address(request: &Request) -> String {
 
 fn columns(view: &View<'_>, sort: &str, descending: bool) -> Vec<Column> {
     let text = view.text;
-    let labels = [text.form.name, text.users.used, text.users.expires, text.users.last_used, text.form.port];
+    let labels = [text.form.name, text.users.used, text.form.expires, text.users.last_used, text.form.port];
     let columns = COLUMNS.iter().zip(labels).map(|((key, _, class), label)| {
         let selected = *key == sort;
         // Of sizes and times the greatest comes first.

@@ -1,20 +1,13 @@
 //! Saying how a node carries VMess.
 
 use super::{
-    flash::{self, Flash},
     form::Form,
     node::{self, Forms},
     node_form::{VMESS, VmessDraft},
+    prelude::*,
     share::linked,
-    view::View,
 };
-use crate::{
-    app::App,
-    auth::SignedIn,
-    error::Result,
-    http::{Reply, Request},
-    model::Vmess,
-};
+use crate::model::Vmess;
 
 /// `POST /nodes/{id}/vmess`: changes the fields that were sent and touched; without a port the node carries no VMess.
 pub fn change(app: &App, signed_in: &SignedIn, request: &Request) -> Result<Reply> {

@@ -2,19 +2,10 @@
 
 use super::{
     format::node_name,
-    frame::{Frame, page},
     node,
     node_card::{NodeCard, card},
-    view::View,
+    prelude::*,
 };
-use crate::{
-    app::App,
-    auth::SignedIn,
-    error::Result,
-    http::{Reply, Request},
-    text::Text,
-};
-use askama::Template;
 
 /// How often it looks, in seconds.
 const REFRESH_INTERVAL: u32 = 3;

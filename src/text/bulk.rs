@@ -11,11 +11,9 @@ sentences! {
         tick_all = "Select all on this page", "选择本页全部";
         tick_none = "Select none", "取消选择";
         go = "Continue", "继续";
-        reset = "Reset usage", "流量清零";
         extend = "Extend", "延期";
         quota = "Add quota", "增加流量";
         method = "Change cipher", "更换加密方式";
-        delete = "Delete", "删除";
         ask_on(number: i64) = format!("Switch on {}?", users(number)), format!("启用 {number} 位用户？");
         ask_off(number: i64) = format!("Switch off {}?", users(number)), format!("停用 {number} 位用户？");
         ask_reset(number: i64) = format!("Reset the usage of {}?", users(number)), format!("将 {number} 位用户的流量清零？");
@@ -60,7 +58,6 @@ sentences! {
         days_label = "Number of days", "天数";
         month = "By one month", "延长一个月";
         until = "Until a date:", "延长到：";
-        date = "Expires", "到期日";
         until_hint = "With a date, users without one get it too; it replaces days from first use.", "指定日期时，没有到期日的用户也会设为该日期；它会取代首次使用后的天数。";
         amount = "How much more", "增加多少";
         amount_hint = "In GiB, or with a unit such as 500\u{a0}MiB.", "默认单位为 GiB，也可以写成 500\u{a0}MiB。";

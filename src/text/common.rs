@@ -12,7 +12,10 @@ sentences! {
         other_code = "zh", "en";
         other_name = "中文", "English";
         undo = "Undo", "撤销";
+        add = "Add", "添加";
         save = "Save", "保存";
+        delete = "Delete", "删除";
+        replace = "Replace…", "更换…";
         cancel = "Cancel", "取消";
         copy = "Copy", "复制";
         copied = "Copied", "已复制";
@@ -20,6 +23,7 @@ sentences! {
         uploaded = "Uploaded", "上传";
         downloaded = "Downloaded", "下载";
         total = "Total", "合计";
+        share = "Share", "占比";
         never = "never", "从未";
         /// Between a label and what it is about.
         colon = ": ", "：";

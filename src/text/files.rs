@@ -13,7 +13,6 @@ sentences! {
         json = "Users as JSON", "用户（JSON）";
         csv = "Users as CSV", "用户（CSV）";
         import = "Import users", "导入用户";
-        restore = "Restore a backup", "恢复备份";
         list = "List of users", "用户列表";
         list_hint =
             "Names, one per line; or what another panel answers to “GET /users”; or a list exported here or made in a \

@@ -9,7 +9,7 @@ sentences! {
         /// What is next after the former, and after `user_relinked`.
         send_invitation = " Send the invitation below.", "请把下面的邀请发给朋友。";
         send_new_invitation = " Send the new invitation below.", "请把下面的新邀请发给朋友。";
-        user_changed: Around = ("Changes to ", " saved."), ("已保存对“", "”的修改。");
+        changed: Around = ("Changes to ", " saved."), ("已保存对“", "”的修改。");
         user_relinked: Around =
             ("Changes to ", " saved. The old link will stop working within a minute."),
             ("已保存对“", "”的修改。旧链接将在一分钟内失效。");
@@ -69,19 +69,17 @@ sentences! {
         user_off: Around = ("", " is switched off."), ("已停用“", "”。");
         user_reset: Around = ("Usage of ", " reset to zero."), ("“", "”的流量已清零。");
         user_deleted: Around = ("", " deleted."), ("已删除“", "”。");
-        user_restored: Around = ("", " restored."), ("已恢复“", "”。");
+        restored: Around = ("", " restored."), ("已恢复“", "”。");
         undone = "Undone.", "已撤销。";
         node_added: Around =
             ("", " added. Next, paste the three values below into the node's configuration."),
             ("已添加“", "”。接下来请把下面三个值粘贴到它的配置中。");
         here_on = "The node in this panel is on.", "面板内的节点已开启。";
         here_off = "The node in this panel is off.", "面板内的节点已关闭。";
-        node_changed: Around = ("Changes to ", " saved."), ("已保存对“", "”的修改。");
         node_relinked: Around =
             ("Changes to ", " saved. Links with the old address no longer work: send your friends new ones."),
             ("已保存对“", "”的修改。使用旧地址的链接已失效，请把新的链接发给朋友们。");
         node_removed: Around = ("", " removed. Its history stays."), ("已删除“", "”，历史记录保留。");
-        node_restored: Around = ("", " restored."), ("已恢复“", "”。");
         node_muted: Around = ("Alarms of ", " are off."), ("已关闭“", "”的通知。");
         node_unmuted: Around = ("Alarms of ", " are on."), ("已开启“", "”的通知。");
         token_rotated =

@@ -13,7 +13,6 @@ sentences! {
             "直接发送下面的邀请，或让朋友扫描二维码。";
         message = "Invitation", "邀请";
         copy_message = "Copy invitation", "复制邀请";
-        languages = "Language of the invitation", "邀请的语言";
         scan(tag: &str) = format!("QR code: {}", isolated(tag)), format!("二维码：{}", isolated(tag));
         older = "For older apps", "用于旧版应用";
         older_hint = "Only if an app doesn't accept the link above.", "仅当应用不接受上面的链接时使用。";
@@ -31,8 +30,6 @@ sentences! {
         address_hint =
             "Shows what is used and left, the links and codes. Apps that take a subscription read the same address.",
             "显示已用和剩余流量、链接和二维码。支持订阅的应用也读取同一个地址。";
-        look = "Open", "打开";
-        replace = "Replace…", "更换…";
         ask_replace: Around = ("New page address for ", "?"), ("为“", "”更换地址？");
         ask_replace_what =
             "The page leaves its current address at once, and apps that use it as a subscription get no more updates. \
@@ -46,7 +43,6 @@ sentences! {
             ("", " has a new page address. Send the invitation again."),
             ("“", "”的页面已换新地址，请重新发送邀请。");
         title(name: &str) = format!("Hello {}", isolated(name)), format!("{}，你好", isolated(name));
-        left = "Left", "剩余";
         resets(day: &str) = format!("Resets on {day}."), format!("流量将于 {day} 重置。");
         ends(day: &str) = format!("Your access ends after {day}."), format!("有效期至 {day}。");
         renews(last: &str, day: &str) =
@@ -93,7 +89,6 @@ sentences! {
         get(app: &str) = format!("Get {app}"), format!("下载 {app}");
         add_to(app: &str) = format!("Add to {app}"), format!("添加到 {app}");
         get_it = "Get", "下载";
-        add = "Add", "添加";
         adding =
             "Come back to this page and tap “Add” beside the app. If nothing happens, the app is not installed yet, or \
             needs the link or code below.",

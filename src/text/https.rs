@@ -32,7 +32,6 @@ sentences! {
         last_try = "Last attempt", "上次尝试";
         working = "A certificate is being ordered.", "正在申请证书。";
         ended = "The certificate has expired. It stays in use until a new one arrives.", "证书已过期；获取新证书期间仍继续使用。";
-        last_error = "Last error", "上次错误";
         found = "Details:", "详细信息：";
         authority_says = "The authority says:", "证书机构的说明：";
         begun = "A certificate is being ordered; this takes about a minute.", "正在申请证书，大约需要一分钟。";

@@ -67,7 +67,6 @@ sentences! {
         unmute = "Unmute alarms", "开启通知";
         alarms_off = "Alarms muted", "已关闭通知";
         alarms_on = "Alarms unmuted", "已开启通知";
-        restored = "Restored", "已恢复";
         turned_up = "Connected for the first time", "首次连接面板";
         /// In the log of the settings.
         here_began = "The node on this server was switched on", "已开启这台服务器上的节点";
@@ -128,7 +127,6 @@ sentences! {
             "Then you get the three values to paste into its configuration.",
             "添加后会得到三个值，粘贴到节点程序的配置中即可。";
         add_button = "Add node", "添加节点";
-        name = "Name", "名称";
         name_example = "Tokyo", "东京";
         address_hint = "The host name or IP address that friends connect to. Changing it breaks links you have shared.", "朋友们连接时使用的域名或 IP 地址；修改后已分享的链接会失效。";
         rate_hint =
@@ -147,7 +145,6 @@ sentences! {
             format!("And {more} more node IDs."),
             format!("另有 {more} 个节点 ID。");
         unnumbered = "A program without a node ID", "未注明节点 ID 的程序";
-        state = "State", "状态";
         setup = "Set up", "接入配置";
         only_here =
             "You opened the panel at an address that only works on this machine, so a node on another machine can't \
@@ -156,7 +153,6 @@ sentences! {
         setup_hint =
             "Paste these three values into the configuration of the node's program.",
             "把这三个值粘贴到节点程序的配置中。";
-        change = "Edit", "修改";
         refusals = "Rejected reports", "被拒绝的上报";
         no_refusals =
             "None. Reports that can't be used are listed here, with the reason.",

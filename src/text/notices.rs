@@ -27,7 +27,6 @@ sentences! {
         topic = "Topic address", "主题地址";
         access = "Access token", "访问令牌";
         host = "Mail server", "邮件服务器";
-        port = "Port", "端口";
         port_hint = "Leave empty for the default.", "留空则使用默认端口。";
         security = "Encryption", "加密";
         no_security = "None (only on this machine)", "不加密（仅限本机）";
@@ -52,9 +51,9 @@ sentences! {
         more(count: usize) = format!(" and {count} more"), format!(" 等，另有 {count} 项");
         /// Why a channel has not taken a notice, of the words that are kept and logged, which are English.
         reason: fn(&str) -> String = system::plain, reason_chinese;
-        channel: fn(Kind) -> &'static str = channel_english, channel_chinese;
-        channel_hint: fn(Kind) -> &'static str = hint_english, hint_chinese;
-        event: fn(Happening) -> &'static str = event_english, event_chinese;
+        channel: fn(Kind) -> &'static str = |kind| channel(kind).0, |kind| channel(kind).1;
+        channel_hint: fn(Kind) -> &'static str = |kind| hint(kind).0, |kind| hint(kind).1;
+        event: fn(Happening) -> &'static str = |what| event(what).0, |what| event(what).1;
         /// The first line of a notice about so many.
         title: fn(Happening, usize) -> String = title_english, title_chinese;
     }
@@ -88,68 +87,48 @@ fn reason_chinese(words: &str) -> String {
     format!("{chinese}{colon}{}", system::chinese(rest))
 }
 
-fn channel_english(kind: Kind) -> &'static str {
+/// What a channel is called in English and in Chinese.
+fn channel(kind: Kind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Webhook => "Webhook",
-        Kind::Telegram => "Telegram",
-        Kind::Ntfy => "ntfy",
-        Kind::Mail => "E-mail",
+        Kind::Webhook => ("Webhook", "Webhook"),
+        Kind::Telegram => ("Telegram", "Telegram"),
+        Kind::Ntfy => ("ntfy", "ntfy"),
+        Kind::Mail => ("E-mail", "电子邮件"),
     }
 }
 
-fn channel_chinese(kind: Kind) -> &'static str {
-    if kind == Kind::Mail { "电子邮件" } else { channel_english(kind) }
-}
-
-fn hint_english(kind: Kind) -> &'static str {
+fn hint(kind: Kind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Webhook => "Sends JSON by POST, signed with HMAC-SHA256 in the header X-Mu-Panel-Signature.",
-        Kind::Telegram => "Create a bot with @BotFather, send it a message, then enter its token and your chat ID.",
-        Kind::Ntfy => "Choose a topic that is hard to guess, and subscribe to it in the ntfy app.",
-        Kind::Mail => "Through your provider's mail server (SMTP).",
+        Kind::Webhook => (
+            "Sends JSON by POST, signed with HMAC-SHA256 in the header X-Mu-Panel-Signature.",
+            "以 POST 发送 JSON，请求头 X-Mu-Panel-Signature 中带 HMAC-SHA256 签名。",
+        ),
+        Kind::Telegram => (
+            "Create a bot with @BotFather, send it a message, then enter its token and your chat ID.",
+            "用 @BotFather 创建机器人并给它发一条消息，然后填写令牌和聊天 ID。",
+        ),
+        Kind::Ntfy => (
+            "Choose a topic that is hard to guess, and subscribe to it in the ntfy app.",
+            "选一个别人猜不到的主题，并在 ntfy 应用中订阅。",
+        ),
+        Kind::Mail => ("Through your provider's mail server (SMTP).", "通过您邮箱服务商的邮件服务器（SMTP）发送。"),
     }
 }
 
-fn hint_chinese(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Webhook => "以 POST 发送 JSON，请求头 X-Mu-Panel-Signature 中带 HMAC-SHA256 签名。",
-        Kind::Telegram => "用 @BotFather 创建机器人并给它发一条消息，然后填写令牌和聊天 ID。",
-        Kind::Ntfy => "选一个别人猜不到的主题，并在 ntfy 应用中订阅。",
-        Kind::Mail => "通过您邮箱服务商的邮件服务器（SMTP）发送。",
-    }
-}
-
-fn event_english(what: Happening) -> &'static str {
+fn event(what: Happening) -> (&'static str, &'static str) {
     match what {
-        Happening::NodeOffline => "A node has been offline for 5 minutes",
-        Happening::NodeBack => "A node is back",
-        Happening::QuotaNear => "A user has used 80% of their quota",
-        Happening::QuotaOver => "A user has used all of their quota",
-        Happening::ExpiresSoon => "A user expires within 3 days",
-        Happening::Expired => "A user has expired",
-        Happening::Certificate => "A certificate could not be renewed",
-        Happening::Backup => "The daily backup failed",
-        Happening::Disk => "The disk is nearly full",
-        Happening::Port => "The built-in node cannot listen on a port",
-        Happening::SignIn => "A sign-in from a new address",
-        Happening::Test => "This is a test",
-    }
-}
-
-fn event_chinese(what: Happening) -> &'static str {
-    match what {
-        Happening::NodeOffline => "节点离线 5 分钟",
-        Happening::NodeBack => "节点恢复在线",
-        Happening::QuotaNear => "用户流量用到 80%",
-        Happening::QuotaOver => "用户流量用尽",
-        Happening::ExpiresSoon => "用户将在 3 天内到期",
-        Happening::Expired => "用户已到期",
-        Happening::Certificate => "证书未能续期",
-        Happening::Backup => "每日备份失败",
-        Happening::Disk => "磁盘快满了",
-        Happening::Port => "内置节点无法监听端口",
-        Happening::SignIn => "从新地址登录",
-        Happening::Test => "这是一条测试",
+        Happening::NodeOffline => ("A node has been offline for 5 minutes", "节点离线 5 分钟"),
+        Happening::NodeBack => ("A node is back", "节点恢复在线"),
+        Happening::QuotaNear => ("A user has used 80% of their quota", "用户流量用到 80%"),
+        Happening::QuotaOver => ("A user has used all of their quota", "用户流量用尽"),
+        Happening::ExpiresSoon => ("A user expires within 3 days", "用户将在 3 天内到期"),
+        Happening::Expired => ("A user has expired", "用户已到期"),
+        Happening::Certificate => ("A certificate could not be renewed", "证书未能续期"),
+        Happening::Backup => ("The daily backup failed", "每日备份失败"),
+        Happening::Disk => ("The disk is nearly full", "磁盘快满了"),
+        Happening::Port => ("The built-in node cannot listen on a port", "内置节点无法监听端口"),
+        Happening::SignIn => ("A sign-in from a new address", "从新地址登录"),
+        Happening::Test => ("This is a test", "这是一条测试"),
     }
 }
 
@@ -165,9 +144,8 @@ fn title_english(what: Happening, count: usize) -> String {
         ),
         Happening::ExpiresSoon => many("A user expires within 3 days", "users expire within 3 days"),
         Happening::Expired => many("A user has expired", "users have expired"),
-        Happening::SignIn => "A sign-in from a new address".to_owned(),
         Happening::Test => "This is a test. Notices arrive here.".to_owned(),
-        other => event_english(other).to_owned(),
+        other => event(other).0.to_owned(),
     }
 }
 
@@ -179,9 +157,8 @@ fn title_chinese(what: Happening, count: usize) -> String {
         Happening::QuotaOver => format!("{count} 位用户的流量已用尽，连接已断开"),
         Happening::ExpiresSoon => format!("{count} 位用户将在 3 天内到期"),
         Happening::Expired => format!("{count} 位用户已到期"),
-        Happening::SignIn => "从新地址登录".to_owned(),
         Happening::Test => "这是一条测试。通知会发送到这里。".to_owned(),
-        other => event_chinese(other).to_owned(),
+        other => event(other).1.to_owned(),
     }
 }
 

@@ -51,7 +51,6 @@ sentences! {
         since = "since", "登录于";
         seen = "last used", "最近使用";
         this_one = "This session", "当前设备";
-        end = "Sign out", "退出";
         end_others = "Sign out everywhere else", "退出其他所有设备";
         ended = "Session ended.", "已退出该设备。";
         others_ended = "All other sessions ended.", "已退出其他所有设备。";

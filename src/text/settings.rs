@@ -8,7 +8,6 @@ sentences! {
             "Nodes use it to prove that they are yours. Keep it secret: with it, all connection passwords can be read.",
             "节点用它证明自己的身份。持有令牌的人可以读取所有连接密码。";
         show_token = "Show token", "显示令牌";
-        rotate = "Replace…", "更换…";
         ask_rotate = "Replace the node token?", "更换节点令牌？";
         ask_rotate_what =
             "All nodes lose their connection to the panel at once: until they have the new token, they get no users and \

@@ -49,8 +49,6 @@ sentences! {
         user = "User", "用户";
         others(number: i64) = format!("{number} others"), format!("其他 {number} 位");
         other = "1 other", "其他 1 位";
-        share = "Share", "占比";
-        choose = "Language", "语言";
         node_title = "Your first node", "第一个节点";
         optional = "(optional)", "（可选）";
         where_here = "On this server", "就在这台服务器";

@@ -5,7 +5,6 @@ sentences! {
     SignIn {
         title = "Sign in", "登录";
         password = "Password", "密码";
-        submit = "Sign in", "登录";
         forgotten = "Forgot it? Set a new one on the server:", "忘记密码？在服务器上重新设置：";
         welcome = "Welcome", "欢迎";
         choose = "Choose an admin password.", "请设置管理员密码。";

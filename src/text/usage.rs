@@ -22,7 +22,6 @@ sentences! {
         by_node = "By node", "按节点";
         by_day = "By day", "按天";
         day = "Day", "日期";
-        share = "Share", "占比";
         hint = "Traffic as reported by the nodes.", "以节点上报的数据为准。";
         so_far(date: &str) =
             format!("Traffic as reported by the nodes. Up to today, {date}."),

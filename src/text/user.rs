@@ -28,7 +28,6 @@ sentences! {
         since = "Counted since", "统计起始日";
         resets = "Next reset", "下次重置";
         lifetime = "All time", "累计用量";
-        expires = "Expires", "到期日";
         added = "Added", "添加日期";
         more_quota = "+10 GiB", "+10 GiB";
         more_quota_hint = "Raise the quota by 10 GiB", "限额提高 10 GiB";
@@ -54,7 +53,6 @@ sentences! {
         months = "Months", "月份";
         earlier = "Previous month", "上一个月";
         later = "Next month", "下一个月";
-        day = "Day", "日期";
         sum = "Month", "当月";
         no_days = "No usage in this month.", "这个月没有用量。";
         periods = "Past periods", "历史周期";
@@ -67,7 +65,6 @@ sentences! {
         ask_delete_kept =
             "You can restore them for 30 days; until then their port stays reserved.",
             "30 天内可以恢复；在此期间，端口不会分给别人。";
-        ask_delete_go = "Delete", "删除";
         ask_password: Around = ("New password for ", "?"), ("为“", "”更换密码？");
         ask_password_what =
             "The links and codes you have shared stop working, usually within a minute.",

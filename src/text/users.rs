@@ -6,14 +6,12 @@ sentences! {
     /// The list of users.
     Users {
         add = "Add a user", "添加用户";
-        add_button = "Add", "添加";
         options = "More options", "更多选项";
         several = "Several at once…", "批量添加…";
         empty = "No users yet", "还没有用户";
         empty_hint =
             "Enter your first friend's name above. Everything else has good defaults.",
             "在上面填写第一位朋友的名称即可，其余都有合适的默认值。";
-        list = "List of users", "用户列表";
         filter = "Filter", "筛选";
         all = "All", "全部";
         soon = "Expires within 7 days", "7 天内到期";
@@ -31,13 +29,11 @@ sentences! {
         last_used = "Last used", "最近使用";
         devices(number: u32) = format!("{number} online"), format!("{number} 台在线");
         devices_hint = "Devices connected right now", "当前在线的设备数";
-        expires = "Expires", "到期日";
         expires_short(date: &str) = format!("until {date}"), format!("{date} 到期");
         renews(date: &str) = format!("renews on {date}"), format!("{date} 续期");
         from_first_use(days: i32) =
             if days == 1 { "1 day from first use".to_owned() } else { format!("{days} days from first use") },
             format!("首次使用后 {days} 天");
-        never_expires = "never", "永不过期";
         never_used = "never used", "从未使用";
         switch = "Actions", "操作";
         copy_link(name: &str) = format!("Copy link: {}", isolated(name)), format!("复制链接：{}", isolated(name));

@@ -5,23 +5,7 @@ use crate::model::Stage;
 sentences! {
     /// Backups that are downloaded and put back, and whatever takes long.
     Work {
-        stage: fn(Stage) -> &'static str =
-            |stage| match stage {
-                Stage::Reading => "Reading the file",
-                Stage::Checking => "Checking the database",
-                Stage::Keeping => "Saving the current database",
-                Stage::Copying => "Copying the database",
-                Stage::Adding => "Adding users",
-                Stage::Listing => "Listing the users",
-            },
-            |stage| match stage {
-                Stage::Reading => "正在读取文件",
-                Stage::Checking => "正在检查数据库",
-                Stage::Keeping => "正在保留当前数据库",
-                Stage::Copying => "正在复制数据库",
-                Stage::Adding => "正在添加用户",
-                Stage::Listing => "正在列出用户",
-            };
+        stage: fn(Stage) -> &'static str = |stage| stage_of(stage).0, |stage| stage_of(stage).1;
         again =
             "This page refreshes every second. You can leave it; the work continues.",
             "本页每秒刷新一次。离开后操作会继续进行。";
@@ -56,7 +40,6 @@ sentences! {
             "Password and node token will be those of the backup: if the token differs, your nodes need the new one. You \
             stay signed in here; all other sessions end.",
             "密码和节点令牌将变为备份中的：如果令牌不同，需要在节点上更新。您在这里保持登录，其他登录全部结束。";
-        go = "Restore", "恢复";
         putting = "Restoring the backup", "正在恢复备份";
         done(users: i64, ago: &str) =
             {
@@ -83,5 +66,16 @@ sentences! {
         or_file_hint =
             "JSON or CSV, up to 8 MiB. A file takes the place of what you pasted.",
             "JSON 或 CSV，最大 8 MiB。如果选择了文件，则以文件为准，忽略粘贴的内容。";
+    }
+}
+
+fn stage_of(stage: Stage) -> (&'static str, &'static str) {
+    match stage {
+        Stage::Reading => ("Reading the file", "正在读取文件"),
+        Stage::Checking => ("Checking the database", "正在检查数据库"),
+        Stage::Keeping => ("Saving the current database", "正在保留当前数据库"),
+        Stage::Copying => ("Copying the database", "正在复制数据库"),
+        Stage::Adding => ("Adding users", "正在添加用户"),
+        Stage::Listing => ("Listing the users", "正在列出用户"),
     }
 }

@@ -215,7 +215,7 @@ fn files_of_a_folder_use_each_other_in_one_direction() {
         }
     }
     assert!(folders["node"]["agent"].contains("journal") && folders["node/agent"].contains_key("pace"));
-    assert!(folders["pages"]["users"].contains("frame"), "what is used has been found");
+    assert!(folders["pages"]["users"].contains("paging"), "what is used has been found");
     for (folder, files) in folders {
         let reached = |from: &str| {
             let mut reached = BTreeSet::new();
