@@ -98,21 +98,18 @@ impl<T: Send + 'static> Background<T> {
 
     /// What came of it if that is good, once; what went wrong stays to be told.
     pub fn take_good(&self) -> Option<T> {
-        let mut state = lock(&self.shared.state);
-        match std::mem::replace(&mut *state, State::Idle) {
-            State::Ended(Ok(outcome)) => Some(outcome),
-            other => {
-                *state = other;
-                None
-            }
-        }
+        self.take_if(Result::is_ok)?.ok()
     }
 
     /// What came of it, once: then it is as if it had not been.
     pub fn take(&self) -> Option<Result<T>> {
+        self.take_if(|_| true)
+    }
+
+    fn take_if(&self, is_wanted: impl Fn(&Result<T>) -> bool) -> Option<Result<T>> {
         let mut state = lock(&self.shared.state);
         match std::mem::replace(&mut *state, State::Idle) {
-            State::Ended(outcome) => Some(outcome),
+            State::Ended(outcome) if is_wanted(&outcome) => Some(outcome),
             other => {
                 *state = other;
                 None

@@ -2,9 +2,12 @@
 //! beside a running panel.
 
 use super::App;
-use crate::{error::Result, model::Time, store::Setting};
+use crate::{
+    error::Result,
+    model::{Time, hex},
+    store::Setting,
+};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use subtle::ConstantTimeEq;
 
 /// How long the link is good for: 30 minutes.
@@ -42,8 +45,5 @@ impl App {
 }
 
 fn hash(secret: &str) -> String {
-    Sha256::digest(secret).iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hex(&Sha256::digest(secret))
 }

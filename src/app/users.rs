@@ -40,11 +40,6 @@ impl App {
         }
     }
 
-    /// A new random password that fits the method in the draft.
-    pub fn fresh_password(&self, draft: &Draft) -> Password {
-        Password::random(draft.method, &self.random)
-    }
-
     /// A random password for a cipher.
     pub fn password_for(&self, method: Method) -> Password {
         Password::random(method, &self.random)

@@ -109,7 +109,7 @@ impl Keeper {
         let platform = self.context.platform;
         let make = self.options.config(self.files, platform.now, platform.random);
         log::info!("node {node} begins in this process");
-        node_options::agent(panel, node, Pace::local(), files, make, platform.random)
+        Agent::new(panel, node, Pace::local(), files, make, platform.random)
     }
 
     fn end(&mut self) {

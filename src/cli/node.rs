@@ -5,6 +5,7 @@ use super::{
     node_alone::{self, Alone},
     say,
     user::pretty,
+    user_values::put,
 };
 use crate::{
     app::App,
@@ -107,18 +108,10 @@ pub(super) fn run(context: &Context, options: NodeOptions) -> Result<()> {
             }
             let node = existing(&app, &id)?;
             let mut draft = NodeDraft::from(&node);
-            if let Some(name) = name {
-                draft.name = NodeName::parse(&name)?;
-            }
-            if let Some(address) = address {
-                draft.address = Address::parse(&address)?;
-            }
-            if let Some(rate) = rate {
-                draft.rate = Rate::parse(&rate)?;
-            }
-            if let Some(offset) = port_offset {
-                draft.offset = PortOffset::parse(&offset)?;
-            }
+            put(name.as_ref(), &mut draft.name, NodeName::parse)?;
+            put(address.as_ref(), &mut draft.address, Address::parse)?;
+            put(rate.as_ref(), &mut draft.rate, Rate::parse)?;
+            put(port_offset.as_ref(), &mut draft.offset, PortOffset::parse)?;
             app.store.change_node(node.id, None, draft, context.now())?;
             say(&format!("node {id} is changed"));
         }

@@ -11,7 +11,7 @@ use crate::{
     http,
     model::Platform,
     node::{
-        agent::{Answer, Call, Files, News, Pace, Panel},
+        agent::{Agent, Answer, Call, Files, News, Pace, Panel},
         journal::JsonFile,
     },
     outbound::{self, Https},
@@ -98,7 +98,7 @@ pub(super) fn run(context: &Context, alone: &Alone) -> Result<()> {
     };
     let make = alone.options.config(node_options::files(limit, 0), now, random);
     let unusable = Error::file(&data);
-    let mut agent = node_options::agent(panel, node, Pace::remote(), files, make, random).map_err(unusable)?;
+    let mut agent = Agent::new(panel, node, Pace::remote(), files, make, random).map_err(unusable)?;
     let asked = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT] {
         flag::register_conditional_shutdown(signal, 1, Arc::clone(&asked)).map_err(Error::internal)?;

@@ -6,7 +6,7 @@ use crate::{
     model::Time,
     node::{
         self,
-        agent::{Agent, Answer, Call, Files, News, Pace, Panel},
+        agent::{Answer, Call, News, Panel},
         guard::{Allow, Guard},
     },
     outbound::Resolver,
@@ -80,18 +80,6 @@ impl Panel for Here {
         };
         Ok(Answer { status: reply.status, body, mark })
     }
-}
-
-/// An agent that has a panel in this process or elsewhere.
-pub(super) fn agent<P: Panel>(
-    panel: P,
-    node: i64,
-    pace: Pace,
-    files: Files,
-    make: Box<dyn Fn() -> node::Config + Send>,
-    random: fn(&mut [u8]),
-) -> std::io::Result<Agent<P>> {
-    Agent::new(panel, node, pace, files, make, random)
 }
 
 /// News in one line.

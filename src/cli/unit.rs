@@ -19,8 +19,9 @@ pub(super) fn print(options: &Options) {
 }
 
 fn unit(options: &Options) -> String {
-    let (begin, ports) = if options.node { (NODE, NODE_PORTS) } else { (PANEL, PANEL_PORTS) };
-    let mut unit = format!("{begin}{ports}{HARDENING}");
+    let (what, service, ports) =
+        if options.node { ("mu-panel node", NODE, NODE_PORTS) } else { ("mu-panel", PANEL, PANEL_PORTS) };
+    let mut unit = format!("[Unit]\nDescription={what}\n{BEGIN}{service}{ports}{HARDENING}");
     let Some(site) = &options.https else { return unit };
     for (without, with) in [
         (LISTEN, &*format!("{LISTEN}Environment=MU_PANEL_HTTPS={site}\n")),
@@ -37,9 +38,7 @@ fn unit(options: &Options) -> String {
 
 const LISTEN: &str = "Environment=MU_PANEL_LISTEN=127.0.0.1:8080\n";
 
-const PANEL: &str = "\
-[Unit]
-Description=mu-panel
+const BEGIN: &str = "\
 Documentation=man:systemd.exec(5)
 After=network-online.target
 Wants=network-online.target
@@ -48,6 +47,9 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=exec
+";
+
+const PANEL: &str = "\
 # The database is /var/lib/mu-panel/mu-panel.db; a command line beside it needs `--db` with that path.
 ExecStart=/usr/local/bin/mu-panel serve
 Environment=MU_PANEL_DB=/var/lib/mu-panel/mu-panel.db
@@ -73,16 +75,6 @@ UMask=0077
 ";
 
 const NODE: &str = "\
-[Unit]
-Description=mu-panel node
-Documentation=man:systemd.exec(5)
-After=network-online.target
-Wants=network-online.target
-# However often it ends, it is started again.
-StartLimitIntervalSec=0
-
-[Service]
-Type=exec
 # The address and the number are on the page of the node. The token belongs into /etc/mu-panel-node.token (root
 # alone, mode 600).
 ExecStart=/usr/local/bin/mu-panel node --url https://panel.example.org/mu/v2 --node-id 1 --token-file %d/token

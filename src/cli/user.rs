@@ -1,6 +1,9 @@
 //! `mu-panel user …`.
 
-use super::{Context, complain, list, say, user_values::Values};
+use super::{
+    Context, complain, list, say,
+    user_values::{Values, put},
+};
 use crate::{
     app::App,
     error::{Error, Fault, Result},
@@ -108,14 +111,12 @@ pub(super) fn run(context: &Context, command: Command) -> Result<()> {
             }
             let user = find(&app, context, &user)?;
             let mut draft = App::draft_of(&user);
-            if let Some(name) = name {
-                draft.name = Name::parse(&name)?;
-            }
+            put(name.as_ref(), &mut draft.name, Name::parse)?;
             values.put_into(&mut draft)?;
             draft.keeps_last_day(&App::draft_of(&user), user.next_reset, today)?;
             values.warn_of_nodes(&app)?;
             if draft.password.is_none() {
-                draft.password = Some(app.fresh_password(&draft));
+                draft.password = Some(app.password_for(draft.method));
             }
             let before = App::draft_of(&user);
             let renews = draft.renewal_sets(&before, user.next_reset, today).is_some();

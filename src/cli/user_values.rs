@@ -75,21 +75,12 @@ impl Values {
 
     /// Puts what was named into a draft.
     pub(super) fn put_into(&self, draft: &mut Draft) -> Result<()> {
-        if let Some(method) = &self.method {
-            draft.method = Method::parse(method)?;
-        }
-        if let Some(port) = &self.port {
-            draft.port = Some(port_from(port)?);
-        }
-        if let Some(quota) = &self.quota {
-            draft.quota = Bytes::parse_limit(quota, Unit::Byte)?.filter(|quota| quota.get() > 0);
-        }
-        if let Some(expires) = &self.expires {
-            draft.expires = unless_never(expires, Date::parse)?;
-        }
-        if let Some(day) = &self.reset_day {
-            draft.reset_day = ResetDay::parse_optional(day)?;
-        }
+        let quota = |quota: &str| Ok(Bytes::parse_limit(quota, Unit::Byte)?.filter(|quota| quota.get() > 0));
+        put(self.method.as_ref(), &mut draft.method, Method::parse)?;
+        put(self.port.as_ref(), &mut draft.port, |port| port_from(port).map(Some))?;
+        put(self.quota.as_ref(), &mut draft.quota, quota)?;
+        put(self.expires.as_ref(), &mut draft.expires, |day| unless_never(day, Date::parse))?;
+        put(self.reset_day.as_ref(), &mut draft.reset_day, ResetDay::parse_optional)?;
         if let Some(days) = &self.valid_days {
             draft.terms.valid_days = unless_never(days, Terms::days)?;
             if self.expires.is_none() && draft.terms.valid_days.is_some() {
@@ -108,18 +99,10 @@ impl Values {
         if draft.terms.renews && draft.reset_day.is_none() {
             return Err(Fault::RenewalWithoutDay.into());
         }
-        if let Some(nodes) = &self.nodes {
-            draft.terms.nodes = NodeAccess::parse(nodes)?;
-        }
-        if let Some(note) = &self.note {
-            draft.note = Note::parse(note)?;
-        }
-        if let Some(speed) = &self.speed {
-            draft.speed = limit_from(speed)?;
-        }
-        if let Some(devices) = &self.devices {
-            draft.devices = limit_from(devices)?;
-        }
+        put(self.nodes.as_ref(), &mut draft.terms.nodes, NodeAccess::parse)?;
+        put(self.note.as_ref(), &mut draft.note, Note::parse)?;
+        put(self.speed.as_ref(), &mut draft.speed, limit_from)?;
+        put(self.devices.as_ref(), &mut draft.devices, limit_from)?;
         match self.passwd.as_deref() {
             Some("") => draft.password = None,
             Some(password) => draft.password = Some(Password::parse(password, draft.method)?),
@@ -130,4 +113,16 @@ impl Values {
         }
         Ok(())
     }
+}
+
+/// Puts what was given into a value, if it was.
+pub(super) fn put<T>(
+    given: Option<&String>,
+    value: &mut T,
+    read: impl FnOnce(&str) -> std::result::Result<T, Fault>,
+) -> Result<()> {
+    if let Some(given) = given {
+        *value = read(given)?;
+    }
+    Ok(())
 }

@@ -111,11 +111,6 @@ impl Node {
     pub fn health(&self, now: Time) -> Health {
         Health::of(self.last_seen(), now)
     }
-
-    /// Whether it is offline at `now`, and the admin should know.
-    pub fn is_alarming(&self, now: Time) -> bool {
-        !self.muted && self.removed.is_none() && self.health(now) == Health::Offline
-    }
 }
 
 /// Something that a node sent and that was not taken.

@@ -61,10 +61,14 @@ fn certificate(app: &App) -> Standing {
     }
 }
 
-fn tell(app: &App, now: Time, kind: Happening, now_true: Vec<Subject>) -> Result<()> {
-    let (begun, _) = app.store.compare_told(kind, now_true)?;
+/// Tells of what has begun, and returns the ids of what has ended.
+fn tell(app: &App, now: Time, kind: Happening, now_true: Vec<Subject>) -> Result<Vec<i64>> {
+    let (begun, ended) = app.store.compare_told(kind, now_true)?;
     let names: Vec<String> = begun.into_iter().map(|subject| subject.name).collect();
-    if names.is_empty() { Ok(()) } else { raise(app, now, kind, &names) }
+    if !names.is_empty() {
+        raise(app, now, kind, &names)?;
+    }
+    Ok(ended)
 }
 
 /// The same for what is wrong from the start, too.
@@ -73,7 +77,7 @@ fn tell_always(app: &App, now: Time, kind: Happening, now_true: Vec<Subject>) ->
         // So that the first comparison of this kind is behind us.
         app.store.look_at(kind)?;
     }
-    tell(app, now, kind, now_true)
+    tell(app, now, kind, now_true).map(drop)
 }
 
 fn nodes(app: &App, now: Time) -> Result<()> {
@@ -85,11 +89,7 @@ fn nodes(app: &App, now: Time) -> Result<()> {
     let silent = nodes.iter().filter(|node| node.last_seen() > 0 && now - node.last_seen() > OFFLINE);
     let subject = |id| Subject { id, name: name(id).unwrap_or_default(), mark: String::new() };
     let offline = silent.map(|node| subject(node.id));
-    let (begun, ended) = app.store.compare_told(Happening::NodeOffline, offline.collect())?;
-    let begun: Vec<String> = begun.into_iter().map(|subject| subject.name).collect();
-    if !begun.is_empty() {
-        raise(app, now, Happening::NodeOffline, &begun)?;
-    }
+    let ended = tell(app, now, Happening::NodeOffline, offline.collect())?;
     let back: Vec<String> = ended.into_iter().filter_map(name).collect();
     if back.is_empty() { Ok(()) } else { raise(app, now, Happening::NodeBack, &back) }
 }
