@@ -87,10 +87,7 @@ fn change(
     }
     let user = user::active_user(connection, id, by.now)?;
     let mut before = Before::of(&user);
-    let set = |column: &str, value: &dyn rusqlite::ToSql| -> Result<()> {
-        let sql = format!("UPDATE user SET {column} = ?2, revision = revision + 1 WHERE id = ?1");
-        run(connection, &sql, params![id, value]).map(drop)
-    };
+    let set = |column: &str, value: &dyn rusqlite::ToSql| user::set(connection, id, column, value);
     let what = match act {
         Act::On if user.switch => return Ok(None),
         Act::Off if !user.switch => return Ok(None),

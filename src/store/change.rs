@@ -2,7 +2,7 @@
 
 use super::{
     Setting, Store,
-    connection::keep_newest,
+    connection::{keep_newest, run},
     event::{By, actor_named, changes_as_text, changes_from, differences, short},
     setting,
 };
@@ -95,12 +95,8 @@ pub(super) fn record(connection: &Connection, by: By, node: i64, changes: &[Chan
     if changes.is_empty() {
         return Ok(());
     }
-    connection.prepare_cached("INSERT INTO change (at, node, detail, actor) VALUES (?, ?, ?, ?)")?.execute(params![
-        by.now,
-        node,
-        changes_as_text(changes),
-        by.actor.key()
-    ])?;
+    let sql = "INSERT INTO change (at, node, detail, actor) VALUES (?, ?, ?, ?)";
+    run(connection, sql, params![by.now, node, changes_as_text(changes), by.actor.key()])?;
     keep_newest(connection, "change", node, MAX_CHANGES)
 }
 

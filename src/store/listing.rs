@@ -5,11 +5,11 @@ use super::{
     connection::{rows, unsound},
     let_in::{STATE, number},
     search::{AMONG, FOUND, folded},
-    user_row::{COLUMNS, user_from},
+    user_row::{COLUMNS, usage, user_from},
 };
 use crate::{
     error::Result,
-    model::{Bytes, Census, Date, Filter, Order, SOON_DAYS, State, TOMBSTONE_TTL, Time, Usage, User},
+    model::{Census, Date, Filter, Order, SOON_DAYS, State, TOMBSTONE_TTL, Time, Usage, User},
 };
 use rusqlite::named_params;
 use std::num::ParseIntError;
@@ -98,9 +98,7 @@ impl Store {
             // A sum too large for an integer need not be exact.
             let sql =
                 "SELECT CAST(total(u) AS INTEGER), CAST(total(d) AS INTEGER) FROM traffic WHERE hour >= ? AND hour < ?";
-            let mut query = connection.prepare_cached(sql)?;
-            Ok(query
-                .query_row([from, to], |row| Ok(Usage { u: Bytes::new(row.get(0)?), d: Bytes::new(row.get(1)?) }))?)
+            Ok(connection.prepare_cached(sql)?.query_row([from, to], |row| usage(row, 0))?)
         })
     }
 }

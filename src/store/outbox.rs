@@ -2,14 +2,14 @@
 
 use super::{
     Store,
-    connection::rows,
+    connection::{row, rows, run},
     let_in::{EXPIRED, OVER_QUOTA},
 };
 use crate::{
     error::Result,
     model::{Date, Happening, Time},
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 /// The most notices that wait; when there are more, the oldest is dropped.
 const MAX_WAITING: i64 = 200;
@@ -55,10 +55,8 @@ impl Store {
     pub fn put_notice(&self, channels: Vec<String>, payload: String, now: Time) -> Result<()> {
         self.write(move |connection| {
             for channel in &channels {
-                connection.execute(
-                    "INSERT INTO outbox (channel, payload, created, next_try) VALUES (?, ?, ?, ?)",
-                    params![channel, payload, now, now],
-                )?;
+                let sql = "INSERT INTO outbox (channel, payload, created, next_try) VALUES (?, ?, ?, ?)";
+                run(connection, sql, params![channel, payload, now, now])?;
             }
             let sql = "DELETE FROM outbox WHERE failed IS NULL AND id <= \
                        (SELECT id FROM outbox WHERE failed IS NULL ORDER BY id DESC LIMIT 1 OFFSET ?)";
@@ -91,7 +89,7 @@ impl Store {
 
     /// Takes out a notice that was delivered.
     pub fn notice_sent(&self, id: i64) -> Result<()> {
-        self.write(move |connection| Ok(connection.execute("DELETE FROM outbox WHERE id = ?", [id]).map(drop)?))
+        self.write(move |connection| run(connection, "DELETE FROM outbox WHERE id = ?", [id]).map(drop))
     }
 
     /// Keeps a notice that was not delivered: until `next_try`, or as one that was given up.
@@ -101,14 +99,11 @@ impl Store {
             None => (now, Some(now)),
         };
         self.write(move |connection| {
-            connection.execute(
-                "UPDATE outbox SET tries = tries + 1, next_try = ?2, failed = ?3, error = ?4 WHERE id = ?1",
-                params![id, due, failed, error],
-            )?;
+            let sql = "UPDATE outbox SET tries = tries + 1, next_try = ?2, failed = ?3, error = ?4 WHERE id = ?1";
+            run(connection, sql, params![id, due, failed, error])?;
             let sql = "DELETE FROM outbox WHERE failed IS NOT NULL AND id NOT IN \
                        (SELECT id FROM outbox WHERE failed IS NOT NULL ORDER BY failed DESC, id DESC LIMIT ?)";
-            connection.execute(sql, [MAX_FAILED])?;
-            Ok(())
+            run(connection, sql, [MAX_FAILED]).map(drop)
         })
     }
 
@@ -124,9 +119,7 @@ impl Store {
 
     /// Drops what waits for a channel and what was given up there, as when it is taken away.
     pub fn empty_outbox(&self, channel: String) -> Result<()> {
-        self.write(move |connection| {
-            Ok(connection.execute("DELETE FROM outbox WHERE channel = ?", [channel]).map(drop)?)
-        })
+        self.write(move |connection| run(connection, "DELETE FROM outbox WHERE channel = ?", [channel]).map(drop))
     }
 
     /// Compares what holds now with what was told: returns what is to be told, and the ids that do not hold any more.
@@ -179,7 +172,7 @@ impl Store {
 
     /// Forgets what was told, once there is no channel for notices any more.
     pub fn forget_told(&self) -> Result<()> {
-        self.write(|connection| Ok(connection.execute("DELETE FROM told WHERE kind <> 'sign-in'", ()).map(drop)?))
+        self.write(|connection| run(connection, "DELETE FROM told WHERE kind <> 'sign-in'", ()).map(drop))
     }
 
     /// The users that notices of that kind are about, on the day `today`; those that end until `soon` end soon.
@@ -208,8 +201,7 @@ impl Store {
 
 /// Whether anything of that kind was looked at before; it has been from then on.
 fn is_known(connection: &Connection, kind: &str) -> Result<bool> {
-    let sql = "SELECT 1 FROM told WHERE kind = ? AND subject = -1";
-    let known = connection.query_row(sql, [kind], |_| Ok(())).optional()?.is_some();
+    let known = row(connection, "SELECT 1 FROM told WHERE kind = ? AND subject = -1", [kind], |_| Ok(()))?.is_some();
     if !known {
         connection.execute("INSERT INTO told (kind, subject, mark) VALUES (?, -1, '')", [kind])?;
     }

@@ -141,10 +141,8 @@ impl Store {
     /// Sets one if it is not set, and returns what it is then.
     pub fn set_if_missing(&self, setting: Setting, value: String) -> Result<String> {
         self.write(move |connection| {
-            connection.execute(
-                "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
-                params![setting.key(), value],
-            )?;
+            let sql = "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING";
+            run(connection, sql, params![setting.key(), value])?;
             Ok(get(connection, setting)?.unwrap_or(value))
         })
     }
@@ -154,10 +152,8 @@ impl Store {
     pub fn set_admin_password(&self, hash: String, only_first: bool) -> Result<bool> {
         self.write(move |connection| {
             let verb = if only_first { "INSERT OR IGNORE" } else { "INSERT OR REPLACE" };
-            let set = connection.execute(
-                &format!("{verb} INTO setting (name, value) VALUES (?, ?)"),
-                params![Setting::AdminPasswordHash.key(), hash],
-            )?;
+            let sql = format!("{verb} INTO setting (name, value) VALUES (?, ?)");
+            let set = run(connection, &sql, params![Setting::AdminPasswordHash.key(), hash])?;
             if set > 0 {
                 connection.execute("DELETE FROM session", ())?;
             }

@@ -14,7 +14,7 @@ use crate::{
         Bytes, Date, Draft, NewUser, Password, Progress, ResetDay, Stage, TOMBSTONE_TTL, Tell, Time, User, What, untold,
     },
 };
-use rusqlite::{Connection, Params, params, params_from_iter, types::Value};
+use rusqlite::{Connection, Params, ToSql, params, params_from_iter, types::Value};
 use std::{collections::BTreeSet, sync::Arc};
 
 impl Store {
@@ -133,8 +133,7 @@ impl Store {
         let by = self.by(now);
         self.write(move |connection| {
             let user = active_user(connection, id, now)?;
-            connection
-                .execute("UPDATE user SET switch = ?2, revision = revision + 1 WHERE id = ?1", params![id, on])?;
+            set(connection, id, "switch", on)?;
             if user.switch != on {
                 record(connection, by, id, if on { &What::On } else { &What::Off })?;
             }
@@ -150,8 +149,7 @@ impl Store {
         let by = self.by(now);
         self.write(move |connection| {
             let user = active_user(connection, id, now)?;
-            connection
-                .execute("UPDATE user SET deleted = ?2, revision = revision + 1 WHERE id = ?1", params![id, now])?;
+            set(connection, id, "deleted", now)?;
             record(connection, by, id, &What::Removed)?;
             Ok(user)
         })
@@ -171,9 +169,15 @@ impl Store {
 pub(super) fn bring_back(connection: &Connection, id: i64, by: By) -> Result<User> {
     let user = get(connection, id, by.now)?.filter(|user| user.deleted.is_some()).ok_or(Error::NotFound)?;
     check_name_is_free(connection, user.name.as_str(), Some(id))?;
-    connection.execute("UPDATE user SET deleted = NULL, revision = revision + 1 WHERE id = ?1", [id])?;
+    set(connection, id, "deleted", None::<Time>)?;
     record(connection, by, id, &What::Restored)?;
     active_user(connection, id, by.now)
+}
+
+/// Sets one column of a user.
+pub(super) fn set(connection: &Connection, id: i64, column: &str, value: impl ToSql) -> Result<()> {
+    let sql = format!("UPDATE user SET {column} = ?2, revision = revision + 1 WHERE id = ?1");
+    run(connection, &sql, params![id, value]).map(drop)
 }
 
 /// The user with that id, unless removed.

@@ -46,10 +46,9 @@ impl Store {
             }
             connection.execute("DELETE FROM vmess WHERE node = ?", [node])?;
             if let Some(Vmess { port, network, host, tls, alone }) = settings {
-                connection.execute(
-                    "INSERT INTO vmess (node, port, network, path, host, tls, alone) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    params![node, port, network.name(), network.path(), host, tls, alone],
-                )?;
+                let sql =
+                    "INSERT INTO vmess (node, port, network, path, host, tls, alone) VALUES (?, ?, ?, ?, ?, ?, ?)";
+                run(connection, sql, params![node, port, network.name(), network.path(), host, tls, alone])?;
             }
             let after = of_node(connection, node)?;
             change::record(connection, by, node, &change::of_vmess(before.as_ref(), after.as_ref()))
