@@ -76,7 +76,7 @@ fn refuse(app: &App, request: &Request, error: &Error) -> Reply {
         Error::Invalid(Fault::NodesFull { node, .. }) => app.note_refused_node(*node, request.now),
         _ => {}
     }
-    if is_for_programs(&tidied(&request.path)) {
+    if is_for_programs(&request.path) {
         for_program(api::failure(error, status(error)))
     } else {
         pages::failure(app, request, error, status(error))

@@ -10,7 +10,7 @@ use crate::{
     app::App,
     bridge::{self, Bridge, Validity},
     error::{Error, Fault, Result},
-    http::{Body, CacheStamp, Reply, Request, Verb, for_log},
+    http::{Body, CacheStamp, Reply, Request, Verb, for_log, no_body},
     model::Time,
     routes::{self, Answer},
 };
@@ -152,8 +152,8 @@ impl Shared {
 
     /// The body of a request: the one that was handed over, or the one that follows its head.
     fn body(&self, request: &Request, incoming: &mut tiny_http::Request) -> Result<Arc<Vec<u8>>> {
-        let Some(ticket) = request.header(&bridge::BODY.to_ascii_lowercase()) else {
-            return read_body(incoming).map(Arc::new);
+        let Some(ticket) = request.header(bridge::BODY) else {
+            return if incoming.body_length() == Some(0) { Ok(no_body()) } else { read_body(incoming).map(Arc::new) };
         };
         let body = self.bridge.requests.take(ticket).ok_or_else(|| Error::internal("a body was lost on its way"))?;
         Ok(body.bytes)
@@ -213,18 +213,18 @@ fn bare(incoming: &tiny_http::Request, app: &App, now: Time) -> Request {
         .collect();
     request.root = Arc::clone(&app.front.root);
     request.peer = peer_of(&request);
-    request.secure = request.header(&bridge::SECURE.to_ascii_lowercase()) == Some("1");
-    if request.header(&bridge::UNNAMED_PROXY.to_ascii_lowercase()).is_some() {
+    request.secure = request.header(bridge::SECURE) == Some("1");
+    if request.header(bridge::UNNAMED_PROXY).is_some() {
         app.note_unnamed_proxy(request.peer);
     }
-    request.file = request.header(&bridge::FILE.to_ascii_lowercase()).map(bridge::file_path);
+    request.file = request.header(bridge::FILE).map(bridge::file_path);
     request.now = now;
     request
 }
 
 /// The client's address, which the door writes down; a client on a Unix socket has none and counts as this machine.
 fn peer_of(request: &Request) -> IpAddr {
-    let named = request.header(&bridge::PEER.to_ascii_lowercase()).and_then(|address| address.parse().ok());
+    let named = request.header(bridge::PEER).and_then(|address| address.parse().ok());
     named.unwrap_or(IpAddr::from([127, 0, 0, 1]))
 }
 

@@ -42,8 +42,9 @@ fn done() -> Reply {
     Reply::json(200, r#"{"ret":1,"msg":"ok"}"#)
 }
 
-/// Deepest that arrays and objects may stand in each other.
+/// Deepest that arrays and objects may stand in each other, in a body of at least as many bytes as are looked at.
 const MAX_DEPTH: usize = 100;
+const MIN_LOOKED_AT: usize = 64 * 1024;
 
 /// Why a body is not given to a reader of JSON, for which that would take more memory than it is worth: a text, which
 /// would be repeated in the words about it, or arrays and objects that stand too deep in each other.
@@ -51,21 +52,32 @@ fn unreadable(body: &[u8]) -> Option<&'static str> {
     if body.trim_ascii_start().starts_with(b"\"") {
         return Some("it is a text");
     }
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for byte in body {
-        match (byte, in_text) {
-            (_, true) if escaped => escaped = false,
-            (b'\\', true) => escaped = true,
-            (b'"', _) => in_text = !in_text,
-            (b'[' | b'{', false) => depth += 1,
-            (b']' | b'}', false) => depth = depth.saturating_sub(1),
+    if body.len() < MIN_LOOKED_AT {
+        return None;
+    }
+    let mut depth = 0_usize;
+    let mut bytes = body.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => skip_text(&mut bytes),
+            b'[' | b'{' if depth == MAX_DEPTH => return Some("arrays and objects stand too deep in each other"),
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
-        }
-        if depth > MAX_DEPTH {
-            return Some("arrays and objects stand too deep in each other");
         }
     }
     None
+}
+
+/// Goes on behind the quotation mark that ends a text.
+fn skip_text(bytes: &mut std::slice::Iter<'_, u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'"' => return,
+            b'\\' => _ = bytes.next(),
+            _ => {}
+        }
+    }
 }
 
 /// Failure, in words.

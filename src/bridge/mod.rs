@@ -15,19 +15,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What the names of these headers begin with: a client's own are not passed on.
+/// What the names of these headers, all in lower case, begin with: a client's own are not passed on.
 pub const PREFIX: &str = "x-door-";
 /// The address of the client.
-pub const PEER: &str = "X-Door-Peer";
+pub const PEER: &str = "x-door-peer";
 /// `1` if the client's connection is encrypted, else `0`.
-pub const SECURE: &str = "X-Door-Secure";
+pub const SECURE: &str = "x-door-secure";
 /// `1` if the client says that it passes the request on, and is not known to.
-pub const UNNAMED_PROXY: &str = "X-Door-Unnamed-Proxy";
+pub const UNNAMED_PROXY: &str = "x-door-unnamed-proxy";
 /// The file with the body of an upload, percent-encoded. It is removed once the request has been answered, unless the
 /// server has renamed it.
-pub const FILE: &str = "X-Door-File";
+pub const FILE: &str = "x-door-file";
 /// The [`Ticket`] of a body that is handed over: of a request's by the door, of an answer's by the server.
-pub const BODY: &str = "X-Door-Body";
+pub const BODY: &str = "x-door-body";
 
 /// Bodies of at least this many bytes are handed over instead of being copied through the socket.
 pub const MIN_HANDED_OVER: usize = 4096;

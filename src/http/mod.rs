@@ -7,4 +7,4 @@ mod request;
 
 pub use form::Pairs;
 pub use reply::{Body, CacheStamp, Reply};
-pub use request::{Request, Verb, for_log, id};
+pub use request::{Request, Verb, for_log, id, no_body};

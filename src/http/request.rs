@@ -5,7 +5,7 @@ use crate::{error::Fault, model::Time};
 use std::{
     net::IpAddr,
     path::PathBuf,
-    sync::{Arc, OnceLock},
+    sync::{Arc, LazyLock, OnceLock},
 };
 
 /// What is asked for.
@@ -71,7 +71,7 @@ impl Request {
             path: path.to_owned(),
             query: Pairs::decode(query.as_bytes()),
             headers: Vec::new(),
-            body: Arc::default(),
+            body: no_body(),
             file: None,
             root: Arc::default(),
             peer: IpAddr::from([127, 0, 0, 1]),
@@ -87,7 +87,7 @@ impl Request {
     #[must_use]
     pub fn as_get(&self) -> Self {
         let form = OnceLock::new();
-        Self { verb: Verb::Get, body: Arc::default(), form, ..self.clone() }
+        Self { verb: Verb::Get, body: no_body(), form, ..self.clone() }
     }
 
     /// The address of a path of ours, as the client has to call it.
@@ -210,6 +210,12 @@ impl Request {
     pub fn id(&self, key: &'static str) -> Result<i64, Fault> {
         id(key, self.captured.first().map_or("", String::as_str))
     }
+}
+
+/// The body of a request that has none, which all of them share.
+pub fn no_body() -> Arc<Vec<u8>> {
+    static NONE: LazyLock<Arc<Vec<u8>>> = LazyLock::new(Arc::default);
+    Arc::clone(&NONE)
 }
 
 /// Reads an id: a whole number from 1 to 2^63 - 1.

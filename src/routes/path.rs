@@ -30,19 +30,34 @@ pub(super) fn captures(pattern: &str, path: &str) -> Vec<String> {
 
 /// Runs of slashes count as one, one at the end as none, and the three prefixes of the Mu API as `/mu`.
 pub fn tidied(path: &str) -> String {
-    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    let below = match segments.as_slice() {
-        ["mu", "v2", rest @ ..] | ["api", "mu", "v2", rest @ ..] | ["api", "mu", rest @ ..] => Some(rest),
-        _ => None,
-    };
-    match below {
-        Some([]) => "/mu".to_owned(),
-        Some(rest) => format!("/mu/{}", rest.join("/")),
-        None => format!("/{}", segments.join("/")),
+    let mut tidied = String::with_capacity(path.len() + 1);
+    for segment in segments(path) {
+        tidied.push('/');
+        tidied.push_str(segment);
     }
+    if tidied.is_empty() { "/".to_owned() } else { tidied }
 }
 
-/// Whether its clients want JSON.
+/// The segments of [`tidied`], for which nothing is copied: every request is told apart by them in the event loop.
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty()).peekable();
+    let mut ahead = segments.clone();
+    if ahead.next() == Some("api") && ahead.next() == Some("mu") {
+        segments.next();
+    }
+    let mu = segments.next_if_eq(&"mu");
+    if mu.is_some() {
+        segments.next_if_eq(&"v2");
+    }
+    mu.into_iter().chain(segments)
+}
+
+/// Whether a request for that path comes from a program, which wants JSON.
 pub fn is_for_programs(path: &str) -> bool {
-    path == "/mu" || path.starts_with("/mu/") || path == "/metrics"
+    let mut segments = segments(path);
+    match segments.next() {
+        Some("mu") => true,
+        Some("metrics") => segments.next().is_none(),
+        _ => false,
+    }
 }

@@ -63,7 +63,6 @@ impl bridge::Admission for Admission {
     fn class(&self, asked: &Asked<'_>) -> Class {
         let verb = if asked.method == "POST" { Verb::Post } else { Verb::Get };
         let mut request = Request::new(verb, asked.target);
-        request.path = tidied(&request.path);
         let brought = CREDENTIALS.iter().filter_map(|name| Some((*name, (asked.header)(name)?)));
         request.headers = brought.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         request.secure = asked.secure;
@@ -78,7 +77,7 @@ impl bridge::Admission for Admission {
                 Token::None | Token::Wrong => Class { token, ignores_larger: true, ..class(Lane::Public, MAX_FORM) },
             };
         }
-        match (&*request.path, &request.verb) {
+        match (&*tidied(&request.path), &request.verb) {
             ("/healthz", _) => class(Lane::Check, MAX_FORM),
             ("/login", Verb::Post) if !auth::is_known(&self.app, &request) => class(Lane::SignIn, MAX_SIGN_IN),
             ("/login", Verb::Post) => class(Lane::Admin, MAX_SIGN_IN),

@@ -3,6 +3,7 @@
 
 use super::{
     Pending, Store, capped,
+    changes::Changes,
     event::{By, difference, record},
     node_report, period, user,
 };
@@ -11,7 +12,7 @@ use crate::{
     model::{Actor, Bytes, Date, Key, LeftOut, Rate, Report, Row, Skipped, Time, Usage, Verdict, Zone},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// How long the answer to an Idempotency-Key is kept: 24 hours.
 const RECEIPT_TTL: Time = 86_400;
@@ -27,11 +28,10 @@ const HOURLY_DAYS: i32 = 92;
 
 // The history and the node's total stop at the largest number: they are looked at, not charged for.
 static KEEP: LazyLock<String> = LazyLock::new(|| {
-    let (u, d) = (capped("u", "excluded.u"), capped("d", "excluded.d"));
-    format!(
-        "INSERT INTO traffic (hour, user, node, u, d) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET {u}, {d}"
-    )
+    let (u, d) = (capped("u", "?4"), capped("d", "?5"));
+    format!("UPDATE traffic SET {u}, {d} WHERE hour = ?1 AND user = ?2 AND node = ?3")
 });
+const BEGIN: &str = "INSERT INTO traffic (hour, user, node, u, d) VALUES (?1, ?2, ?3, ?4, ?5)";
 static TOTAL: LazyLock<String> = LazyLock::new(|| {
     format!(
         "UPDATE node SET last_push = ?2, removed = NULL, {}, {} WHERE id = ?1",
@@ -56,6 +56,7 @@ impl Store {
     /// be used, that is [`Fault::BatchUnusable`], and nothing is added but a line on the node's page. If `key` was seen
     /// in the last 24 hours or is one of the newest, nothing is added, and the answer is the first one.
     pub fn take_in(&self, report: Report, key: Option<Key>, messages: Messages, now: Time) -> Pending<Verdict<String>> {
+        let changes = Arc::clone(self.writer.changes());
         self.pend(move |connection| {
             if report.closing {
                 period::close_all_due(connection, now, &report.zone)?;
@@ -72,7 +73,7 @@ impl Store {
                 }
             }
             let node = report.node;
-            let mut skipped = match add(connection, report, messages, now)? {
+            let mut skipped = match add(connection, &changes, report, messages, now)? {
                 Verdict::Accepted(skipped) => skipped,
                 Verdict::Refused(fault) => {
                     node_report::refuse(connection, node, &(messages.fault)(&fault), now)?;
@@ -154,7 +155,10 @@ fn keep_receipt(connection: &Connection, node: i64, key: &Key, answer: &str, now
 struct Adder<'c> {
     connection: &'c Connection,
     count: CachedStatement<'c>,
+    /// Adds to the row of the history.
     keep: CachedStatement<'c>,
+    /// Begins that row, which is there already in most reports.
+    begin: CachedStatement<'c>,
     node: i64,
     /// Whether the node is there.
     met: bool,
@@ -165,7 +169,13 @@ struct Adder<'c> {
 }
 
 /// Adds what can be used, and says what was left out; nothing is written if that is all of it.
-fn add(connection: &Connection, report: Report, messages: Messages, now: Time) -> Result<Verdict<LeftOut>> {
+fn add(
+    connection: &Connection,
+    changes: &Arc<Changes>,
+    report: Report,
+    messages: Messages,
+    now: Time,
+) -> Result<Verdict<LeftOut>> {
     let Report { node, rows, mut skipped, zone, .. } = report;
     let mut rate = connection.prepare_cached("SELECT rate FROM node WHERE id = ?")?;
     let rate: Option<i64> = rate.query_row([node], |row| row.get(0)).optional()?;
@@ -176,20 +186,28 @@ fn add(connection: &Connection, report: Report, messages: Messages, now: Time) -
              AND u <= 9223372036854775807 - ?2 AND d <= 9223372036854775807 - ?3",
         )?,
         keep: connection.prepare_cached(&KEEP)?,
+        begin: connection.prepare_cached(BEGIN)?,
         node,
         met: rate.is_some(),
         rate: rate.map_or(Ok(Rate::default()), Rate::new)?,
         now,
         hour: zone.row_at(now),
     };
+    // What is the same in each row is bound once.
+    adder.count.raw_bind_parameter(4, now)?;
+    adder.keep.raw_bind_parameter(1, adder.hour)?;
+    adder.keep.raw_bind_parameter(3, node)?;
     let all = rows.len() + skipped.count();
     let mut sum = Usage::default();
-    for row in rows {
-        match adder.add(row)? {
-            Verdict::Accepted(()) => sum = sum.plus(Usage { u: Bytes::new(row.u), d: Bytes::new(row.d) }),
-            Verdict::Refused(why) => skipped.push(|| Skipped { user_id: row.user.to_string(), why }),
+    changes.noted(connection, rows.iter().map(|row| row.user), || {
+        for row in &rows {
+            match adder.add(*row)? {
+                Verdict::Accepted(()) => sum = sum.plus(Usage { u: Bytes::new(row.u), d: Bytes::new(row.d) }),
+                Verdict::Refused(why) => skipped.push(|| Skipped { user_id: row.user.to_string(), why }),
+            }
         }
-    }
+        Ok(())
+    })?;
     if let Some(first) = skipped.named.first()
         && skipped.count() == all
     {
@@ -226,6 +244,14 @@ fn begin_validity(connection: &Connection, now: Time, zone: &Zone) -> Result<()>
     Ok(())
 }
 
+/// How many rows a statement changes with those parameters, beside the ones that it has.
+fn changed(statement: &mut CachedStatement<'_>, parameters: [(usize, i64); 3]) -> Result<usize> {
+    for (number, value) in parameters {
+        statement.raw_bind_parameter(number, value)?;
+    }
+    Ok(statement.raw_execute()?)
+}
+
 impl Adder<'_> {
     /// Adds one row, or says why it cannot be used.
     fn add(&mut self, row: Row) -> Result<Verdict<()>> {
@@ -237,12 +263,14 @@ impl Adder<'_> {
             let exists = self.exists(row.user)?;
             return Ok(if exists { Verdict::Accepted(()) } else { Verdict::Refused(Fault::UserUnknown) });
         }
-        if self.count.execute([row.user, u, d, self.now])? == 0 {
+        if changed(&mut self.count, [(1, row.user), (2, u), (3, d)])? == 0 {
             let why = if self.exists(row.user)? { Fault::CounterFull } else { Fault::UserUnknown };
             return Ok(Verdict::Refused(why));
         }
         self.add_node_if_new()?;
-        self.keep.execute([self.hour, row.user, self.node, row.u, row.d])?;
+        if changed(&mut self.keep, [(2, row.user), (4, row.u), (5, row.d)])? == 0 {
+            self.begin.execute([self.hour, row.user, self.node, row.u, row.d])?;
+        }
         Ok(Verdict::Accepted(()))
     }
 

@@ -130,7 +130,7 @@ impl Writer {
     }
 
     /// The users whom this connection has changed.
-    pub(super) fn changes(&self) -> &Changes {
+    pub(super) fn changes(&self) -> &Arc<Changes> {
         &self.shared.changes
     }
 }
