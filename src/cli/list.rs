@@ -8,6 +8,7 @@ use crate::{
     model::{Bytes, Date, Kind, Method, State, User, Zone},
     share::{Access, Server},
     store::Setting,
+    text::ENGLISH,
 };
 
 /// Users as a table of lines.
@@ -117,14 +118,9 @@ fn expiry(user: &User) -> String {
     match (user.expires, user.terms.valid_days) {
         (Some(day), _) if user.terms.renews => format!("{day}, then renews"),
         (Some(day), _) => day.to_string(),
-        (None, Some(days)) => from_first_use(days),
+        (None, Some(days)) => (ENGLISH.users.from_first_use)(days),
         (None, None) => "never".to_owned(),
     }
-}
-
-/// How long a user is let in, counted from the first use.
-pub(super) fn from_first_use(days: i32) -> String {
-    if days == 1 { "1 day from first use".to_owned() } else { format!("{days} days from first use") }
 }
 
 fn state(state: State) -> &'static str {

@@ -10,6 +10,7 @@ use crate::{
     export,
     model::{Draft, Filter, Name, Order, PortRange, User},
     share::{Server, qr},
+    text::ENGLISH,
 };
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -247,10 +248,10 @@ fn tell_replaced(before: &Draft, user: &User) {
     let name = user.name.as_str();
     match ((before.expires, before.terms.valid_days), (user.expires, user.terms.valid_days)) {
         ((None, Some(days)), (Some(last), None)) => {
-            complain(&format!("{name} now expires on {last}, instead of {}", list::from_first_use(days)));
+            complain(&format!("{name} now expires on {last}, instead of {}", (ENGLISH.users.from_first_use)(days)));
         }
         ((Some(last), None), (None, Some(days))) => {
-            complain(&format!("{name} now expires {}, instead of on {last}", list::from_first_use(days)));
+            complain(&format!("{name} now expires {}, instead of on {last}", (ENGLISH.users.from_first_use)(days)));
         }
         _ => {}
     }

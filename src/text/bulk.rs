@@ -1,6 +1,6 @@
 //! Actions on several users at once.
 
-use super::{Around, isolated};
+use super::{Around, isolated, units::english::count};
 
 sentences! {
     /// Actions on several users at once.
@@ -112,5 +112,5 @@ fn are(number: i64, one: &str, many: &str) -> String {
 
 /// A number of users in English.
 pub(super) fn users(number: i64) -> String {
-    if number == 1 { "1 user".to_owned() } else { format!("{number} users") }
+    count(number, "user")
 }

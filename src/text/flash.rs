@@ -1,6 +1,6 @@
 //! The message after an action.
 
-use super::Around;
+use super::{Around, units::english::count};
 
 sentences! {
     /// What has just been done.
@@ -16,7 +16,7 @@ sentences! {
         /// After `user_relinked`, if the expiry date was changed as well.
         also_until(date: &str) = format!(" The user now expires on {date}."), format!("到期日现为 {date}。");
         also_by_use(days: i32) =
-            format!(" The user now expires {} from first use.", plural(days)),
+            format!(" The user now expires {} from first use.", count(days.into(), "day")),
             format!("现为首次使用后 {days} 天到期。");
         also_endless = " The user no longer expires.", "现在永不过期。";
         also_expired =
@@ -54,7 +54,7 @@ sentences! {
             format!(" now expires on {date}, which replaces the days from first use."),
             format!("”的到期日现为 {date}，取代首次使用后的天数。");
         user_by_use(days: i32, before: &str) =
-            format!(" now expires {} from first use, instead of on {before}.", plural(days)),
+            format!(" now expires {} from first use, instead of on {before}.", count(days.into(), "day")),
             format!("”现为首次使用后 {days} 天到期，取代到期日 {before}。");
         user_was_on: Around = ("", " was on already: nothing was changed."), ("“", "”本来就已启用，没有任何改动。");
         user_was_off: Around = ("", " was off already: nothing was changed."), ("“", "”本来就已停用，没有任何改动。");
@@ -90,9 +90,4 @@ sentences! {
         set_up = "You are signed in. Next, add your first friend.", "您已登录。接下来请添加第一位朋友。";
         signed_out = "You are signed out.", "您已退出。";
     }
-}
-
-/// A number of days in English.
-fn plural(days: i32) -> String {
-    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
 }

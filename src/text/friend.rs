@@ -1,6 +1,6 @@
 //! What is shared with a friend, and the friend's own page.
 
-use super::{Around, invitation::Invitation, isolated, reasons::Reasons};
+use super::{Around, invitation::Invitation, isolated, reasons::Reasons, units::english::count};
 
 sentences! {
     /// What is handed to a friend, and the friend's own page.
@@ -49,8 +49,7 @@ sentences! {
             format!("Your access renews on {day}."),
             format!("有效期至 {last}，到期自动续期。");
         from_first_use(days: i32) =
-            if days == 1 { "Your access lasts 1 day from first use.".to_owned() }
-            else { format!("Your access lasts {days} days from first use.") },
+            format!("Your access lasts {} from first use.", count(days.into(), "day")),
             format!("首次使用后 {days} 天内有效。");
         since(day: &str) = format!("Counted since {day}."), format!("从 {day} 开始统计。");
         off =

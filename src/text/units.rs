@@ -45,7 +45,8 @@ pub mod english {
         }
     }
 
-    fn count(number: Time, what: &str) -> String {
+    /// A number of things.
+    pub fn count(number: i64, what: &str) -> String {
         if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
     }
 

@@ -1,6 +1,6 @@
 //! The page of a user, and the states a user can be in.
 
-use super::Around;
+use super::{Around, units::english::count};
 
 sentences! {
     /// What keeps a user out, or not.
@@ -80,7 +80,7 @@ sentences! {
         loses(number: i64) =
             format!(
                 "Saving this takes {} from this user: the links and codes to {} that you have shared stop working.",
-                if number == 1 { "1 node".to_owned() } else { format!("{number} nodes") },
+                count(number, "node"),
                 if number == 1 { "it" } else { "them" }
             ),
             format!("保存后这位用户不能再使用 {number} 个节点，指向这些节点的已分享链接和二维码将失效。");

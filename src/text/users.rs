@@ -1,6 +1,6 @@
 //! The list of users.
 
-use super::isolated;
+use super::{isolated, units::english::count};
 
 sentences! {
     /// The list of users.
@@ -32,7 +32,7 @@ sentences! {
         expires_short(date: &str) = format!("until {date}"), format!("{date} 到期");
         renews(date: &str) = format!("renews on {date}"), format!("{date} 续期");
         from_first_use(days: i32) =
-            if days == 1 { "1 day from first use".to_owned() } else { format!("{days} days from first use") },
+            format!("{} from first use", count(days.into(), "day")),
             format!("首次使用后 {days} 天");
         never_used = "never used", "从未使用";
         switch = "Actions", "操作";

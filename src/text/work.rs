@@ -1,5 +1,6 @@
 //! Long-running work, and files on their way to and from browsers.
 
+use super::units::english::count;
 use crate::model::Stage;
 
 sentences! {
@@ -42,10 +43,7 @@ sentences! {
             "密码和节点令牌将变为备份中的：如果令牌不同，需要在节点上更新。您在这里保持登录，其他登录全部结束。";
         putting = "Restoring the backup", "正在恢复备份";
         done(users: i64, ago: &str) =
-            {
-                let users = if users == 1 { "1 user".to_owned() } else { format!("{users} users") };
-                format!("The backup with {users} was restored {ago}.")
-            },
+            format!("The backup with {} was restored {ago}.", count(users, "user")),
             format!("备份已恢复（{ago}），共 {users} 位用户。");
         done_kept = "The previous database is on the server, in this file:", "之前的数据库在服务器上的这个文件里：";
         done_signs =
