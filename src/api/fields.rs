@@ -134,7 +134,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 
 /// A name, which is borrowed where it has no escapes.
 #[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Key<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// Reads a count in decimal digits, from 0 to 2^63 - 1.
 ///

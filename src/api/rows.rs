@@ -120,6 +120,15 @@ impl<'de> Visitor<'de> for SortedVisitor {
     }
 }
 
+/// Visits to values of kinds that are of no use, each of which comes to the same.
+macro_rules! visits {
+    ($value:expr; $($visit:ident: $kind:ty),*) => { $(
+        fn $visit<E>(self, _: $kind) -> Result<Self::Value, E> {
+            Ok($value)
+        }
+    )* };
+}
+
 /// A row as it stands there, whatever it is.
 #[derive(Default)]
 struct Raw<'a> {
@@ -189,7 +198,7 @@ impl<'de> Visitor<'de> for RawVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw<'de>, A::Error> {
         let mut raw = Raw { object: true, ..Raw::default() };
-        while let Some(Text(key)) = map.next_key()? {
+        while let Some(fields::Key(key)) = map.next_key()? {
             match &*key {
                 "user_id" => raw.user_id = map.next_value()?,
                 "u" => raw.u = map.next_value()?,
@@ -207,25 +216,7 @@ impl<'de> Visitor<'de> for RawVisitor {
         Ok(Raw::default())
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Raw<'de>, E> {
-        Ok(Raw::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Raw<'de>, E> {
-        Ok(Raw::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Raw<'de>, E> {
-        Ok(Raw::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Raw<'de>, E> {
-        Ok(Raw::default())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Raw<'de>, E> {
-        Ok(Raw::default())
-    }
+    visits!(Raw::default(); visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
 
     fn visit_unit<E>(self) -> Result<Raw<'de>, E> {
         Ok(Raw::default())
@@ -267,13 +258,7 @@ impl<'de> Visitor<'de> for NumberVisitor {
         Ok(Number::Missing)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Number<'de>, E> {
-        Ok(Number::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Number<'de>, E> {
-        Ok(Number::Other)
-    }
+    visits!(Number::Other; visit_bool: bool, visit_f64: f64);
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Number<'de>, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
@@ -285,7 +270,3 @@ impl<'de> Visitor<'de> for NumberVisitor {
         Ok(Number::Other)
     }
 }
-
-/// Text that is borrowed where it has no escapes.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);

@@ -6,11 +6,11 @@ use crate::{
     auth,
     bridge::{self, Asked, Class, Lane, Token},
     http::{Request, Verb},
-    model::Time,
+    model::{Time, lock},
     pages::MAX_STALE_FORM_BYTES,
     routes::{is_for_programs, tidied},
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// Most bytes of a node's call: batches of 8 MiB, and some.
 pub const MAX_NODE_BODY: u64 = 8 * 1024 * 1024 + 64 * 1024;
@@ -44,7 +44,7 @@ impl Admission {
         }
         let right = |settings: &Snapshot| auth::node(settings, request).is_ok();
         let now = (self.clock)();
-        let mut seen = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = lock(&self.settings);
         // Looking the settings up costs as much as a small request, so the right token is looked up once a second.
         if let Some((at, settings)) = &*seen
             && *at == now

@@ -4,6 +4,7 @@
 use super::{
     Pending, Store, capped,
     changes::Changes,
+    connection::{row, rows, run},
     event::{By, difference, record},
     node_report, period, user,
 };
@@ -11,7 +12,7 @@ use crate::{
     error::{Fault, Result},
     model::{Actor, Bytes, Date, Key, LeftOut, Rate, Report, Row, Skipped, Time, Usage, Verdict, Zone},
 };
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, params};
 use std::sync::{Arc, LazyLock};
 
 /// How long the answer to an Idempotency-Key is kept: 24 hours.
@@ -64,11 +65,8 @@ impl Store {
             if let Some(key) = &key {
                 let sql = "SELECT answer FROM receipt WHERE call IN (?1, '') AND key = ?2 \
                     AND (at > ?3 OR turn > (SELECT max(turn) FROM receipt) - ?4)";
-                let first: Option<String> = connection
-                    .prepare_cached(sql)?
-                    .query_row(params![key.call, key.name, now - RECEIPT_TTL, MIN_RECEIPTS], |row| row.get(0))
-                    .optional()?;
-                if let Some(answer) = first {
+                let given = params![key.call, key.name, now - RECEIPT_TTL, MIN_RECEIPTS];
+                if let Some(answer) = row(connection, sql, given, |row| row.get(0))? {
                     return Ok(Verdict::Accepted(answer));
                 }
             }
@@ -99,9 +97,8 @@ impl Store {
             connection.execute(sql, [MIN_RECEIPTS, now, RECEIPT_TTL])?;
             let today = zone.date(now);
             let end = zone.start_of(today.plus_days(-HOURLY_DAYS));
-            let folded: Option<String> = connection
-                .query_row("SELECT value FROM setting WHERE name = 'folded_until'", (), |row| row.get(0))
-                .optional()?;
+            let sql = "SELECT value FROM setting WHERE name = 'folded_until'";
+            let folded: Option<String> = row(connection, sql, (), |row| row.get(0))?;
             // A day that is yet to come was written by a clock that was ahead: since then hours before it have been
             // added.
             let folded = folded.and_then(|date| Date::parse(&date).ok()).filter(|date| *date <= today);
@@ -136,19 +133,17 @@ fn fold_day(connection: &Connection, start: Time, end: Time) -> Result<()> {
         capped("u", "excluded.u"),
         capped("d", "excluded.d"),
     );
-    connection.prepare_cached(&sql)?.execute([start, end])?;
-    connection.prepare_cached("DELETE FROM traffic WHERE hour > ?1 AND hour < ?2")?.execute([start, end])?;
-    Ok(())
+    run(connection, &sql, [start, end])?;
+    run(connection, "DELETE FROM traffic WHERE hour > ?1 AND hour < ?2", [start, end]).map(drop)
 }
 
 /// Keeps the answer to a key, and drops the oldest ones of the node.
 fn keep_receipt(connection: &Connection, node: i64, key: &Key, answer: &str, now: Time) -> Result<()> {
     let sql = "INSERT OR REPLACE INTO receipt (call, key, at, answer, node) VALUES (?, ?, ?, ?, ?)";
-    connection.prepare_cached(sql)?.execute(params![key.call, key.name, now, answer, node])?;
+    run(connection, sql, params![key.call, key.name, now, answer, node])?;
     let sql = "DELETE FROM receipt WHERE node = ?1 AND turn <= \
         (SELECT turn FROM receipt WHERE node = ?1 ORDER BY turn DESC LIMIT 1 OFFSET ?2)";
-    connection.prepare_cached(sql)?.execute([node, MAX_RECEIPTS_OF_NODE])?;
-    Ok(())
+    run(connection, sql, [node, MAX_RECEIPTS_OF_NODE]).map(drop)
 }
 
 /// The statements that every row goes through, looked up once a report.
@@ -177,8 +172,7 @@ fn add(
     now: Time,
 ) -> Result<Verdict<LeftOut>> {
     let Report { node, rows, mut skipped, zone, .. } = report;
-    let mut rate = connection.prepare_cached("SELECT rate FROM node WHERE id = ?")?;
-    let rate: Option<i64> = rate.query_row([node], |row| row.get(0)).optional()?;
+    let rate: Option<i64> = row(connection, "SELECT rate FROM node WHERE id = ?", [node], |row| row.get(0))?;
     let mut adder = Adder {
         connection,
         count: connection.prepare_cached(
@@ -215,7 +209,7 @@ fn add(
     }
     adder.add_node_if_new()?;
     begin_validity(connection, now, &zone)?;
-    connection.prepare_cached(&TOTAL)?.execute([node, now, sum.u.get(), sum.d.get()])?;
+    run(connection, &TOTAL, [node, now, sum.u.get(), sum.d.get()])?;
     if skipped.count() > 0 {
         node_report::refuse(connection, node, &(messages.refusal)(&skipped), now)?;
     }
@@ -226,17 +220,13 @@ fn add(
 fn begin_validity(connection: &Connection, now: Time, zone: &Zone) -> Result<()> {
     // The index of users that have not begun yet is mostly empty.
     let sql = "SELECT id, valid_days FROM user WHERE valid_days IS NOT NULL AND t = ?";
-    let mut query = connection.prepare_cached(sql)?;
-    let begun = query.query_map([now], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let begun: Vec<(i64, i32)> = begun.collect::<rusqlite::Result<_>>()?;
-    for (id, days) in begun {
+    for (id, days) in rows(connection, sql, [now], |row| Ok((row.get(0)?, row.get(1)?)))? {
         let Some(user) = user::get(connection, id, now)? else { continue };
         let mut valid = user.clone();
         valid.terms.valid_days = None;
         valid.expires = user.expires.or(Some(zone.date(now).plus_days(days)));
-        connection
-            .prepare_cached("UPDATE user SET expires = ?2, valid_days = NULL WHERE id = ?1")?
-            .execute(params![id, valid.expires.map(|date| date.to_string())])?;
+        let sql = "UPDATE user SET expires = ?2, valid_days = NULL WHERE id = ?1";
+        run(connection, sql, params![id, valid.expires.map(|date| date.to_string())])?;
         if let Some(what) = difference(&user, &valid) {
             record(connection, By { actor: Actor::Panel, now }, id, &what)?;
         }
