@@ -2,10 +2,10 @@
 // which an end is missing, and no number parts from its unit.
 import { axe, DESKTOP, misplaced, NARROW, PHONE } from "./panel.mjs";
 
-/** What axe looks at, where: `all` of it in light, and again the `colours` in dark. */
+/** What axe looks at, where: `all` in light, again the `colours` in dark, and all but these where only the words are others. */
 const EXAMINED = {
   en: [[DESKTOP, "light", "all"], [PHONE, "dark", "colours"], [NARROW, "dark"]],
-  zh: [[DESKTOP, "light"], [PHONE, "light", "all"], [NARROW, "dark", "colours"]],
+  zh: [[DESKTOP, "light"], [PHONE, "light", "rest"], [NARROW, "dark"]],
 };
 
 /** Makes what says what is wrong with a page in that language, on a desktop, on a phone and on the narrowest that is promised. */

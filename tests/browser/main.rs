@@ -22,7 +22,7 @@ fn pages_in_a_real_browser() {
         writeln!(std::io::stderr(), "skipped: {missing}").unwrap();
         return;
     }
-    run(node().args(["--test", "--test-reporter=spec", "--test-concurrency=2"]).args(test_files()));
+    run(node().args(["--test", "--test-reporter=spec", "--test-concurrency=3"]).args(test_files()));
 }
 
 #[test]
@@ -45,6 +45,7 @@ fn node() -> Command {
     long_work::slow_to_copy(&made_up, &to_copy).unwrap();
     let mut node = Command::new("node");
     node.current_dir(HERE)
+        .env("CHROMIUM", chromium())
         .env("MU_PANEL_PROGRAM", env!("CARGO_BIN_EXE_mu-panel"))
         .env("MU_PANEL_MADE_UP", made_up)
         .env("MU_PANEL_SLOW_TO_COPY", to_copy)
@@ -61,13 +62,21 @@ fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
 }
 
+/// The browser. Where both are installed the one without windows is taken, which needs half the time.
+fn chromium() -> PathBuf {
+    let installed = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].map(PathBuf::from);
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+    named.or_else(|| installed.iter().find(|file| file.exists()).cloned()).unwrap_or_default()
+}
+
 /// What is not installed, and how to get it.
 fn missing() -> Option<&'static str> {
-    let chromium = std::env::var_os("CHROMIUM").map_or_else(|| PathBuf::from("/usr/bin/chromium"), PathBuf::from);
     if !node_is_new_enough() {
         Some("the browser tests need Node.js 20.10 or later: install `nodejs` and `npm`")
-    } else if !chromium.exists() {
-        Some("the browser tests need Chromium: install `chromium`, or name yours in the variable CHROMIUM")
+    } else if !chromium().exists() {
+        Some(
+            "the browser tests need Chromium: install `chromium-headless-shell`, or name yours in the variable CHROMIUM",
+        )
     } else if !["playwright-core", "axe-core"]
         .iter()
         .all(|name| Path::new(HERE).join("node_modules").join(name).exists())
