@@ -12,7 +12,7 @@ use crate::{
     error::{Fault, Result},
     model::{Actor, Bytes, Date, Key, LeftOut, Rate, Report, Row, Skipped, Time, Usage, Verdict, Zone},
 };
-use rusqlite::{CachedStatement, Connection, params};
+use rusqlite::{CachedStatement, Connection, ffi, params};
 use std::sync::{Arc, LazyLock};
 
 /// How long the answer to an Idempotency-Key is kept: 24 hours.
@@ -175,10 +175,7 @@ fn add(
     let rate: Option<i64> = row(connection, "SELECT rate FROM node WHERE id = ?", [node], |row| row.get(0))?;
     let mut adder = Adder {
         connection,
-        count: connection.prepare_cached(
-            "UPDATE user SET u = u + ?2, d = d + ?3, t = ?4 WHERE id = ?1 \
-             AND u <= 9223372036854775807 - ?2 AND d <= 9223372036854775807 - ?3",
-        )?,
+        count: connection.prepare_cached("UPDATE user SET u = u + ?2, d = d + ?3, t = ?4 WHERE id = ?1")?,
         keep: connection.prepare_cached(&KEEP)?,
         begin: connection.prepare_cached(BEGIN)?,
         node,
@@ -234,12 +231,17 @@ fn begin_validity(connection: &Connection, now: Time, zone: &Zone) -> Result<()>
     Ok(())
 }
 
+/// Whether a sum was too large: SQLite makes a float of it, which a column of integers does not take.
+fn is_overflow(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == ffi::SQLITE_CONSTRAINT_DATATYPE)
+}
+
 /// How many rows a statement changes with those parameters, beside the ones that it has.
-fn changed(statement: &mut CachedStatement<'_>, parameters: [(usize, i64); 3]) -> Result<usize> {
+fn changed(statement: &mut CachedStatement<'_>, parameters: [(usize, i64); 3]) -> rusqlite::Result<usize> {
     for (number, value) in parameters {
         statement.raw_bind_parameter(number, value)?;
     }
-    Ok(statement.raw_execute()?)
+    statement.raw_execute()
 }
 
 impl Adder<'_> {
@@ -253,10 +255,11 @@ impl Adder<'_> {
             let exists = self.exists(row.user)?;
             return Ok(if exists { Verdict::Accepted(()) } else { Verdict::Refused(Fault::UserUnknown) });
         }
-        if changed(&mut self.count, [(1, row.user), (2, u), (3, d)])? == 0 {
-            let why = if self.exists(row.user)? { Fault::CounterFull } else { Fault::UserUnknown };
-            return Ok(Verdict::Refused(why));
-        }
+        match changed(&mut self.count, [(1, row.user), (2, u), (3, d)]) {
+            Ok(0) => return Ok(Verdict::Refused(Fault::UserUnknown)),
+            Err(error) if is_overflow(&error) => return Ok(Verdict::Refused(Fault::CounterFull)),
+            counted => counted?,
+        };
         self.add_node_if_new()?;
         if changed(&mut self.keep, [(2, row.user), (4, row.u), (5, row.d)])? == 0 {
             self.begin.execute([self.hour, row.user, self.node, row.u, row.d])?;
