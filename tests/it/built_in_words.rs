@@ -156,7 +156,7 @@ fn a_port_that_another_program_holds_is_said_retried_and_hurts_nobody_else() {
     until("the page says so", || both.iter().all(|words| admin.get("/nodes/1").contains(words.as_str())));
     let strip = admin.get("/users");
     assert!(strip.contains(&format!(": TCP port {tcp} is not available")), "{strip}");
-    assert!(panel.log().contains(&format!("cannot have TCP port {tcp} of user 2")), "{}", panel.log());
+    panel.says(&format!("cannot have TCP port {tcp} of user 2"));
     // No other user is hurt.
     until("it comes", || friend.is_served());
     let (client, target) = (friend.client(), Target::start());

@@ -101,7 +101,7 @@ fn whatever_is_done_shows_in_the_next_answer() {
     let old = std::mem::replace(&mut token, home.run(&["token", "--rotate"]).ok().out().trim().to_owned());
     assert_eq!(ask(&old).0, 401);
     assert_eq!(ask(&token).0, 200);
-    assert!(server.log().contains("GET /mu/v2/users 200 again 127.0.0.1"), "{}", server.log());
+    server.says("GET /mu/v2/users 200 again 127.0.0.1");
 }
 
 #[test]

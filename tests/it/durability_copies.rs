@@ -235,7 +235,7 @@ fn a_backup_that_is_not_sound_is_none() {
     let folder = home.path("backups");
     let server = home.serve();
     wait_until("it says so", || server.log().contains("the daily backup"));
-    assert!(server.log().contains("whose total is not the sum"), "{}", server.log());
+    server.says("whose total is not the sum");
     assert_eq!(files(&folder, "mu-panel-2"), Vec::<PathBuf>::new());
 }
 
@@ -247,7 +247,7 @@ fn a_folder_that_cannot_be_written_stops_nothing() {
     let place = file.join("backups");
     let server = home.serve_with(&["--backup-dir", place.to_str().unwrap()], &[]);
     wait_until("it says so", || server.log().contains("the daily backup in"));
-    assert!(server.log().contains("failed"), "{}", server.log());
+    server.says("failed");
     assert_eq!(server.call(&token, "POST", "/mu/users/1/traffic", "u=1&d=1&node_id=1").0, 200);
     assert_eq!(numbers(&home.db(), "SELECT count(*) FROM user").concat(), [3]);
     let no_copies = home.path("none");

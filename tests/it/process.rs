@@ -161,6 +161,11 @@ impl Served {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
+    /// Waits for words in the log, which a thread of its own writes a moment later.
+    pub fn says(&self, words: &str) {
+        wait_until(words, || self.log().contains(words));
+    }
+
     /// Sends bytes as they are on a connection of their own and returns all that comes back until it is closed.
     pub fn raw(&self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();

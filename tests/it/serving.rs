@@ -201,7 +201,7 @@ fn a_short_token_that_the_nodes_have_goes_on_working() {
     home.feed(&["password"], PASSWORD).ok();
     let served = home.serve_with(&[], &[("MU_PANEL_TOKEN", std::path::Path::new("Short01"))]);
     assert_eq!(served.call("Short01", "GET", "/mu/v2", "").0, 200);
-    assert!(served.log().contains("warning: the node token is short"), "{}", served.log());
+    served.says("warning: the node token is short");
     let mut browser = Browser::new(&served);
     browser.sign_in("/login");
     let page = String::from_utf8(browser.get("/settings").body).unwrap();

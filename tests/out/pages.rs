@@ -422,7 +422,7 @@ fn a_kill_in_the_middle_of_an_order_goes_on_with_that_order() {
     until("it is served", || healthy(&browser, "https://panel.example.org"));
     let orders = authority.state().orders.len();
     assert_eq!((orders, authority.issued()), (1, 1), "one order, gone on with");
-    assert!(home.log().contains("going on with the order for panel.example.org"));
+    home.says("going on with the order for panel.example.org");
     assert!(!home.path("acme/order.json").exists());
     for file in fs::read_dir(home.path("acme")).unwrap().map(Result::unwrap) {
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{file:?}");

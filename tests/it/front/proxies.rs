@@ -67,6 +67,7 @@ fn nobody_else_is_believed() {
     let page = browser.get("/settings");
     let page = String::from_utf8_lossy(&page.body).into_owned();
     assert!(page.contains("Requests seem to come through a proxy at 127.0.0.1."), "{page}");
+    served.says("requests seem to come through a proxy at 127.0.0.1:");
     let told = served.log().matches("requests seem to come through a proxy at 127.0.0.1:").count();
     assert_eq!(told, 1, "once");
 }
