@@ -190,7 +190,7 @@ fn bytes_that_are_no_text_change_nothing() {
         assert_eq!(filed.dump(), before, "{target} {body:?}");
     }
     let deep = "[".repeat(100_000);
-    refused(&filed.panel.node().post(BATCH, deep), 400, "the body has to be a JSON array");
+    refused(&filed.panel.node().post(BATCH, deep), 400, "stand too deep in each other");
     assert_eq!(filed.dump(), before);
 }
 
