@@ -14,6 +14,7 @@ use crate::{
     store::{Session, Setting},
 };
 use secrets::hash;
+use std::sync::Arc;
 use subtle::ConstantTimeEq;
 
 /// The name of the cookie of a sign-in.
@@ -29,7 +30,14 @@ const TOUCH_INTERVAL: i64 = 60;
 
 /// Proves that the caller knows the node token.
 pub struct KnownNode {
-    _proof: (),
+    settings: Arc<Snapshot>,
+}
+
+impl KnownNode {
+    /// The settings of which the token is one.
+    pub fn settings(&self) -> &Snapshot {
+        &self.settings
+    }
 }
 
 /// Proves that the caller is the admin, and that a form they send is one of our pages'.
@@ -83,12 +91,12 @@ impl Cookie {
 ///
 /// # Errors
 /// [`Error::Unauthorized`].
-pub fn node(settings: &Snapshot, request: &Request) -> Result<KnownNode> {
+pub fn node(settings: &Arc<Snapshot>, request: &Request) -> Result<KnownNode> {
     let token = settings.get(Setting::NodeToken).unwrap_or_default();
     let brought = [request.header("token"), request.header("key"), request.query.get("key")];
     let same = |given: &str| bool::from(token.as_bytes().ct_eq(given.as_bytes()));
     if !token.trim().is_empty() && brought.into_iter().flatten().any(same) {
-        Ok(KnownNode { _proof: () })
+        Ok(KnownNode { settings: Arc::clone(settings) })
     } else {
         Err(Error::Unauthorized)
     }
@@ -159,7 +167,7 @@ fn signed_in(app: &App, request: &Request) -> Result<SignedIn> {
 ///
 /// # Errors
 /// [`Error::Unauthorized`].
-pub fn watcher(app: &App, settings: &Snapshot, request: &Request) -> Result<Watcher> {
+pub fn watcher(app: &App, settings: &Arc<Snapshot>, request: &Request) -> Result<Watcher> {
     node(settings, request).map(|_| ()).or_else(|_| admin(app, request).map(|_| ()))?;
     Ok(Watcher { _proof: () })
 }

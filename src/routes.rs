@@ -116,11 +116,11 @@ fn dispatch(app: &App, settings: Result<Arc<Snapshot>>, request: &mut Request) -
     }
     let reply = match route.access {
         Access::Public(handler) => handler(app, request),
-        Access::Node(handler) => handler(app, &known_node(app, &*settings?, request)?, request),
+        Access::Node(handler) => handler(app, &known_node(app, &settings?, request)?, request),
         Access::Report(handler) => {
-            return handler(app, &known_node(app, &*settings?, request)?, request).map(Outcome::Pending);
+            return handler(app, &known_node(app, &settings?, request)?, request).map(Outcome::Pending);
         }
-        Access::Watcher(handler) => handler(app, &auth::watcher(app, &*settings?, request)?, request),
+        Access::Watcher(handler) => handler(app, &auth::watcher(app, &settings?, request)?, request),
         Access::Admin(handler) => {
             let signed_in = auth::admin(app, request)?;
             let handler = shown_again(app, &signed_in, request).unwrap_or(handler);
@@ -144,7 +144,7 @@ fn shown_again(app: &App, signed_in: &SignedIn, request: &mut Request) -> Option
 }
 
 /// Admits a node; one with a wrong token is remembered for the admin to see.
-fn known_node(app: &App, settings: &Snapshot, request: &Request) -> Result<KnownNode> {
+fn known_node(app: &App, settings: &Arc<Snapshot>, request: &Request) -> Result<KnownNode> {
     let admitted = auth::node(settings, request);
     match (&admitted, api::node_of(request)) {
         (Ok(_), Some(node)) => app.node_calls.admit(node),

@@ -3,6 +3,7 @@
 pub mod fields;
 mod lists;
 pub mod nodes;
+mod plain_rows;
 mod row_list;
 pub mod rows;
 pub mod state;

@@ -1,6 +1,6 @@
 //! The rows of a batch: read one by one, so that one that cannot be used takes no other with it.
 
-use super::{fields, unreadable};
+use super::{fields, plain_rows, unreadable};
 use crate::{
     error::Fault,
     model::{LeftOut, Row, Skipped},
@@ -20,21 +20,24 @@ const MIN_ROW: usize = 25;
 /// # Errors
 /// [`Fault::BatchNotArray`] if it is none; a row that cannot be used is no error.
 pub fn read(body: &[u8]) -> Result<(Vec<Row>, LeftOut), Fault> {
+    // Room for all of them at once: a list that grows is there twice for a moment. What of it is not used takes none.
+    let most = body.len() / MIN_ROW;
+    if let Some(rows) = plain_rows::read(body, most) {
+        return Ok((rows, LeftOut::default()));
+    }
     if let Some(detail) = unreadable(body) {
         return Err(Fault::BatchNotArray { detail: detail.to_owned() });
     }
-    let sorted = match sort(body) {
+    let sorted = match sort(body, most) {
         Ok(sorted) => sorted,
         Err(error) => one_by_one(body).map_err(|_| Fault::BatchNotArray { detail: error.to_string() })?,
     };
     Ok((sorted.usable, sorted.skipped))
 }
 
-fn sort(body: &[u8]) -> serde_json::Result<Sorted> {
-    // Room for all of them at once: a list that grows is there twice for a moment. What of it is not used takes none.
-    let rows = body.len() / MIN_ROW;
+fn sort(body: &[u8], most: usize) -> serde_json::Result<Sorted> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let sorted = SortedVisitor(rows).deserialize(&mut json)?;
+    let sorted = SortedVisitor(most).deserialize(&mut json)?;
     json.end()?;
     Ok(sorted)
 }

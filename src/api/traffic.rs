@@ -22,7 +22,7 @@ const MESSAGES: Messages = Messages { answer, refusal, fault: ENGLISH.fault };
 pub type PendingReport = Pending<Verdict<Reply>>;
 
 /// `POST /users/{id}/traffic` with `u`, `d` and `node_id`, as a form, as JSON or in the query.
-pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<PendingReport> {
+pub fn of_user(app: &App, known: &KnownNode, request: &Request) -> Result<PendingReport> {
     let fields = Fields::of(request)?;
     let node = fields.text("node_id").ok_or(Fault::CountMissing { key: "node_id" })?;
     let node = http::id("node_id", &node)?;
@@ -30,18 +30,19 @@ pub fn of_user(app: &App, _: &KnownNode, request: &Request) -> Result<PendingRep
     let call = format!("users/{}/traffic of node {node}", user.as_ref().unwrap_or(&0));
     let row = user.and_then(|user| Ok(Row { user, u: fields.count("u")?, d: fields.count("d")? }));
     let rows = row.map(|row| (vec![row], LeftOut::default())).map_err(Error::from);
-    take_in(app, request, node, rows, call)
+    take_in(app, known, request, node, rows, call)
 }
 
 /// `POST /nodes/{id}/traffic` with a JSON array, whatever its Content-Type says.
-pub fn of_node(app: &App, _: &KnownNode, request: &Request) -> Result<PendingReport> {
+pub fn of_node(app: &App, known: &KnownNode, request: &Request) -> Result<PendingReport> {
     let node = request.id("node_id")?;
     let rows = rows::read(&request.body).map_err(Error::from);
-    take_in(app, request, node, rows, format!("nodes/{node}/traffic"))
+    take_in(app, known, request, node, rows, format!("nodes/{node}/traffic"))
 }
 
 fn take_in(
     app: &App,
+    known: &KnownNode,
     request: &Request,
     node: i64,
     rows: Result<(Vec<Row>, LeftOut)>,
@@ -49,7 +50,7 @@ fn take_in(
 ) -> Result<PendingReport> {
     let refused = move |why: &str| log::warn!("node {node}: a report was refused: {why}");
     app.node_calls.report_from(request.peer, node);
-    let (zone, closing) = app.to_close_first()?;
+    let (zone, closing) = (known.settings().zone.clone(), app.must_close_first());
     let report = rows.map(|(rows, skipped)| Report { node, rows, skipped, zone, closing });
     match report.and_then(|report| Ok((report, key(request, call)?))) {
         Ok((report, key)) => Ok(app.store.take_in(report, key, MESSAGES, request.now).map(move |verdict| {

@@ -3,7 +3,7 @@
 use super::{App, SESSION_IDLE_TTL, SESSION_TTL, Snapshot, lock};
 use crate::{
     error::{Error, Fault, Result},
-    model::{Date, Time, Zone},
+    model::{Date, Time},
 };
 use std::sync::{
     Mutex,
@@ -53,10 +53,10 @@ impl Maintenance {
 }
 
 impl App {
-    /// The zone in which days begin, and whether a report has to close periods in its own write, since those that have
-    /// ended could not be closed yet. So no byte of the new month lands in the old one.
-    pub fn to_close_first(&self) -> Result<(Zone, bool)> {
-        Ok((self.settings()?.zone.clone(), self.maintenance.undone.load(SeqCst)))
+    /// Whether a report has to close periods in its own write, since those that have ended could not be closed yet. So
+    /// no byte of the new month lands in the old one.
+    pub fn must_close_first(&self) -> bool {
+        self.maintenance.undone.load(SeqCst)
     }
 
     /// Does what has fallen due: closes periods, records users who are kept out since, folds old hours, ends idle

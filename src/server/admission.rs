@@ -42,7 +42,7 @@ impl Admission {
         if !auth::brings_token(request) {
             return Token::None;
         }
-        let right = |settings: &Snapshot| auth::node(settings, request).is_ok();
+        let right = |settings: &Arc<Snapshot>| auth::node(settings, request).is_ok();
         let now = (self.clock)();
         let mut seen = lock(&self.settings);
         // Looking the settings up costs as much as a small request, so the right token is looked up once a second.

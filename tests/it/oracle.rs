@@ -4,6 +4,7 @@ use mu_panel::{
     error::Fault,
     model::{LeftOut, Row, Skipped},
 };
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// What a batch is.
@@ -11,7 +12,8 @@ use serde_json::Value;
 enum Verdict {
     Rows(Vec<Row>, LeftOut),
     NoBatch,
-    /// It cannot be told here: too deep, half a surrogate pair, `1e999`, or no JSON at all.
+    NoJson,
+    /// It cannot be told here: too deep, half a surrogate pair, `1e999`.
     Unknown,
 }
 
@@ -20,6 +22,7 @@ fn judge(body: &[u8]) -> Verdict {
         Ok(Value::Array(rows)) => rows,
         Ok(Value::Null) => Vec::new(),
         Ok(_) => return Verdict::NoBatch,
+        Err(_) if serde_json::from_slice::<IgnoredAny>(body).is_err() => return Verdict::NoJson,
         Err(_) => return Verdict::Unknown,
     };
     let mut usable = Vec::new();
@@ -36,7 +39,7 @@ fn judge(body: &[u8]) -> Verdict {
 /// Checks what was read against what this one finds.
 pub fn agree(body: &[u8], read: Result<(Vec<Row>, LeftOut), Fault>) {
     match (judge(body), read) {
-        (Verdict::Unknown, _) | (Verdict::NoBatch, Err(Fault::BatchNotArray { .. })) => {}
+        (Verdict::Unknown, _) | (Verdict::NoBatch | Verdict::NoJson, Err(Fault::BatchNotArray { .. })) => {}
         (Verdict::Rows(usable, skipped), Ok(read)) => {
             assert_eq!(read, (usable, skipped), "{}", String::from_utf8_lossy(body));
         }

@@ -12,7 +12,11 @@ use mu_panel::{
     },
     routes::respond,
 };
-use proptest::{collection::vec, prelude::*, sample::select};
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::{Index, select},
+};
 use serde_json::{Value, json};
 
 /// Text that is often nearly what is expected.
@@ -89,8 +93,22 @@ fn batches() -> impl Strategy<Value = Vec<u8>> {
     });
     let row = prop_oneof![8 => object, 1 => any_json().prop_map(|json| json.to_string())];
     let array = vec(row, 0..6).prop_map(|rows| format!("[{}\n]", rows.join(" ,")).into_bytes());
+    let plain_row = (0..3_usize, any::<[u8; 3]>()).prop_map(|(first, counts)| {
+        let mut fields = ["user_id", "u", "d"].map(str::to_owned);
+        fields.iter_mut().zip(counts).for_each(|(field, count)| *field = format!(r#""{field}":{count}"#));
+        fields.rotate_left(first);
+        format!("{{{}}}", fields.join(","))
+    });
+    let plain = vec(plain_row, 0..3).prop_map(|rows| format!("[{}]", rows.join(",")));
+    let piece = select(&["", "0", "u", "d", "x", "\"", ":", ";", ",", "-", ".", "[", "]", "{", "}", " "][..]);
+    let damaged = (plain.clone(), any::<Index>(), piece).prop_map(|(plain, at, piece)| {
+        let (before, rest) = plain.split_at(at.index(plain.len() + 1));
+        format!("{before}{piece}{}", rest.get(1..).unwrap_or_default()).into_bytes()
+    });
     prop_oneof![
         8 => array,
+        1 => plain.prop_map(String::into_bytes),
+        8 => damaged,
         1 => any_json().prop_map(|json| json.to_string().into_bytes()),
         1 => vec(any::<u8>(), 0..60),
     ]
