@@ -4,6 +4,7 @@ mod backup;
 mod batch;
 mod change;
 mod changes;
+mod commit;
 mod conflicts;
 mod connection;
 mod check;

@@ -73,12 +73,21 @@ pub(super) fn add_if_new(connection: &Connection, id: i64, now: Time) -> Result<
         }
         None => {}
     }
+    check_room(connection, id)?;
+    run(connection, "INSERT INTO node (id, created) VALUES (?, ?)", [id, now])?;
+    turned(connection, id, now, "called", ("off", "on"))
+}
+
+/// Whether there is room for a node that has not been seen before.
+///
+/// # Errors
+/// [`Fault::NodesFull`], as with [`add_if_new`].
+pub(super) fn check_room(connection: &Connection, id: i64) -> Result<()> {
     let is_full = "SELECT 1 FROM node WHERE confirmed = 0 AND removed IS NULL LIMIT 1 OFFSET ?";
     if connection.prepare_cached(is_full)?.exists([MAX_UNCONFIRMED - 1])? {
         return Err(Fault::NodesFull { node: id, most: MAX_UNCONFIRMED }.into());
     }
-    run(connection, "INSERT INTO node (id, created) VALUES (?, ?)", [id, now])?;
-    turned(connection, id, now, "called", ("off", "on"))
+    Ok(())
 }
 
 /// Writes down what a node has brought about by calling.

@@ -59,9 +59,6 @@ impl Store {
     pub fn take_in(&self, report: Report, key: Option<Key>, messages: Messages, now: Time) -> Pending<Verdict<String>> {
         let changes = Arc::clone(self.writer.changes());
         self.pend(move |connection| {
-            if report.closing {
-                period::close_all_due(connection, now, &report.zone)?;
-            }
             if let Some(key) = &key {
                 let sql = "SELECT answer FROM receipt WHERE call IN (?1, '') AND key = ?2 \
                     AND (at > ?3 OR turn > (SELECT max(turn) FROM receipt) - ?4)";
@@ -71,7 +68,15 @@ impl Store {
                 }
             }
             let node = report.node;
-            let mut skipped = match add(connection, &changes, report, messages, now)? {
+            let sql = "SELECT rate FROM node WHERE id = ?";
+            let rate: Option<i64> = row(connection, sql, [node], |row| row.get(0))?;
+            if rate.is_none() {
+                node_report::check_room(connection, node)?;
+            }
+            if report.closing {
+                period::close_all_due(connection, now, &report.zone)?;
+            }
+            let mut skipped = match add(connection, &changes, &report, rate, messages, now)? {
                 Verdict::Accepted(skipped) => skipped,
                 Verdict::Refused(fault) => {
                     node_report::refuse(connection, node, &(messages.fault)(&fault), now)?;
@@ -163,16 +168,18 @@ struct Adder<'c> {
     hour: Time,
 }
 
-/// Adds what can be used, and says what was left out; nothing is written if that is all of it.
+/// Adds what can be used at the node's rate, `None` if it is not there yet, and says what was left out; nothing is
+/// written if that is all of it.
 fn add(
     connection: &Connection,
     changes: &Arc<Changes>,
-    report: Report,
+    report: &Report,
+    rate: Option<i64>,
     messages: Messages,
     now: Time,
 ) -> Result<Verdict<LeftOut>> {
-    let Report { node, rows, mut skipped, zone, .. } = report;
-    let rate: Option<i64> = row(connection, "SELECT rate FROM node WHERE id = ?", [node], |row| row.get(0))?;
+    let Report { node, rows, zone, .. } = report;
+    let (node, mut skipped) = (*node, report.skipped.clone());
     let mut adder = Adder {
         connection,
         count: connection.prepare_cached("UPDATE user SET u = u + ?2, d = d + ?3, t = ?4 WHERE id = ?1")?,
@@ -191,7 +198,7 @@ fn add(
     let all = rows.len() + skipped.count();
     let mut sum = Usage::default();
     changes.noted(connection, rows.iter().map(|row| row.user), || {
-        for row in &rows {
+        for row in rows {
             match adder.add(*row)? {
                 Verdict::Accepted(()) => sum = sum.plus(Usage { u: Bytes::new(row.u), d: Bytes::new(row.d) }),
                 Verdict::Refused(why) => skipped.push(|| Skipped { user_id: row.user.to_string(), why }),
@@ -205,7 +212,7 @@ fn add(
         return Ok(Verdict::Refused(Fault::BatchUnusable { rows: all, first: Box::new(first.why.clone()) }));
     }
     adder.add_node_if_new()?;
-    begin_validity(connection, now, &zone)?;
+    begin_validity(connection, now, zone)?;
     run(connection, &TOTAL, [node, now, sum.u.get(), sum.d.get()])?;
     if skipped.count() > 0 {
         node_report::refuse(connection, node, &(messages.refusal)(&skipped), now)?;

@@ -3,9 +3,12 @@
 //! as a quick disk. While one caller uses the connection exclusively, others wait at a gate or are refused; a write
 //! that has passed the gate is done.
 
-use super::changes::Changes;
+use super::{
+    changes::Changes,
+    commit::{Change, Job, write_together},
+};
 use crate::error::{Error, Fault, Result};
-use parking_lot::{Mutex, MutexGuard, RwLock};
+use parking_lot::{ArcRwLockReadGuard, Mutex, MutexGuard, RawRwLock, RwLock};
 use rusqlite::Connection;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -23,22 +26,14 @@ const MAX_BATCH: usize = 256;
 /// How long a reader waits for a moment without a write.
 const PAUSE_WAIT: Duration = Duration::from_millis(5);
 
-/// Does its work (without a connection it does none), and returns the callback that gets the outcome of the commit.
-type Job = Box<dyn FnOnce(Option<&Connection>) -> (Change, Tell) + Send>;
-type Tell = Box<dyn FnOnce(Result<()>)>;
-
-/// What becomes of the changes of a job.
-#[derive(PartialEq)]
-enum Change {
-    Keep,
-    Undo,
-}
+/// What is called with the outcome of a write.
+type Tell<T> = Box<dyn FnOnce(Result<T>) + Send>;
 
 /// The connection that writes, and the thread that serves a queue of writes; dropping it ends the thread once the queue
 /// is empty.
 pub(super) struct Writer {
     shared: Arc<Shared>,
-    jobs: Option<Sender<Job>>,
+    jobs: Option<Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -75,40 +70,46 @@ impl Writer {
         &self,
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (answer, answered) = sync_channel(1);
-        self.submit(work, move |done| {
-            // The receiver is gone only with the caller's thread.
-            let _ = answer.send(done);
-        });
-        answered.recv().map_err(|_| Error::internal("the writer has ended"))?
+        let mut work = Some(work);
+        let work = move |connection: &_| match work.take() {
+            Some(work) => work(connection),
+            None => Err(Error::internal("a write was to be done twice")),
+        };
+        wait(|tell| self.submit(false, work, tell))
+    }
+
+    /// The same with `work` that can be done again after it was undone.
+    pub(super) fn run_repeatable<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        wait(|tell| self.submit_repeatable(work, tell))
     }
 
     /// The same without waiting: `tell` gets the outcome, in this thread or in the writer's. It must not write itself.
-    pub(super) fn submit<T: Send + 'static>(
+    pub(super) fn submit_repeatable<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnMut(&Connection) -> Result<T> + Send + 'static,
+        tell: impl FnOnce(Result<T>) + Send + 'static,
+    ) {
+        self.submit(true, work, tell);
+    }
+
+    fn submit<T: Send + 'static>(
+        &self,
+        is_repeatable: bool,
+        work: impl FnMut(&Connection) -> Result<T> + Send + 'static,
         tell: impl FnOnce(Result<T>) + Send + 'static,
     ) {
         let Some(passed) = self.shared.gate.try_read_arc_for(super::BUSY_TIMEOUT) else {
             return tell(Err(Error::Busy(Fault::Locked)));
         };
-        let job: Job = Box::new(move |connection| {
-            let done = connection.map_or(Err(Error::Busy(Fault::Locked)), |connection| {
-                catch_unwind(AssertUnwindSafe(|| work(connection)))
-                    .unwrap_or_else(|_| Err(Error::internal("a write panicked")))
-            });
-            let change = if done.is_ok() { Change::Keep } else { Change::Undo };
-            let tell: Tell = Box::new(move |committed| {
-                tell(committed.and(done));
-                drop(passed);
-            });
-            (change, tell)
-        });
+        let job = Box::new(Write { is_repeatable, work, done: locked(), tell, passed });
         if let Some(job) = self.shared.write_alone(job) {
             self.shared.waiting.fetch_add(1, SeqCst);
             let sent = self.jobs.as_ref().map(|jobs| jobs.send(job));
             if let Some(Err(SendError(job))) = sent {
-                job(None).1(Err(Error::internal("the writer has ended")));
+                job.tell(Err(Error::internal("the writer has ended")));
             }
         }
     }
@@ -135,6 +136,55 @@ impl Writer {
     }
 }
 
+/// One write and its outcome.
+struct Write<W, T, F> {
+    is_repeatable: bool,
+    work: W,
+    done: Result<T>,
+    tell: F,
+    /// It has passed the gate.
+    passed: ArcRwLockReadGuard<RawRwLock, ()>,
+}
+
+impl<W, T, F> Job for Write<W, T, F>
+where
+    W: FnMut(&Connection) -> Result<T> + Send,
+    T: Send,
+    F: FnOnce(Result<T>) + Send,
+{
+    fn is_repeatable(&self) -> bool {
+        self.is_repeatable
+    }
+
+    fn act(&mut self, connection: Option<&Connection>) -> Change {
+        self.done = connection.map_or_else(locked, |connection| {
+            catch_unwind(AssertUnwindSafe(|| (self.work)(connection)))
+                .unwrap_or_else(|_| Err(Error::internal("a write panicked")))
+        });
+        if self.done.is_ok() { Change::Keep } else { Change::Undo }
+    }
+
+    fn tell(self: Box<Self>, committed: Result<()>) {
+        (self.tell)(committed.and(self.done));
+        drop(self.passed);
+    }
+}
+
+/// The outcome of a write that was not begun.
+fn locked<T>() -> Result<T> {
+    Err(Error::Busy(Fault::Locked))
+}
+
+/// Waits for the outcome of what `begin` begins.
+fn wait<T: Send + 'static>(begin: impl FnOnce(Tell<T>)) -> Result<T> {
+    let (answer, answered) = sync_channel(1);
+    begin(Box::new(move |done| {
+        // The receiver is gone only with the caller's thread.
+        let _ = answer.send(done);
+    }));
+    answered.recv().map_err(|_| Error::internal("the writer has ended"))?
+}
+
 impl Drop for Writer {
     fn drop(&mut self) {
         drop(self.jobs.take());
@@ -146,20 +196,20 @@ impl Drop for Writer {
 }
 
 impl Shared {
-    fn write(&self, queue: &Receiver<Job>) {
+    fn write(&self, queue: &Receiver<Box<dyn Job>>) {
         while let Ok(first) = queue.recv() {
             let connection = self.connection.lock();
             let jobs = std::iter::once(first).chain(queue.try_iter().take(MAX_BATCH - 1));
             let round = write_together(&connection, jobs);
             // The next writes need not wait for the callbacks.
             drop(connection);
-            self.waiting.fetch_sub(round.told.len(), SeqCst);
+            self.waiting.fetch_sub(round.jobs.len(), SeqCst);
             round.tell();
         }
     }
 
     /// Does the job at once if there is no other write; else it returns it.
-    fn write_alone(&self, job: Job) -> Option<Job> {
+    fn write_alone(&self, job: Box<dyn Job>) -> Option<Box<dyn Job>> {
         if self.waiting.load(SeqCst) > 0 {
             return Some(job);
         }
@@ -168,84 +218,6 @@ impl Shared {
         drop(connection);
         round.tell();
         None
-    }
-}
-
-/// The jobs of one commit, and its outcome.
-struct Round {
-    told: Vec<Tell>,
-    outcome: Result<()>,
-}
-
-impl Round {
-    fn tell(self) {
-        for tell in self.told {
-            let committed = self.outcome.as_ref().map_or_else(|error| Err(copied(error)), |()| Ok(()));
-            // A panic in a callback must not end the writer.
-            let _ = catch_unwind(AssertUnwindSafe(|| tell(committed)));
-        }
-    }
-}
-
-/// Does the jobs in one transaction.
-fn write_together(connection: &Connection, jobs: impl Iterator<Item = Job>) -> Round {
-    let mut told = Vec::new();
-    let outcome = commit(connection, jobs, &mut told);
-    if outcome.is_err() && !connection.is_autocommit() {
-        let _ = connection.execute_batch("ROLLBACK");
-    }
-    Round { told, outcome }
-}
-
-/// Runs the jobs in one transaction, each in a savepoint if they are several. After an error nothing of it is kept.
-fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>, told: &mut Vec<Tell>) -> Result<()> {
-    let mut jobs = jobs.peekable();
-    let mut begun = run(connection, "BEGIN IMMEDIATE");
-    while let Some(job) = jobs.next() {
-        if begun.is_err() {
-            told.push(job(None).1);
-        } else if told.is_empty() && jobs.peek().is_none() {
-            if work(connection, job, told)? == Change::Undo {
-                return Ok(run(connection, "ROLLBACK")?);
-            }
-        } else {
-            begun = savepoint(connection, job, told);
-        }
-    }
-    begun?;
-    Ok(run(connection, "COMMIT")?)
-}
-
-fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
-    connection.prepare_cached(sql)?.execute(()).map(drop)
-}
-
-fn work(connection: &Connection, job: Job, told: &mut Vec<Tell>) -> rusqlite::Result<Change> {
-    let (change, tell) = job(Some(connection));
-    told.push(tell);
-    if connection.is_autocommit() {
-        // SQLite has rolled the whole transaction back, as it does when the disk is full.
-        return Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None));
-    }
-    Ok(change)
-}
-
-fn savepoint(connection: &Connection, job: Job, told: &mut Vec<Tell>) -> rusqlite::Result<()> {
-    if let Err(error) = run(connection, "SAVEPOINT job") {
-        told.push(job(None).1);
-        return Err(error);
-    }
-    if work(connection, job, told)? == Change::Undo {
-        run(connection, "ROLLBACK TO job")?;
-    }
-    run(connection, "RELEASE job")
-}
-
-/// The same error once more: each job of a failed commit gets one.
-fn copied(error: &Error) -> Error {
-    match error {
-        Error::Busy(fault) => Error::Busy(fault.clone()),
-        other => Error::internal(other.to_string()),
     }
 }
 
