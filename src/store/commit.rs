@@ -60,27 +60,25 @@ fn commit(
     let mut bare = true;
     while let Some(mut job) = jobs.next() {
         let is_alone = done.is_empty() && jobs.peek().is_none();
-        if begun.is_err() {
-            job.act(None);
-        } else if is_alone || (bare && job.is_repeatable()) {
-            let before = connection.total_changes();
-            let acted = act(connection, &mut *job);
-            done.push(job);
-            if acted? == Change::Undo {
-                if is_alone {
-                    return run(connection, "ROLLBACK");
-                }
-                if connection.total_changes() != before {
-                    bare = false;
-                    begun = begin_again(connection, done);
-                }
+        bare &= is_alone || job.is_repeatable();
+        let before = connection.total_changes();
+        let acted = match begun {
+            Ok(()) if bare => act(connection, &mut *job),
+            Ok(()) => in_savepoint(connection, &mut *job).map(|()| Change::Keep),
+            Err(error) => {
+                job.act(None);
+                Err(error)
             }
-            continue;
-        } else {
-            bare = false;
-            begun = in_savepoint(connection, &mut *job);
-        }
+        };
         done.push(job);
+        begun = match acted {
+            Ok(Change::Undo) if is_alone => return run(connection, "ROLLBACK"),
+            Ok(Change::Undo) if connection.total_changes() != before => {
+                bare = false;
+                begin_again(connection, done)
+            }
+            other => other.map(drop),
+        };
     }
     begun?;
     run(connection, "COMMIT")
@@ -131,46 +129,63 @@ mod tests {
     use parking_lot::Mutex;
     use std::sync::Arc;
 
-    /// Adds a row, or does so and fails.
+    /// Adds a row, and then succeeds (`k`), fails (`f`) or finds that SQLite has rolled everything back (`r`); in
+    /// capitals if it can be done again.
     struct Step {
-        fails: bool,
-        is_repeatable: bool,
+        kind: char,
         told: Arc<Mutex<String>>,
     }
 
     impl Job for Step {
         fn is_repeatable(&self) -> bool {
-            self.is_repeatable
+            self.kind.is_ascii_uppercase()
         }
 
         fn act(&mut self, connection: Option<&Connection>) -> Change {
-            connection.unwrap().execute("INSERT INTO t VALUES (1)", ()).unwrap();
-            if self.fails { Change::Undo } else { Change::Keep }
+            let Some(connection) = connection else { return Change::Undo };
+            connection.execute("INSERT INTO t VALUES (1)", ()).unwrap();
+            if self.kind.eq_ignore_ascii_case(&'r') {
+                connection.execute_batch("ROLLBACK").unwrap();
+            }
+            if self.kind.eq_ignore_ascii_case(&'k') { Change::Keep } else { Change::Undo }
         }
 
         fn tell(self: Box<Self>, committed: Result<()>) {
-            committed.unwrap();
-            self.told.lock().push(if self.fails { '-' } else { '+' });
+            let is_kept = self.kind.eq_ignore_ascii_case(&'k');
+            self.told.lock().push(if committed.is_err() {
+                '!'
+            } else if is_kept {
+                '+'
+            } else {
+                '-'
+            });
         }
     }
 
-    /// Of jobs that follow each other in any order, those are undone that fail: `f` and `F`, in capitals what can be
-    /// done again.
+    /// Commits jobs of those kinds; what they are told, and how many rows there are then.
+    fn commit_all(jobs: &str) -> (String, i64) {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (a)").unwrap();
+        let told = Arc::default();
+        let steps = jobs.chars().map(|kind| Box::new(Step { kind, told: Arc::clone(&told) }) as Box<dyn Job>);
+        write_together(&connection, steps).tell();
+        let told = told.lock().clone();
+        (told, connection.query_row("SELECT count(*) FROM t", (), |row| row.get(0)).unwrap())
+    }
+
     #[test]
     fn a_job_that_fails_takes_no_other_with_it() {
         for jobs in ["K", "F", "KK", "KFK", "FKK", "KKF", "KfK", "FkKF", "kKF", "KKFKFk", "FF"] {
-            let connection = Connection::open_in_memory().unwrap();
-            connection.execute_batch("CREATE TABLE t (a)").unwrap();
-            let told = Arc::default();
-            let steps = jobs.chars().map(|job| {
-                let (fails, is_repeatable) = (job.eq_ignore_ascii_case(&'f'), job.is_ascii_uppercase());
-                Box::new(Step { fails, is_repeatable, told: Arc::clone(&told) }) as Box<dyn Job>
-            });
-            write_together(&connection, steps).tell();
-            let rows: i64 = connection.query_row("SELECT count(*) FROM t", (), |row| row.get(0)).unwrap();
-            let expected = jobs.to_lowercase().replace('k', "+").replace('f', "-");
-            assert_eq!(*told.lock(), expected, "{jobs}");
-            assert_eq!(rows, i64::try_from(expected.matches('+').count()).unwrap(), "{jobs}");
+            let told = jobs.to_lowercase().replace('k', "+").replace('f', "-");
+            let kept = told.chars().map(|told| i64::from(told == '+')).sum();
+            assert_eq!(commit_all(jobs), (told, kept), "{jobs}");
+        }
+    }
+
+    #[test]
+    fn all_are_told_if_sqlite_has_rolled_everything_back() {
+        for jobs in ["R", "KR", "RK", "KRKK", "kRK", "krkK", "KFRK"] {
+            assert_eq!(commit_all(jobs), ("!".repeat(jobs.len()), 0), "{jobs}");
         }
     }
 }
