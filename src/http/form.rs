@@ -50,14 +50,17 @@ impl Pairs {
         form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
     }
 
-    /// With the values of `name` replaced by one, or taken out if it is empty.
+    /// Written as a query with the values of some names replaced by one, or taken out if it is empty.
+    pub fn encode_with(&self, changes: &[(&str, &str)]) -> String {
+        let kept = self.iter().filter(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+        let new = changes.iter().copied().filter(|(_, value)| !value.is_empty());
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(kept.chain(new)).finish()
+    }
+
+    /// All but those of these names.
     #[must_use]
-    pub fn with(&self, name: &str, value: &str) -> Self {
-        let mut pairs: Vec<_> = self.0.iter().filter(|(key, _)| key != name).cloned().collect();
-        if !value.is_empty() {
-            pairs.push((name.to_owned(), value.to_owned()));
-        }
-        Self(pairs)
+    pub fn without(&self, names: &[&str]) -> Self {
+        Self(self.0.iter().filter(|(name, _)| !names.contains(&name.as_str())).cloned().collect())
     }
 }
 

@@ -6,8 +6,8 @@ use super::{
     format::{Badge, badge},
     origin::local_path,
     prelude::*,
+    user_facts::expiry,
     user_form,
-    user_row::expiry,
 };
 use crate::{
     http::{Pairs, id},
@@ -264,7 +264,7 @@ fn selected(user: &User, action: &BulkAction, view: &View<'_>) -> SelectedUser {
             never if never.is_empty() => view.text.form.never_expires.to_owned(),
             expiry => expiry,
         },
-        "quota" => view.quota_bar(user.used.total(), user.quota).limit,
+        "quota" => view.quota_bar(user.used.total(), user.quota).limit.into_owned(),
         "method" => user.method.name().to_owned(),
         "reset" => user.used.total().to_string(),
         _ => String::new(),

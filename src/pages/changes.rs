@@ -112,7 +112,7 @@ fn node_value(field: &str, value: &str, text: &'static Text) -> String {
         ("vmess-tls" | "vmess-alone", "on") => text.common.yes.to_owned(),
         ("vmess-tls" | "vmess-alone", "off") => text.common.no.to_owned(),
         (_, "") => text.common.none.to_owned(),
-        (_, value) => isolated(value),
+        (_, value) => isolated(value).into_owned(),
     }
 }
 
@@ -172,6 +172,6 @@ fn setting_value(field: &str, value: &str, text: &'static Text) -> String {
             let named = crate::model::Happening::switched().filter(|what| keys.split(' ').any(|key| key == what.key()));
             named.map(|what| (text.notices.event)(what)).collect::<Vec<_>>().join(text.common.comma)
         }
-        value => isolated(value),
+        value => isolated(value).into_owned(),
     }
 }

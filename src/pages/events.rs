@@ -69,7 +69,7 @@ fn in_words(change: &Change, nodes: &[Node], text: &'static Text) -> String {
         _ => text.common.none,
     };
     let shown = |value: &str| match (change.field.as_str(), value) {
-        ("nodes", value) => isolated(&named(value, nodes, text)),
+        ("nodes", value) => isolated(&named(value, nodes, text)).into_owned(),
         ("renew", "on") => text.common.yes.to_owned(),
         ("renew", _) => text.common.no.to_owned(),
         (_, "") => none.to_owned(),
@@ -77,7 +77,7 @@ fn in_words(change: &Change, nodes: &[Node], text: &'static Text) -> String {
         ("speed", speed) => (text.form.speed_of)(speed),
         ("devices", devices) => (text.form.devices_of)(devices),
         ("valid-days", days) => (text.form.days_of)(days),
-        (_, value) => isolated(&value.replace('\n', " ")),
+        (_, value) => isolated(&value.replace('\n', " ")).into_owned(),
     };
     format!("{label} {} → {}", shown(before), shown(after))
 }

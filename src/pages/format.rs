@@ -27,7 +27,7 @@ pub struct Sizes {
 #[derive(Default)]
 pub struct Moment {
     /// `3 min ago`.
-    pub words: String,
+    pub words: Cow<'static, str>,
     /// `2026-11-22 19:32`; empty: never.
     pub exact: String,
 }
@@ -60,7 +60,7 @@ impl Fact {
 
     /// A moment.
     pub fn moment(label: &'static str, moment: Moment) -> Self {
-        Self { label, value: moment.words, title: moment.exact }
+        Self { label, value: moment.words.into_owned(), title: moment.exact }
     }
 
     /// Words that say it all.
@@ -79,7 +79,7 @@ pub struct QuotaBar {
     /// The class of the bar.
     pub class: &'static str,
     /// `of 10 GiB`, or that there is no limit.
-    pub limit: String,
+    pub limit: Cow<'static, str>,
     /// The quota in full.
     pub limit_exact: String,
 }
@@ -98,11 +98,11 @@ impl View<'_> {
     /// A moment as it is shown; 0 is never.
     pub fn moment(&self, time: Time) -> Moment {
         if time <= 0 {
-            return Moment { words: self.text.common.never.to_owned(), exact: String::new() };
+            return Moment { words: self.text.common.never.into(), exact: String::new() };
         }
         let ago = self.now() - time;
         let words = if ago < 30 * 86_400 { (self.text.ago)(ago) } else { self.zone.date(time).to_string() };
-        Moment { words, exact: self.exactly(time) }
+        Moment { words: words.into(), exact: self.exactly(time) }
     }
 
     /// A moment to the minute, with the zone.
@@ -113,7 +113,7 @@ impl View<'_> {
     /// What was used of a quota.
     pub fn quota_bar(&self, total: Bytes, quota: Option<Bytes>) -> QuotaBar {
         let Some(quota) = quota else {
-            return QuotaBar { limit: self.text.form.no_limit.to_owned(), ..QuotaBar::default() };
+            return QuotaBar { limit: self.text.form.no_limit.into(), ..QuotaBar::default() };
         };
         let hundredths = part(total, quota, 100);
         let class = match hundredths {
@@ -122,7 +122,7 @@ impl View<'_> {
             _ => "",
         };
         let exact = self.size(quota);
-        let limit = (self.text.users.of)(&exact.short);
+        let limit = (self.text.users.of)(&exact.short).into();
         QuotaBar { limited: true, bar: hundredths, class, limit, limit_exact: exact.exact }
     }
 }
@@ -180,7 +180,8 @@ pub fn badge(state: State, text: &Text) -> Badge {
 
 /// A number with its digits in groups of three.
 pub fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
+    let mut digits = itoa::Buffer::new();
+    let digits = digits.format(number.unsigned_abs());
     let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     if number < 0 {
         text.push('-');

@@ -107,7 +107,7 @@ impl View<'_> {
         };
         Frame {
             root: Arc::clone(&self.request.root),
-            title: isolated(&title.into()),
+            title: isolated(&title.into()).into_owned(),
             section,
             signed_in: self.is_admin(),
             csrf: self.csrf().to_owned(),

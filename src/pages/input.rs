@@ -2,6 +2,7 @@
 
 use crate::{error::Fault, text::Text};
 use askama::Template;
+use std::borrow::Cow;
 
 /// The widgets of a field that is not shown, of one with boxes to tick, and of one whose value is not shown.
 pub(super) const HIDDEN: &str = "hidden";
@@ -16,9 +17,12 @@ pub struct Group {
 
 impl Group {
     /// Choices without a heading: what is sent, and what is shown.
-    pub fn plain<const N: usize>(choices: [(&str, &str); N]) -> Vec<Self> {
-        let choice =
-            |(value, label): (&str, &str)| Choice { value: value.to_owned(), label: label.to_owned(), selected: false };
+    pub fn plain<const N: usize>(choices: [(&'static str, &'static str); N]) -> Vec<Self> {
+        let choice = |(value, label): (&'static str, &'static str)| Choice {
+            value: value.into(),
+            label: label.into(),
+            selected: false,
+        };
         vec![Self { heading: "", choices: choices.map(choice).into() }]
     }
 }
@@ -27,9 +31,9 @@ impl Group {
 #[derive(Default)]
 pub struct Choice {
     /// What is sent.
-    pub value: String,
+    pub value: Cow<'static, str>,
     /// What is shown.
-    pub label: String,
+    pub label: Cow<'static, str>,
     /// Whether it is chosen.
     pub selected: bool,
 }
@@ -82,8 +86,12 @@ impl Input {
     /// The ids of the elements that describe it, for `aria-describedby`; empty if there are none.
     pub fn described_by(&self) -> String {
         let parts = [("hint", self.hint), ("saved", &self.saved), ("error", &self.error)];
-        let ids = parts.iter().filter(|(_, words)| !words.is_empty()).map(|(part, _)| format!("{}-{part}", self.id));
-        ids.collect::<Vec<_>>().join(" ")
+        let mut ids = String::new();
+        for (part, _) in parts.iter().filter(|(_, words)| !words.is_empty()) {
+            let space = if ids.is_empty() { "" } else { " " };
+            ids.extend([space, &self.id, "-", part]);
+        }
+        ids
     }
 
     /// Whether `1` is in it.
@@ -93,23 +101,24 @@ impl Input {
 
     /// Takes another value, and chooses it.
     pub(super) fn fill(&mut self, value: String) {
-        let several: Vec<&str> = value.split(',').map(str::trim).collect();
+        let several: Vec<&str> =
+            if self.widget == TICKS { value.split(',').map(str::trim).collect() } else { Vec::new() };
         for choice in self.groups.iter_mut().flat_map(|group| &mut group.choices) {
-            choice.selected = choice.value == value || self.widget == TICKS && several.contains(&&*choice.value);
+            choice.selected = choice.value == value || several.contains(&&*choice.value);
         }
         self.value = value;
     }
 
     fn readable_part(&self, value: &str) -> String {
         let choice = self.groups.iter().flat_map(|group| &group.choices).find(|choice| choice.value == value);
-        choice.map_or_else(|| value.to_owned(), |choice| choice.label.clone())
+        choice.map_or_else(|| value.to_owned(), |choice| choice.label.clone().into_owned())
     }
 
     /// A value as a reader sees it: choices by their label.
     pub(super) fn readable(&self, value: &str, text: &Text) -> String {
         let choice = self.groups.iter().flat_map(|group| &group.choices).find(|choice| choice.value == value);
         match (choice, self.widget, value) {
-            (Some(choice), ..) => choice.label.clone(),
+            (Some(choice), ..) => choice.label.clone().into_owned(),
             (None, TICKS, value) if !value.is_empty() => {
                 let parts = value.split(',').map(|part| self.readable_part(part.trim()));
                 parts.collect::<Vec<_>>().join(text.common.comma)

@@ -58,7 +58,7 @@ impl View<'_> {
         let wants_page = request.header("accept").is_some_and(|accept| accept.contains("text/html"));
         let secrets = self.keeps.filter(|_| request.verb == Verb::Post && wants_page)?;
         let path = back.strip_prefix(&*request.root)?.split(['?', '#']).next().filter(|path| !path.is_empty())?;
-        let form = secrets.iter().fold(request.form().clone(), |form, secret| form.with(secret, ""));
+        let form = request.form().without(secrets);
         let (keeper, error) = (self.keeper.clone()?, self.error.take());
         let (action, page) = (target(request), path.to_owned());
         let token = self.app.keep_form(Kept { keeper, action, page, form, error, at: request.now })?;

@@ -81,7 +81,7 @@ fn troubles(node: &Node, view: &View<'_>) -> Result<Vec<String>> {
     }
     let Some(state) = view.app.node_states.get(node.id, view.now()) else { return Ok(troubles) };
     let name = |user: i64| -> Result<String> {
-        let user_name = view.app.store.user(user, view.now())?.map(|user| isolated(user.name.as_str()));
+        let user_name = view.app.store.user(user, view.now())?.map(|user| isolated(user.name.as_str()).into_owned());
         Ok(user_name.unwrap_or_else(|| (text.port_of)(user)))
     };
     let mut told = BTreeSet::new();

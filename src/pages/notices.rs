@@ -148,8 +148,8 @@ fn page(view: &View<'_>, status: u16, mut typed: Option<(Kind, Form<Draft>)>) ->
     let wanted = Happening::switched().filter(|what| notify::is_wanted(&settings, *what));
     let seen = wanted.map(Happening::key).collect::<Vec<_>>().join(" ");
     let events = Happening::switched().map(|what| Choice {
-        value: what.key().to_owned(),
-        label: (text.event)(what).to_owned(),
+        value: what.key().into(),
+        label: (text.event)(what).into(),
         selected: notify::is_wanted(&settings, what),
     });
     let (waiting, failed) = view.app.store.outbox()?;

@@ -76,7 +76,8 @@ fn done(words: String) -> Ready {
 /// What there is to say where another program serves the friend, or the built-in node if it is switched off.
 fn elsewhere(view: &View<'_>, user: &User, of: &Node, is_off: bool) -> Ready {
     let text = &view.text.ready;
-    let (node, name) = (isolated(&node_name(of, view.text)), isolated(user.name.as_str()));
+    let node = node_name(of, view.text);
+    let (node, name) = (isolated(&node), isolated(user.name.as_str()));
     let todo = |words, link| Ready { words, todo: true, href: view.request.at(&format!("/nodes/{}", of.id)), link };
     match of.health(view.now()) {
         _ if is_off => todo((text.switched_off)(&node), text.to_node),

@@ -142,11 +142,11 @@ fn ask(held: &Held, view: &View<'_>) -> Result<Question> {
     let size = |bytes: u64| Bytes::new(i64::try_from(bytes).unwrap_or(i64::MAX)).to_string();
     let last = |checked: &Checked| view.moment(checked.last);
     let row = |what, of: &dyn Fn(&Checked) -> String| Row { what, backup: of(&held.checked), present: of(&now) };
-    let exact = |Moment { words, exact }: Moment| if exact.is_empty() { words } else { exact };
+    let exact = |Moment { words, exact }: Moment| if exact.is_empty() { words } else { exact.into() };
     let rows = vec![
         row(view.text.common.users, &|of| of.users.to_string()),
         row(view.text.common.nodes, &|of| of.nodes.to_string()),
-        row(words.last, &|of| exact(last(of))),
+        row(words.last, &|of| exact(last(of)).into_owned()),
         Row { what: words.size, backup: size(held.bytes), present: size(store.size()) },
         row(words.schema, &|of| of.version.to_string()),
     ];

@@ -147,15 +147,18 @@ impl<'a> Links<'a> {
         Ok(Self { view, nodes, vmess: view.app.store.vmess_nodes()? })
     }
 
-    /// That of a user; empty if there is nothing to connect to.
-    pub fn of(&self, user: &User) -> String {
+    /// That of a user; none if there is nothing to connect to.
+    pub fn of(&self, user: &User) -> Option<String> {
+        if self.nodes.iter().all(|node| node.address.as_str().is_empty()) {
+            return None;
+        }
         let access = Access::for_admin(user, self.nodes, &self.view.zone);
         let access = self.vmess.iter().fold(access, |access, (node, settings)| access.with_vmess(*node, settings));
         match working_first(access, self.view).servers.as_slice() {
-            [] => String::new(),
-            [server] => server.link(),
-            servers if self.view.is_loopback() => servers.iter().map(Server::link).collect::<Vec<_>>().join("\n"),
-            _ => self.view.url(&path(user)),
+            [] => None,
+            [server] => Some(server.link()),
+            servers if self.view.is_loopback() => Some(servers.iter().map(Server::link).collect::<Vec<_>>().join("\n")),
+            _ => Some(self.view.url(&path(user))),
         }
     }
 }
@@ -168,9 +171,9 @@ impl ShareCard {
         let page = view.url(&path(user));
         let chosen = Language::named(view.request.query.text("invite"));
         let text = chosen.map_or(view.text, Language::text);
-        let choice = |language: Language, label: &str| Choice {
-            value: view.request.at(&format!("/users/{}?invite={}#invitation", user.id, language.text().code)),
-            label: label.to_owned(),
+        let choice = |language: Language, label: &'static str| Choice {
+            value: view.request.at(&format!("/users/{}?invite={}#invitation", user.id, language.text().code)).into(),
+            label: label.into(),
             selected: language.text().code == text.code,
         };
         let address = subscription(&page, Sharing::of(&*view.app.settings()?).title(), text.code);
@@ -187,8 +190,8 @@ impl ShareCard {
         let many = places >= LIST_FROM;
         let address_of = |query: &str| view.request.at(&format!("/users/{}{code}{query}#share", user.id));
         let tab = |(index, server): (usize, &Server)| Choice {
-            value: if many { index.to_string() } else { address_of(&format!("?{from}node={index}")) },
-            label: server.tag.clone(),
+            value: if many { index.to_string() } else { address_of(&format!("?{from}node={index}")) }.into(),
+            label: server.tag.clone().into(),
             selected: index == shown,
         };
         Ok(Self {

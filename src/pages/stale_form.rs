@@ -54,7 +54,7 @@ impl StaleForm {
         if request.verb != Verb::Post || !is_ours(request) || !plain {
             return None;
         }
-        Self::named(request, &request.at(&target(request)), &request.form().with(auth::CSRF_FIELD, "").encode())
+        Self::named(request, &request.at(&target(request)), &request.form().encode_with(&[(auth::CSRF_FIELD, "")]))
     }
 
     /// The one that a page was given to keep.
@@ -70,7 +70,7 @@ impl StaleForm {
         match action {
             "" => None,
             "/login" => Self::named(view.request, form.text("action"), form.text("form")),
-            action => Self::named(view.request, &view.request.at(action), &form.with(auth::CSRF_FIELD, "").encode()),
+            action => Self::named(view.request, &view.request.at(action), &form.encode_with(&[(auth::CSRF_FIELD, "")])),
         }
     }
 

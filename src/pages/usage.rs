@@ -171,11 +171,11 @@ fn span_link(view: &View<'_>, days: (Date, Date)) -> String {
 }
 
 fn node_choices(view: &View<'_>, chosen: Option<i64>) -> Result<Vec<Choice>> {
-    let all = Choice { value: String::new(), label: view.text.usage.every_node.to_owned(), selected: chosen.is_none() };
+    let all = Choice { value: "".into(), label: view.text.usage.every_node.into(), selected: chosen.is_none() };
     let nodes = view.app.store.nodes()?;
     let nodes = nodes.iter().map(|node| Choice {
-        value: node.id.to_string(),
-        label: node_name(node, view.text),
+        value: node.id.to_string().into(),
+        label: node_name(node, view.text).into(),
         selected: chosen == Some(node.id),
     });
     Ok(std::iter::once(all).chain(nodes).collect())

@@ -2,7 +2,6 @@
 
 use super::{
     format::{Fact, node_name},
-    user_row::expiry,
     view::View,
 };
 use crate::{
@@ -40,6 +39,17 @@ pub(super) fn no_access(user: &User, view: &View<'_>) -> String {
         State::Off => text.no_access_off.to_owned(),
         State::OverQuota => text.no_access_over_quota.to_owned(),
         State::Expired => (text.no_access_expired)(&last_day(user)),
+    }
+}
+
+/// When a user expires, in words; empty if never.
+pub(super) fn expiry(user: &User, view: &View<'_>) -> String {
+    let text = &view.text.users;
+    match (user.renewal(), user.expires, user.terms.valid_days) {
+        (Some(day), ..) => (text.renews)(&day.to_string()),
+        (None, Some(day), _) => day.to_string(),
+        (None, None, Some(days)) => (text.from_first_use)(days),
+        (None, None, None) => String::new(),
     }
 }
 

@@ -229,9 +229,9 @@ pub fn node_choices(view: &View<'_>, chosen: &NodeAccess) -> Result<Vec<Choice>,
     if nodes.len() < 2 && *chosen == NodeAccess::All {
         return Ok(Vec::new());
     }
-    let choice = |value: String, label: String| Choice { value, label, selected: false };
+    let choice = |value: String, label: String| Choice { value: value.into(), label: label.into(), selected: false };
     let mut choices = vec![choice("all".to_owned(), text.form.all_nodes.to_owned())];
-    choices.extend(nodes.iter().map(|node| choice(node.id.to_string(), isolated(&node_name(node, text)))));
+    choices.extend(nodes.iter().map(|node| choice(node.id.to_string(), isolated(&node_name(node, text)).into_owned())));
     if let NodeAccess::Only(chosen) = chosen {
         let gone = chosen.iter().filter(|id| !nodes.iter().any(|node| node.id == **id));
         choices.extend(gone.map(|id| choice(id.to_string(), (text.form.removed_node)(*id))));
@@ -273,18 +273,21 @@ pub(super) fn size(size: Option<Bytes>) -> String {
 }
 
 fn reset_days(text: &'static Text) -> Vec<Group> {
-    let never = Choice { label: text.form.no_reset.to_owned(), ..Choice::default() };
-    let day = |day: i64| Choice { value: day.to_string(), label: (text.form.day_of_month)(day), ..Choice::default() };
+    let never = Choice { label: text.form.no_reset.into(), ..Choice::default() };
+    let day = |day: i64| Choice {
+        value: day.to_string().into(),
+        label: (text.form.day_of_month)(day).into(),
+        ..Choice::default()
+    };
     vec![Group { heading: "", choices: std::iter::once(never).chain((1..=31).map(day)).collect() }]
 }
 
 pub fn methods(text: &'static Text) -> Vec<Group> {
     let label = |method: &Method| {
-        let name = method.name().to_owned();
-        if method.is_served_here() { name } else { (text.form.not_here)(&name) }
+        let name = method.name();
+        if method.is_served_here() { name.into() } else { (text.form.not_here)(name).into() }
     };
-    let choice =
-        |method: &Method| Choice { value: method.name().to_owned(), label: label(method), ..Choice::default() };
+    let choice = |method: &Method| Choice { value: method.name().into(), label: label(method), ..Choice::default() };
     let (old, current): (Vec<Method>, Vec<Method>) = METHODS.iter().partition(|method| method.kind() == Kind::Stream);
     vec![
         Group { heading: text.form.methods, choices: current.iter().map(choice).collect() },

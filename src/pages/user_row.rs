@@ -3,26 +3,25 @@
 use super::{
     format::{Badge, Moment, QuotaBar, Size, badge},
     share::Links,
+    user_facts::{expiry, no_access},
     view::View,
 };
 use crate::{
     model::{SOON_DAYS, State, TOMBSTONE_TTL, User},
     text::{isolated, users::Users},
 };
+use std::borrow::Cow;
 
 #[allow(clippy::struct_excessive_bools)] // each is an attribute of the row
-pub(super) struct Row {
+pub(super) struct Row<'a> {
     pub(super) id: i64,
     pub(super) tick: String,
     pub(super) ticked: bool,
-    pub(super) href: String,
-    /// Where the list goes back to after something was done here.
-    pub(super) back: String,
-    pub(super) name: String,
+    pub(super) name: &'a str,
     /// The same for a title.
-    pub(super) name_whole: String,
-    pub(super) note: String,
-    pub(super) note_whole: String,
+    pub(super) name_whole: Cow<'a, str>,
+    pub(super) note: &'a str,
+    pub(super) note_whole: Cow<'a, str>,
     pub(super) badge: Badge,
     pub(super) port: u16,
     pub(super) method: &'static str,
@@ -37,12 +36,8 @@ pub(super) struct Row {
     pub(super) online: bool,
     /// From how many devices the user is connected, in words; empty if from none, or if no node says so.
     pub(super) devices: String,
-    /// What the button copies; empty if there is nothing to connect to.
-    pub(super) link: String,
-    /// That it is copied, and why it does not work at present; empty if it does.
-    pub(super) warning: String,
-    pub(super) copy_label: String,
-    pub(super) code_label: String,
+    /// What is shared; none if there is nothing to connect to.
+    pub(super) shared: Option<Shared>,
     pub(super) on: bool,
     /// Whether the user is kept out although switched on.
     pub(super) kept_out: bool,
@@ -53,13 +48,21 @@ pub(super) struct Row {
     pub(super) restore_label: String,
 }
 
-/// The row of a user in the list whose address is `list`; `why` they are kept out, if they are.
-pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, why: String, view: &View<'_>) -> Row {
+/// What the buttons beside a user copy and show.
+pub(super) struct Shared {
+    pub(super) link: String,
+    /// That it is copied, and why it does not work at present; empty if it does.
+    pub(super) warning: String,
+    pub(super) copy_label: String,
+    pub(super) code_label: String,
+}
+
+/// The row of a user in the list.
+pub(super) fn row<'a>(user: &'a User, links: &Links<'_>, ticked: bool, view: &View<'_>) -> Row<'a> {
     let (text, common) = (&view.text.users, &view.text.common);
     let name = user.name.as_str();
     let state = user.state(view.today());
     let until = user.deleted.map(|at| view.zone.date(at + TOMBSTONE_TTL).to_string());
-    let label = |label: String| if why.is_empty() { label } else { (text.but)(&label, &why) };
     let soon = view.today().plus_days(SOON_DAYS);
     Row {
         restore_label: until
@@ -71,11 +74,9 @@ pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, why:
         ticked,
         switch_label: (text.let_in)(name),
         switch_hint: if user.switch { common.switch_off } else { common.switch_on },
-        href: view.request.at(&format!("/users/{}", user.id)),
-        back: format!("{list}#u{}", user.id),
-        name: name.to_owned(),
+        name,
         name_whole: isolated(name),
-        note: user.note.as_str().lines().next().unwrap_or_default().to_owned(),
+        note: user.note.as_str().lines().next().unwrap_or_default(),
         note_whole: isolated(user.note.as_str()),
         badge: badge(state, view.text),
         port: user.port,
@@ -92,29 +93,27 @@ pub(super) fn row(user: &User, links: &Links<'_>, list: &str, ticked: bool, why:
         last: if user.t > 0 { view.moment(user.t) } else { never(text) },
         online: false,
         devices: String::new(),
-        link: links.of(user),
-        copy_label: label((text.copy_link)(name)),
-        code_label: label((text.show_code)(name)),
-        warning: if why.is_empty() { why } else { (text.but)(common.copied, &why) },
+        shared: links.of(user).map(|link| shared(user, link, view)),
         on: user.switch,
         kept_out: user.switch && state != State::On,
     }
 }
 
-/// The time of the last use of a user who has not connected yet.
-fn never(text: &Users) -> Moment {
-    Moment { words: text.never_used.to_owned(), exact: String::new() }
+fn shared(user: &User, link: String, view: &View<'_>) -> Shared {
+    let (text, name) = (&view.text.users, user.name.as_str());
+    let why = no_access(user, view);
+    let label = |label: String| if why.is_empty() { label } else { (text.but)(&label, &why) };
+    Shared {
+        link,
+        copy_label: label((text.copy_link)(name)),
+        code_label: label((text.show_code)(name)),
+        warning: if why.is_empty() { String::new() } else { (text.but)(view.text.common.copied, &why) },
+    }
 }
 
-/// When a user expires, in words; empty if never.
-pub(super) fn expiry(user: &User, view: &View<'_>) -> String {
-    let text = &view.text.users;
-    match (user.renewal(), user.expires, user.terms.valid_days) {
-        (Some(day), ..) => (text.renews)(&day.to_string()),
-        (None, Some(day), _) => day.to_string(),
-        (None, None, Some(days)) => (text.from_first_use)(days),
-        (None, None, None) => String::new(),
-    }
+/// The time of the last use of a user who has not connected yet.
+fn never(text: &Users) -> Moment {
+    Moment { words: text.never_used.into(), exact: String::new() }
 }
 
 /// What is left of a quota, in words.

@@ -7,7 +7,6 @@ use super::{
     prelude::*,
     share::Links,
     summary::{Summary, summary},
-    user_facts::no_access,
     user_filter::{Counts, ONLY, Only, Tab, list_link, tabs},
     user_form::new_user,
     user_path::address,
@@ -16,7 +15,7 @@ use super::{
 use crate::{
     app::{KEPT, ONLINE_WINDOW},
     http::{Pairs, Verb},
-    model::{Draft, Filter, Order, SOON_DAYS, TOMBSTONE_TTL, User},
+    model::{Draft, Filter, Order, SOON_DAYS, TOMBSTONE_TTL},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -32,7 +31,7 @@ const TOOLS_FROM: i64 = 8;
 #[derive(Template)]
 #[template(path = "users.html")]
 #[allow(clippy::struct_excessive_bools)] // each shows a part of the page or hides it
-struct UsersPage {
+struct UsersPage<'a> {
     f: Frame,
     t: &'static Text,
     summary: Summary,
@@ -50,11 +49,13 @@ struct UsersPage {
     descending: bool,
     q: String,
     state: &'static str,
-    rows: Vec<Row>,
+    rows: Vec<Row<'a>>,
+    /// The address of this page of the list, where what is done to a user comes back to.
+    here: String,
     paging: Paging,
 }
 
-page!(UsersPage);
+page!(UsersPage<'_>);
 
 struct Column {
     key: &'static str,
@@ -139,20 +140,18 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
     };
     let users = store.users(&filter, today)?;
     let links = Links::new(view, &nodes)?;
-    let ticked: BTreeSet<&str> = query.text("tick").split('-').collect();
-    let all_ticked = ticked.contains("all");
-    let here = list_link(view, &[]);
-    let row = |user: &User| {
-        let why = no_access(user, view);
-        let is_ticked = all_ticked || ticked.contains(&*user.id.to_string());
-        let mut row = row(user, &links, &here, is_ticked, why, view);
-        row.online = online.is_on(user);
-        row.devices = match online.devices(user.id) {
+    let tick = query.text("tick");
+    let all_ticked = tick.split('-').any(|part| part == "all");
+    let ticked: BTreeSet<i64> = tick.split('-').filter_map(|id| id.parse().ok()).collect();
+    let mut rows = Vec::with_capacity(users.len());
+    for user in &users {
+        let devices = match online.devices(user.id) {
             None | Some(0) => String::new(),
             Some(devices) => (view.text.users.devices)(devices),
         };
-        row
-    };
+        let row = row(user, &links, all_ticked || ticked.contains(&user.id), view);
+        rows.push(Row { online: online.is_on(user), devices, ..row });
+    }
     let nobody = total_all == 0 && all.census.removed == 0;
     let page = UsersPage {
         f: refusing(view.frame(view.text.common.users, "users")?.back_to("/users"), &form),
@@ -169,7 +168,8 @@ fn list(view: &View<'_>, status: u16, form: Form<Draft>) -> Result<Reply> {
         descending,
         q: q.to_owned(),
         state: ONLY.iter().find(|(_, known)| Some(*known) == only).map_or("", |(key, _)| key),
-        rows: users.iter().map(row).collect(),
+        rows,
+        here: list_link(view, &[]),
         paging,
     };
     let reply = view.page(status, &page)?;

@@ -85,12 +85,9 @@ impl<'a> View<'a> {
 
     /// The address of `path` with the query of this page, but for what is given: a name and its value, empty for none.
     pub fn link(&self, path: &str, changes: &[(&str, &str)]) -> String {
-        let mut query = self.request.query.clone();
-        for (name, value) in changes {
-            query = query.with(name, value);
-        }
-        let query = query.encode();
-        self.request.at(&if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") })
+        let query = self.request.query.encode_with(changes);
+        let mark = if query.is_empty() { "" } else { "?" };
+        format!("{}{path}{mark}{query}", self.request.root)
     }
 
     /// Whether such an address leads to the panel on this machine alone.

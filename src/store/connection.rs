@@ -2,7 +2,7 @@
 
 use super::search;
 use crate::error::Result;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, limits::Limit};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, config::DbConfig, limits::Limit};
 use std::{
     fmt::Debug,
     path::{Path, PathBuf},
@@ -80,6 +80,8 @@ pub(super) fn guard(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     guard(connection)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // A plan that may depend on the values would be made again each time they are given: a tenth of a page of users.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     search::install(connection)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -500;",

@@ -1,17 +1,18 @@
 //! Bidirectional text: keeps a right-to-left name from reordering the sentence it stands in.
 
 use crate::{error::Fault, model::balanced};
+use std::borrow::Cow;
 
 /// Unicode's First Strong Isolate and Pop Directional Isolate: `<bdi>` for plain text.
 const ISOLATE: (char, char) = ('\u{2068}', '\u{2069}');
 
 /// `text` between isolate marks if it contains right-to-left characters or direction controls, else unchanged. For
 /// titles, attributes and sentences, never for text that a program reads.
-pub fn isolated(text: &str) -> String {
+pub fn isolated(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.chars().any(changes_direction) {
-        return text.to_owned();
+        return text.into();
     }
-    format!("{}{}{}", ISOLATE.0, balanced(text), ISOLATE.1)
+    format!("{}{}{}", ISOLATE.0, balanced(text), ISOLATE.1).into()
 }
 
 /// The same fault with every value that was typed or sent isolated.
@@ -53,7 +54,7 @@ pub(super) fn in_fault(fault: &Fault) -> Fault {
         | Fault::ImportHead { given: foreign }
         | Fault::ImportNumber { given: foreign, .. }
         | Fault::BatchNotArray { detail: foreign }
-        | Fault::BodyBad { detail: foreign } => *foreign = isolated(foreign),
+        | Fault::BodyBad { detail: foreign } => *foreign = isolated(foreign).into_owned(),
         Fault::BatchUnusable { first: inner, .. } | Fault::ImportRow { fault: inner, .. } => **inner = in_fault(inner),
         Fault::ImportRows { faults, .. } => faults.iter_mut().for_each(|fault| *fault = in_fault(fault)),
         _ => {}

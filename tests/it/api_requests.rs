@@ -429,7 +429,7 @@ fn the_token_is_let_in_as_it_is_and_as_nothing_else() {
     ] {
         let panel = Panel::new();
         panel.set_token(right);
-        let escaped = Pairs::default().with("key", given).encode();
+        let escaped = Pairs::default().encode_with(&[("key", given)]);
         for (headers, target) in [
             (&[("token", given)][..], "/mu/v2".to_owned()),
             (&[("key", given)], "/mu/v2".to_owned()),
