@@ -152,6 +152,7 @@ fn list_sql(filter: &Filter) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rusqlite::StatementStatus;
 
     /// A page of the list by name must not sort all users.
     #[test]
@@ -173,5 +174,21 @@ mod tests {
                 .unwrap();
             assert_eq!(plan, ["SCAN user USING INDEX user_by_sort_name"]);
         }
+    }
+
+    #[test]
+    fn another_value_needs_no_other_plan() {
+        let prepared_again = Store::in_memory().unwrap().read(|connection| {
+            let mut query = connection.prepare(&list_sql(&Filter::default()))?;
+            for value in [10, 20] {
+                for place in 1..=query.parameter_count() {
+                    query.raw_bind_parameter(place, value)?;
+                }
+                let mut rows = query.raw_query();
+                while rows.next()?.is_some() {}
+            }
+            Ok(query.get_status(StatementStatus::RePrepare))
+        });
+        assert_eq!(prepared_again.unwrap(), 0);
     }
 }
