@@ -114,6 +114,23 @@ fn batches() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Whichever byte of a plain batch is missing, another one or one too many: it is read as JSON at large says.
+#[test]
+fn a_plain_batch_with_one_byte_wrong_is_read_as_any_json() {
+    let plain = br#"[{"user_id":1,"u":10,"d":0}, {"d":7,"user_id":20,"u":5}]"#;
+    let judge = |body: &[u8]| oracle::agree(body, rows::read(body));
+    judge(plain);
+    for at in 0..plain.len() {
+        let (before, rest) = plain.split_at(at);
+        judge(&[before, &rest[1..]].concat());
+        for byte in 0..=u8::MAX {
+            judge(&[before, &[byte], &rest[1..]].concat());
+            judge(&[before, &[byte], rest].concat());
+        }
+    }
+    (0..=u8::MAX).for_each(|byte| judge(&[plain, &[byte][..]].concat()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
 
