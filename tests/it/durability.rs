@@ -250,7 +250,7 @@ fn a_start_after_a_kill_waits_for_no_disk() {
     let trace = home.path("trace");
     let panel = home.command(&["serve", "--listen", "127.0.0.1:0", "--backup-dir", "none"]);
     let mut command = Command::new("strace");
-    let calls = "trace=fsync,fdatasync,unlink,unlinkat,write,pwrite64,ftruncate";
+    let calls = "trace=fsync,fdatasync,unlink,unlinkat,rename,write,pwrite64,pwritev,ftruncate";
     command.args(["-f", "-y", "-e", calls, "-o"]).arg(&trace);
     command.arg(panel.get_program()).args(panel.get_args()).current_dir(home.path("")).env("TZ", "UTC");
     let mut server = home.start(command);
@@ -265,6 +265,10 @@ fn a_start_after_a_kill_waits_for_no_disk() {
     let waits: Vec<&str> = start.lines().filter(|call| call.contains("sync(") || call.contains(".db-wal")).collect();
     assert!(waits.is_empty(), "it waits for no disk, and leaves the log as it is: {waits:?}");
     assert_eq!(server.call(&token, "POST", "/mu/users/1/traffic", "u=1&d=1&node_id=1").0, 200);
+    wait_until("a report in the log, and in the trace", || {
+        let traced = std::fs::read_to_string(&trace).unwrap();
+        traced.split_once("\"listening on ").unwrap().1.contains(".db-wal>, ")
+    });
     drop(end);
     server.ended();
     home.run(&["user", "show", "alice"]).ok().prints("uploaded        21 B");
