@@ -1,4 +1,4 @@
-//! What the page of a user says of them: what they used, and what to enter in an app.
+//! What pages say of a user: what they used, until when they have access, and what to enter in an app.
 
 use super::{
     format::{Fact, node_name},

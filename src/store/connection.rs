@@ -80,7 +80,8 @@ pub(super) fn guard(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn configure(connection: &Connection) -> rusqlite::Result<()> {
     guard(connection)?;
     connection.set_prepared_statement_cache_capacity(64);
-    // A plan that may depend on the values would be made again each time they are given: a tenth of a page of users.
+    // A plan that may depend on the values would be made again each time they are given: a tenth of the work
+    // of a page of users.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     search::install(connection)?;
     connection.execute_batch(
