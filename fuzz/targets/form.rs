@@ -11,8 +11,11 @@ fuzz_target!(|bytes: &[u8]| {
     let pairs = Pairs::decode(bytes);
     assert_eq!(Pairs::decode(pairs.encode().as_bytes()), pairs);
     assert_eq!(pairs.get("u"), pairs.all("u").next());
-    assert_eq!(pairs.with("u", "7").all("u").collect::<Vec<_>>(), ["7"]);
-    assert_eq!(pairs.with("u", "").get("u"), None);
+    let without = pairs.without(&["u"]);
+    assert_eq!(without.get("u"), None);
+    assert_eq!(Pairs::decode(pairs.encode_with(&[("u", "")]).as_bytes()), without);
+    let with = Pairs::decode(pairs.encode_with(&[("u", "7")]).as_bytes());
+    assert_eq!(with.all("u").collect::<Vec<_>>(), ["7"]);
 
     let mut request = Request::new(Verb::Post, &String::from_utf8_lossy(bytes));
     request.headers.push(("cookie".to_owned(), String::from_utf8_lossy(bytes).into_owned()));
