@@ -52,10 +52,6 @@ build() {
     # then in a /dev that a container or a bare root may lack.
     rust="$rust --cfg getrandom_backend=\"linux_getrandom\""
     local c="-fno-asynchronous-unwind-tables"
-    # Copying a short text is slow in musl, so it is done in place: SQLite copies 14 for each row of a batch.
-    if [ "$prefix" = musl ]; then
-        c="$c -minline-stringops-dynamically -mmemcpy-strategy=rep_byte:256:noalign,libcall:-1:noalign"
-    fi
     for home in $homes; do
         rust="$rust --remap-path-prefix=$home"
         c="$c -ffile-prefix-map=$home"
