@@ -144,12 +144,14 @@ pub struct Links<'a> {
 impl<'a> Links<'a> {
     /// The links of these nodes.
     pub fn new(view: &'a View<'a>, nodes: &'a [Node]) -> Result<Self> {
+        let none_has_address = nodes.iter().all(|node| node.address.as_str().is_empty());
+        let nodes = if none_has_address { &[] } else { nodes };
         Ok(Self { view, nodes, vmess: view.app.store.vmess_nodes()? })
     }
 
     /// That of a user; none if there is nothing to connect to.
     pub fn of(&self, user: &User) -> Option<String> {
-        if self.nodes.iter().all(|node| node.address.as_str().is_empty()) {
+        if self.nodes.is_empty() {
             return None;
         }
         let access = Access::for_admin(user, self.nodes, &self.view.zone);

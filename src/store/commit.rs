@@ -151,13 +151,10 @@ mod tests {
         }
 
         fn tell(self: Box<Self>, committed: Result<()>) {
-            let is_kept = self.kind.eq_ignore_ascii_case(&'k');
-            self.told.lock().push(if committed.is_err() {
-                '!'
-            } else if is_kept {
-                '+'
-            } else {
-                '-'
+            self.told.lock().push(match (committed, self.kind.to_ascii_lowercase()) {
+                (Err(_), _) => '!',
+                (Ok(()), 'k') => '+',
+                (Ok(()), _) => '-',
             });
         }
     }
